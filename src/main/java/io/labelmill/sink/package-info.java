@@ -1,0 +1,2 @@
+/** Committed waves: the score table, its lock, and the run record beside it. */
+package io.labelmill.sink;
