@@ -1,0 +1,33 @@
+package io.labelmill.checkpoint;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What a user says beside the folder.
+ *
+ * @param name name to record, such as {@code ORG/NAME@REVISION}; default the folder's name
+ * @param processor folder that holds {@code preprocessor_config.json}, or the file itself; default
+ *     the checkpoint's own
+ * @param labels label names: one a line in index order, or a JSON object from id to name; default
+ *     the checkpoint's own
+ */
+public record CheckpointOptions(
+    Optional<String> name, Optional<Path> processor, Optional<Path> labels) {
+  /** Everything as the checkpoint has it. */
+  public static CheckpointOptions none() {
+    return new CheckpointOptions(Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  public CheckpointOptions withName(String newName) {
+    return new CheckpointOptions(Optional.of(newName), processor, labels);
+  }
+
+  public CheckpointOptions withProcessor(Path folderOrFile) {
+    return new CheckpointOptions(name, Optional.of(folderOrFile), labels);
+  }
+
+  public CheckpointOptions withLabels(Path file) {
+    return new CheckpointOptions(name, processor, Optional.of(file));
+  }
+}

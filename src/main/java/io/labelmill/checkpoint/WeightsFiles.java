@@ -1,0 +1,123 @@
+package io.labelmill.checkpoint;
+
+import io.labelmill.error.InputException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Which of a folder's files hold the weights.
+ *
+ * @param index the list of shards, when there is one
+ * @param files the one file, or the shards, sorted by name
+ */
+record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
+  /** The names looked for, in order: the first that is there is read. */
+  private static final List<String> NAMES =
+      List.of(
+          "model.safetensors",
+          "model.safetensors.index.json",
+          "pytorch_model.bin",
+          "pytorch_model.bin.index.json");
+
+  /**
+   * @throws InputException listing what was looked for and what is there, when nothing is found
+   */
+  static WeightsFiles in(Path folder) {
+    for (String name : NAMES) {
+      Path file = folder.resolve(name);
+      if (!Files.isRegularFile(file)) {
+        continue;
+      }
+      if (!name.endsWith(".index.json")) {
+        return new WeightsFiles(Optional.empty(), List.of(file));
+      }
+      ShardIndex index = ShardIndex.read(file);
+      List<String> missing =
+          index.shards().stream()
+              .filter(shard -> !Files.isRegularFile(shard))
+              .map(shard -> "%s lists %s, which is not there.".formatted(file, shard.getFileName()))
+              .toList();
+      if (!missing.isEmpty()) {
+        throw new InputException(missing);
+      }
+      return new WeightsFiles(Optional.of(index), index.shards());
+    }
+    throw new InputException(
+        "%s holds no weights: looked for %s; there are %s."
+            .formatted(folder, String.join(", ", NAMES), listing(folder)));
+  }
+
+  /** The first names in a folder, for messages. */
+  static String listing(Path folder) {
+    int shown = 20;
+    try (Stream<Path> entries = Files.list(folder)) {
+      List<String> names =
+          entries.map(entry -> String.valueOf(entry.getFileName())).sorted().toList();
+      if (names.isEmpty()) {
+        return "no files";
+      }
+      String first = String.join(", ", names.subList(0, Math.min(shown, names.size())));
+      return names.size() > shown ? first + " and %d more".formatted(names.size() - shown) : first;
+    } catch (IOException e) {
+      return "files that can not be listed (" + e.getMessage() + ")";
+    }
+  }
+
+  /** Opens all files and checks their headers. */
+  TensorStore open() {
+    List<FileChannel> channels = new ArrayList<>();
+    boolean opened = false;
+    try {
+      List<TensorSlice> slices = new ArrayList<>();
+      Map<String, Path> fileOf = new HashMap<>();
+      for (Path file : files) {
+        channels.add(channel(file));
+        for (TensorSlice slice : slices(file, channels.get(channels.size() - 1))) {
+          Path other = fileOf.put(slice.info().name(), file);
+          if (other != null) {
+            throw new InputException(
+                "Tensor '%s' is both in %s and in %s."
+                    .formatted(slice.info().name(), other, file.getFileName()));
+          }
+          slices.add(slice);
+        }
+      }
+      index.ifPresent(shards -> shards.check(slices));
+      FileTensors tensors = new FileTensors(slices, channels);
+      opened = true;
+      return tensors;
+    } finally {
+      if (!opened) {
+        channels.forEach(Closing::quietly);
+      }
+    }
+  }
+
+  private static FileChannel channel(Path file) {
+    try {
+      return FileChannel.open(file, StandardOpenOption.READ);
+    } catch (IOException e) {
+      throw new InputException("%s can not be opened: %s.".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  private static List<TensorSlice> slices(Path file, FileChannel channel) {
+    try {
+      if (file.toString().endsWith(".safetensors")) {
+        return SafeTensorsFile.slices(file, channel);
+      }
+      throw new InputException("%s: pickled weights are not read yet.".formatted(file));
+    } catch (IOException e) {
+      throw new InputException("%s can not be read: %s.".formatted(file, e.getMessage()), e);
+    }
+  }
+}
