@@ -5,10 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import io.labelmill.error.InputException;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -63,7 +60,7 @@ public final class SafeTensorsFile {
           "%s is not a safetensors file: it has %d bytes, the header's length alone has 8."
               .formatted(file, fileBytes));
     }
-    long headerBytes = read(channel, 0, 8).getLong();
+    long headerBytes = Channels.read(channel, 0, 8).getLong();
     if (headerBytes < 2 || headerBytes > fileBytes - 8) {
       throw new InputException(
           "%s is not a safetensors file, or is cut short: it declares a header of %s bytes, %d follow."
@@ -74,7 +71,7 @@ public final class SafeTensorsFile {
           "%s: a header of %d bytes; at most %d are read."
               .formatted(file, headerBytes, MAX_HEADER_BYTES));
     }
-    byte[] header = read(channel, 8, (int) headerBytes).array();
+    byte[] header = Channels.read(channel, 8, (int) headerBytes).array();
     List<Entry> entries;
     try (JsonParser parser = JSON.createParser(header)) {
       entries = new Header(file, parser).entries();
@@ -112,17 +109,6 @@ public final class SafeTensorsFile {
     return entries.stream()
         .map(entry -> TensorSlice.contiguous(entry.info, file, channel, start + entry.begin))
         .toList();
-  }
-
-  private static ByteBuffer read(FileChannel channel, long position, int length)
-      throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    while (bytes.hasRemaining()) {
-      if (channel.read(bytes, position + bytes.position()) < 0) {
-        throw new EOFException("the file ends at byte " + channel.size());
-      }
-    }
-    return bytes.flip();
   }
 
   /**

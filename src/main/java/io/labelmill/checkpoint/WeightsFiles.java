@@ -115,7 +115,7 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
       if (file.toString().endsWith(".safetensors")) {
         return SafeTensorsFile.slices(file, channel);
       }
-      throw new InputException("%s: pickled weights are not read yet.".formatted(file));
+      return PyTorchFile.slices(file, channel);
     } catch (IOException e) {
       throw new InputException("%s can not be read: %s.".formatted(file, e.getMessage()), e);
     }
