@@ -1,0 +1,9 @@
+package io.labelmill.decode;
+
+/** Which way up a picture is decoded. */
+public enum Orientation {
+  /** Turned as its EXIF orientation says. */
+  UPRIGHT,
+  /** As its samples are stored. */
+  AS_STORED
+}

@@ -1,0 +1,172 @@
+package io.labelmill.score;
+
+import io.labelmill.error.UsageException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The columns of the score table, in the order in which they are written: {@code path}, the kept
+ * columns of the input, then Labelmill's own. Every column and element is declared nullable, since
+ * Spark declares what it reads back so.
+ */
+public final class ScoreTable {
+  /** One element of {@code predictions}: {@code struct<label, score, index>}. */
+  public static final StructType PREDICTION =
+      new StructType()
+          .add("label", DataTypes.StringType)
+          .add("score", DataTypes.FloatType)
+          .add("index", DataTypes.IntegerType);
+
+  /** Labelmill's own columns, in order, without the kept ones. */
+  // Spark's data types are immutable without saying so.
+  @SuppressWarnings("ImmutableEnumChecker")
+  public enum Column {
+    PATH("path", DataTypes.StringType, "the URI as given"),
+    STATUS("status", DataTypes.StringType, "`OK`, or why the image has no label"),
+    ERROR(
+        "error",
+        DataTypes.StringType,
+        "one sentence: what happened and the value seen; null when `OK`"),
+    LABEL("label", DataTypes.StringType, "the best label; null unless `OK`"),
+    LABEL_INDEX(
+        "label_index",
+        DataTypes.IntegerType,
+        "its index in the checkpoint (names may repeat); null unless `OK`"),
+    SCORE("score", DataTypes.FloatType, "its score; null unless `OK`"),
+    LABELS(
+        "labels",
+        DataTypes.createArrayType(DataTypes.StringType),
+        "every label with score > threshold, best first; null unless the activation is sigmoid"),
+    PREDICTIONS(
+        "predictions",
+        DataTypes.createArrayType(PREDICTION),
+        "the top k, best first; of equal scores the lower index first; null unless `OK`"),
+    SCORES(
+        "scores",
+        DataTypes.createArrayType(DataTypes.FloatType),
+        "every score in the checkpoint's index order; only with `--scores all`"),
+    WIDTH(
+        "width",
+        DataTypes.IntegerType,
+        "of the upright picture before resizing, pixels; as declared when `TOO_LARGE`; null when"
+            + " unknown"),
+    HEIGHT("height", DataTypes.IntegerType, "likewise"),
+    BYTES("bytes", DataTypes.LongType, "length of the encoded file; null when unknown"),
+    CONTENT_VERSION(
+        "content_version",
+        DataTypes.StringType,
+        "what tells this content from a later one: `length-mtimeMillis` of the file, the version"
+            + " column's value, or the SHA-256 of inline bytes"),
+    MODEL("model", DataTypes.StringType, "name of the model, with its revision where it has one"),
+    MODEL_SHA256(
+        "model_sha256",
+        DataTypes.StringType,
+        "SHA-256 over the lines `sha256  filename` of the files read, sorted by name"),
+    SETTINGS_SHA256(
+        "settings_sha256",
+        DataTypes.StringType,
+        "SHA-256 over the settings that change a row; equal settings and model, equal rows"),
+    PRECISION("precision", DataTypes.StringType, "arithmetic of the model, such as `fp32`"),
+    RUN_ID("run_id", DataTypes.StringType, "the run that wrote the row"),
+    SCORED_AT("scored_at", DataTypes.TimestampType, "when the row was made");
+
+    private final String columnName;
+    private final DataType dataType;
+    private final String meaning;
+
+    Column(String columnName, DataType dataType, String meaning) {
+      this.columnName = columnName;
+      this.dataType = dataType;
+      this.meaning = meaning;
+    }
+
+    public String columnName() {
+      return columnName;
+    }
+
+    public DataType dataType() {
+      return dataType;
+    }
+
+    /** For documentation, in Markdown. */
+    public String meaning() {
+      return meaning;
+    }
+  }
+
+  private final StructType schema;
+  private final int keptColumns;
+  private final Scores scores;
+
+  private ScoreTable(StructType schema, int keptColumns, Scores scores) {
+    this.schema = schema;
+    this.keptColumns = keptColumns;
+    this.scores = scores;
+  }
+
+  /**
+   * @param kept the columns copied through from the input, in order
+   * @param scores whether the column {@code scores} is there
+   * @throws UsageException when kept columns have the name of another column, case aside, with all
+   *     of them
+   */
+  public static ScoreTable of(List<StructField> kept, Scores scores) {
+    List<String> problems = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    for (StructField field : kept) {
+      Optional<Column> own = own(field.name());
+      if (own.isPresent()) {
+        problems.add(
+            "kept column "
+                + field.name()
+                + " has the name of a column that is written: rename it in the input, or leave it"
+                + " out of --keep");
+      } else if (names.stream().anyMatch(field.name()::equalsIgnoreCase)) {
+        problems.add("kept column " + field.name() + " is named twice, case aside");
+      }
+      names.add(field.name());
+    }
+    if (!problems.isEmpty()) {
+      throw new UsageException(problems);
+    }
+    List<StructField> fields = new ArrayList<>();
+    for (Column column : Column.values()) {
+      if (column != Column.SCORES || scores == Scores.ALL) {
+        fields.add(new StructField(column.columnName(), column.dataType(), true, Metadata.empty()));
+      }
+      if (column == Column.PATH) {
+        kept.forEach(
+            field ->
+                fields.add(
+                    new StructField(field.name(), field.dataType(), true, field.metadata())));
+      }
+    }
+    return new ScoreTable(new StructType(fields.toArray(StructField[]::new)), kept.size(), scores);
+  }
+
+  private static Optional<Column> own(String name) {
+    return Arrays.stream(Column.values())
+        .filter(column -> column.columnName().equalsIgnoreCase(name))
+        .findFirst();
+  }
+
+  public StructType schema() {
+    return schema;
+  }
+
+  /** Number of columns copied through from the input. */
+  public int keptColumns() {
+    return keptColumns;
+  }
+
+  public Scores scores() {
+    return scores;
+  }
+}
