@@ -35,4 +35,17 @@ public enum DataType {
     }
     return Optional.empty();
   }
+
+  /** The name that {@code config.json} has for the type, as in {@code float32}. */
+  String torchName() {
+    return switch (this) {
+      case F64 -> "float64";
+      case F32 -> "float32";
+      case F16 -> "float16";
+      case BF16 -> "bfloat16";
+      case I64, I32, I16, I8 -> "int" + 8 * bytes;
+      case U8 -> "uint8";
+      case BOOL -> "bool";
+    };
+  }
 }

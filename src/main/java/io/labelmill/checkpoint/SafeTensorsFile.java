@@ -4,14 +4,23 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.InputException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * The safetensors format: 8 bytes little-endian header length, a JSON header, the tensors' bytes.
@@ -26,6 +35,7 @@ public final class SafeTensorsFile {
 
   private static final int MAX_TENSORS = 200_000;
   private static final int MAX_AXES = 16;
+  private static final int WRITE_BYTES = 1 << 22;
 
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -49,6 +59,80 @@ public final class SafeTensorsFile {
       throw new InputException("%s can not be read: %s.".formatted(file, e.getMessage()), e);
     } finally {
       Closing.quietly(channel);
+    }
+  }
+
+  /**
+   * Writes a file, one tensor after the other, of which one at a time is held in memory.
+   *
+   * @param tensors written in this order; types as {@link Elements#write} takes them
+   * @param floats gives the elements of the tensor of that name, row-major, when its turn comes; a
+   *     {@link TensorStore}'s own {@code floats} copies a checkpoint
+   * @param metadata goes into the header; Transformers asks for {@code format: pt}
+   * @throws InputException when the file can not be written; what was written is left there
+   */
+  public static void write(
+      Path file,
+      List<TensorInfo> tensors,
+      Function<String, float[]> floats,
+      Map<String, String> metadata) {
+    byte[] header = header(tensors, metadata);
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.allocateDirect(WRITE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.putLong(header.length).flip();
+      writeAll(channel, bytes);
+      writeAll(channel, ByteBuffer.wrap(header));
+      for (TensorInfo tensor : tensors) {
+        float[] elements = floats.apply(tensor.name());
+        if (elements.length != tensor.elements()) {
+          throw new IllegalArgumentException(
+              "%s is %s, got %d elements"
+                  .formatted(tensor.name(), tensor.description(), elements.length));
+        }
+        int step = WRITE_BYTES / tensor.dataType().bytes();
+        for (int from = 0; from < elements.length; from += step) {
+          int to = Math.min(from + step, elements.length);
+          Elements.write(tensor.dataType(), elements, from, to, bytes.clear());
+          writeAll(channel, bytes.flip());
+        }
+      }
+    } catch (IOException e) {
+      throw new InputException("%s can not be written: %s.".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /** The JSON text, padded with spaces so that the tensors begin at a multiple of 8. */
+  private static byte[] header(List<TensorInfo> tensors, Map<String, String> metadata) {
+    ObjectNode header = JsonNodeFactory.instance.objectNode();
+    if (!metadata.isEmpty()) {
+      ObjectNode node = header.putObject("__metadata__");
+      new TreeMap<>(metadata).forEach(node::put);
+    }
+    long begin = 0;
+    for (TensorInfo tensor : tensors) {
+      if (header.has(tensor.name())) {
+        throw new IllegalArgumentException(tensor.name() + " is to be written twice");
+      }
+      ObjectNode node = header.putObject(tensor.name());
+      node.put("dtype", tensor.dataType().name());
+      tensor.shape().forEach(node.putArray("shape")::add);
+      node.putArray("data_offsets").add(begin).add(begin + tensor.bytes());
+      begin += tensor.bytes();
+    }
+    byte[] text = header.toString().getBytes(StandardCharsets.UTF_8);
+    byte[] padded = Arrays.copyOf(text, (text.length + 7) / 8 * 8);
+    Arrays.fill(padded, text.length, padded.length, (byte) ' ');
+    return padded;
+  }
+
+  private static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
     }
   }
 

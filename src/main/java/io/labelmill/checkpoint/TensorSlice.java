@@ -65,7 +65,7 @@ record TensorSlice(
     while (done < floats.length) {
       int count = (int) Math.min(floats.length - done, MAP_BYTES / size);
       ByteBuffer bytes = map(position + (long) done * size, (long) count * size);
-      Widening.floats(info.dataType(), bytes, floats, done, count);
+      Elements.read(info.dataType(), bytes, floats, done, count);
       done += count;
     }
   }
@@ -87,7 +87,7 @@ record TensorSlice(
     long[] at = new long[axes];
     long element = 0;
     for (int i = 0; i < floats.length; i++) {
-      floats[i] = Widening.floatAt(info.dataType(), bytes, (int) (element * size));
+      floats[i] = Elements.floatAt(info.dataType(), bytes, (int) (element * size));
       for (int axis = axes - 1; axis >= 0; axis--) {
         element += strides.get(axis);
         if (++at[axis] < info.shape().get(axis)) {

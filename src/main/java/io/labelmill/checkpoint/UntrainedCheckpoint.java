@@ -1,0 +1,408 @@
+package io.labelmill.checkpoint;
+
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.error.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/**
+ * A checkpoint of random weights, written as a Hugging Face folder: for demonstrations and for
+ * measuring, where what the scores say does not matter. Tensors have the names and shapes of the
+ * published checkpoints. The same values give the same bytes.
+ *
+ * @param family {@code beit} (relative positions per layer, mean pooling, layer scale) or {@code
+ *     vit}
+ * @param imageSize height and width of the model's input in pixels, a multiple of {@code patchSize}
+ * @param hidden width of the token vectors, a multiple of {@code heads}
+ * @param intermediate width inside each layer's MLP
+ * @param dataType F32, F16 or BF16
+ */
+public record UntrainedCheckpoint(
+    Family family,
+    int imageSize,
+    int patchSize,
+    int hidden,
+    int layers,
+    int heads,
+    int intermediate,
+    Labels labels,
+    Optional<ProblemType> problemType,
+    DataType dataType,
+    long seed) {
+
+  /** The architectures that can be drawn. */
+  public enum Family {
+    BEIT,
+    VIT
+  }
+
+  private static final Pattern NAME =
+      Pattern.compile("(beit|vit)-(tiny|base|large)-patch(\\d+)-(\\d+)");
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  public UntrainedCheckpoint {
+    if (imageSize % patchSize != 0 || hidden % heads != 0) {
+      throw new IllegalArgumentException(
+          "image %d of patches %d, width %d of heads %d"
+              .formatted(imageSize, patchSize, hidden, heads));
+    }
+  }
+
+  /**
+   * One of the usual sizes: {@code beit-base-patch16-224}, {@code vit-large-patch16-384}, {@code
+   * beit-tiny-patch8-32} (two layers of width 32); 1,000 labels, float32, seed 0.
+   *
+   * @throws IllegalArgumentException when the name is not of that form
+   */
+  public static UntrainedCheckpoint named(String name) {
+    Matcher parts = NAME.matcher(name);
+    if (!parts.matches()) {
+      throw new IllegalArgumentException(name + " is not of the form " + NAME);
+    }
+    Family family = parts.group(1).equals("beit") ? Family.BEIT : Family.VIT;
+    int patchSize = Integer.parseInt(parts.group(3));
+    int imageSize = Integer.parseInt(parts.group(4));
+    int[] size =
+        switch (parts.group(2)) {
+          case "tiny" -> new int[] {32, 2, 4, 64};
+          case "base" -> new int[] {768, 12, 12, 3072};
+          default -> new int[] {1024, 24, 16, 4096};
+        };
+    return new UntrainedCheckpoint(
+        family,
+        imageSize,
+        patchSize,
+        size[0],
+        size[1],
+        size[2],
+        size[3],
+        numbered(1000),
+        Optional.empty(),
+        DataType.F32,
+        0);
+  }
+
+  /** Labels {@code thing 0}, {@code thing 1} … */
+  public static Labels numbered(int count) {
+    List<Integer> ids = IntStream.range(0, count).boxed().toList();
+    return new Labels(ids, ids.stream().map(id -> "thing " + id).toList());
+  }
+
+  public UntrainedCheckpoint withLabels(Labels newLabels) {
+    return new UntrainedCheckpoint(
+        family,
+        imageSize,
+        patchSize,
+        hidden,
+        layers,
+        heads,
+        intermediate,
+        newLabels,
+        problemType,
+        dataType,
+        seed);
+  }
+
+  public UntrainedCheckpoint withProblemType(ProblemType newProblemType) {
+    return new UntrainedCheckpoint(
+        family,
+        imageSize,
+        patchSize,
+        hidden,
+        layers,
+        heads,
+        intermediate,
+        labels,
+        Optional.of(newProblemType),
+        dataType,
+        seed);
+  }
+
+  public UntrainedCheckpoint withDataType(DataType newDataType) {
+    return new UntrainedCheckpoint(
+        family,
+        imageSize,
+        patchSize,
+        hidden,
+        layers,
+        heads,
+        intermediate,
+        labels,
+        problemType,
+        newDataType,
+        seed);
+  }
+
+  public UntrainedCheckpoint withSeed(long newSeed) {
+    return new UntrainedCheckpoint(
+        family,
+        imageSize,
+        patchSize,
+        hidden,
+        layers,
+        heads,
+        intermediate,
+        labels,
+        problemType,
+        dataType,
+        newSeed);
+  }
+
+  /**
+   * Writes {@code config.json}, {@code preprocessor_config.json} and {@code model.safetensors}.
+   *
+   * @param folder made when it is not there
+   * @throws InputException when a file can not be written; what was written is left there
+   */
+  public void write(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      JSON.writeValue(folder.resolve("config.json").toFile(), config());
+      JSON.writeValue(folder.resolve("preprocessor_config.json").toFile(), processor());
+    } catch (IOException e) {
+      throw new InputException("%s can not be written: %s.".formatted(folder, e.getMessage()), e);
+    }
+    List<TensorInfo> tensors = tensors();
+    Map<String, TensorInfo> infos = new HashMap<>();
+    tensors.forEach(tensor -> infos.put(tensor.name(), tensor));
+    Normal normal = new Normal();
+    SafeTensorsFile.write(
+        folder.resolve("model.safetensors"),
+        tensors,
+        name -> values(infos.get(name), normal),
+        Map.of("format", "pt"));
+  }
+
+  private int side() {
+    return imageSize / patchSize;
+  }
+
+  /** Patches and the class token. */
+  private int tokens() {
+    return side() * side() + 1;
+  }
+
+  /** Pairs of relative places on the grid, and three that concern the class token. */
+  private int relativePositions() {
+    return (2 * side() - 1) * (2 * side() - 1) + 3;
+  }
+
+  private List<TensorInfo> tensors() {
+    String model = family == Family.BEIT ? "beit." : "vit.";
+    List<TensorInfo> list = new ArrayList<>();
+    add(list, model + "embeddings.cls_token", 1, 1, hidden);
+    if (family == Family.VIT) {
+      add(list, model + "embeddings.position_embeddings", 1, tokens(), hidden);
+    }
+    String projection = model + "embeddings.patch_embeddings.projection.";
+    add(list, projection + "weight", hidden, 3, patchSize, patchSize);
+    add(list, projection + "bias", hidden);
+    for (int i = 0; i < layers; i++) {
+      String layer = model + "encoder.layer." + i + ".";
+      if (family == Family.BEIT) {
+        add(list, layer + "lambda_1", hidden);
+        add(list, layer + "lambda_2", hidden);
+      }
+      String attention = layer + "attention.attention.";
+      addLinear(list, attention + "query", hidden, hidden);
+      if (family == Family.BEIT) {
+        add(list, attention + "key.weight", hidden, hidden);
+      } else {
+        addLinear(list, attention + "key", hidden, hidden);
+      }
+      addLinear(list, attention + "value", hidden, hidden);
+      if (family == Family.BEIT) {
+        String bias = attention + "relative_position_bias.";
+        add(list, bias + "relative_position_bias_table", relativePositions(), heads);
+        list.add(
+            new TensorInfo(
+                bias + "relative_position_index",
+                DataType.I64,
+                List.of((long) tokens(), (long) tokens())));
+      }
+      addLinear(list, layer + "attention.output.dense", hidden, hidden);
+      addLinear(list, layer + "intermediate.dense", intermediate, hidden);
+      addLinear(list, layer + "output.dense", hidden, intermediate);
+      addNorm(list, layer + "layernorm_before");
+      addNorm(list, layer + "layernorm_after");
+    }
+    addNorm(list, family == Family.BEIT ? model + "pooler.layernorm" : model + "layernorm");
+    addLinear(list, "classifier", labels.size(), hidden);
+    return list;
+  }
+
+  private void addLinear(List<TensorInfo> list, String name, int outputs, int inputs) {
+    add(list, name + ".weight", outputs, inputs);
+    add(list, name + ".bias", outputs);
+  }
+
+  private void addNorm(List<TensorInfo> list, String name) {
+    add(list, name + ".weight", hidden);
+    add(list, name + ".bias", hidden);
+  }
+
+  private void add(List<TensorInfo> list, String name, long... shape) {
+    list.add(new TensorInfo(name, dataType, Arrays.stream(shape).boxed().toList()));
+  }
+
+  /** Each tensor has its own stream of random numbers, so that none depends on the others. */
+  private float[] values(TensorInfo tensor, Normal normal) {
+    String name = tensor.name();
+    float[] values = new float[(int) tensor.elements()];
+    if (name.endsWith("relative_position_index")) {
+      return relativePositionIndex();
+    } else if (name.contains("lambda_")) {
+      Arrays.fill(values, 0.1f);
+    } else if (name.contains("layernorm")) {
+      Arrays.fill(values, name.endsWith(".weight") ? 1 : 0);
+    } else {
+      normal.fill(
+          values, 0.02f, new SplittableRandom(seed * 0x9e3779b97f4a7c15L + name.hashCode()));
+    }
+    return values;
+  }
+
+  /**
+   * [tokens, tokens], row: the token that asks, column: the token asked. For patches (dy + H - 1) *
+   * (2 W - 1) + (dx + W - 1); the last three numbers are class token to patch, patch to class
+   * token, class token to itself. BEiT: https://arxiv.org/abs/2106.08254
+   */
+  private float[] relativePositionIndex() {
+    int side = side();
+    int tokens = tokens();
+    float[] index = new float[tokens * tokens];
+    for (int row = 0; row < tokens; row++) {
+      for (int column = 0; column < tokens; column++) {
+        int value;
+        if (row == 0) {
+          value = relativePositions() - (column == 0 ? 1 : 3);
+        } else if (column == 0) {
+          value = relativePositions() - 2;
+        } else {
+          int dy = (row - 1) / side - (column - 1) / side;
+          int dx = (row - 1) % side - (column - 1) % side;
+          value = (dy + side - 1) * (2 * side - 1) + dx + side - 1;
+        }
+        index[row * tokens + column] = value;
+      }
+    }
+    return index;
+  }
+
+  private ObjectNode config() {
+    ObjectNode config = JsonNodeFactory.instance.objectNode();
+    boolean beit = family == Family.BEIT;
+    config
+        .putArray("architectures")
+        .add(beit ? "BeitForImageClassification" : "ViTForImageClassification");
+    config.put("attention_probs_dropout_prob", 0.0);
+    if (beit) {
+      config.put("drop_path_rate", 0.1);
+    }
+    config.put("hidden_act", "gelu");
+    config.put("hidden_dropout_prob", 0.0);
+    config.put("hidden_size", hidden);
+    ObjectNode id2label = config.putObject("id2label");
+    ObjectNode label2id = JsonNodeFactory.instance.objectNode();
+    for (int i = 0; i < labels.size(); i++) {
+      id2label.put(labels.ids().get(i).toString(), labels.names().get(i));
+      label2id.put(labels.names().get(i), labels.ids().get(i));
+    }
+    config.put("image_size", imageSize);
+    config.put("initializer_range", 0.02);
+    config.put("intermediate_size", intermediate);
+    config.set("label2id", label2id);
+    config.put("layer_norm_eps", 1e-12);
+    if (beit) {
+      config.put("layer_scale_init_value", 0.1);
+    }
+    config.put("model_type", beit ? "beit" : "vit");
+    config.put("num_attention_heads", heads);
+    config.put("num_channels", 3);
+    config.put("num_hidden_layers", layers);
+    config.put("patch_size", patchSize);
+    problemType.ifPresent(type -> config.put("problem_type", type.configName()));
+    if (!beit) {
+      config.put("qkv_bias", true);
+    }
+    config.put("torch_dtype", dataType.torchName());
+    if (beit) {
+      config.put("use_absolute_position_embeddings", false);
+      config.put("use_mask_token", false);
+      config.put("use_mean_pooling", true);
+      config.put("use_relative_position_bias", true);
+      config.put("use_shared_relative_position_bias", false);
+      config.put("vocab_size", 8192);
+    }
+    return config;
+  }
+
+  private ObjectNode processor() {
+    ObjectNode processor = JsonNodeFactory.instance.objectNode();
+    boolean beit = family == Family.BEIT;
+    if (beit) {
+      processor.put("crop_size", imageSize);
+      processor.put("do_center_crop", false);
+    }
+    processor.put("do_normalize", true);
+    processor.put("do_resize", true);
+    processor.put("feature_extractor_type", beit ? "BeitFeatureExtractor" : "ViTFeatureExtractor");
+    processor.putArray("image_mean").add(0.5).add(0.5).add(0.5);
+    processor.putArray("image_std").add(0.5).add(0.5).add(0.5);
+    if (beit) {
+      processor.put("resample", 2);
+    }
+    processor.put("size", imageSize);
+    return processor;
+  }
+
+  /**
+   * Normal deviates from a table of the inverse distribution at 65,536 places: four of one random
+   * long. Values are within 4.2 standard deviations.
+   */
+  private static final class Normal {
+    private final float[] quantiles = new float[1 << 16];
+
+    Normal() {
+      for (int i = 0; i < quantiles.length / 2; i++) {
+        double quantile = upperQuantile((i + 0.5) / quantiles.length);
+        quantiles[i] = (float) -quantile;
+        quantiles[quantiles.length - 1 - i] = (float) quantile;
+      }
+    }
+
+    void fill(float[] values, float deviation, SplittableRandom random) {
+      long bits = 0;
+      for (int i = 0; i < values.length; i++) {
+        bits = (i & 3) == 0 ? random.nextLong() : bits >>> 16;
+        values[i] = deviation * quantiles[(int) bits & 0xffff];
+      }
+    }
+
+    /**
+     * The x above which a part {@code p}, up to a half, of the normal distribution lies, to 5e-4.
+     * Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.23.
+     */
+    private static double upperQuantile(double p) {
+      double t = StrictMath.sqrt(-2 * StrictMath.log(p));
+      return t
+          - (2.515517 + t * (0.802853 + t * 0.010328))
+              / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+    }
+  }
+}
