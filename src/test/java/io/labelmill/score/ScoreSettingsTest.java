@@ -1,0 +1,73 @@
+package io.labelmill.score;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.labelmill.decode.Orientation;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class ScoreSettingsTest {
+  private static final Thresholds THRESHOLDS = Thresholds.of(0.5f, 0.25f);
+  private static final ScoreSettings SETTINGS =
+      sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.UPRIGHT, 178_956_970);
+
+  @Test
+  void theHashIsOverTheseLines() {
+    assertThat(SETTINGS.canonicalText())
+        .isEqualTo(
+            """
+            activation=sigmoid
+            max-pixels=178956970
+            orientation=upright
+            precision=fp32
+            preprocessing=1
+            scores=top
+            threshold=0.5,0.25
+            top-k=2
+            """);
+    // The text above through sha256sum.
+    assertThat(SETTINGS.sha256())
+        .isEqualTo("555729366267c2ad441e9f913316bf5146ee2772d34b167b538598ae2eb076b6");
+  }
+
+  @Test
+  void everySettingChangesTheHash() {
+    assertThat(
+            Stream.of(
+                    SETTINGS,
+                    other(Activation.SOFTMAX),
+                    other(Activation.NONE),
+                    sigmoid(
+                        Thresholds.of(0.5f, 0.5f), 2, Scores.TOP, "fp32", Orientation.UPRIGHT, 9),
+                    sigmoid(THRESHOLDS, 1, Scores.TOP, "fp32", Orientation.UPRIGHT, 9),
+                    sigmoid(THRESHOLDS, 2, Scores.ALL, "fp32", Orientation.UPRIGHT, 9),
+                    sigmoid(THRESHOLDS, 2, Scores.TOP, "int8", Orientation.UPRIGHT, 9),
+                    sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.AS_STORED, 9),
+                    sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.UPRIGHT, 9))
+                .map(ScoreSettings::sha256))
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void unresolvedSettingsAreABug() {
+    assertThatThrownBy(() -> other(Activation.AUTO)).hasMessage("AUTO is resolved before scoring");
+    assertThatThrownBy(() -> other(Activation.SIGMOID)).hasMessage("thresholds none with SIGMOID");
+  }
+
+  private static ScoreSettings other(Activation activation) {
+    return new ScoreSettings(
+        activation, Thresholds.none(), 2, Scores.TOP, "fp32", Orientation.UPRIGHT, 9);
+  }
+
+  private static ScoreSettings sigmoid(
+      Thresholds thresholds,
+      int topK,
+      Scores scores,
+      String precision,
+      Orientation orientation,
+      long maxPixels) {
+    return new ScoreSettings(
+        Activation.SIGMOID, thresholds, topK, scores, precision, orientation, maxPixels);
+  }
+}
