@@ -1,0 +1,257 @@
+package io.labelmill.graph;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * BEiT: positions absolute or relative or both, layer scale or none, classified from the mean of
+ * the patches or from the leading token.
+ *
+ * <p>With mean pooling there is no norm behind the last layer: the last hidden state is not
+ * normalised, and the mean is. Without, it is the reverse.
+ */
+final class Beit implements Architecture {
+  private static final String CLASSIFIER = "BeitForImageClassification";
+  private static final String BASE = "BeitModel";
+  private static final String PRETRAINED = "BeitForMaskedImageModeling";
+
+  static final List<String> NAMES = List.of(CLASSIFIER, BASE, PRETRAINED);
+
+  private final String name;
+  private final String prefix;
+  private final PatchGrid grid;
+  private final RelativePositions relative;
+  private final Linear projection;
+  private final Supplier<float[]> leading;
+  private final Optional<Supplier<float[]>> positions;
+  private final Encoder encoder;
+
+  /** Tables that all layers add. */
+  private final Optional<Supplier<float[]>> sharedTable;
+
+  /** Tables of the layers; empty where there is none. */
+  private final List<Optional<Supplier<float[]>>> tables;
+
+  /** Behind the last layer; empty with mean pooling. */
+  private final Optional<LayerNorm> lastNorm;
+
+  /** Behind the mean; empty without mean pooling and where there is no pooling at all. */
+  private final Optional<LayerNorm> poolingNorm;
+
+  private final Optional<Linear> classifier;
+  private final ModelFacts facts;
+
+  static Beit read(String name, ModelConfig config, Parameters parameters) {
+    return new Beit(name, config, parameters);
+  }
+
+  private Beit(String name, ModelConfig config, Parameters parameters) {
+    this.name = name;
+    this.grid = config.patchGrid();
+    int hidden = config.positive("hidden_size", 768);
+    int layers = config.positive("num_hidden_layers", 12);
+    int heads = config.heads("num_attention_heads", 12, hidden);
+    int intermediate = config.positive("intermediate_size", 3072);
+    float epsilon = (float) config.number("layer_norm_eps", 1e-12);
+    Activation activation = config.activation("hidden_act", "gelu");
+    boolean scaled = config.number("layer_scale_init_value", 0.1) > 0;
+    boolean mean = config.flag("use_mean_pooling", true);
+    boolean absolute = config.flag("use_absolute_position_embeddings", false);
+    boolean relativeInLayers = config.flag("use_relative_position_bias", false);
+    boolean relativeShared = config.flag("use_shared_relative_position_bias", false);
+    config.check();
+
+    this.prefix = parameters.contains("embeddings.cls_token") ? "" : "beit.";
+    this.relative = new RelativePositions(grid.rows(), grid.columns());
+    int tokens = grid.patches() + 1;
+    this.projection =
+        parameters.patchProjection(prefix + "embeddings.patch_embeddings.projection", grid, hidden);
+    this.leading = parameters.tensor(prefix + "embeddings.cls_token", 1, 1, hidden);
+    this.positions =
+        absolute
+            ? Optional.of(
+                parameters.tensor(prefix + "embeddings.position_embeddings", 1, tokens, hidden))
+            : Optional.empty();
+    this.sharedTable = table(parameters, relativeShared, prefix + "encoder.", heads);
+    List<Encoder.Layer> stack = new ArrayList<>();
+    this.tables = new ArrayList<>();
+    for (int i = 0; i < layers; i++) {
+      String layer = prefix + "encoder.layer." + i + ".";
+      String attention = layer + "attention.attention.";
+      tables.add(table(parameters, relativeInLayers, attention, heads));
+      Linear output = parameters.linear(layer + "attention.output.dense", hidden, hidden);
+      Linear contraction = parameters.linear(layer + "output.dense", intermediate, hidden);
+      if (scaled) {
+        output = output.scaled(parameters.tensor(layer + "lambda_1", hidden));
+        contraction = contraction.scaled(parameters.tensor(layer + "lambda_2", hidden));
+      }
+      stack.add(
+          new Encoder.Layer(
+              parameters.layerNorm(layer + "layernorm_before", hidden, epsilon),
+              new SelfAttention(
+                  layer + "attention",
+                  heads,
+                  parameters.linear(attention + "query", hidden, hidden),
+                  parameters.unbiased(attention + "key", hidden, hidden),
+                  parameters.linear(attention + "value", hidden, hidden)),
+              output,
+              parameters.layerNorm(layer + "layernorm_after", hidden, epsilon),
+              parameters.linear(layer + "intermediate.dense", hidden, intermediate),
+              activation,
+              contraction));
+    }
+    this.encoder = new Encoder(tokens, hidden, intermediate, heads, stack);
+    this.lastNorm =
+        mean
+            ? Optional.empty()
+            : Optional.of(parameters.layerNorm(prefix + "layernorm", hidden, epsilon));
+    this.poolingNorm =
+        mean && !name.equals(PRETRAINED)
+            ? Optional.of(parameters.layerNorm(prefix + "pooler.layernorm", hidden, epsilon))
+            : Optional.empty();
+    this.classifier =
+        name.equals(CLASSIFIER)
+            ? Optional.of(
+                parameters.linear(
+                    "classifier", hidden, parameters.rows("classifier.weight", config.labels())))
+            : Optional.empty();
+    int biases = relativeInLayers ? layers : relativeShared ? 1 : 0;
+    this.facts =
+        encoder.facts(
+            name,
+            outputs(),
+            grid,
+            classifier.map(linear -> OptionalInt.of(linear.out())).orElse(OptionalInt.empty()),
+            parameters.count(),
+            biases);
+  }
+
+  private Optional<Supplier<float[]>> table(
+      Parameters parameters, boolean present, String owner, int heads) {
+    return present
+        ? Optional.of(
+            parameters.tensor(
+                owner + "relative_position_bias.relative_position_bias_table",
+                relative.entries(),
+                heads))
+        : Optional.empty();
+  }
+
+  @Override
+  public ModelFacts facts() {
+    return facts;
+  }
+
+  @Override
+  public Set<GraphOutput> outputs() {
+    return switch (name) {
+      case CLASSIFIER -> EnumSet.allOf(GraphOutput.class);
+      case BASE -> EnumSet.of(GraphOutput.POOLED, GraphOutput.LAST_HIDDEN_STATE);
+      default -> EnumSet.of(GraphOutput.LAST_HIDDEN_STATE);
+    };
+  }
+
+  @Override
+  public boolean ignores(String tensor) {
+    boolean head =
+        name.equals(PRETRAINED)
+            ? tensor.startsWith("lm_head.") || tensor.startsWith("layernorm.")
+            : tensor.equals("classifier.weight") || tensor.equals("classifier.bias");
+    return head
+        || tensor.equals(prefix + "embeddings.mask_token")
+        || tensor.endsWith(".relative_position_bias.relative_position_index");
+  }
+
+  @Override
+  public List<String> warnings() {
+    return List.of();
+  }
+
+  @Override
+  public Map<GraphOutput, Value> write(Blocks blocks, Set<GraphOutput> wanted) {
+    boolean allTokens = wanted.contains(GraphOutput.LAST_HIDDEN_STATE);
+    Stream start = blocks.tokens(blocks.pixelValues(grid), grid, projection, leading, positions);
+    Stream end =
+        encoder.write(
+            blocks,
+            start,
+            biases(blocks),
+            allTokens || poolingNorm.isPresent()
+                ? Encoder.Extent.ALL_TOKENS
+                : Encoder.Extent.LEADING_TOKEN);
+    Map<GraphOutput, Value> values = new EnumMap<>(GraphOutput.class);
+    if (allTokens) {
+      Stream whole = end;
+      Value state =
+          lastNorm
+              .map(norm -> blocks.norm(whole, norm).normed())
+              .orElseGet(() -> blocks.sum(whole));
+      values.put(GraphOutput.LAST_HIDDEN_STATE, state);
+      end = Stream.of(state);
+    } else if (lastNorm.isPresent()) {
+      end = Stream.of(blocks.norm(end, lastNorm.get()).normed());
+    }
+    if (wanted.contains(GraphOutput.POOLED) || wanted.contains(GraphOutput.LOGITS)) {
+      Value pooled = pooled(blocks, end, allTokens);
+      values.put(GraphOutput.POOLED, pooled);
+      classifier.ifPresent(
+          linear -> {
+            if (wanted.contains(GraphOutput.LOGITS)) {
+              values.put(GraphOutput.LOGITS, blocks.linear(pooled, linear));
+            }
+          });
+    }
+    return values;
+  }
+
+  private Value pooled(Blocks blocks, Stream end, boolean allTokens) {
+    if (poolingNorm.isPresent()) {
+      Value mean = blocks.squeezed(blocks.meanOfPatches(end, encoder.tokens()));
+      return blocks.norm(mean, poolingNorm.get());
+    }
+    Value leadingToken = allTokens ? blocks.leading(end.sum()) : end.sum();
+    return blocks.squeezed(leadingToken);
+  }
+
+  private List<Optional<Value>> biases(Blocks blocks) {
+    boolean any = sharedTable.isPresent() || tables.stream().anyMatch(Optional::isPresent);
+    if (!any) {
+      return tables.stream().map(table -> Optional.<Value>empty()).toList();
+    }
+    Value index = blocks.positionIndex(relative.index(), encoder.tokens());
+    if (tables.stream().noneMatch(Optional::isPresent)) {
+      Value shared =
+          blocks.positionBias(
+              "relative_position.bias", sharedTable.orElseThrow(), encoder.heads(), index);
+      return tables.stream().map(table -> Optional.of(shared)).toList();
+    }
+    List<Optional<Value>> biases = new ArrayList<>();
+    for (int i = 0; i < tables.size(); i++) {
+      // A layer that has both adds both: their tables have one shape.
+      Supplier<float[]> own = tables.get(i).orElseThrow();
+      Supplier<float[]> table =
+          sharedTable
+              .map(shared -> (Supplier<float[]>) () -> sum(own.get(), shared.get()))
+              .orElse(own);
+      biases.add(
+          Optional.of(
+              blocks.positionBias("relative_position.bias." + i, table, encoder.heads(), index)));
+    }
+    return biases;
+  }
+
+  private static float[] sum(float[] left, float[] right) {
+    float[] sum = new float[left.length];
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = left[i] + right[i];
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,109 @@
+package io.labelmill.graph;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * A stack of transformer layers that normalise before each branch: attention, then two products
+ * with an activation between.
+ */
+record Encoder(int tokens, int hidden, int intermediate, int heads, List<Layer> layers) {
+  Encoder {
+    layers = List.copyOf(layers);
+  }
+
+  /**
+   * One layer.
+   *
+   * @param projection of the attention's result, layer scale folded in
+   * @param contraction second product of the perceptron, layer scale folded in
+   */
+  record Layer(
+      LayerNorm beforeAttention,
+      SelfAttention attention,
+      Linear projection,
+      LayerNorm beforePerceptron,
+      Linear expansion,
+      Activation activation,
+      Linear contraction) {}
+
+  /** Which tokens are wanted after the last layer. */
+  enum Extent {
+    ALL_TOKENS,
+    LEADING_TOKEN
+  }
+
+  /**
+   * @param biases of the attention scores, one per layer, each [1, heads, tokens, tokens] or empty
+   * @return the stream behind the last layer, its last product still waiting
+   */
+  Stream write(Blocks blocks, Stream start, List<Optional<Value>> biases, Extent extent) {
+    Stream stream = start;
+    for (int i = 0; i < layers.size(); i++) {
+      boolean last = i == layers.size() - 1;
+      stream =
+          write(blocks, layers.get(i), stream, biases.get(i), last ? extent : Extent.ALL_TOKENS);
+    }
+    return stream;
+  }
+
+  private static Stream write(
+      Blocks blocks, Layer layer, Stream start, Optional<Value> bias, Extent extent) {
+    Blocks.Normed normed = blocks.norm(start, layer.beforeAttention());
+    Stream stream = normed.stream();
+    Value queries = normed.normed();
+    Optional<Value> scores = bias;
+    if (extent == Extent.LEADING_TOKEN) {
+      // Nothing after this mixes tokens: the others serve as keys and values only.
+      stream = blocks.leading(stream);
+      queries = blocks.leading(queries);
+      scores = bias.map(blocks::firstQuery);
+    }
+    Value mixed = blocks.attention(queries, normed.normed(), layer.attention(), scores);
+    Blocks.Normed between =
+        blocks.norm(stream.plus(mixed, layer.projection()), layer.beforePerceptron());
+    Value expanded = blocks.linear(between.normed(), layer.expansion(), layer.activation());
+    return between.stream().plus(expanded, layer.contraction());
+  }
+
+  /**
+   * The numbers of a network that is this encoder behind patches and before a classifier.
+   *
+   * @param parameters numbers in all tensors
+   * @param biases how many position biases the session holds gathered
+   */
+  ModelFacts facts(
+      String architecture,
+      Set<GraphOutput> outputs,
+      PatchGrid grid,
+      OptionalInt labels,
+      long parameters,
+      int biases) {
+    long scores = (long) heads * tokens * tokens;
+    long perToken = 2L * hidden * (4L * hidden + 2L * intermediate);
+    long layer = tokens * perToken + 4L * tokens * tokens * hidden;
+    long patches = 2L * grid.patches() * grid.patchSize() * hidden;
+    long classifier = 2L * hidden * labels.orElse(0);
+    // Stream, norm and the widest product with its result live at once, or the attention's scores.
+    long wide = (long) tokens * (3L * hidden + Math.max(3L * hidden, 2L * intermediate));
+    return new ModelFacts(
+        architecture,
+        outputs,
+        grid.height(),
+        grid.width(),
+        grid.patchHeight(),
+        grid.patchWidth(),
+        tokens,
+        hidden,
+        layers.size(),
+        heads,
+        intermediate,
+        labels,
+        parameters,
+        layers.size() * layer + patches + classifier,
+        Float.BYTES * (parameters + biases * scores),
+        Float.BYTES * (wide + scores));
+  }
+}

@@ -1,0 +1,137 @@
+package io.labelmill.graph;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.error.InputException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The part of {@code config.json} that shapes a graph. A key that is missing takes the default of
+ * the original configuration class; wrong values are collected and reported together.
+ */
+final class ModelConfig {
+  private final JsonNode json;
+  private final List<String> problems = new ArrayList<>();
+
+  ModelConfig(JsonNode json) {
+    this.json = json;
+  }
+
+  /** Two sizes in the order in which configurations list them. */
+  record Size(int height, int width) {}
+
+  int positive(String key, int fallback) {
+    JsonNode value = json.path(key);
+    if (isAbsent(value)) {
+      return fallback;
+    }
+    if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 1) {
+      return wrong(key, value, "a whole number above 0", fallback);
+    }
+    return value.intValue();
+  }
+
+  double number(String key, double fallback) {
+    JsonNode value = json.path(key);
+    if (isAbsent(value)) {
+      return fallback;
+    }
+    return value.isNumber() ? value.doubleValue() : wrong(key, value, "a number", fallback);
+  }
+
+  boolean flag(String key, boolean fallback) {
+    JsonNode value = json.path(key);
+    if (isAbsent(value)) {
+      return fallback;
+    }
+    return value.isBoolean() ? value.booleanValue() : wrong(key, value, "true or false", fallback);
+  }
+
+  /** A number for both sides, or [height, width]. */
+  Size size(String key, int fallback) {
+    JsonNode value = json.path(key);
+    if (value.isArray() && value.size() == 2 && isSide(value.get(0)) && isSide(value.get(1))) {
+      return new Size(value.get(0).intValue(), value.get(1).intValue());
+    }
+    if (isAbsent(value)) {
+      return new Size(fallback, fallback);
+    }
+    if (isSide(value)) {
+      return new Size(value.intValue(), value.intValue());
+    }
+    return wrong(
+        key, value, "a whole number above 0, or [height, width]", new Size(fallback, fallback));
+  }
+
+  Activation activation(String key, String fallback) {
+    JsonNode value = json.path(key);
+    String name = isAbsent(value) ? fallback : value.asText();
+    return Activation.named(name)
+        .orElseGet(
+            () ->
+                wrong(
+                    key,
+                    value,
+                    "one of " + String.join(", ", Activation.names()),
+                    Activation.IDENTITY));
+  }
+
+  /** Heads that divide the hidden size evenly. */
+  int heads(String key, int fallback, int hidden) {
+    int heads = positive(key, fallback);
+    if (hidden % heads != 0) {
+      problem(
+          "hidden_size %d in config.json is no multiple of %s %d".formatted(hidden, key, heads));
+    }
+    return heads;
+  }
+
+  /** Labels that the configuration names; the original classes assume two. */
+  int labels() {
+    JsonNode names = json.path("id2label");
+    return names.isObject() && !names.isEmpty() ? names.size() : positive("num_labels", 2);
+  }
+
+  /** The picture and its patches. */
+  PatchGrid patchGrid() {
+    int channels = positive("num_channels", 3);
+    if (channels != 3) {
+      problem("num_channels is %d in config.json; pictures have 3".formatted(channels));
+    }
+    Size image = size("image_size", 224);
+    Size patch = size("patch_size", 16);
+    if (patch.height() > image.height() || patch.width() > image.width()) {
+      problem(
+          "patch_size %dx%d (height x width) in config.json is larger than image_size %dx%d"
+              .formatted(patch.height(), patch.width(), image.height(), image.width()));
+      patch = image;
+    }
+    return new PatchGrid(channels, image.height(), image.width(), patch.height(), patch.width());
+  }
+
+  void problem(String sentence) {
+    problems.add(sentence);
+  }
+
+  /**
+   * @throws InputException with every problem, if there is any
+   */
+  void check() {
+    if (!problems.isEmpty()) {
+      throw new InputException(problems);
+    }
+  }
+
+  private <T> T wrong(String key, JsonNode value, String expected, T fallback) {
+    problem("%s is %s in config.json; it must be %s".formatted(key, value, expected));
+    return fallback;
+  }
+
+  private static boolean isAbsent(JsonNode value) {
+    return value.isMissingNode() || value.isNull();
+  }
+
+  private static boolean isSide(JsonNode value) {
+    return value.isIntegralNumber() && value.canConvertToInt() && value.intValue() > 0;
+  }
+}

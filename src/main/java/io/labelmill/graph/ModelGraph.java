@@ -1,0 +1,94 @@
+package io.labelmill.graph;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.checkpoint.TensorStore;
+import io.labelmill.error.InputException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Writes the ONNX graph of a checkpoint. */
+public final class ModelGraph {
+  private ModelGraph() {}
+
+  /**
+   * Builds the graph of a checkpoint: input {@code pixel_values}, float32 [batch, 3, height,
+   * width], normalised; outputs as asked for, see {@link GraphOutput}. Holds a few tensors at a
+   * time, never the model.
+   *
+   * @param config {@code config.json}
+   * @param weights open; stays open
+   * @param folder exists; an earlier graph in it is replaced
+   * @throws InputException when the architecture is not supported, the configuration is wrong,
+   *     tensors are missing or mis-shaped (all of them are listed, nothing is written), or the
+   *     model has no such output
+   * @throws IOException when the files can not be written; what is there of them is not usable
+   */
+  public static GraphFiles write(JsonNode config, TensorStore weights, GraphSpec spec, Path folder)
+      throws IOException {
+    Parameters parameters = new Parameters(weights);
+    Architecture architecture = Architecture.of(config, parameters);
+    List<String> warnings = check(architecture, parameters);
+    Set<GraphOutput> absent = EnumSet.copyOf(spec.outputs());
+    absent.removeAll(architecture.outputs());
+    if (!absent.isEmpty()) {
+      throw new InputException(
+          "%s has no %s; it gives %s"
+              .formatted(
+                  architecture.facts().architecture(),
+                  GraphOutput.names(absent),
+                  GraphOutput.names(architecture.outputs())));
+    }
+    try (OnnxWriter onnx = new OnnxWriter(folder)) {
+      write(architecture, blocks(spec.operators(), onnx), spec.outputs());
+      onnx.finish();
+      return new GraphFiles(onnx.model(), onnx.weights(), architecture.facts(), warnings);
+    }
+  }
+
+  /**
+   * What {@link #write} would build, from the configuration and the shapes alone.
+   *
+   * @throws InputException as {@link #write}
+   */
+  public static ModelFacts facts(JsonNode config, TensorStore weights) {
+    Parameters parameters = new Parameters(weights);
+    Architecture architecture = Architecture.of(config, parameters);
+    check(architecture, parameters);
+    return architecture.facts();
+  }
+
+  /** Writes nodes and weights, and declares the outputs. */
+  static void write(Architecture architecture, Blocks blocks, Set<GraphOutput> outputs) {
+    Map<GraphOutput, Value> values = architecture.write(blocks, outputs);
+    ModelFacts facts = architecture.facts();
+    for (GraphOutput output : outputs) {
+      List<Object> axes =
+          switch (output) {
+            case LOGITS -> List.of(Blocks.BATCH, facts.labels().orElseThrow());
+            case POOLED -> List.of(Blocks.BATCH, facts.hidden());
+            case LAST_HIDDEN_STATE -> List.of(Blocks.BATCH, facts.tokens(), facts.hidden());
+          };
+      blocks.onnx.output(values.get(output), output.tensorName(), axes);
+    }
+  }
+
+  private static List<String> check(Architecture architecture, Parameters parameters) {
+    List<String> warnings = new ArrayList<>(architecture.warnings());
+    parameters
+        .check(architecture.facts().architecture(), architecture::ignores)
+        .ifPresent(warnings::add);
+    return warnings;
+  }
+
+  private static Blocks blocks(Operators operators, OnnxWriter onnx) {
+    return switch (operators) {
+      case FUSED -> new FusedBlocks(onnx);
+      case STANDARD -> new StandardBlocks(onnx);
+    };
+  }
+}

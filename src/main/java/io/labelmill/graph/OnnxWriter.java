@@ -1,0 +1,342 @@
+package io.labelmill.graph;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Writes one ONNX model: nodes and small integers into {@value #MODEL}, numbers into {@value
+ * #WEIGHTS} beside it, each tensor as soon as it is given. Nothing of the size of the model is ever
+ * held, so there is no limit of 2 GB. Used by one thread; whoever opened it closes it, after {@link
+ * #finish}.
+ */
+final class OnnxWriter implements Closeable {
+  static final String MODEL = "model.onnx";
+  static final String WEIGHTS = "model.onnx.data";
+
+  /** Of the standard operators: the newest that ONNX Runtime 1.12 reads. */
+  static final int OPSET = 17;
+
+  static final String STANDARD = "";
+  static final String CONTRIB = "com.microsoft";
+
+  private static final int IR_VERSION = 8;
+  private static final int PAGE = 4096;
+  private static final int CACHE_LINE = 64;
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  private final Path folder;
+  private final FileChannel weights;
+  private final ByteBuffer buffer =
+      ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private long length;
+
+  private final GraphProto.Builder graph = GraphProto.newBuilder().setName("labelmill");
+  private final Set<String> domains = new TreeSet<>();
+  private final Set<String> names = new HashSet<>();
+  private final Map<List<Long>, Value> shapes = new HashMap<>();
+  private final Map<String, String> outputs = new HashMap<>();
+  private final List<NodeProto.Builder> nodes = new ArrayList<>();
+
+  /**
+   * @param folder exists; files of the same names are replaced
+   */
+  OnnxWriter(Path folder) throws IOException {
+    this.folder = folder;
+    this.weights =
+        FileChannel.open(
+            folder.resolve(WEIGHTS),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE);
+    domains.add(STANDARD);
+  }
+
+  /**
+   * Declares an input of float32.
+   *
+   * @param axes a number, or a name for a size that is known only when the model runs
+   */
+  Value input(String name, List<Object> axes) {
+    graph.addInput(valueInfo(name, TensorProto.DataType.FLOAT, axes));
+    return named(name);
+  }
+
+  /** Makes a value an output of float32 and gives it that name. */
+  void output(Value value, String name, List<Object> axes) {
+    named(name);
+    outputs.put(value.name(), name);
+    graph.addOutput(valueInfo(name, TensorProto.DataType.FLOAT, axes));
+  }
+
+  /** A float32 tensor, row-major. */
+  Value floats(String name, float[] values, long... shape) {
+    return external(
+        name,
+        TensorProto.DataType.FLOAT,
+        values.length,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            buffer.putFloat(values[i]);
+          }
+        },
+        shape);
+  }
+
+  /** An int32 tensor, row-major. */
+  Value integers(String name, int[] values, long... shape) {
+    return external(
+        name,
+        TensorProto.DataType.INT32,
+        values.length,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            buffer.putInt(values[i]);
+          }
+        },
+        shape);
+  }
+
+  /** A float32 number. */
+  Value scalar(String name, float value) {
+    graph.addInitializer(
+        TensorProto.newBuilder()
+            .setName(name)
+            .setDataType(TensorProto.DataType.FLOAT.getNumber())
+            .addFloatData(value));
+    return named(name);
+  }
+
+  /** An int64 list inside the model file: shapes, axes, pads. Equal ones are stored once. */
+  Value longs(long... values) {
+    List<Long> key = new ArrayList<>();
+    for (long value : values) {
+      key.add(value);
+    }
+    return shapes.computeIfAbsent(
+        key,
+        list -> {
+          TensorProto.Builder tensor =
+              TensorProto.newBuilder()
+                  .setName("integers." + shapes.size())
+                  .setDataType(TensorProto.DataType.INT64.getNumber())
+                  .addDims(list.size())
+                  .addAllInt64Data(list);
+          graph.addInitializer(tensor);
+          return named(tensor.getName());
+        });
+  }
+
+  /** A node with one output, which gets the node's name. */
+  Value node(
+      String domain,
+      String operator,
+      String name,
+      List<Value> inputs,
+      AttributeProto... attributes) {
+    return nodes(domain, operator, name, inputs, List.of(name), attributes).get(0);
+  }
+
+  /** A node with several outputs. An empty name leaves an optional output out. */
+  List<Value> nodes(
+      String domain,
+      String operator,
+      String name,
+      List<Value> inputs,
+      List<String> outputNames,
+      AttributeProto... attributes) {
+    domains.add(domain);
+    NodeProto.Builder node =
+        NodeProto.newBuilder().setDomain(domain).setOpType(operator).setName(name);
+    inputs.forEach(input -> node.addInput(input.name()));
+    node.addAllAttribute(List.of(attributes));
+    node.addAllOutput(outputNames);
+    nodes.add(node);
+    return outputNames.stream().map(each -> each.isEmpty() ? Value.NONE : named(each)).toList();
+  }
+
+  static AttributeProto attribute(String name, long value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.INT)
+        .setI(value)
+        .build();
+  }
+
+  static AttributeProto attribute(String name, float value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.FLOAT)
+        .setF(value)
+        .build();
+  }
+
+  static AttributeProto attribute(String name, List<Long> values) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.INTS)
+        .addAllInts(values)
+        .build();
+  }
+
+  Path model() {
+    return folder.resolve(MODEL);
+  }
+
+  Path weights() {
+    return folder.resolve(WEIGHTS);
+  }
+
+  /** Writes the model file. The weights are complete in their own file before. */
+  void finish() throws IOException {
+    flush();
+    for (NodeProto.Builder node : nodes) {
+      for (int i = 0; i < node.getInputCount(); i++) {
+        node.setInput(i, outputs.getOrDefault(node.getInput(i), node.getInput(i)));
+      }
+      for (int i = 0; i < node.getOutputCount(); i++) {
+        node.setOutput(i, outputs.getOrDefault(node.getOutput(i), node.getOutput(i)));
+      }
+      graph.addNode(node);
+    }
+    ModelProto.Builder model =
+        ModelProto.newBuilder()
+            .setIrVersion(IR_VERSION)
+            .setProducerName("labelmill")
+            .setGraph(graph);
+    for (String domain : domains) {
+      model.addOpsetImport(
+          OperatorSetIdProto.newBuilder()
+              .setDomain(domain)
+              .setVersion(domain.equals(STANDARD) ? OPSET : 1));
+    }
+    try (OutputStream file = Files.newOutputStream(model())) {
+      model.build().writeTo(file);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    weights.close();
+  }
+
+  private Value named(String name) {
+    if (!names.add(name)) {
+      throw new IllegalStateException("two values of the graph are named " + name);
+    }
+    return new Value(name);
+  }
+
+  private interface Elements {
+    void put(int from, int to);
+  }
+
+  private Value external(
+      String name, TensorProto.DataType type, int count, Elements elements, long... shape) {
+    long product = 1;
+    for (long size : shape) {
+      product *= size;
+    }
+    if (product != count) {
+      throw new IllegalArgumentException(
+          name + ": " + count + " elements for a shape of " + product);
+    }
+    long bytes = 4L * count;
+    // Whole pages can be mapped as they are; small tensors need no more than aligned loads.
+    align(bytes >= PAGE ? PAGE : CACHE_LINE);
+    long offset = length;
+    for (int from = 0; from < count; ) {
+      if (buffer.remaining() < 4) {
+        flush();
+      }
+      int to = (int) Math.min((long) count, (long) from + buffer.remaining() / 4);
+      elements.put(from, to);
+      from = to;
+    }
+    length += bytes;
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder()
+            .setName(name)
+            .setDataType(type.getNumber())
+            .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+            .addExternalData(entry("location", WEIGHTS))
+            .addExternalData(entry("offset", Long.toString(offset)))
+            .addExternalData(entry("length", Long.toString(bytes)));
+    for (long size : shape) {
+      tensor.addDims(size);
+    }
+    graph.addInitializer(tensor);
+    return named(name);
+  }
+
+  private static StringStringEntryProto entry(String key, String value) {
+    return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+  }
+
+  private void align(int boundary) {
+    while (length % boundary != 0) {
+      if (!buffer.hasRemaining()) {
+        flush();
+      }
+      buffer.put((byte) 0);
+      length++;
+    }
+  }
+
+  private void flush() {
+    buffer.flip();
+    try {
+      while (buffer.hasRemaining()) {
+        weights.write(buffer);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    buffer.clear();
+  }
+
+  private static ValueInfoProto valueInfo(
+      String name, TensorProto.DataType type, List<Object> axes) {
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    for (Object axis : axes) {
+      TensorShapeProto.Dimension.Builder size = TensorShapeProto.Dimension.newBuilder();
+      if (axis instanceof Number number) {
+        size.setDimValue(number.longValue());
+      } else {
+        size.setDimParam(axis.toString());
+      }
+      shape.addDim(size);
+    }
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            TypeProto.newBuilder()
+                .setTensorType(
+                    TypeProto.Tensor.newBuilder().setElemType(type.getNumber()).setShape(shape)))
+        .build();
+  }
+}

@@ -1,0 +1,29 @@
+package io.labelmill.graph;
+
+/**
+ * The picture that a model takes and the patches it is cut into, row by row.
+ *
+ * @param channels of the picture, the outermost axis
+ * @param height of the picture in pixels, a multiple of {@code patchHeight} or cut to one
+ * @param width of the picture in pixels
+ */
+record PatchGrid(int channels, int height, int width, int patchHeight, int patchWidth) {
+  /** Patches from top to bottom. */
+  int rows() {
+    return height / patchHeight;
+  }
+
+  /** Patches from left to right. */
+  int columns() {
+    return width / patchWidth;
+  }
+
+  int patches() {
+    return rows() * columns();
+  }
+
+  /** Numbers in one patch. */
+  int patchSize() {
+    return channels * patchHeight * patchWidth;
+  }
+}
