@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 
 /** Reading at a place in a file. */
 final class Channels {
@@ -23,5 +25,15 @@ final class Channels {
       }
     }
     return bytes.flip();
+  }
+
+  /** Why reading or writing failed, as the end of a sentence that names the file. */
+  static String reason(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "it does not exist";
+    } else if (e instanceof AccessDeniedException) {
+      return "access is denied";
+    }
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 }

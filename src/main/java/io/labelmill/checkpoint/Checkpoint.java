@@ -1,65 +1,224 @@
 package io.labelmill.checkpoint;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.InputException;
+import io.labelmill.preprocess.ProcessorConfig;
+import io.labelmill.preprocess.Size;
 import java.io.Closeable;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
- * A Hugging Face checkpoint folder: what the model is, how its pictures are prepared, what its
- * outputs are called, and its weights. Safe for use by several threads at once; whoever opened it
- * closes it.
+ * A Hugging Face checkpoint: what the model is, how its pictures are prepared, what its outputs are
+ * called, and its weights. Safe for use by several threads at once; whoever opened it closes it.
  */
 public final class Checkpoint implements Closeable {
+  /** The classifier of every supported architecture; it has one row an output. */
+  private static final String CLASSIFIER = "classifier.weight";
+
+  /** What Transformers calls labels that nobody named. */
+  private static final Pattern UNNAMED = Pattern.compile("LABEL_\\d+");
+
   private final String name;
   private final Path folder;
   private final ObjectNode config;
+  private final ProcessorConfig processor;
   private final Labels labels;
   private final Optional<ProblemType> problemType;
   private final TensorStore weights;
-  private final List<Path> files;
+  private final FileHashes hashes;
   private final List<String> warnings;
 
-  private Checkpoint(Path folder, CheckpointOptions options) {
+  private Checkpoint(
+      String name,
+      Path folder,
+      ObjectNode config,
+      ProcessorConfig processor,
+      Labels labels,
+      Optional<ProblemType> problemType,
+      TensorStore weights,
+      List<Path> files,
+      List<String> warnings) {
+    this.name = name;
     this.folder = folder;
-    name = options.name().orElse(String.valueOf(folder.toAbsolutePath().normalize().getFileName()));
-    config = JsonText.object(folder.resolve("config.json"));
-    WeightsFiles weightsFiles = WeightsFiles.in(folder);
-    files = new ArrayList<>(List.of(folder.resolve("config.json")));
-    weightsFiles.index().ifPresent(index -> files.add(index.file()));
-    files.addAll(weightsFiles.files());
-    warnings = List.of();
-    problemType = Optional.empty();
-    weights = weightsFiles.open();
-    labels =
-        weights.contains("classifier.weight")
-            ? numbered(weights.info("classifier.weight").shape().get(0).intValue())
-            : new Labels(List.of(), List.of());
-  }
-
-  private Labels numbered(int rows) {
-    JsonNode names = config.path("id2label");
-    List<Integer> ids = IntStream.range(0, rows).boxed().toList();
-    return new Labels(
-        ids, ids.stream().map(id -> names.path("" + id).asText("LABEL_" + id)).toList());
+    this.config = config;
+    this.processor = processor;
+    this.labels = labels;
+    this.problemType = problemType;
+    this.weights = weights;
+    this.hashes = new FileHashes(files);
+    this.warnings = List.copyOf(warnings);
   }
 
   /**
-   * Opens a checkpoint. Everything but the weights is read now.
+   * Opens a checkpoint: everything is read and checked now, but of the weights only names, types
+   * and shapes.
    *
-   * @throws InputException when a file is missing, malformed, or contradicts another
+   * @param folder as Transformers writes it, or as MLflow's {@code transformers} flavour does
+   * @throws InputException with all problems: files that are missing or malformed, or contradict
+   *     each other
    */
   public static Checkpoint open(Path folder, CheckpointOptions options) {
-    if (!Files.isDirectory(folder)) {
-      throw new InputException("%s is not a folder.".formatted(folder));
+    ModelFolder parts = ModelFolder.resolve(folder);
+    List<String> problems = new ArrayList<>();
+    Path configFile = parts.model().resolve("config.json");
+    ObjectNode config = attempt(problems, () -> JsonText.object(configFile));
+    Path processorFile = attempt(problems, () -> processorFile(folder, parts, options));
+    ProcessorConfig processor =
+        config == null || processorFile == null
+            ? null
+            : attempt(problems, () -> processor(processorFile, config, configFile));
+    Optional<ProblemType> problemType =
+        config == null ? null : attempt(problems, () -> problemType(config, configFile));
+    WeightsFiles weightsFiles = attempt(problems, () -> WeightsFiles.in(parts.model()));
+    TensorStore weights = weightsFiles == null ? null : attempt(problems, weightsFiles::open);
+    Labels labels =
+        config == null || weights == null
+            ? null
+            : attempt(problems, () -> labels(config, configFile, weights, options));
+    if (!problems.isEmpty()) {
+      Closing.quietly(weights);
+      throw new InputException(problems);
     }
-    return new Checkpoint(folder, options);
+    List<Path> files = new ArrayList<>(List.of(configFile, processorFile));
+    options.labels().ifPresent(files::add);
+    weightsFiles.index().ifPresent(index -> files.add(index.file()));
+    files.addAll(weightsFiles.files());
+    return new Checkpoint(
+        options.name().orElse(String.valueOf(folder.toAbsolutePath().normalize().getFileName())),
+        parts.model(),
+        config,
+        processor,
+        labels,
+        problemType,
+        weights,
+        files,
+        warnings(configFile, labels, problemType));
+  }
+
+  /** The value, or null with its problems noted. */
+  private static <T> T attempt(List<String> problems, Supplier<T> part) {
+    try {
+      return part.get();
+    } catch (InputException e) {
+      problems.addAll(e.problems());
+      return null;
+    }
+  }
+
+  private static Path processorFile(Path folder, ModelFolder parts, CheckpointOptions options) {
+    return options
+        .processor()
+        .map(ModelFolder::processorAt)
+        .or(parts::processor)
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "%s has no preprocessor_config.json, which says how pictures are prepared: name the folder of one, such as the model that this one was tuned from, with --processor FOLDER."
+                        .formatted(folder)));
+  }
+
+  private static ProcessorConfig processor(Path file, ObjectNode config, Path configFile) {
+    ProcessorConfig processor =
+        ProcessorConfig.parse(
+            JsonText.object(file).toString(), file.toString(), config.path("model_type").asText());
+    Size made = new Size(processor.width(), processor.height());
+    Optional<Size> taken = imageSize(config);
+    if (taken.isPresent() && !taken.get().equals(made)) {
+      throw new InputException(
+          "%s makes pictures of height %d and width %d, but %s takes height %d and width %d: name the folder of the right preprocessor_config.json with --processor FOLDER."
+              .formatted(
+                  file,
+                  made.height(),
+                  made.width(),
+                  configFile,
+                  taken.get().height(),
+                  taken.get().width()));
+    }
+    return processor;
+  }
+
+  /** A number, or height and width; anything else is for the architecture to complain about. */
+  private static Optional<Size> imageSize(ObjectNode config) {
+    JsonNode size = config.path("image_size");
+    if (size.isInt()) {
+      return Optional.of(new Size(size.intValue(), size.intValue()));
+    }
+    return size.size() == 2 && size.path(0).isInt() && size.path(1).isInt()
+        ? Optional.of(new Size(size.get(1).intValue(), size.get(0).intValue()))
+        : Optional.empty();
+  }
+
+  private static Optional<ProblemType> problemType(ObjectNode config, Path file) {
+    JsonNode value = config.path("problem_type");
+    if (value.isMissingNode() || value.isNull()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Arrays.stream(ProblemType.values())
+            .filter(type -> type.configName().equals(value.textValue()))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        "%s: problem_type is %s; known are %s."
+                            .formatted(
+                                file,
+                                value,
+                                Arrays.stream(ProblemType.values())
+                                    .map(ProblemType::configName)
+                                    .collect(joining(", "))))));
+  }
+
+  private static Labels labels(
+      ObjectNode config, Path configFile, TensorStore weights, CheckpointOptions options) {
+    int rows = 0;
+    if (weights.contains(CLASSIFIER)) {
+      TensorInfo classifier = weights.info(CLASSIFIER);
+      if (classifier.shape().size() != 2 || classifier.shape().get(0) > Integer.MAX_VALUE) {
+        throw new InputException(
+            "%s is %s instead of one row of numbers an output."
+                .formatted(CLASSIFIER, classifier.description()));
+      }
+      rows = classifier.shape().get(0).intValue();
+    } else if (options.labels().isEmpty()) {
+      return new Labels(List.of(), List.of());
+    }
+    return options.labels().isPresent()
+        ? LabelNames.read(options.labels().get(), config, rows)
+        : LabelNames.of(config, configFile, rows);
+  }
+
+  private static List<String> warnings(
+      Path configFile, Labels labels, Optional<ProblemType> problemType) {
+    List<String> warnings = new ArrayList<>();
+    int count = labels.size();
+    if (count > 0 && labels.ids().get(count - 1) != count - 1) {
+      warnings.add(
+          "The %d labels are numbered from %d to %d with gaps; output i has the i-th number in ascending order, and label_index is i."
+              .formatted(count, labels.ids().get(0), labels.ids().get(count - 1)));
+    }
+    List<String> unnamed =
+        labels.names().stream().filter(label -> UNNAMED.matcher(label).matches()).toList();
+    if (!unnamed.isEmpty()) {
+      warnings.add(
+          "%d of %d labels have no name of their own (%s): name them with --labels FILE."
+              .formatted(unnamed.size(), count, unnamed.get(0)));
+    }
+    if (problemType.isEmpty() && count > 1) {
+      warnings.add(
+          "%s has no problem_type, so scores are softmax: one label an image. If the model gives any number of labels an image, say --activation sigmoid."
+              .formatted(configFile));
+    }
+    return warnings;
   }
 
   /**
@@ -69,7 +228,7 @@ public final class Checkpoint implements Closeable {
     return name;
   }
 
-  /** The folder that holds {@code config.json}. */
+  /** The folder that holds {@code config.json} and the weights. */
   public Path folder() {
     return folder;
   }
@@ -77,6 +236,11 @@ public final class Checkpoint implements Closeable {
   /** All of {@code config.json}. */
   public JsonNode config() {
     return config;
+  }
+
+  /** How pictures become the model's input. */
+  public ProcessorConfig processor() {
+    return processor;
   }
 
   /** What the outputs are called; empty for a checkpoint without a classifier. */
@@ -94,7 +258,23 @@ public final class Checkpoint implements Closeable {
     return weights;
   }
 
-  /** What the user should know and may want to change; one sentence or two each. */
+  /**
+   * SHA-256, in hexadecimal, of the lines {@code sha256 filename} of the {@link #files}: what
+   * {@code sha256sum FILES | sha256sum} prints when the files are given in this order. The first
+   * call reads all files; it may take some seconds.
+   *
+   * @throws InputException when a file can not be read any more
+   */
+  public String sha256() {
+    return hashes.sha256();
+  }
+
+  /** Names without folders of the files read, sorted. */
+  public List<String> files() {
+    return hashes.names();
+  }
+
+  /** What the user should know and may want to change; one or two sentences each. */
   public List<String> warnings() {
     return warnings;
   }

@@ -56,6 +56,6 @@ final class JsonText {
       String text = json.getOriginalMessage().lines().findFirst().orElse("");
       return "%s is not valid JSON%s: %s.".formatted(source, place, text);
     }
-    return "%s can not be read: %s.".formatted(source, e.getMessage());
+    return "%s can not be read: %s.".formatted(source, Channels.reason(e));
   }
 }

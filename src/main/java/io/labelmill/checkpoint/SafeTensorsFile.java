@@ -56,7 +56,7 @@ public final class SafeTensorsFile {
       channel = null;
       return tensors;
     } catch (IOException e) {
-      throw new InputException("%s can not be read: %s.".formatted(file, e.getMessage()), e);
+      throw new InputException("%s can not be read: %s.".formatted(file, Channels.reason(e)), e);
     } finally {
       Closing.quietly(channel);
     }
@@ -102,7 +102,7 @@ public final class SafeTensorsFile {
         }
       }
     } catch (IOException e) {
-      throw new InputException("%s can not be written: %s.".formatted(file, e.getMessage()), e);
+      throw new InputException("%s can not be written: %s.".formatted(file, Channels.reason(e)), e);
     }
   }
 

@@ -54,7 +54,8 @@ record TensorSlice(
       }
     } catch (IOException e) {
       throw new InputException(
-          "%s: tensor '%s' can not be read: %s.".formatted(file, info.name(), e.getMessage()), e);
+          "%s: tensor '%s' can not be read: %s.".formatted(file, info.name(), Channels.reason(e)),
+          e);
     }
     return floats;
   }

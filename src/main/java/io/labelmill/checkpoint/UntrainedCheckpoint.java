@@ -175,7 +175,8 @@ public record UntrainedCheckpoint(
       JSON.writeValue(folder.resolve("config.json").toFile(), config());
       JSON.writeValue(folder.resolve("preprocessor_config.json").toFile(), processor());
     } catch (IOException e) {
-      throw new InputException("%s can not be written: %s.".formatted(folder, e.getMessage()), e);
+      throw new InputException(
+          "%s can not be written: %s.".formatted(folder, Channels.reason(e)), e);
     }
     List<TensorInfo> tensors = tensors();
     Map<String, TensorInfo> infos = new HashMap<>();

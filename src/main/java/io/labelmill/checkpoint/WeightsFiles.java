@@ -3,10 +3,12 @@ package io.labelmill.checkpoint;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +70,7 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
       String first = String.join(", ", names.subList(0, Math.min(shown, names.size())));
       return names.size() > shown ? first + " and %d more".formatted(names.size() - shown) : first;
     } catch (IOException e) {
-      return "files that can not be listed (" + e.getMessage() + ")";
+      return "files that can not be listed (" + Channels.reason(e) + ")";
     }
   }
 
@@ -106,18 +108,30 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
     try {
       return FileChannel.open(file, StandardOpenOption.READ);
     } catch (IOException e) {
-      throw new InputException("%s can not be opened: %s.".formatted(file, e.getMessage()), e);
+      throw new InputException("%s can not be opened: %s.".formatted(file, Channels.reason(e)), e);
     }
   }
 
   private static List<TensorSlice> slices(Path file, FileChannel channel) {
     try {
+      refuseLfsPointer(file, channel);
       if (file.toString().endsWith(".safetensors")) {
         return SafeTensorsFile.slices(file, channel);
       }
       return PyTorchFile.slices(file, channel);
     } catch (IOException e) {
-      throw new InputException("%s can not be read: %s.".formatted(file, e.getMessage()), e);
+      throw new InputException("%s can not be read: %s.".formatted(file, Channels.reason(e)), e);
+    }
+  }
+
+  /** What a clone without Git LFS has in place of a large file. */
+  private static void refuseLfsPointer(Path file, FileChannel channel) throws IOException {
+    byte[] start = "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
+    if (channel.size() >= start.length
+        && Arrays.equals(Channels.read(channel, 0, start.length).array(), start)) {
+      throw new InputException(
+          "%s is a Git LFS pointer, not the weights: run git lfs pull in its folder."
+              .formatted(file));
     }
   }
 }
