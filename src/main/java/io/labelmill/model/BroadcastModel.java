@@ -1,0 +1,147 @@
+package io.labelmill.model;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The files of a graph on their way to the executors: pieces of some megabytes, each a torrent
+ * broadcast of its own.
+ *
+ * <p>One broadcast of the whole model would lie on the heap of driver and executors several times
+ * over. Of small pieces each executor holds one at a time: it writes it at its offset into a local
+ * file, from which the session opens, and keeps it only as an evictable block to serve the other
+ * executors. Every executor reads the pieces in an order of its own, since in step they would all
+ * ask the driver for the same one.
+ *
+ * <p>Where tasks run in the driver's JVM nothing is broadcast: the session opens from the driver's
+ * files.
+ */
+public final class BroadcastModel implements Serializable, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(BroadcastModel.class);
+  private static final int PIECE_BYTES = 4 << 20;
+
+  private final String id = UUID.randomUUID().toString();
+  private final ModelBundle bundle;
+  private final String driverFolder;
+  private final List<Piece> pieces;
+
+  /** A part of a file. */
+  private record Piece(String file, long offset, Broadcast<byte[]> bytes) implements Serializable {}
+
+  private BroadcastModel(ModelBundle bundle, Path folder, List<Piece> pieces) {
+    this.bundle = bundle;
+    this.driverFolder = folder.toString();
+    this.pieces = pieces;
+  }
+
+  /**
+   * Broadcasts a bundle. The files must stay in their folder until this is closed.
+   *
+   * @throws IOException if the files can't be read
+   */
+  public static BroadcastModel of(JavaSparkContext spark, ModelBundle bundle, Path folder)
+      throws IOException {
+    List<Piece> pieces = new ArrayList<>();
+    if (!spark.isLocal()) {
+      for (String file : bundle.files()) {
+        broadcast(spark, folder, file, pieces);
+      }
+      log.info("Broadcast the model in {} pieces", pieces.size());
+    }
+    return new BroadcastModel(bundle, folder, pieces);
+  }
+
+  private static void broadcast(
+      JavaSparkContext spark, Path folder, String file, List<Piece> pieces) throws IOException {
+    try (SeekableByteChannel channel = Files.newByteChannel(folder.resolve(file))) {
+      long size = channel.size();
+      for (long offset = 0; offset < size; offset += PIECE_BYTES) {
+        java.nio.ByteBuffer buffer =
+            java.nio.ByteBuffer.allocate((int) Math.min(PIECE_BYTES, size - offset));
+        while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
+        if (buffer.hasRemaining()) {
+          throw new IOException(folder.resolve(file) + " became shorter while it was broadcast");
+        }
+        pieces.add(new Piece(file, offset, spark.broadcast(buffer.array())));
+      }
+    }
+  }
+
+  /** Names this broadcast within the application. */
+  public String id() {
+    return id;
+  }
+
+  public ModelBundle bundle() {
+    return bundle;
+  }
+
+  /**
+   * The folder with the graph's files in the JVM that asks: the driver's own, or a new one on this
+   * executor's scratch disk, filled from the broadcast.
+   */
+  Path localFolder() throws IOException {
+    if (inDriver()) {
+      return Path.of(driverFolder);
+    }
+    Path scratch = SparkEnv.get().blockManager().diskBlockManager().localDirs()[0].toPath();
+    Path folder = Files.createTempDirectory(scratch, "labelmill-model-");
+    long start = System.nanoTime();
+    List<Piece> shuffled = new ArrayList<>(pieces);
+    Collections.shuffle(shuffled);
+    for (Piece piece : shuffled) {
+      try (RandomAccessFile file =
+          new RandomAccessFile(folder.resolve(piece.file).toFile(), "rw")) {
+        file.seek(piece.offset);
+        file.write(piece.bytes.value());
+      }
+    }
+    log.info(
+        "Received the model, {} pieces, in {} ms",
+        pieces.size(),
+        (System.nanoTime() - start) / 1_000_000);
+    return folder;
+  }
+
+  /** Whether this JVM is the driver's, whose files are never removed by a task. */
+  static boolean inDriver() {
+    return SparkEnv.get() == null || "driver".equals(SparkEnv.get().executorId());
+  }
+
+  /**
+   * Frees the pieces on the executors, once these have opened their sessions. The driver keeps its
+   * own, on disk where memory is short, for executors that come later.
+   */
+  public void unpersist() {
+    for (Piece piece : pieces) {
+      piece.bytes.unpersist(false);
+    }
+  }
+
+  /** Frees the pieces everywhere, and the session that tasks in this JVM have opened. */
+  @Override
+  public void close() {
+    for (Piece piece : pieces) {
+      piece.bytes.destroy();
+    }
+    try {
+      ExecutorModels.close(id);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

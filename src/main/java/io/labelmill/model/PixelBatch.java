@@ -1,0 +1,62 @@
+package io.labelmill.model;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+
+/**
+ * The input of one forward pass: float32 pixel values in a direct buffer that is used again for
+ * every pass, layout [images, 3, height, width]. Not thread-safe.
+ */
+public final class PixelBatch {
+  private static final int CHANNELS = 3;
+
+  private final int capacity;
+  private final int height;
+  private final int width;
+  private final FloatBuffer nchw;
+
+  /**
+   * @param capacity the most images of one pass
+   * @param height of the model's input, in pixels
+   * @param width of the model's input, in pixels
+   */
+  public PixelBatch(int capacity, int height, int width) {
+    this.capacity = capacity;
+    this.height = height;
+    this.width = width;
+    int floats = Math.multiplyExact(capacity, Math.multiplyExact(CHANNELS * height, width));
+    nchw =
+        ByteBuffer.allocateDirect(Math.multiplyExact(floats, Float.BYTES))
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
+  }
+
+  /** Where the next image's values go: its position is at the end of those already there. */
+  public FloatBuffer nchw() {
+    return nchw;
+  }
+
+  /** The images filled in so far. */
+  public int images() {
+    return nchw.position() / (CHANNELS * height * width);
+  }
+
+  public boolean isFull() {
+    return images() == capacity;
+  }
+
+  /** Forgets the images, for the next pass. */
+  public void clear() {
+    nchw.clear();
+  }
+
+  /** The values of the images filled in, as a view from position 0. */
+  FloatBuffer filled() {
+    return nchw.duplicate().flip();
+  }
+
+  long[] shape() {
+    return new long[] {images(), CHANNELS, height, width};
+  }
+}
