@@ -1,0 +1,59 @@
+package io.labelmill.sink;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** What the output does with files of any Hadoop file system. */
+final class Files {
+  private Files() {}
+
+  /** Moves a file over another, which may be missing. */
+  static void replace(FileSystem fileSystem, Path from, Path to) throws IOException {
+    if (!"file".equals(fileSystem.getScheme())) {
+      // rename(2) replaces; other file systems refuse.
+      fileSystem.delete(to, false);
+    }
+    if (!fileSystem.rename(from, to)) {
+      throw new IOException("cannot rename " + from + " to " + to);
+    }
+  }
+
+  /** The entries of a folder; none where it is missing. */
+  static List<FileStatus> entries(FileSystem fileSystem, Path folder) throws IOException {
+    try {
+      return List.of(fileSystem.listStatus(folder));
+    } catch (FileNotFoundException e) {
+      return List.of();
+    }
+  }
+
+  /**
+   * The data files of a table with their lengths, by path: those below its folder of which no name
+   * on the way begins with {@code _} or {@code .}.
+   */
+  static SortedMap<String, Long> data(FileSystem fileSystem, Path folder) throws IOException {
+    SortedMap<String, Long> files = new TreeMap<>();
+    List<Path> open = new ArrayList<>(List.of(folder));
+    while (!open.isEmpty()) {
+      for (FileStatus entry : entries(fileSystem, open.remove(open.size() - 1))) {
+        String name = entry.getPath().getName();
+        if ((name.startsWith("_") && !name.contains("=")) || name.startsWith(".")) {
+          continue;
+        }
+        if (entry.isDirectory()) {
+          open.add(entry.getPath());
+        } else {
+          files.put(entry.getPath().toString(), entry.getLen());
+        }
+      }
+    }
+    return files;
+  }
+}

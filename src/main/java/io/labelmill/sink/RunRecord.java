@@ -1,0 +1,207 @@
+package io.labelmill.sink;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.labelmill.error.InputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * What a run did, written as {@code run-ID.json} beside its table: as {@code RUNNING} when it
+ * begins and after each wave, as {@code DONE} or {@code FAILED} at its end. A record that stays
+ * {@code RUNNING} is of a run that was killed. Readers ignore fields that they do not know.
+ *
+ * @param runId as in the table's {@code run_id}
+ * @param state of the run
+ * @param exitCode of the process, null while it runs
+ * @param problem the message with which it failed, else null
+ * @param command {@code score}, {@code embed}, ...
+ * @param configuration effective options by their long names, without secrets
+ * @param code what ran
+ * @param model what it ran
+ * @param settingsSha256 as in the table
+ * @param precision as in the table
+ * @param activation {@code softmax}, {@code sigmoid} or {@code none}, as resolved
+ * @param progress images and waves
+ * @param timings of the parts of the run
+ * @param platform where it ran
+ * @param warnings shown to the user
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record RunRecord(
+    String runId,
+    State state,
+    Integer exitCode,
+    String problem,
+    String command,
+    Map<String, String> configuration,
+    Code code,
+    Model model,
+    String settingsSha256,
+    String precision,
+    String activation,
+    Progress progress,
+    Timings timings,
+    Platform platform,
+    List<String> warnings) {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /** How far a run came. */
+  public enum State {
+    RUNNING,
+    DONE,
+    FAILED
+  }
+
+  /**
+   * @param version of Labelmill
+   * @param commit of its sources, abbreviated, {@code unknown} outside of a checkout
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Code(String version, String commit) {}
+
+  /**
+   * @param name as in the table's {@code model}
+   * @param location where it was read
+   * @param sha256 as in the table's {@code model_sha256}
+   * @param files that were read, by name
+   * @param problemType {@code single_label_classification}, {@code multi_label_classification},
+   *     {@code regression}, or null where the checkpoint does not say
+   * @param labelIds ids in output order; they have gaps where the checkpoint's have
+   * @param labels names in output order
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Model(
+      String name,
+      String location,
+      String sha256,
+      List<String> files,
+      String problemType,
+      List<Integer> labelIds,
+      List<String> labels) {}
+
+  /**
+   * @param planned images of the plan
+   * @param committed rows in committed files of this run
+   * @param waves committed
+   * @param statuses committed rows by status
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Progress(long planned, long committed, int waves, Map<String, Long> statuses) {}
+
+  /**
+   * @param startedAt ISO-8601, UTC
+   * @param endedAt ISO-8601, UTC; null while the run goes on
+   * @param seconds wall seconds by part of the run, such as {@code plan}, {@code score}
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Timings(String startedAt, String endedAt, Map<String, Double> seconds) {}
+
+  /**
+   * @param spark version
+   * @param java version
+   * @param onnxRuntime version
+   * @param master Spark's master URL
+   * @param applicationId Spark's
+   * @param devices on which sessions ran, such as {@code cpu} or {@code gpu:0}
+   * @param instructionSet of the CPU, such as {@code avx512}
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Platform(
+      String spark,
+      String java,
+      String onnxRuntime,
+      String master,
+      String applicationId,
+      List<String> devices,
+      String instructionSet) {}
+
+  /** The record as it is after a wave, or at the end. */
+  public RunRecord with(State newState, Progress newProgress, Timings newTimings) {
+    return new RunRecord(
+        runId,
+        newState,
+        newState == State.DONE ? Integer.valueOf(0) : exitCode,
+        problem,
+        command,
+        configuration,
+        code,
+        model,
+        settingsSha256,
+        precision,
+        activation,
+        newProgress,
+        newTimings,
+        platform,
+        warnings);
+  }
+
+  /** The record of a run that failed. */
+  public RunRecord failed(int newExitCode, String newProblem, Timings newTimings) {
+    return new RunRecord(
+        runId,
+        State.FAILED,
+        newExitCode,
+        newProblem,
+        command,
+        configuration,
+        code,
+        model,
+        settingsSha256,
+        precision,
+        activation,
+        progress,
+        newTimings,
+        platform,
+        warnings);
+  }
+
+  /** Where the record of a run lies in a folder of records. */
+  public static Path file(Path folder, String runId) {
+    return new Path(folder, "run-" + runId + ".json");
+  }
+
+  /**
+   * Writes the record into a folder, replacing the one of the same run at once: a reader sees the
+   * old or the new.
+   *
+   * @throws InputException when the folder cannot be written
+   */
+  public void write(Path folder, Configuration configuration) {
+    Path file = file(folder, runId);
+    Path temporary = new Path(folder, "." + file.getName() + ".new");
+    try {
+      FileSystem fileSystem = folder.getFileSystem(configuration);
+      try (OutputStream out = fileSystem.create(temporary, true)) {
+        out.write(JSON.writeValueAsBytes(this));
+      }
+      Files.replace(fileSystem, temporary, file);
+    } catch (IOException e) {
+      throw new InputException("The run record " + file + " cannot be written: " + e, e);
+    }
+  }
+
+  /**
+   * @throws InputException when there is no record, or none that can be read
+   */
+  public static RunRecord read(Path file, Configuration configuration) {
+    try (InputStream in = file.getFileSystem(configuration).open(file)) {
+      return JSON.readValue(in.readAllBytes(), RunRecord.class);
+    } catch (IOException e) {
+      throw new InputException("The run record " + file + " cannot be read: " + e, e);
+    }
+  }
+}

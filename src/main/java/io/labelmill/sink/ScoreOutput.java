@@ -1,0 +1,536 @@
+package io.labelmill.sink;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.sum;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.labelmill.error.InputException;
+import io.labelmill.error.Status;
+import io.labelmill.error.UsageException;
+import java.io.Closeable;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.DataFrameWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The table that a run writes, wave by wave. Open, commit each wave, finish, close; used on the
+ * driver by one thread.
+ *
+ * <p>Every visible file is complete. {@code overwrite} collects its waves out of sight and puts
+ * them in the old table's place in {@link #finish()}; {@link #close()} without {@code finish()}
+ * leaves committed waves of the other modes, and the old table of that one.
+ */
+public final class ScoreOutput implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(ScoreOutput.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Spark data sources that are files and nothing else, so that new files are new rows. */
+  private static final Set<String> FILE_FORMATS = Set.of("parquet", "json", "csv", "orc");
+
+  static final String FOLDER = "_labelmill";
+  private static final String RUN = "run-";
+  private static final String SWAP = "swap.json";
+  private static final String SUCCESS = "_SUCCESS";
+
+  /** Rows of a file, where a wave has so many. */
+  private static final long ROWS_PER_FILE = 100_000;
+
+  /** A file of wide rows is not made longer than this, whatever its rows. */
+  private static final long BYTES_PER_FILE = 1L << 30;
+
+  private final SparkSession spark;
+  private final OutputOptions options;
+  private final StructType schema;
+  private final String runId;
+  private final Configuration configuration;
+  private final Path root;
+  private final OutputLock lock;
+
+  /** The folder of the table; null for a catalog table. */
+  private final Path table;
+
+  private final Map<String, Long> files = new HashMap<>();
+  private long committedRows;
+  private long committedBytes;
+  private boolean swapping;
+
+  /**
+   * A swap under way, written before its first step so that the next run can end it.
+   *
+   * @param run whose staged table takes the place
+   * @param old names of the old table's entries that are to be deleted; none once they are
+   */
+  record Swap(String run, List<String> old) {}
+
+  private ScoreOutput(
+      SparkSession spark,
+      OutputOptions options,
+      StructType schema,
+      String runId,
+      Path root,
+      Path table,
+      OutputLock lock) {
+    this.spark = spark;
+    this.options = options;
+    this.schema = schema;
+    this.runId = runId;
+    this.configuration = spark.sparkContext().hadoopConfiguration();
+    this.root = root;
+    this.table = table;
+    this.lock = lock;
+  }
+
+  /**
+   * Takes the output's lock, deletes what dead runs left, and checks that the output can take rows
+   * of this schema.
+   *
+   * @param runId unique, of letters, digits and hyphens
+   * @throws InputException when another run writes to the output, when it exists and may not, or
+   *     when it holds something else; the output is as it was, but for leftovers
+   */
+  public static ScoreOutput open(
+      SparkSession spark, OutputOptions options, StructType schema, String runId) {
+    checkPartitions(options, schema);
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    Path table = null;
+    Path root;
+    try {
+      if (options.table().isPresent()) {
+        root = qualified(options.runFolder().orElseThrow(), configuration);
+      } else {
+        table = qualified(options.output(), configuration);
+        FileSystem fileSystem = table.getFileSystem(configuration);
+        if (fileSystem.exists(table) && !fileSystem.getFileStatus(table).isDirectory()) {
+          throw new InputException("The output " + options.output() + " is a file, not a folder.");
+        }
+        root = new Path(table, FOLDER);
+      }
+      root.getFileSystem(configuration).mkdirs(root);
+    } catch (IOException e) {
+      throw unwritable(options, e);
+    }
+    OutputLock lock = OutputLock.take(new Path(root, "lock"), configuration, runId);
+    ScoreOutput output = new ScoreOutput(spark, options, schema, runId, root, table, lock);
+    try {
+      output.prepare();
+      return output;
+    } catch (IOException e) {
+      output.close();
+      throw unwritable(options, e);
+    } catch (RuntimeException e) {
+      output.close();
+      throw e;
+    }
+  }
+
+  private static void checkPartitions(OutputOptions options, StructType schema) {
+    List<String> unknown = new ArrayList<>(options.partitionBy());
+    unknown.removeAll(List.of(schema.fieldNames()));
+    if (!unknown.isEmpty()) {
+      throw new UsageException(
+          "--partition-by names "
+              + String.join(", ", unknown)
+              + ", which the output does not have: keep the column with --keep.");
+    }
+  }
+
+  private static InputException unwritable(OutputOptions options, IOException e) {
+    return new InputException("The output " + options.output() + " cannot be written: " + e, e);
+  }
+
+  private static Path qualified(String path, Configuration configuration) throws IOException {
+    Path given = new Path(path.replaceFirst("^(?i:s3n?)://", "s3a://"));
+    return given.getFileSystem(configuration).makeQualified(given);
+  }
+
+  /** A folder of this run for its plan; it is deleted on {@link #close()}. */
+  public Path runFolder() {
+    return new Path(root, RUN + runId);
+  }
+
+  /** Where run records are written. */
+  public Path recordFolder() {
+    return options.runFolder().map(Path::new).orElse(root);
+  }
+
+  private String format() {
+    return options.format().orElse("parquet");
+  }
+
+  private boolean isFiles() {
+    return table != null && FILE_FORMATS.contains(format());
+  }
+
+  private boolean isStaged() {
+    return options.ifExists() == IfExists.OVERWRITE;
+  }
+
+  /** Where waves of files go. */
+  private Path target() {
+    return isStaged() ? new Path(runFolder(), "table") : table;
+  }
+
+  private void prepare() throws IOException {
+    FileSystem fileSystem = root.getFileSystem(configuration);
+    endSwap(fileSystem);
+    deleteLeftovers(fileSystem);
+    Seam.LOCKED.reached();
+    boolean exists = exists();
+    if (exists && options.ifExists() == IfExists.FAIL) {
+      throw new InputException(
+          "The output "
+              + options.output()
+              + " exists: choose another, or say append, overwrite or resume with --if-exists.");
+    }
+    if (exists && !isStaged()) {
+      checkAppendable(fileSystem);
+    }
+    if (isFiles() && !isStaged()) {
+      files.putAll(Files.data(fileSystem, table));
+    }
+  }
+
+  private boolean exists() throws IOException {
+    if (table == null) {
+      return spark.catalog().tableExists(options.table().orElseThrow());
+    }
+    return Files.entries(table.getFileSystem(configuration), table).stream()
+        .map(entry -> entry.getPath().getName())
+        .anyMatch(name -> !name.equals(FOLDER) && !name.equals(SUCCESS));
+  }
+
+  /** Deletes what runs left that ended without tidying up; the lock says that none goes on. */
+  private void deleteLeftovers(FileSystem fileSystem) throws IOException {
+    for (FileStatus entry : Files.entries(fileSystem, root)) {
+      String name = entry.getPath().getName();
+      if ((entry.isDirectory() && name.startsWith(RUN)) || name.startsWith("." + RUN)) {
+        LOG.info("Deleting {}, left by a run that ended early", entry.getPath());
+        fileSystem.delete(entry.getPath(), true);
+      }
+    }
+    if (table == null) {
+      return;
+    }
+    for (FileStatus entry : Files.entries(fileSystem, table)) {
+      String name = entry.getPath().getName();
+      if (name.equals("_temporary")
+          || name.startsWith("__magic")
+          || name.startsWith(".spark-staging-")) {
+        LOG.info("Deleting {}, left by a run that ended early", entry.getPath());
+        fileSystem.delete(entry.getPath(), true);
+      }
+    }
+  }
+
+  /** Refuses to add rows to a table of another format or with other columns. */
+  private void checkAppendable(FileSystem fileSystem) throws IOException {
+    StructType found;
+    if (!isFiles()) {
+      found =
+          table == null
+              ? spark.table(options.table().orElseThrow()).schema()
+              : spark.read().format(format()).load(table.toString()).schema();
+    } else {
+      SortedMap<String, Long> existing = Files.data(fileSystem, table);
+      for (String file : existing.keySet()) {
+        String name = new Path(file).getName();
+        if (!name.contains("." + format())) {
+          throw new InputException(
+              "The output "
+                  + options.output()
+                  + " holds "
+                  + name
+                  + ", which is not a "
+                  + format()
+                  + " file: choose another output, or its own --output-format.");
+        }
+      }
+      if (!format().equals("parquet") || existing.isEmpty()) {
+        return; // text has no types to compare
+      }
+      found = spark.read().parquet(table.toString()).schema();
+    }
+    Map<String, String> columns = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    Arrays.stream(found.fields())
+        .forEach(field -> columns.put(field.name(), field.dataType().simpleString()));
+    List<String> problems = new ArrayList<>();
+    Arrays.stream(schema.fields())
+        .forEach(
+            field -> {
+              String before = columns.remove(field.name());
+              String now = field.dataType().simpleString();
+              if (before == null) {
+                problems.add("it has no column " + field.name());
+              } else if (!before.equals(now) && !options.partitionBy().contains(field.name())) {
+                problems.add(field.name() + " is " + before + ", not " + now);
+              }
+            });
+    columns.keySet().forEach(name -> problems.add("its column " + name + " would be missing"));
+    if (!problems.isEmpty()) {
+      throw new InputException(
+          "The output "
+              + options.output()
+              + " cannot take these rows: "
+              + String.join("; ", problems)
+              + ". Give the options that it was written with, or another output.");
+    }
+  }
+
+  /**
+   * Scores and writes a wave: this is where its rows are computed.
+   *
+   * @param rows of the schema given to {@link #open}, each once
+   * @param expected number of rows
+   * @return what the committed files hold
+   * @throws IllegalStateException when they hold another number of rows
+   */
+  public WaveCounts commit(Dataset<Row> rows, long expected) {
+    lock.assertHeld();
+    Seam.WAVE_STARTED.reached();
+    try {
+      WaveCounts counts = isFiles() || isStaged() ? commitFiles(rows, expected) : commitTable(rows);
+      if (counts.rows() != expected) {
+        throw new IllegalStateException(
+            "A wave of " + expected + " images was committed as " + counts.rows() + " rows");
+      }
+      committedRows += counts.rows();
+      Seam.BETWEEN_WAVES.reached();
+      return counts;
+    } catch (IOException e) {
+      throw unwritable(options, e);
+    }
+  }
+
+  private WaveCounts commitFiles(Dataset<Row> rows, long expected) throws IOException {
+    FileSystem fileSystem = target().getFileSystem(configuration);
+    String stored = isFiles() ? format() : "parquet";
+    fileSystem.delete(new Path(target(), SUCCESS), false);
+    Dataset<Row> gathered = gathered(rows, expected);
+    DataFrameWriter<Row> writer =
+        (stored.equals("csv") ? ScoreTableReader.asText(gathered) : gathered)
+            .write()
+            .format(stored)
+            .mode(SaveMode.Append)
+            // Task output becomes visible when the job is committed, not before; the marker of a
+            // complete table is written once, by finish().
+            .option("mapreduce.fileoutputcommitter.algorithm.version", "1")
+            .option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false");
+    if (stored.equals("csv")) {
+      writer.options(ScoreTableReader.CSV);
+    }
+    if (isFiles() && !options.partitionBy().isEmpty()) {
+      writer.partitionBy(options.partitionBy().toArray(String[]::new));
+    }
+    writer.save(target().toString());
+    Seam.WAVE_COMMITTED.reached();
+    Map<String, Long> now = Files.data(fileSystem, target());
+    List<String> added = now.keySet().stream().filter(file -> !files.containsKey(file)).toList();
+    committedBytes += added.stream().mapToLong(now::get).sum();
+    files.putAll(now);
+    return added.isEmpty()
+        ? WaveCounts.NONE
+        : counted(ScoreTableReader.read(spark, stored, schema, target().toString(), added));
+  }
+
+  /** The rows in as few partitions as there are to be files: they are small, their images stay. */
+  private Dataset<Row> gathered(Dataset<Row> rows, long expected) {
+    long perFile = ROWS_PER_FILE;
+    if (committedRows > 0 && committedBytes > 0) {
+      perFile =
+          Math.max(
+              1, Math.min(perFile, BYTES_PER_FILE / Math.max(1, committedBytes / committedRows)));
+    }
+    int partitions = (int) Math.max(1, expected / perFile);
+    return isFiles() && !options.partitionBy().isEmpty() && partitions > 1
+        ? rows.repartition(
+            partitions,
+            options.partitionBy().stream().map(ScoreOutput::column).toArray(Column[]::new))
+        : rows.repartition(partitions);
+  }
+
+  private WaveCounts commitTable(Dataset<Row> rows) {
+    WaveCounts before = committedRows == 0 ? WaveCounts.NONE : counted(ofThisRun());
+    save(rows, SaveMode.Append);
+    Seam.WAVE_COMMITTED.reached();
+    return minus(counted(ofThisRun()), before);
+  }
+
+  private void save(Dataset<Row> rows, SaveMode mode) {
+    DataFrameWriter<Row> writer = rows.write().mode(mode);
+    options.format().ifPresent(writer::format);
+    if (!options.partitionBy().isEmpty()) {
+      writer.partitionBy(options.partitionBy().toArray(String[]::new));
+    }
+    if (table == null) {
+      writer.saveAsTable(options.table().orElseThrow());
+    } else {
+      writer.save(table.toString());
+    }
+  }
+
+  private Dataset<Row> ofThisRun() {
+    Dataset<Row> all =
+        table == null
+            ? spark.table(options.table().orElseThrow())
+            : spark.read().format(format()).load(table.toString());
+    return all.filter(col("run_id").equalTo(lit(runId)));
+  }
+
+  private static WaveCounts minus(WaveCounts all, WaveCounts before) {
+    Map<Status, Long> statuses = new EnumMap<>(Status.class);
+    all.statuses()
+        .forEach(
+            (status, n) -> statuses.put(status, n - before.statuses().getOrDefault(status, 0L)));
+    statuses.values().removeIf(n -> n == 0);
+    Map<WaveCounts.TopLabel, Long> labels = new HashMap<>();
+    all.labels()
+        .forEach((label, n) -> labels.put(label, n - before.labels().getOrDefault(label, 0L)));
+    labels.values().removeIf(n -> n == 0);
+    return new WaveCounts(statuses, labels, all.scoreSum() - before.scoreSum());
+  }
+
+  /** One pass; the answer has at most a row for each status and label. */
+  private WaveCounts counted(Dataset<Row> rows) {
+    Set<String> names = new TreeSet<>(List.of(schema.fieldNames()));
+    boolean labelled = names.containsAll(List.of("label", "label_index", "score"));
+    Column none = lit(null);
+    Map<Status, Long> statuses = new EnumMap<>(Status.class);
+    Map<WaveCounts.TopLabel, Long> labels = new HashMap<>();
+    double scoreSum = 0;
+    for (Row row :
+        rows.groupBy(
+                col("status"),
+                (labelled ? col("label_index") : none.cast("int")).as("label_index"),
+                (labelled ? col("label") : none.cast("string")).as("label"))
+            .agg(count(lit(1)), sum(labelled ? col("score").cast("double") : none.cast("double")))
+            .collectAsList()) {
+      statuses.merge(Status.valueOf(row.getString(0)), row.getLong(3), Long::sum);
+      if (!row.isNullAt(1)) {
+        labels.merge(
+            new WaveCounts.TopLabel(row.getInt(1), row.getString(2)), row.getLong(3), Long::sum);
+      }
+      scoreSum += row.isNullAt(4) ? 0 : row.getDouble(4);
+    }
+    return new WaveCounts(statuses, labels, scoreSum);
+  }
+
+  private static Column column(String name) {
+    return col("`" + name.replace("`", "``") + "`");
+  }
+
+  /** Makes the table that of this run, after its last wave. */
+  public void finish() {
+    lock.assertHeld();
+    try {
+      FileSystem fileSystem = root.getFileSystem(configuration);
+      if (isStaged()) {
+        Seam.BEFORE_SWAP.reached();
+        if (isFiles()) {
+          beginSwap(fileSystem);
+          endSwap(fileSystem);
+        } else {
+          save(
+              ScoreTableReader.read(
+                  spark, "parquet", schema, target().toString(), List.of(target().toString())),
+              SaveMode.Overwrite);
+        }
+      }
+      if (isFiles()) {
+        fileSystem.create(new Path(table, SUCCESS), true).close();
+      }
+    } catch (IOException e) {
+      throw unwritable(options, e);
+    }
+  }
+
+  private void beginSwap(FileSystem fileSystem) throws IOException {
+    List<String> old =
+        Files.entries(fileSystem, table).stream()
+            .map(entry -> entry.getPath().getName())
+            .filter(name -> !name.equals(FOLDER))
+            .toList();
+    swapping = true;
+    write(fileSystem, new Swap(runId, old));
+  }
+
+  private void write(FileSystem fileSystem, Swap swap) throws IOException {
+    Path file = new Path(root, SWAP);
+    Path temporary = new Path(root, "." + RUN + SWAP);
+    try (OutputStream out = fileSystem.create(temporary, true)) {
+      out.write(JSON.writeValueAsBytes(swap));
+    }
+    Files.replace(fileSystem, temporary, file);
+  }
+
+  /** Ends a swap that was begun, by this run or by one that was killed within it. */
+  private void endSwap(FileSystem fileSystem) throws IOException {
+    Path file = new Path(root, SWAP);
+    Swap swap;
+    try (InputStream in = fileSystem.open(file)) {
+      swap = JSON.readValue(in.readAllBytes(), Swap.class);
+    } catch (FileNotFoundException e) {
+      return;
+    }
+    if (!swap.run().equals(runId)) {
+      LOG.warn("Ending the overwrite that run {} had begun when it was killed", swap.run());
+    }
+    for (String name : swap.old()) {
+      fileSystem.delete(new Path(table, name), true);
+    }
+    // From here on an entry of an old name is a new one.
+    write(fileSystem, new Swap(swap.run(), List.of()));
+    Seam.WITHIN_SWAP.reached();
+    Path staged = new Path(new Path(root, RUN + swap.run()), "table");
+    for (FileStatus entry : Files.entries(fileSystem, staged)) {
+      Path to = new Path(table, entry.getPath().getName());
+      // A file that is there already was copied by a store without rename, maybe in part.
+      fileSystem.delete(to, true);
+      if (!fileSystem.rename(entry.getPath(), to)) {
+        throw new IOException("cannot rename " + entry.getPath() + " to " + to);
+      }
+    }
+    fileSystem.delete(file, false);
+    swapping = false;
+  }
+
+  /** Deletes what the run kept beside the table, and lets others have the output. */
+  @Override
+  public void close() {
+    try {
+      if (!swapping) {
+        root.getFileSystem(configuration).delete(runFolder(), true);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + runFolder(), e);
+    } finally {
+      lock.close();
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.labelmill.sink;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.from_json;
+import static org.apache.spark.sql.functions.to_json;
+import static org.apache.spark.sql.functions.unbase64;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Reads tables that Labelmill wrote, with the schema they were written with, never one inferred
+ * from text: in CSV arrays, structs and maps are JSON text, bytes are base64.
+ */
+public final class ScoreTableReader {
+  /** How CSV is written and read: quotes doubled, null as nothing, times to the microsecond. */
+  static final Map<String, String> CSV =
+      Map.of(
+          "header", "true",
+          "quote", "\"",
+          "escape", "\"",
+          "timestampFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX");
+
+  private ScoreTableReader() {}
+
+  /**
+   * @param format {@code parquet}, {@code json}, {@code csv} or any Spark data source
+   * @param schema of all columns, in the order of the files for CSV
+   * @param basePath the table's folder, from which partition columns are read
+   * @param paths the folder itself, or some of its files
+   */
+  public static Dataset<Row> read(
+      SparkSession spark, String format, StructType schema, String basePath, List<String> paths) {
+    DataFrameReader reader = spark.read().format(format).option("basePath", basePath);
+    String[] from = paths.toArray(String[]::new);
+    if (!format.equals("csv")) {
+      return reader.schema(schema).load(from);
+    }
+    StructType text = new StructType();
+    for (StructField field : schema.fields()) {
+      text =
+          text.add(
+              field.name(), isText(field.dataType()) ? DataTypes.StringType : field.dataType());
+    }
+    Dataset<Row> rows = reader.schema(text).options(CSV).option("multiLine", "true").load(from);
+    List<Column> columns = new ArrayList<>();
+    for (StructField field : schema.fields()) {
+      Column column = column(field);
+      if (field.dataType() instanceof BinaryType) {
+        column = unbase64(column);
+      } else if (isText(field.dataType())) {
+        column = from_json(column, field.dataType());
+      }
+      columns.add(column.as(field.name()));
+    }
+    return rows.select(columns.toArray(Column[]::new));
+  }
+
+  /** The rows as CSV takes them. */
+  static Dataset<Row> asText(Dataset<Row> rows) {
+    List<Column> columns = new ArrayList<>();
+    for (StructField field : rows.schema().fields()) {
+      Column column = column(field);
+      if (field.dataType() instanceof BinaryType) {
+        column = functions.base64(column);
+      } else if (isText(field.dataType())) {
+        column = to_json(column);
+      }
+      columns.add(column.as(field.name()));
+    }
+    return rows.select(columns.toArray(Column[]::new));
+  }
+
+  private static Column column(StructField field) {
+    return col("`" + field.name().replace("`", "``") + "`");
+  }
+
+  private static boolean isText(DataType type) {
+    return type instanceof ArrayType
+        || type instanceof StructType
+        || type instanceof MapType
+        || type instanceof BinaryType;
+  }
+}

@@ -1,0 +1,32 @@
+package io.labelmill.source;
+
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import org.apache.hadoop.conf.Configuration;
+
+/** A Hadoop configuration that travels in broadcasts, since Hadoop's own cannot be serialised. */
+public final class HadoopConfiguration implements Serializable {
+  private transient Configuration configuration;
+
+  public HadoopConfiguration(Configuration configuration) {
+    this.configuration = configuration;
+  }
+
+  /** The configuration itself, shared: not to be changed. */
+  public Configuration value() {
+    return configuration;
+  }
+
+  private void writeObject(ObjectOutputStream out) throws IOException {
+    out.defaultWriteObject();
+    configuration.write(out);
+  }
+
+  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+    in.defaultReadObject();
+    configuration = new Configuration(false);
+    configuration.readFields(in);
+  }
+}

@@ -1,0 +1,235 @@
+package io.labelmill.source;
+
+import io.labelmill.error.ImageException;
+import io.labelmill.error.Status;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.apache.hadoop.security.AccessControlException;
+import org.apache.spark.sql.Row;
+
+/**
+ * Reads the bytes of plan rows. A listed file costs one GET, a path from a table one HEAD and one
+ * GET; inline content is taken from the row.
+ *
+ * <p>Safe for use by several threads, each with its own buffer. It holds nothing that is to be
+ * closed: Hadoop shares its file systems in the JVM.
+ */
+public final class ImageReader {
+  /** Longest encoded image that is read, in bytes; a longer one is TOO_LARGE. */
+  public static final int MAX_BYTES = 256 << 20;
+
+  private static final int FIRST_BUFFER = 256 << 10;
+
+  private final Configuration configuration;
+  private final int maxBytes;
+
+  public ImageReader(Configuration configuration) {
+    this(configuration, MAX_BYTES);
+  }
+
+  ImageReader(Configuration configuration, int maxBytes) {
+    this.configuration = configuration;
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * The whole image of a plan row.
+   *
+   * @param buffer taken when it is long enough, else a longer one is made; may be empty
+   * @return an image whose bytes are {@code buffer}, a new array, or the row's own content
+   * @throws ImageException INVALID_INPUT, NOT_FOUND, ACCESS_DENIED, READ_FAILED, TIMED_OUT or
+   *     TOO_LARGE; its sentence names the path and has no credentials
+   */
+  public EncodedImage read(Row row, byte[] buffer) throws ImageException {
+    if (!row.isNullAt(PlanColumns.PROBLEM)) {
+      throw new ImageException(Status.INVALID_INPUT, row.getString(PlanColumns.PROBLEM));
+    }
+    return row.isNullAt(PlanColumns.LOCATION) ? inline(row) : stored(row, buffer);
+  }
+
+  private EncodedImage inline(Row row) throws ImageException {
+    Object content = row.get(PlanColumns.CONTENT);
+    if (content == null) {
+      throw new ImageException(Status.INVALID_INPUT, "The content is null.");
+    }
+    byte[] bytes = content instanceof byte[] binary ? binary : decoded((String) content);
+    if (bytes.length > maxBytes) {
+      throw tooLarge("The content", bytes.length);
+    }
+    String version = row.getString(PlanColumns.VERSION);
+    return new EncodedImage(bytes, bytes.length, version == null ? sha256(bytes) : version);
+  }
+
+  /** The bytes of base64 text, standard or URL-safe, padded or not, or of a {@code data:} URI. */
+  static byte[] decoded(String text) throws ImageException {
+    String base64 = text.strip();
+    if (base64.regionMatches(true, 0, "data:", 0, 5)) {
+      int comma = base64.indexOf(',');
+      if (comma < 0) {
+        throw new ImageException(
+            Status.INVALID_INPUT, "The data: URI has no comma: " + beginning(base64));
+      }
+      if (!base64.substring(0, comma).toLowerCase(Locale.ROOT).endsWith(";base64")) {
+        throw new ImageException(
+            Status.INVALID_INPUT, "The data: URI is not base64: " + beginning(base64));
+      }
+      base64 = base64.substring(comma + 1);
+    }
+    if (base64.isEmpty()) {
+      throw new ImageException(Status.INVALID_INPUT, "The content is empty.");
+    }
+    // Lines are broken in MIME; the URL-safe alphabet differs in two characters.
+    String standard = base64.replaceAll("\\s", "").replace('-', '+').replace('_', '/');
+    try {
+      return Base64.getDecoder().decode(standard);
+    } catch (IllegalArgumentException e) {
+      throw new ImageException(
+          Status.INVALID_INPUT,
+          "The content is not base64 (" + e.getMessage() + "): " + beginning(text));
+    }
+  }
+
+  private static String beginning(String text) {
+    return text.length() <= 40 ? text : text.substring(0, 40) + "...";
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  private EncodedImage stored(Row row, byte[] buffer) throws ImageException {
+    String given = row.getString(PlanColumns.PATH);
+    Path path = new Path(row.getString(PlanColumns.LOCATION));
+    try {
+      FileSystem fileSystem = path.getFileSystem(configuration);
+      boolean listed = !row.isNullAt(PlanColumns.LENGTH);
+      FileStatus status =
+          listed
+              ? new FileStatus(
+                  row.getLong(PlanColumns.LENGTH),
+                  false,
+                  0,
+                  0,
+                  row.getLong(PlanColumns.MODIFICATION_TIME),
+                  path)
+              : fileSystem.getFileStatus(path);
+      if (status.isDirectory()) {
+        throw new ImageException(
+            Status.INVALID_INPUT, "The path is a folder: " + ImageUri.redacted(given));
+      }
+      if (status.getLen() > maxBytes) {
+        throw tooLarge("The file " + ImageUri.redacted(given), status.getLen());
+      }
+      String version = row.getString(PlanColumns.VERSION);
+      try (FSDataInputStream in = open(fileSystem, status)) {
+        return whole(
+            in,
+            status,
+            buffer,
+            version == null ? status.getLen() + "-" + status.getModificationTime() : version);
+      }
+    } catch (IOException | RuntimeException e) {
+      throw failure(given, e);
+    }
+  }
+
+  /** Opens without asking for the status again, where the file system knows how. */
+  private static FSDataInputStream open(FileSystem fileSystem, FileStatus status)
+      throws IOException {
+    try {
+      return fileSystem
+          .openFile(status.getPath())
+          .withFileStatus(status)
+          .opt("fs.option.openfile.length", Long.toString(status.getLen()))
+          .opt("fs.option.openfile.read.policy", "whole-file")
+          .build()
+          .get();
+    } catch (ExecutionException | CancellationException e) {
+      throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+    }
+  }
+
+  private static EncodedImage whole(
+      InputStream in, FileStatus status, byte[] buffer, String contentVersion) throws IOException {
+    int length = (int) status.getLen();
+    byte[] bytes = buffer;
+    if (bytes.length < length) {
+      // Some room to spare: the next images are likely as long, not exactly as long.
+      bytes =
+          new byte[Math.max(FIRST_BUFFER, (int) Math.min(Integer.MAX_VALUE - 8L, length * 5L / 4))];
+    }
+    int read = in.readNBytes(bytes, 0, length);
+    if (read < length) {
+      throw new IOException("it ended after " + read + " of " + length + " bytes");
+    }
+    if (in.read() >= 0) {
+      throw new IOException(
+          "it is longer than the " + length + " bytes it had: it changed meanwhile");
+    }
+    return new EncodedImage(bytes, length, contentVersion);
+  }
+
+  private ImageException tooLarge(String what, long length) {
+    return new ImageException(
+        Status.TOO_LARGE,
+        what + " has " + length + " bytes, more than the " + maxBytes + " that are read.");
+  }
+
+  /** The status of a failure, by the first of its causes that tells. */
+  private static ImageException failure(String given, Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      String message = String.valueOf(cause.getMessage());
+      if (cause instanceof AccessControlException
+          || cause instanceof AccessDeniedException
+          || (cause instanceof FileNotFoundException && message.contains("Permission denied"))) {
+        return sentence(Status.ACCESS_DENIED, "Access is denied to ", given, cause);
+      }
+      if (cause instanceof FileNotFoundException || cause instanceof NoSuchFileException) {
+        return sentence(Status.NOT_FOUND, "There is no file ", given, cause);
+      }
+      if (cause instanceof UnsupportedFileSystemException) {
+        return sentence(Status.INVALID_INPUT, "No file system reads ", given, cause);
+      }
+      if (cause instanceof SocketTimeoutException) {
+        return sentence(Status.TIMED_OUT, "Reading took too long: ", given, cause);
+      }
+    }
+    return sentence(Status.READ_FAILED, "Reading failed: ", given, e);
+  }
+
+  private static ImageException sentence(
+      Status status, String before, String given, Throwable cause) {
+    String reason = ImageSource.firstLine(cause.getMessage());
+    return new ImageException(status, ImageUri.redacted(before + given + " (" + reason + ")"));
+  }
+
+  /** A buffer for {@link #read} that may be used again: the image's, unless it is the row's own. */
+  static byte[] reusable(EncodedImage image, Row row) {
+    return image.bytes() == row.get(PlanColumns.CONTENT) ? new byte[0] : image.bytes();
+  }
+}

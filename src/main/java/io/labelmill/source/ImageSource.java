@@ -1,0 +1,524 @@
+package io.labelmill.source;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
+import static org.apache.spark.sql.functions.udf;
+import static org.apache.spark.sql.functions.xxhash64;
+
+import io.labelmill.error.InputException;
+import io.labelmill.error.UsageException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The images that a run labels: files listed below folders, or the rows of a table that names
+ * images or holds them. Open, plan, close; used on the driver by one thread.
+ *
+ * <pre>{@code
+ * try (ImageSource source = ImageSource.open(spark, options, ScoreTable.columns())) {
+ *   Plan plan = source.plan(runFolder);
+ *   for (long first = 0; first < plan.rows(); ) {
+ *     Wave wave = plan.wave(first, 1_000, 64);
+ *     ...
+ *     first = wave.end();
+ *   }
+ * }
+ * }</pre>
+ */
+public final class ImageSource implements Closeable {
+  /** Where the images of a source come from. */
+  public enum Kind {
+    /** Files found below folders: lengths and modification times are known without asking. */
+    LISTING,
+    /** A table of paths. */
+    PATHS,
+    /** A table of contents. */
+    CONTENTS
+  }
+
+  /** Images that a split of a table of contents should have, where its row groups allow. */
+  private static final int IMAGES_PER_SPLIT = 256;
+
+  private final SparkSession spark;
+  private final SourceOptions options;
+  private final Kind kind;
+  private final List<Listing.Root> roots;
+  private final Table table;
+  private final StructType kept;
+  private final Broadcast<HadoopConfiguration> configuration;
+
+  /**
+   * A table and what is read of it.
+   *
+   * @param pathColumn null where contents have no path
+   * @param contentColumn null for a table of paths
+   * @param bytes of its files, where it has files
+   */
+  private record Table(
+      Dataset<Row> rows,
+      String pathColumn,
+      String contentColumn,
+      DataType contentType,
+      String versionColumn,
+      OptionalLong bytes) {}
+
+  private ImageSource(
+      SparkSession spark,
+      SourceOptions options,
+      Kind kind,
+      List<Listing.Root> roots,
+      Table table,
+      StructType kept) {
+    this.spark = spark;
+    this.options = options;
+    this.kind = kind;
+    this.roots = roots;
+    this.table = table;
+    this.kept = kept;
+    this.configuration =
+        JavaSparkContext.fromSparkContext(spark.sparkContext())
+            .broadcast(new HadoopConfiguration(spark.sparkContext().hadoopConfiguration()));
+  }
+
+  /**
+   * Looks at the inputs and checks all that can be checked without reading them whole.
+   *
+   * @param reserved names of the columns of the output, which kept columns may not have
+   * @throws InputException naming everything that is wrong with the inputs
+   */
+  public static ImageSource open(SparkSession spark, SourceOptions options, Set<String> reserved) {
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    List<String> problems = new ArrayList<>();
+    List<Input> inputs = new ArrayList<>();
+    for (String given : options.inputs()) {
+      try {
+        inputs.add(Input.find(given, options.format(), configuration));
+      } catch (InputException e) {
+        problems.addAll(e.problems());
+      }
+    }
+    Map<String, List<String>> formats =
+        inputs.stream()
+            .collect(
+                Collectors.groupingBy(
+                    input -> input.isImages() ? "images" : "tables",
+                    TreeMap::new,
+                    Collectors.mapping(Input::given, Collectors.toList())));
+    if (formats.size() > 1) {
+      problems.add(
+          "The inputs are of two kinds, images ("
+              + String.join(", ", formats.get("images"))
+              + ") and tables ("
+              + String.join(", ", formats.get("tables"))
+              + "): run one after the other, or say which with --input-format.");
+    }
+    if (!problems.isEmpty()) {
+      throw new InputException(problems);
+    }
+    return inputs.get(0).isImages()
+        ? ofListing(spark, options, inputs)
+        : ofTable(spark, options, inputs, reserved);
+  }
+
+  private static ImageSource ofListing(
+      SparkSession spark, SourceOptions options, List<Input> inputs) {
+    List<String> problems = new ArrayList<>();
+    Map<String, Boolean> given =
+        Map.of(
+            "--path-column", options.pathColumn().isPresent(),
+            "--content-column", options.contentColumn().isPresent(),
+            "--version-column", options.versionColumn().isPresent(),
+            "--keep", !options.keep().isEmpty());
+    new TreeMap<>(given)
+        .forEach(
+            (option, isGiven) -> {
+              if (isGiven) {
+                problems.add(
+                    option
+                        + " needs a table, but "
+                        + options.inputs().get(0)
+                        + " is read as images: name a table, or its kind with --input-format.");
+              }
+            });
+    if (!problems.isEmpty()) {
+      throw new UsageException(problems);
+    }
+    return new ImageSource(
+        spark,
+        options,
+        Kind.LISTING,
+        inputs.stream().map(Input::root).toList(),
+        null,
+        new StructType());
+  }
+
+  private static ImageSource ofTable(
+      SparkSession spark, SourceOptions options, List<Input> inputs, Set<String> reserved) {
+    if (options.modifiedAfter().isPresent()) {
+      throw new UsageException(
+          "--modified-after needs a listing, but " + options.inputs().get(0) + " is a table.");
+    }
+    List<String> problems = new ArrayList<>();
+    List<Dataset<Row>> tables = new ArrayList<>();
+    for (Input input : inputs) {
+      try {
+        tables.add(input.table(spark));
+      } catch (InputException e) {
+        problems.addAll(e.problems());
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new InputException(problems);
+    }
+    Dataset<Row> rows = tables.get(0);
+    for (int i = 1; i < tables.size(); i++) {
+      Set<String> first = new TreeSet<>(List.of(rows.columns()));
+      Set<String> other = new TreeSet<>(List.of(tables.get(i).columns()));
+      if (!first.equals(other)) {
+        throw new InputException(
+            "The inputs "
+                + inputs.get(0).given()
+                + " and "
+                + inputs.get(i).given()
+                + " have different columns: "
+                + String.join(", ", first)
+                + " and "
+                + String.join(", ", other)
+                + ".");
+      }
+      rows = rows.unionByName(tables.get(i));
+    }
+    return ofTable(spark, options, reserved, rows, inputs);
+  }
+
+  private static ImageSource ofTable(
+      SparkSession spark,
+      SourceOptions options,
+      Set<String> reserved,
+      Dataset<Row> rows,
+      List<Input> inputs) {
+    TableColumns columns = new TableColumns(rows.schema(), options.inputs().get(0));
+    String content =
+        options
+            .contentColumn()
+            .map(name -> columns.find("--content-column", name, TableColumns.Type.BINARY_OR_STRING))
+            .orElse(null);
+    String path =
+        options.contentColumn().isPresent()
+            ? columns.pathIfAny(options.pathColumn())
+            : columns.path(options.pathColumn());
+    String version =
+        options
+            .versionColumn()
+            .map(name -> columns.find("--version-column", name, TableColumns.Type.ANY))
+            .orElse(null);
+    StructType kept = columns.kept(options.keep(), reserved, path, content);
+    if (!columns.problems().isEmpty()) {
+      throw new InputException(columns.problems());
+    }
+    DataType contentType =
+        content == null ? DataTypes.BinaryType : rows.schema().apply(content).dataType();
+    OptionalLong bytes =
+        inputs.stream().allMatch(input -> input.bytes().isPresent())
+            ? OptionalLong.of(inputs.stream().mapToLong(input -> input.bytes().getAsLong()).sum())
+            : OptionalLong.empty();
+    return new ImageSource(
+        spark,
+        options,
+        content == null ? Kind.PATHS : Kind.CONTENTS,
+        List.of(),
+        new Table(rows, path, content, contentType, version, bytes),
+        kept);
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /** The kept columns with their types, in the order in which plan rows have them. */
+  public StructType kept() {
+    return kept;
+  }
+
+  /** The configuration with which tasks open images. */
+  public Broadcast<HadoopConfiguration> configuration() {
+    return configuration;
+  }
+
+  /**
+   * Finds all images and puts them in order: by path in a listing, as they come in a table.
+   *
+   * @param folder a folder of this run, where the plan is kept as files until whoever named it
+   *     deletes it
+   * @throws InputException when there is no image at all, or the input cannot be read
+   */
+  public Plan plan(Path folder) {
+    Plan plan;
+    try {
+      plan =
+          switch (kind) {
+            case LISTING -> planListing(folder);
+            case PATHS ->
+                PathPlan.write(spark, selected(), new Path(folder, "plan"), options.limit());
+            case CONTENTS -> planContents();
+          };
+    } catch (RuntimeException e) {
+      throw Failures.ofInput(options.inputs(), e);
+    }
+    if (plan.rows() == 0) {
+      throw new InputException(emptiness());
+    }
+    return plan;
+  }
+
+  private String emptiness() {
+    String inputs = String.join(", ", options.inputs());
+    boolean narrowed =
+        !options.include().isEmpty()
+            || !options.exclude().isEmpty()
+            || options.sample().isPresent()
+            || options.modifiedAfter().isPresent();
+    return "The input "
+        + inputs
+        + " has no images"
+        + (narrowed
+            ? " that --include, --exclude, --sample and --modified-after let through."
+            : ".");
+  }
+
+  private PathPlan planListing(Path folder) {
+    Dataset<Row> listed = Listing.rows(spark, configuration, roots);
+    if (roots.size() > 1) {
+      listed = listed.dropDuplicates("path");
+    }
+    Column path = col("path");
+    if (!options.include().isEmpty()) {
+      listed = listed.filter(anyMatches(options.include()).apply(col("relative")));
+    }
+    if (!options.exclude().isEmpty()) {
+      listed = listed.filter(not(anyMatches(options.exclude()).apply(col("relative"))));
+    }
+    if (options.modifiedAfter().isPresent()) {
+      listed =
+          listed.filter(
+              col("modification_time").gt(lit(options.modifiedAfter().get().toEpochMilli())));
+    }
+    if (options.sample().isPresent()) {
+      listed = listed.filter(isSampled(path));
+    }
+    List<String> names = PlanColumns.NAMES;
+    // Written before it is sorted: Spark evaluates what it sorts twice, and would list twice.
+    Path unsorted = new Path(folder, "listing");
+    listed
+        .select(
+            path.as(names.get(PlanColumns.PATH)),
+            path.as(names.get(PlanColumns.LOCATION)),
+            lit(null).cast(DataTypes.StringType).as(names.get(PlanColumns.PROBLEM)),
+            col("length").as(names.get(PlanColumns.LENGTH)),
+            col("modification_time").as(names.get(PlanColumns.MODIFICATION_TIME)),
+            lit(null).cast(DataTypes.StringType).as(names.get(PlanColumns.VERSION)),
+            lit(null).cast(DataTypes.BinaryType).as(names.get(PlanColumns.CONTENT)))
+        .write()
+        .parquet(unsorted.toString());
+    Dataset<Row> sorted =
+        spark
+            .read()
+            .schema(PlanColumns.schema(DataTypes.BinaryType, kept))
+            .parquet(unsorted.toString())
+            .orderBy(names.get(PlanColumns.PATH));
+    PathPlan plan = PathPlan.write(spark, sorted, new Path(folder, "plan"), options.limit());
+    try {
+      unsorted.getFileSystem(configuration.value().value()).delete(unsorted, true);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("cannot delete " + unsorted, e);
+    }
+    return plan;
+  }
+
+  private ContentPlan planContents() {
+    Dataset<Row> images = selected();
+    // Spark's readers hold a batch of rows at once: thousands of names, but not of pictures.
+    Map<String, String> settings =
+        Map.of(
+            "spark.sql.parquet.columnarReaderBatchSize", "32",
+            "spark.sql.orc.columnarReaderBatchSize", "32",
+            "spark.sql.files.maxPartitionBytes", Long.toString(bytesPerSplit()));
+    Map<String, String> before = new TreeMap<>();
+    for (String key : settings.keySet()) {
+      before.put(key, spark.conf().get(key));
+    }
+    try {
+      settings.forEach((key, value) -> spark.conf().set(key, value));
+      return ContentPlan.of(spark, images, table.bytes(), options.limit());
+    } finally {
+      before.forEach((key, value) -> spark.conf().set(key, value));
+    }
+  }
+
+  private long bytesPerSplit() {
+    long most = 128L << 20;
+    if (table.bytes().isEmpty()) {
+      return most;
+    }
+    long rows = Math.max(1, table.rows().count());
+    return Math.max(1L << 20, Math.min(most, table.bytes().getAsLong() / rows * IMAGES_PER_SPLIT));
+  }
+
+  /** Plan rows of the table, those that the options choose. */
+  private Dataset<Row> selected() {
+    Dataset<Row> rows = table.rows();
+    Column path =
+        table.pathColumn() == null
+            ? lit(null).cast(DataTypes.StringType)
+            : column(table.pathColumn());
+    if (table.pathColumn() != null && !options.include().isEmpty()) {
+      rows = rows.filter(path.isNull().or(anyMatches(options.include()).apply(path)));
+    }
+    if (table.pathColumn() != null && !options.exclude().isEmpty()) {
+      rows = rows.filter(path.isNull().or(not(anyMatches(options.exclude()).apply(path))));
+    }
+    if (options.sample().isPresent()) {
+      rows =
+          rows.filter(isSampled(table.pathColumn() == null ? column(table.contentColumn()) : path));
+    }
+    List<String> names = PlanColumns.NAMES;
+    List<Column> columns = new ArrayList<>();
+    columns.add(path.as(names.get(PlanColumns.PATH)));
+    if (table.contentColumn() == null) {
+      columns.add(
+          udf(location(), DataTypes.StringType).apply(path).as(names.get(PlanColumns.LOCATION)));
+      columns.add(
+          udf(new ImageUri.Problem(), DataTypes.StringType)
+              .apply(path)
+              .as(names.get(PlanColumns.PROBLEM)));
+    } else {
+      columns.add(lit(null).cast(DataTypes.StringType).as(names.get(PlanColumns.LOCATION)));
+      columns.add(lit(null).cast(DataTypes.StringType).as(names.get(PlanColumns.PROBLEM)));
+    }
+    columns.add(lit(null).cast(DataTypes.LongType).as(names.get(PlanColumns.LENGTH)));
+    columns.add(lit(null).cast(DataTypes.LongType).as(names.get(PlanColumns.MODIFICATION_TIME)));
+    columns.add(
+        (table.versionColumn() == null ? lit(null) : column(table.versionColumn()))
+            .cast(DataTypes.StringType)
+            .as(names.get(PlanColumns.VERSION)));
+    columns.add(
+        (table.contentColumn() == null
+                ? lit(null).cast(DataTypes.BinaryType)
+                : column(table.contentColumn()))
+            .as(names.get(PlanColumns.CONTENT)));
+    for (String name : kept.fieldNames()) {
+      columns.add(column(name));
+    }
+    return rows.select(columns.toArray(Column[]::new));
+  }
+
+  private ImageUri.Location location() {
+    try {
+      FileSystem fileSystem = FileSystem.get(configuration.value().value());
+      return new ImageUri.Location(
+          fileSystem.getUri().toString(), fileSystem.getWorkingDirectory());
+    } catch (IOException e) {
+      throw new InputException("The default file system cannot be reached: " + e, e);
+    }
+  }
+
+  private static Column column(String name) {
+    return col("`" + name.replace("`", "``") + "`");
+  }
+
+  /** Whether a hash of this value, as a fraction of all hashes, is below the fraction wanted. */
+  private Column isSampled(Column value) {
+    long most = (long) (options.sample().getAsDouble() * Long.MAX_VALUE);
+    return xxhash64(value, lit(options.seed())).bitwiseAND(lit(Long.MAX_VALUE)).leq(lit(most));
+  }
+
+  private static org.apache.spark.sql.expressions.UserDefinedFunction anyMatches(
+      List<String> globs) {
+    return udf(new AnyMatches(globs.stream().map(Glob::ending).toList()), DataTypes.BooleanType);
+  }
+
+  /** SQL function: whether the end of a path matches one of some globs. */
+  private static final class AnyMatches implements UDF1<String, Boolean> {
+    private final Glob[] globs;
+
+    AnyMatches(List<Glob> globs) {
+      this.globs = globs.toArray(Glob[]::new);
+    }
+
+    @Override
+    public Boolean call(String path) {
+      return Arrays.stream(globs).anyMatch(glob -> glob.matches(path));
+    }
+  }
+
+  /** Frees what tasks were given to open images with. */
+  @Override
+  public void close() {
+    configuration.destroy();
+  }
+
+  /** Makes what Spark throws over an input a message for the user. */
+  private static final class Failures {
+    static RuntimeException ofInput(List<String> inputs, RuntimeException e) {
+      if (e instanceof InputException) {
+        return e;
+      }
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof IOException || cause instanceof java.io.UncheckedIOException) {
+          return new InputException(
+              ImageUri.redacted(
+                  "The input "
+                      + String.join(", ", inputs)
+                      + " cannot be read: "
+                      + firstLine(cause.getMessage())),
+              e);
+        }
+      }
+      return e;
+    }
+  }
+
+  static String firstLine(String message) {
+    return message == null ? "no reason given" : message.lines().findFirst().orElse("");
+  }
+
+  /** The lower-case name of a table's format by its file's name, or empty for other files. */
+  static Optional<String> tableFormat(String name) {
+    String bare =
+        name.toLowerCase(Locale.ROOT).replaceFirst("\\.(gz|bz2|zst|zstd|snappy|deflate|lz4)$", "");
+    if (bare.endsWith(".parquet")) {
+      return Optional.of("parquet");
+    }
+    if (bare.endsWith(".csv")) {
+      return Optional.of("csv");
+    }
+    return bare.endsWith(".json") || bare.endsWith(".jsonl") || bare.endsWith(".ndjson")
+        ? Optional.of("json")
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,29 @@
+package io.labelmill.source;
+
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * The images of a run in their order, cut into waves as the run goes on. What stays on the driver
+ * grows with files, not with images. Not safe for use by several threads.
+ */
+public interface Plan {
+  /** The number of images. */
+  long rows();
+
+  /** The bytes of all images together, where a listing or files told them. */
+  OptionalLong bytes();
+
+  /**
+   * The wave that begins with image {@code first} and has {@code rows} images, or as many as are
+   * left. Over a content column it has whole input splits, and so may have more.
+   *
+   * @param first where the wave before it ended: 0, or the {@link Wave#end()} of another wave
+   * @param rows images wanted, 1 or more
+   * @param rowsPerTask images per partition, 1 or more; over a content column the split decides
+   */
+  Wave wave(long first, long rows, int rowsPerTask);
+
+  /** The paths of the first images; null where an image has none. */
+  List<String> paths(int rows);
+}

@@ -1,0 +1,181 @@
+package io.labelmill.source;
+
+import io.labelmill.error.UsageException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/**
+ * What is to be labelled, as the user said it. Nothing is looked up here; {@link ImageSource#open}
+ * does.
+ *
+ * @param inputs image files, folders, globs, table files or {@code table:NAME}; at least one
+ * @param format {@code auto}, {@code images}, {@code parquet}, {@code csv}, {@code json}, or the
+ *     name of any Spark data source
+ * @param pathColumn the column of image URIs; absent: {@code path}, else {@code image_url}
+ * @param contentColumn the column of image bytes, base64 text or {@code data:} URIs
+ * @param keep columns to copy through; the single name {@code *} stands for all
+ * @param include globs of which one must match; none: everything
+ * @param exclude globs of which none may match
+ * @param limit the first so many images, by path in a listing, in the order of a table
+ * @param sample fraction of images to take, above 0 and at most 1, chosen by a hash of path and
+ *     {@code seed}
+ * @param seed chooses another sample
+ * @param modifiedAfter only listed files changed after this moment
+ * @param versionColumn the column that changes when an image's content does
+ */
+public record SourceOptions(
+    List<String> inputs,
+    String format,
+    Optional<String> pathColumn,
+    Optional<String> contentColumn,
+    List<String> keep,
+    List<String> include,
+    List<String> exclude,
+    OptionalLong limit,
+    OptionalDouble sample,
+    long seed,
+    Optional<Instant> modifiedAfter,
+    Optional<String> versionColumn) {
+
+  /**
+   * @throws UsageException naming every option that is out of range or at odds with another
+   */
+  public SourceOptions {
+    inputs = List.copyOf(inputs);
+    keep = List.copyOf(keep);
+    include = List.copyOf(include);
+    exclude = List.copyOf(exclude);
+    List<String> problems = new ArrayList<>();
+    if (inputs.isEmpty()) {
+      problems.add("No input is given: name an image, a folder, a glob or a table with --input.");
+    }
+    if (inputs.stream().anyMatch(String::isBlank)) {
+      problems.add("An --input is empty: name an image, a folder, a glob or a table.");
+    }
+    if (limit.isPresent() && limit.getAsLong() < 1) {
+      problems.add("--limit is " + limit.getAsLong() + ": it must be 1 or more.");
+    }
+    if (sample.isPresent() && !(sample.getAsDouble() > 0 && sample.getAsDouble() <= 1)) {
+      problems.add("--sample is " + sample.getAsDouble() + ": it must be above 0 and at most 1.");
+    }
+    if (keep.contains("*") && keep.size() > 1) {
+      problems.add(
+          "--keep is " + String.join(",", keep) + ": it is either * or a list of columns.");
+    }
+    for (List<String> globs : List.of(include, exclude)) {
+      for (String glob : globs) {
+        Glob.problem(glob).ifPresent(problems::add);
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new UsageException(problems);
+    }
+  }
+
+  /** Everything at its default but the inputs. */
+  public static SourceOptions of(String... inputs) {
+    return builder(List.of(inputs)).build();
+  }
+
+  public static Builder builder(List<String> inputs) {
+    return new Builder(inputs);
+  }
+
+  /** Collects options one by one; not safe for use by several threads. */
+  public static final class Builder {
+    private final List<String> inputs;
+    private String format = "auto";
+    private Optional<String> pathColumn = Optional.empty();
+    private Optional<String> contentColumn = Optional.empty();
+    private List<String> keep = List.of();
+    private List<String> include = List.of();
+    private List<String> exclude = List.of();
+    private OptionalLong limit = OptionalLong.empty();
+    private OptionalDouble sample = OptionalDouble.empty();
+    private long seed;
+    private Optional<Instant> modifiedAfter = Optional.empty();
+    private Optional<String> versionColumn = Optional.empty();
+
+    private Builder(List<String> inputs) {
+      this.inputs = inputs;
+    }
+
+    public Builder format(String name) {
+      format = name;
+      return this;
+    }
+
+    public Builder pathColumn(String name) {
+      pathColumn = Optional.ofNullable(name);
+      return this;
+    }
+
+    public Builder contentColumn(String name) {
+      contentColumn = Optional.ofNullable(name);
+      return this;
+    }
+
+    public Builder keep(List<String> columns) {
+      keep = columns;
+      return this;
+    }
+
+    public Builder include(List<String> globs) {
+      include = globs;
+      return this;
+    }
+
+    public Builder exclude(List<String> globs) {
+      exclude = globs;
+      return this;
+    }
+
+    public Builder limit(long images) {
+      limit = OptionalLong.of(images);
+      return this;
+    }
+
+    public Builder sample(double fraction) {
+      sample = OptionalDouble.of(fraction);
+      return this;
+    }
+
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    public Builder modifiedAfter(Instant moment) {
+      modifiedAfter = Optional.ofNullable(moment);
+      return this;
+    }
+
+    public Builder versionColumn(String name) {
+      versionColumn = Optional.ofNullable(name);
+      return this;
+    }
+
+    /**
+     * @throws UsageException naming every option that is wrong
+     */
+    public SourceOptions build() {
+      return new SourceOptions(
+          inputs,
+          format,
+          pathColumn,
+          contentColumn,
+          keep,
+          include,
+          exclude,
+          limit,
+          sample,
+          seed,
+          modifiedAfter,
+          versionColumn);
+    }
+  }
+}
