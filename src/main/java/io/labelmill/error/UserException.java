@@ -1,6 +1,9 @@
 package io.labelmill.error;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Something that the user can mend: shown as a message without a stack trace. Everything else that
@@ -8,6 +11,12 @@ import java.util.List;
  */
 public abstract sealed class UserException extends RuntimeException
     permits UsageException, InputException {
+  /** A stack trace that begins with one of these exceptions, in another exception's message. */
+  private static final Pattern TOLD =
+      Pattern.compile(
+          "io\\.labelmill\\.error\\.(Input|Usage)Exception: (.+?)(?:\\R\\s+at |\\z)",
+          Pattern.DOTALL);
+
   private final List<String> problems;
 
   UserException(List<String> problems, Throwable cause) {
@@ -18,6 +27,30 @@ public abstract sealed class UserException extends RuntimeException
   /** Every problem found, one sentence or short paragraph each. */
   public List<String> problems() {
     return problems;
+  }
+
+  /**
+   * The user's mistake behind a failure: itself or one of its causes. An executor's failure reaches
+   * the driver as the cause of Spark's own exception or, where it could not be read back, as text
+   * in that exception's message.
+   */
+  public static Optional<UserException> in(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < 100; depth++) {
+      if (cause instanceof UserException mistake) {
+        return Optional.of(mistake);
+      }
+      Matcher told = TOLD.matcher(String.valueOf(cause.getMessage()));
+      if (told.find()) {
+        String problem = told.group(2).strip();
+        return Optional.of(
+            told.group(1).equals("Input")
+                ? new InputException(problem, failure)
+                : new UsageException(problem));
+      }
+      cause = cause.getCause();
+    }
+    return Optional.empty();
   }
 
   /** The exit code of a process that ends with this. */

@@ -1,0 +1,132 @@
+package io.labelmill.score;
+
+import io.labelmill.checkpoint.ProblemType;
+import io.labelmill.decode.Orientation;
+import io.labelmill.error.UsageException;
+import io.labelmill.sink.OutputOptions;
+import io.labelmill.source.SourceOptions;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The command line of {@code jobs/score}, checked and typed: everything that can be judged without
+ * opening the model, the input or the output is right. The parts go to the packages that they are
+ * named after.
+ *
+ * <pre>{@code
+ * ScoreSettings settings =
+ *     options.scoring().resolve(bundle.problemType(), bundle.labels().names(), "fp32");
+ * }</pre>
+ *
+ * @param model the checkpoint
+ * @param source the images
+ * @param scoring what is written about an image
+ * @param output the table
+ * @param execution how the work is done
+ * @param effective every option with its effective value, credentials taken out, for the log and
+ *     the run record; keys as on the command line without dashes
+ */
+public record ScoreOptions(
+    Model model,
+    SourceOptions source,
+    Scoring scoring,
+    OutputOptions output,
+    Execution execution,
+    SortedMap<String, String> effective) {
+
+  public ScoreOptions {
+    effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
+  }
+
+  /**
+   * Which checkpoint.
+   *
+   * @param folder path or URI of the checkpoint folder
+   * @param processor path or URI of a folder that holds {@code preprocessor_config.json}, or of the
+   *     file itself
+   * @param labels path or URI of a file of label names
+   */
+  public record Model(String folder, Optional<String> processor, Optional<String> labels) {}
+
+  /**
+   * What is written about an image.
+   *
+   * @param threshold empty when the user gave none
+   * @param topK predictions kept per image; empty when the user gave none
+   * @param maxPixels width times height above which an image is not decoded
+   */
+  public record Scoring(
+      Activation activation,
+      Optional<Threshold> threshold,
+      OptionalInt topK,
+      Scores scores,
+      Orientation orientation,
+      long maxPixels) {
+
+    /** Predictions kept per image where the user does not say, or all where a model has fewer. */
+    public static final int DEFAULT_TOP_K = 5;
+
+    /** Pillow's own limit for an error: twice the size at which it warns. */
+    public static final long DEFAULT_MAX_PIXELS = 178_956_970;
+
+    /**
+     * The settings for a model.
+     *
+     * @param problemType the checkpoint's, empty when it names none
+     * @param labels the model's labels in index order
+     * @param precision arithmetic of the session, such as {@code fp32}
+     * @throws UsageException with everything that does not fit the model
+     */
+    public ScoreSettings resolve(
+        Optional<ProblemType> problemType, List<String> labels, String precision) {
+      List<String> problems = new ArrayList<>();
+      Activation resolved = activation.resolve(problemType, labels.size());
+      Thresholds thresholds = Thresholds.none();
+      if (resolved == Activation.SIGMOID) {
+        try {
+          thresholds = threshold.orElse(Threshold.of(Threshold.DEFAULT_VALUE)).perLabel(labels);
+        } catch (UsageException e) {
+          problems.addAll(e.problems());
+        }
+      } else if (threshold.isPresent()) {
+        problems.add(
+            "--threshold needs independent labels, but this model's activation is "
+                + resolved.name().toLowerCase(Locale.ROOT)
+                + ": leave --threshold out, or add --activation sigmoid if its labels are"
+                + " independent");
+      }
+      if (topK.isPresent() && topK.getAsInt() > labels.size()) {
+        problems.add(
+            "--top-k is " + topK.getAsInt() + ", but the model has " + labels.size() + " labels");
+      }
+      if (!problems.isEmpty()) {
+        throw new UsageException(problems);
+      }
+      return new ScoreSettings(
+          resolved,
+          thresholds,
+          topK.orElse(Math.min(DEFAULT_TOP_K, labels.size())),
+          scores,
+          precision,
+          orientation,
+          maxPixels);
+    }
+  }
+
+  /**
+   * How the work is done. None of it changes a row.
+   *
+   * @param batchSize images per forward pass; empty for the job's own choice
+   * @param commitEvery images per committed wave; empty for the job's own choice
+   * @param maxFailedFraction share of failed images above which the run fails, 0 to 1
+   */
+  public record Execution(
+      OptionalInt batchSize, OptionalLong commitEvery, double maxFailedFraction) {}
+}

@@ -1,0 +1,73 @@
+package io.labelmill.score;
+
+import io.labelmill.sink.WaveCounts;
+import io.labelmill.sink.WaveCounts.TopLabel;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a run of the score job did.
+ *
+ * @param runId the run
+ * @param table where the score table is, as the user named it
+ * @param runRecord where the run record is
+ * @param counts over the committed rows of this run
+ * @param startUp from the start to the first wave: model, plan, broadcast
+ * @param scoring from the first wave to the last row committed
+ */
+public record ScoreResult(
+    String runId,
+    String table,
+    String runRecord,
+    WaveCounts counts,
+    Duration startUp,
+    Duration scoring) {
+
+  /** How many labels a summary names. */
+  public static final int COMMONEST = 20;
+
+  /** Rows below which no share of failures fails a run: a handful says nothing. */
+  public static final int FEWEST_ROWS = 20;
+
+  /** Images per second from the first wave on; 0 for a run without rows. */
+  public double imagesPerSecond() {
+    return counts.rows() == 0 ? 0 : counts.rows() / Math.max(1e-9, scoring.toNanos() / 1e9);
+  }
+
+  /**
+   * The commonest top labels with their numbers of images, commonest first, of equal numbers the
+   * lower index first; at most {@value #COMMONEST}.
+   */
+  public List<Map.Entry<TopLabel, Long>> commonestLabels() {
+    return counts.labels().entrySet().stream()
+        .sorted(
+            Map.Entry.<TopLabel, Long>comparingByValue()
+                .reversed()
+                .thenComparing(Map.Entry.comparingByKey(Comparator.comparingInt(TopLabel::index))))
+        .limit(COMMONEST)
+        .toList();
+  }
+
+  /**
+   * The sentence with which a run fails that wrote too many failed rows; empty when it may pass.
+   *
+   * @param maxFailedFraction the largest share that passes, 0 to 1
+   */
+  public Optional<String> tooManyFailed(double maxFailedFraction) {
+    if (counts.rows() < FEWEST_ROWS || counts.failed() <= maxFailedFraction * counts.rows()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "%,d of %,d images failed, more than the share of %s that --max-failed-fraction allows:"
+                + " the table is written, its columns status and error say why",
+            counts.failed(),
+            counts.rows(),
+            maxFailedFraction));
+  }
+}
