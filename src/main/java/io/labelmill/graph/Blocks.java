@@ -48,22 +48,18 @@ abstract class Blocks {
       Linear projection,
       Supplier<float[]> leading,
       Optional<Supplier<float[]>> positions) {
-    int tokens = grid.patches() + 1;
-    int width = projection.out();
     // A patch of zeros stands where the leading token goes: the product leaves zeros there, and one
     // addition brings the token, the bias and the positions, so there is nothing to concatenate.
     Value patches =
         node("Pad", "embedding.rows", List.of(patches(pixels, grid), onnx.longs(0, 1, 0, 0, 0, 0)));
-    Value offsets =
-        onnx.floats(
-            "embedding.offsets",
-            offsets(leading.get(), projection.biasOrZeros(), positions, tokens),
-            1,
-            tokens,
-            width);
+    Value offsets = offsets(grid, projection, leading.get(), positions);
     Linear unbiased =
         new Linear(
-            projection.name(), projection.in(), width, projection.weight(), Optional.empty());
+            projection.name(),
+            projection.in(),
+            projection.out(),
+            projection.weight(),
+            Optional.empty());
     return Stream.of(offsets).plus(patches, unbiased);
   }
 
@@ -105,15 +101,17 @@ abstract class Blocks {
         List.of(ordered, onnx.longs(-1, grid.patches(), grid.patchSize())));
   }
 
-  private static float[] offsets(
-      float[] leading, float[] bias, Optional<Supplier<float[]>> positions, int tokens) {
-    int width = bias.length;
-    float[] offsets =
-        positions.map(Supplier::get).orElseGet(() -> new float[tokens * width]).clone();
+  /** What every token begins with before its patch is added: [1, tokens, width]. */
+  final Value offsets(
+      PatchGrid grid, Linear projection, float[] leading, Optional<Supplier<float[]>> positions) {
+    int tokens = grid.patches() + 1;
+    int width = projection.out();
+    float[] bias = projection.biasOrZeros();
+    float[] offsets = positions.map(Supplier::get).orElseGet(() -> new float[tokens * width]);
     for (int i = 0; i < offsets.length; i++) {
       offsets[i] += i < width ? leading[i] : bias[i % width];
     }
-    return offsets;
+    return onnx.floats("embedding.offsets", offsets, 1, tokens, width);
   }
 
   /**
@@ -231,10 +229,13 @@ abstract class Blocks {
 
   /** The product alone, without the bias: [.., out] of [.., in]. */
   final Value product(Value value, Linear linear) {
-    Value weight =
-        onnx.floats(
-            linear.name() + ".weight", linear.transposedWeight(), linear.in(), linear.out());
-    return node("MatMul", linear.name() + ".product", List.of(value, weight));
+    return node("MatMul", linear.name() + ".product", List.of(value, weight(linear)));
+  }
+
+  /** The weight as a constant, as MatMul takes it: [in, out]. */
+  final Value weight(Linear linear) {
+    return onnx.floats(
+        linear.name() + ".weight", linear.transposedWeight(), linear.in(), linear.out());
   }
 
   /** The bias as a constant, if there is one. */
@@ -245,7 +246,7 @@ abstract class Blocks {
   }
 
   /** The product and the bias. */
-  final Value affine(Value value, Linear linear) {
+  Value affine(Value value, Linear linear) {
     Value product = product(value, linear);
     return bias(linear)
         .map(bias -> node("Add", linear.name(), List.of(product, bias)))
@@ -253,7 +254,7 @@ abstract class Blocks {
   }
 
   /** Query, key and value, each [batch, tokens, width], of one product where the input is one. */
-  final List<Value> projections(Value queries, Value context, SelfAttention attention) {
+  List<Value> projections(Value queries, Value context, SelfAttention attention) {
     int width = attention.query().out();
     if (queries.equals(context)) {
       Linear stacked =

@@ -73,7 +73,28 @@ class FusedBlocks extends Blocks {
 
   @Override
   Value attention(Value queries, Value context, SelfAttention attention, Optional<Value> bias) {
-    List<Value> inputs = new ArrayList<>(projections(queries, context, attention));
+    return queries.equals(context)
+        ? selfAttention(context, attention, bias)
+        : multiHeadAttention(projections(queries, context, attention), attention, bias);
+  }
+
+  /** One operator that projects head by head, so that nothing is split or transposed. */
+  private Value selfAttention(Value context, SelfAttention attention, Optional<Value> bias) {
+    Linear stacked =
+        Linear.stacked(
+            attention.name() + ".query_key_value",
+            List.of(attention.query(), attention.key(), attention.value()));
+    List<Value> inputs = new ArrayList<>(List.of(context, weight(stacked)));
+    inputs.add(onnx.floats(stacked.name() + ".bias", stacked.biasOrZeros(), stacked.out()));
+    bias.ifPresent(value -> inputs.addAll(List.of(Value.NONE, Value.NONE, value)));
+    return onnx.node(
+        CONTRIB, "Attention", attention.name(), inputs, attribute("num_heads", attention.heads()));
+  }
+
+  /** The operator that takes projections: query, key and value. */
+  final Value multiHeadAttention(
+      List<Value> projections, SelfAttention attention, Optional<Value> bias) {
+    List<Value> inputs = new ArrayList<>(projections);
     bias.ifPresent(value -> inputs.addAll(List.of(Value.NONE, Value.NONE, value)));
     return onnx.node(
         CONTRIB,

@@ -4,6 +4,7 @@ import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.error.InputException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,11 @@ final class Parameters {
   LayerNorm layerNorm(String name, int width, float epsilon) {
     return new LayerNorm(
         name, width, tensor(name + ".weight", width), tensor(name + ".bias", width), epsilon);
+  }
+
+  /** The shape of each tensor asked for. */
+  Map<String, List<Long>> shapes() {
+    return Collections.unmodifiableMap(asked);
   }
 
   /** Numbers in all tensors asked for. */

@@ -1,0 +1,255 @@
+package io.labelmill.bench;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.graph.BlockVariants;
+import io.labelmill.graph.GraphSession;
+import io.labelmill.graph.ModelFacts;
+import io.labelmill.graph.RandomWeights;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Pattern;
+
+/**
+ * Images per second of a graph's variants beside the machine's ceiling, a big product in the same
+ * runtime. All of them take turns within each round, so that whatever else runs on the machine hits
+ * them alike; the figures are medians over the rounds.
+ *
+ * <pre>GraphBench size=base image=224 labels=1000 rounds=7 images=8 threads=1,2 batch=1
+ *   VARIANT[:OPTION...]... or product:ROWS:INNER:COLUMNS   options: bN (batch), basic, extended, none, noarena, nopattern, denormal
+ * </pre>
+ */
+public final class GraphBench {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  /** About as much work as one image of BEiT-base at 224, in one product. */
+  private static final List<Integer> CEILING = List.of(1024, 4096, 4096);
+
+  private GraphBench() {}
+
+  /** Something that is timed: one run is {@code flops} of work by {@code images}. */
+  private record Candidate(
+      String name, OrtSession session, int batch, long flops, List<Long> shape) {}
+
+  private record Speed(double wallSeconds, double cpuSeconds) {}
+
+  public static void main(String[] arguments) throws Exception {
+    Map<String, String> settings = new LinkedHashMap<>();
+    List<String> variants = new ArrayList<>();
+    for (String argument : arguments) {
+      String[] parts = argument.split("=", 2);
+      if (parts.length == 2) {
+        settings.put(parts[0], parts[1]);
+      } else {
+        variants.add(argument);
+      }
+    }
+    if (variants.isEmpty()) {
+      variants.addAll(List.of("exported", "fused"));
+    }
+    int rounds = Integer.parseInt(settings.getOrDefault("rounds", "7"));
+    int images = Integer.parseInt(settings.getOrDefault("images", "6"));
+    ObjectNode config = config(settings);
+    Path folder = Files.createTempDirectory("graph-bench");
+    List<Candidate> candidates = new ArrayList<>();
+    OrtEnvironment environment = GraphSession.environment();
+    try (RandomWeights weights = RandomWeights.of(config)) {
+      candidates.add(product(environment, "ceiling", folder, CEILING));
+      for (String variant : variants) {
+        candidates.add(
+            variant.startsWith("product:")
+                ? product(environment, variant, folder, sizes(variant))
+                : candidate(environment, variant, config, weights, folder, settings));
+      }
+    }
+    for (String threads : settings.getOrDefault("threads", "1").split(",", -1)) {
+      measure(environment, candidates, Integer.parseInt(threads), rounds, images);
+    }
+    for (Candidate candidate : candidates) {
+      candidate.session().close();
+    }
+  }
+
+  private static List<Integer> sizes(String product) {
+    return Pattern.compile(":").splitAsStream(product).skip(1).map(Integer::valueOf).toList();
+  }
+
+  private static ObjectNode config(Map<String, String> settings) {
+    boolean large = settings.getOrDefault("size", "base").equals("large");
+    ObjectNode config = new ObjectMapper().createObjectNode();
+    String family = settings.getOrDefault("family", "Beit");
+    config.putArray("architectures").add(family + "ForImageClassification");
+    config.put("image_size", Integer.parseInt(settings.getOrDefault("image", "224")));
+    config.put("hidden_size", large ? 1024 : 768);
+    config.put("num_hidden_layers", large ? 24 : 12);
+    config.put("num_attention_heads", large ? 16 : 12);
+    config.put("intermediate_size", large ? 4096 : 3072);
+    config.put("use_relative_position_bias", true);
+    config.put("num_labels", Integer.parseInt(settings.getOrDefault("labels", "1000")));
+    return config;
+  }
+
+  private static Candidate candidate(
+      OrtEnvironment environment,
+      String name,
+      ObjectNode config,
+      RandomWeights weights,
+      Path folder,
+      Map<String, String> settings)
+      throws IOException, OrtException {
+    List<String> parts = Arrays.asList(name.split(":"));
+    Path own = Files.createDirectories(folder.resolve(name.replace(':', '_')));
+    ModelFacts facts = BlockVariants.write(parts.get(0), config, weights, own);
+    int batch = Integer.parseInt(settings.getOrDefault("batch", "1"));
+    try (OrtSession.SessionOptions options = GraphSession.options()) {
+      for (String option : parts.subList(1, parts.size())) {
+        switch (option) {
+          case "none" -> options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
+          case "basic" ->
+              options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.BASIC_OPT);
+          case "extended" ->
+              options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.EXTENDED_OPT);
+          case "noarena" -> options.setCPUArenaAllocator(false);
+          case "nopattern" -> options.setMemoryPatternOptimization(false);
+          case "denormal" -> options.addConfigEntry("session.set_denormal_as_zero", "1");
+          case "static" -> options.setSymbolicDimensionValue("batch", 1);
+          case "profile" -> options.enableProfiling(own.resolve("profile").toString());
+          default -> {
+            if (!option.startsWith("b")) {
+              throw new IllegalArgumentException(option);
+            }
+            batch = Integer.parseInt(option.substring(1));
+          }
+        }
+      }
+      OrtSession session = environment.createSession(own.resolve("model.onnx").toString(), options);
+      System.err.printf("%s in %s%n", name, own);
+      return new Candidate(
+          name,
+          session,
+          batch,
+          facts.flopsPerImage(),
+          List.of((long) batch, 3L, (long) facts.height(), (long) facts.width()));
+    }
+  }
+
+  private static Candidate product(
+      OrtEnvironment environment, String name, Path folder, List<Integer> sizes)
+      throws IOException, OrtException {
+    int rows = sizes.get(0);
+    int inner = sizes.get(1);
+    int columns = sizes.get(2);
+    Path own = Files.createDirectories(folder.resolve(name));
+    BlockVariants.writeProduct(own, rows, inner, columns);
+    try (OrtSession.SessionOptions options = GraphSession.options()) {
+      OrtSession session = environment.createSession(own.resolve("model.onnx").toString(), options);
+      return new Candidate(
+          name, session, 1, 2L * rows * inner * columns, List.of(1L, (long) rows, (long) inner));
+    }
+  }
+
+  private static void measure(
+      OrtEnvironment environment, List<Candidate> candidates, int threads, int rounds, int images)
+      throws Exception {
+    Map<String, List<Speed>> speeds = new LinkedHashMap<>();
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try {
+      for (int round = -1; round < rounds; round++) {
+        for (Candidate candidate : candidates) {
+          int runs = round < 0 ? 1 : Math.max(1, images / candidate.batch());
+          List<Callable<Speed>> tasks = new ArrayList<>();
+          for (int i = 0; i < threads; i++) {
+            tasks.add(() -> time(environment, candidate, runs));
+          }
+          double wall = 0;
+          double cpu = 0;
+          for (Future<Speed> future : pool.invokeAll(tasks)) {
+            wall += future.get().wallSeconds() / threads;
+            cpu += future.get().cpuSeconds() / threads;
+          }
+          if (round >= 0) {
+            double units = (double) runs * candidate.batch();
+            speeds
+                .computeIfAbsent(candidate.name(), name -> new ArrayList<>())
+                .add(new Speed(wall / units, cpu / units));
+          }
+        }
+      }
+    } finally {
+      pool.shutdown();
+    }
+    report(candidates, speeds, threads);
+  }
+
+  private static void report(
+      List<Candidate> candidates, Map<String, List<Speed>> speeds, int threads) {
+    System.out.printf(
+        "%d thread(s)%n%-28s %10s %10s %12s %12s %14s%n",
+        threads, "", "images/s", "ms CPU", "GFLOP/s", "of ceiling", "of ceiling, CPU");
+    double ceilingWall = 0;
+    double ceilingCpu = 0;
+    for (Candidate candidate : candidates) {
+      List<Speed> all = speeds.get(candidate.name());
+      double wall = all.stream().mapToDouble(Speed::wallSeconds).sorted().toArray()[all.size() / 2];
+      double cpu = all.stream().mapToDouble(Speed::cpuSeconds).sorted().toArray()[all.size() / 2];
+      double gflopsWall = candidate.flops() / wall / 1e9;
+      double gflopsCpu = candidate.flops() / cpu / 1e9;
+      if (candidate.name().equals("ceiling")) {
+        ceilingWall = gflopsWall;
+        ceilingCpu = gflopsCpu;
+      }
+      System.out.printf(
+          "%-28s %10.2f %10.1f %12.1f %12.3f %14.3f%n",
+          candidate.name(),
+          threads / wall,
+          cpu * 1e3,
+          threads * gflopsWall,
+          gflopsWall / ceilingWall,
+          gflopsCpu / ceilingCpu);
+    }
+  }
+
+  private static Speed time(OrtEnvironment environment, Candidate candidate, int runs)
+      throws OrtException {
+    long[] shape = candidate.shape().stream().mapToLong(Long::longValue).toArray();
+    long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    FloatBuffer pixels =
+        ByteBuffer.allocateDirect(Math.toIntExact(4 * elements))
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
+    Random random = new Random(1);
+    while (pixels.hasRemaining()) {
+      pixels.put(2 * random.nextFloat() - 1);
+    }
+    pixels.flip();
+    try (OnnxTensor input = OnnxTensor.createTensor(environment, pixels, shape)) {
+      long cpu = THREADS.getCurrentThreadCpuTime();
+      long wall = System.nanoTime();
+      for (int i = 0; i < runs; i++) {
+        candidate.session().run(Map.of("pixel_values", input)).close();
+      }
+      return new Speed(
+          (System.nanoTime() - wall) / 1e9, (THREADS.getCurrentThreadCpuTime() - cpu) / 1e9);
+    }
+  }
+}
