@@ -30,6 +30,7 @@ import java.util.stream.IntStream;
  * @param hidden width of the token vectors, a multiple of {@code heads}
  * @param intermediate width inside each layer's MLP
  * @param dataType F32, F16 or BF16
+ * @param spread of the random weights
  */
 public record UntrainedCheckpoint(
     Family family,
@@ -42,7 +43,20 @@ public record UntrainedCheckpoint(
     Labels labels,
     Optional<ProblemType> problemType,
     DataType dataType,
+    Spread spread,
     long seed) {
+
+  /**
+   * How far the random weights lie apart. The usual values start a training well; wider ones make
+   * the features of the untrained model tell images apart.
+   *
+   * @param deviation standard deviation of weights and biases
+   * @param layerScale factor of each branch before the residual addition, BEiT only
+   */
+  public record Spread(double deviation, double layerScale) {
+    /** As the published models were begun with. */
+    public static final Spread USUAL = new Spread(0.02, 0.1);
+  }
 
   /** The architectures that can be drawn. */
   public enum Family {
@@ -94,6 +108,7 @@ public record UntrainedCheckpoint(
         numbered(1000),
         Optional.empty(),
         DataType.F32,
+        Spread.USUAL,
         0);
   }
 
@@ -115,6 +130,7 @@ public record UntrainedCheckpoint(
         newLabels,
         problemType,
         dataType,
+        spread,
         seed);
   }
 
@@ -130,6 +146,7 @@ public record UntrainedCheckpoint(
         labels,
         Optional.of(newProblemType),
         dataType,
+        spread,
         seed);
   }
 
@@ -145,6 +162,7 @@ public record UntrainedCheckpoint(
         labels,
         problemType,
         newDataType,
+        spread,
         seed);
   }
 
@@ -160,7 +178,24 @@ public record UntrainedCheckpoint(
         labels,
         problemType,
         dataType,
+        spread,
         newSeed);
+  }
+
+  public UntrainedCheckpoint withSpread(Spread newSpread) {
+    return new UntrainedCheckpoint(
+        family,
+        imageSize,
+        patchSize,
+        hidden,
+        layers,
+        heads,
+        intermediate,
+        labels,
+        problemType,
+        dataType,
+        newSpread,
+        seed);
   }
 
   /**
@@ -268,12 +303,14 @@ public record UntrainedCheckpoint(
     if (name.endsWith("relative_position_index")) {
       return relativePositionIndex();
     } else if (name.contains("lambda_")) {
-      Arrays.fill(values, 0.1f);
+      Arrays.fill(values, (float) spread.layerScale());
     } else if (name.contains("layernorm")) {
       Arrays.fill(values, name.endsWith(".weight") ? 1 : 0);
     } else {
       normal.fill(
-          values, 0.02f, new SplittableRandom(seed * 0x9e3779b97f4a7c15L + name.hashCode()));
+          values,
+          (float) spread.deviation(),
+          new SplittableRandom(seed * 0x9e3779b97f4a7c15L + name.hashCode()));
     }
     return values;
   }
@@ -325,12 +362,12 @@ public record UntrainedCheckpoint(
       label2id.put(labels.names().get(i), labels.ids().get(i));
     }
     config.put("image_size", imageSize);
-    config.put("initializer_range", 0.02);
+    config.put("initializer_range", spread.deviation());
     config.put("intermediate_size", intermediate);
     config.set("label2id", label2id);
     config.put("layer_norm_eps", 1e-12);
     if (beit) {
-      config.put("layer_scale_init_value", 0.1);
+      config.put("layer_scale_init_value", spread.layerScale());
     }
     config.put("model_type", beit ? "beit" : "vit");
     config.put("num_attention_heads", heads);

@@ -38,7 +38,7 @@ enum Container {
       Path2D wave = new Path2D.Double();
       wave.moveTo(-22, -18);
       wave.curveTo(-8, -16, 2, -44, 22, -46);
-      stroke(g, Color.WHITE, 7, wave);
+      stroke(g, Color.WHITE, 6, wave);
       g.setClip(clip);
       stroke(g, new Color(110, 8, 18), 1, body);
       Shape lid = new Ellipse2D.Double(-15, -71, 30, 8);
@@ -109,19 +109,19 @@ enum Container {
       Shape clip = g.getClip();
       g.clip(body);
       Path2D wave = new Path2D.Double();
-      wave.moveTo(-22, -31);
-      wave.curveTo(-12, -42, -6, -20, 4, -30);
-      wave.curveTo(10, -36, 16, -34, 22, -28);
+      wave.moveTo(-22, -39);
+      wave.curveTo(-12, -50, -6, -28, 4, -38);
+      wave.curveTo(10, -44, 16, -42, 22, -36);
       wave.lineTo(22, 2);
       wave.lineTo(-22, 2);
       wave.closePath();
       g.setPaint(cylinder(21, blue));
       g.fill(wave);
       // A cow's patches.
-      fill(g, new Color(34, 34, 38), new Ellipse2D.Double(-14, -56, 13, 9));
-      fill(g, new Color(34, 34, 38), new Ellipse2D.Double(3, -49, 11, 8));
-      fill(g, new Color(34, 34, 38), new Ellipse2D.Double(-2, -64, 7, 5));
-      fill(g, new Color(245, 248, 255), new Ellipse2D.Double(-8, -20, 16, 11));
+      fill(g, new Color(34, 34, 38), new Ellipse2D.Double(-15, -60, 13, 9));
+      fill(g, new Color(34, 34, 38), new Ellipse2D.Double(3, -55, 11, 8));
+      fill(g, new Color(34, 34, 38), new Ellipse2D.Double(-2, -70, 7, 5));
+      fill(g, new Color(245, 248, 255), new Ellipse2D.Double(-8, -24, 16, 12));
       g.setClip(clip);
       stroke(g, new Color(116, 120, 136), 1.1, body);
       Shape cap = new RoundRectangle2D.Double(-12, -97, 24, 13, 5, 5);
@@ -167,14 +167,14 @@ enum Container {
       // Above the water there is only plastic.
       fill(g, new Color(255, 255, 255, 110), new Rectangle2D.Double(-17, -104, 34, 22));
       stroke(g, new Color(36, 132, 150), 1, new Line2D.Double(-17, -82, 17, -82));
-      for (int rib = 0; rib < 3; rib++) {
+      for (int rib = 0; rib < 2; rib++) {
         Path2D ring = new Path2D.Double();
         ring.moveTo(-17, -7 - 6 * rib);
         ring.quadTo(0, -3 - 6 * rib, 17, -7 - 6 * rib);
         stroke(g, new Color(24, 116, 136, 190), 1.2, ring);
       }
       g.setPaint(cylinder(17, green));
-      g.fill(new Rectangle2D.Double(-17, -62, 34, 36));
+      g.fill(new Rectangle2D.Double(-17, -65, 34, 43));
       Path2D drop = new Path2D.Double();
       drop.moveTo(0, -58);
       drop.curveTo(3, -50, 8, -46, 8, -40);
@@ -182,8 +182,8 @@ enum Container {
       drop.curveTo(-8, -46, -3, -50, 0, -58);
       drop.closePath();
       fill(g, new Color(232, 252, 255), drop);
-      stroke(g, new Color(255, 255, 255, 170), 2, new Line2D.Double(-11, -78, -11, -66));
-      stroke(g, new Color(255, 255, 255, 170), 2, new Line2D.Double(-11, -22, -11, -6));
+      stroke(g, new Color(255, 255, 255, 170), 2, new Line2D.Double(-11, -79, -11, -69));
+      stroke(g, new Color(255, 255, 255, 170), 2, new Line2D.Double(-11, -18, -11, -6));
       g.setClip(clip);
       stroke(g, new Color(20, 104, 124), 1.1, body);
       Shape cap = new RoundRectangle2D.Double(-7, -112, 14, 10, 3, 3);

@@ -160,7 +160,7 @@ public record FridgePictures(int count, long seed) {
       List<Container> row = shelves.get(shelf);
       double slot = (WIDTH - 2 * MARGIN) / Math.max(1, row.size());
       for (int i = 0; i < row.size(); i++) {
-        double scale = between(random, 0.78, 1.0);
+        double scale = between(random, 0.82, 1.02);
         double halfWidth = row.get(i).width * scale / 2;
         // Neighbours may overlap by almost half of the narrower one's width.
         double reach = Math.max(4, slot / 2 - halfWidth * 0.55);
@@ -172,9 +172,9 @@ public record FridgePictures(int count, long seed) {
       }
     }
     placements.sort(Comparator.comparingDouble(Placement::y));
-    int grey = 200 + random.nextInt(28);
-    Color wall = new Color(grey + random.nextInt(12), grey + 4, grey + 4 + random.nextInt(14));
-    return new Scene(placements, wall, random.nextInt(48), between(random, 60, WIDTH - 60));
+    int grey = 206 + random.nextInt(14);
+    Color wall = new Color(grey + random.nextInt(6), grey + 3, grey + 3 + random.nextInt(6));
+    return new Scene(placements, wall, random.nextInt(26), between(random, 60, WIDTH - 60));
   }
 
   private static int drinks(int percent) {
@@ -205,7 +205,7 @@ public record FridgePictures(int count, long seed) {
             8,
             120,
             new float[] {0, 1},
-            new Color[] {new Color(255, 252, 230, 210), new Color(255, 252, 230, 0)}));
+            new Color[] {new Color(255, 253, 240, 190), new Color(255, 253, 240, 0)}));
     g.fillRect(0, 0, WIDTH, HEIGHT);
     g.setColor(new Color(255, 254, 244));
     g.fill(new RoundRectangle2D.Double(scene.lampX() - 26, 4, 52, 8, 8, 8));
