@@ -60,36 +60,34 @@ public final class Preprocessor {
    */
   public void pixelValues(RgbImage image, FloatBuffer nchw) {
     Size resized = config.resize().target(image.width(), image.height());
-    Size output = config.outputSize(image.width(), image.height());
+    Size crop = config.crop() == null ? resized : config.crop();
+    CentreCrop across = CentreCrop.of(resized.width(), crop.width());
+    CentreCrop down = CentreCrop.of(resized.height(), crop.height());
+    Size output = new Size(across.length(), down.length());
     int pixels = Math.multiplyExact(output.width(), output.height());
     if (nchw.remaining() < (long) CHANNELS * pixels) {
       throw new BufferOverflowException();
     }
-    // Where the output's corner lies in the resized picture: negative where it is padded.
-    int left = Math.floorDiv(resized.width() - output.width(), 2);
-    int top = Math.floorDiv(resized.height() - output.height(), 2);
     Resampler.Window window =
         new Resampler.Window(
-            Math.max(left, 0),
-            Math.max(top, 0),
-            Math.min(resized.width(), output.width()),
-            Math.min(resized.height(), output.height()));
+            across.from(),
+            down.from(),
+            Math.min(resized.width(), output.width() - across.pad()),
+            Math.min(resized.height(), output.height() - down.pad()));
     byte[] rgb = resampler.resize(image, resized, config.resampling(), window);
     if (line.length < output.width()) {
       line = new float[output.width()];
     }
-    int padLeft = Math.max(-left, 0);
-    int padTop = Math.max(-top, 0);
     int start = nchw.position();
     for (int channel = 0; channel < CHANNELS; channel++) {
       float[] table = tables[channel];
       Arrays.fill(line, 0, output.width(), table[0]);
       for (int y = 0; y < output.height(); y++) {
-        int row = y - padTop;
+        int row = y - down.pad();
         boolean inside = row >= 0 && row < window.height();
         if (inside) {
           int from = row * window.width() * CHANNELS + channel;
-          for (int x = padLeft; x < padLeft + window.width(); x++) {
+          for (int x = across.pad(); x < across.pad() + window.width(); x++) {
             line[x] = table[rgb[from] & 0xFF];
             from += CHANNELS;
           }

@@ -85,17 +85,27 @@ public record ProcessorConfig(
     return new Parser(root, source).config(modelType);
   }
 
-  /** The size of the model's input for a picture of this width and height, in pixels. */
+  /** What a picture of this width and height, in pixels, is brought to. */
   public Size outputSize(int width, int height) {
-    return crop != null ? crop : resize.target(width, height);
+    Size resized = resize.target(width, height);
+    return crop == null
+        ? resized
+        : new Size(
+            CentreCrop.of(resized.width(), crop.width()).length(),
+            CentreCrop.of(resized.height(), crop.height()).length());
   }
 
   /** The one size that every picture is brought to; empty where it depends on the picture. */
   public Optional<Size> inputSize() {
-    if (crop != null) {
-      return Optional.of(crop);
+    if (resize instanceof Resize.Exact exact) {
+      return Optional.of(outputSize(exact.size().width(), exact.size().height()));
     }
-    return resize instanceof Resize.Exact exact ? Optional.of(exact.size()) : Optional.empty();
+    boolean neverPads =
+        crop != null
+            && resize instanceof Resize.ShortestEdge edge
+            && crop.width() <= edge.pixels()
+            && crop.height() <= edge.pixels();
+    return neverPads ? Optional.of(crop) : Optional.empty();
   }
 
   /**
@@ -122,8 +132,8 @@ public record ProcessorConfig(
             () ->
                 new InputException(
                     source
-                        + " brings pictures to different sizes, and a model takes one: set do_resize with a"
-                        + " height and a width, or do_center_crop."));
+                        + " brings pictures to different sizes, and a model takes one: set size to a height and a"
+                        + " width, or crop_size to no more than the shortest edge."));
   }
 
   /** Collects every problem before it gives up. */

@@ -1,0 +1,79 @@
+package io.labelmill.decode;
+
+import java.util.Optional;
+
+/**
+ * The image formats that are read: what of each, with which library, and how its samples compare to
+ * Pillow's. The content tells the format; a file's name counts for nothing.
+ */
+public enum ImageFormat {
+  JPEG(
+      "baseline, progressive, arithmetic; any subsampling; gray, YCbCr, RGB, CMYK, YCCK; EXIF"
+          + " orientation",
+      "the JDK (its libjpeg)",
+      "equal where the JDK uses libjpeg-turbo (Debian's and Ubuntu's OpenJDK); with the JDK's own"
+          + " libjpeg 6b, see the decoding tests"),
+  PNG(
+      "1 to 16 bits, gray, RGB, palette, alpha, interlaced; EXIF orientation",
+      "Labelmill",
+      "equal"),
+  GIF("first frame", "Labelmill", "equal"),
+  BMP("1, 4, 8, 16, 24, 32 bits; run-length packed", "Labelmill", "equal"),
+  TIFF(
+      "first page; 1 to 16 bits; gray, RGB, palette, CMYK, alpha; strips and tiles; LZW, deflate,"
+          + " PackBits, JPEG, CCITT; orientation",
+      "Labelmill; TwelveMonkeys for CCITT",
+      "equal; JPEG inside as JPEG"),
+  WEBP(
+      "lossy, lossless, alpha, first frame of animations; EXIF orientation",
+      "TwelveMonkeys",
+      "lossless equal");
+
+  private final String read;
+  private final String library;
+  private final String equality;
+
+  ImageFormat(String read, String library, String equality) {
+    this.read = read;
+    this.library = library;
+    this.equality = equality;
+  }
+
+  /** What of the format is read. */
+  public String read() {
+    return read;
+  }
+
+  /** Whose code reads it. */
+  public String library() {
+    return library;
+  }
+
+  /** How its samples compare to Pillow's. */
+  public String equality() {
+    return equality;
+  }
+
+  /** The format whose mark the content begins with. */
+  static Optional<ImageFormat> of(Encoded file) {
+    if (file.has(0, "\u00FF\u00D8\u00FF")) {
+      return Optional.of(JPEG);
+    }
+    if (file.has(0, "\u0089PNG\r\n\u001A\n")) {
+      return Optional.of(PNG);
+    }
+    if (file.has(0, "GIF87a") || file.has(0, "GIF89a")) {
+      return Optional.of(GIF);
+    }
+    if (file.has(0, "BM") && file.length >= 18 && file.bytes[16] == 0 && file.bytes[17] == 0) {
+      return Optional.of(BMP);
+    }
+    if (file.has(0, "II*\0") || file.has(0, "MM\0*")) {
+      return Optional.of(TIFF);
+    }
+    if (file.has(0, "RIFF") && file.has(8, "WEBP")) {
+      return Optional.of(WEBP);
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,292 @@
+package io.labelmill.decode;
+
+import io.labelmill.error.ImageException;
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
+import java.io.IOException;
+import javax.imageio.ImageReadParam;
+
+/**
+ * JPEG through the JDK's own reader, so through its libjpeg.
+ *
+ * <p>The reader is given a head written anew: the tables and frame of the file, none of its
+ * metadata, and one marker that says which colour model libjpeg itself concludes. So profiles and
+ * broken metadata cannot matter, and the reader, which guesses otherwise (three components of one
+ * size without a marker are RGB to it), does what Pillow's libjpeg does. Warnings of libjpeg are no
+ * errors, as in Pillow; data that ends before libjpeg has read the end marker is.
+ *
+ * <p>Three components are decoded straight into the canvas.
+ */
+final class JpegDecoder implements FormatDecoder {
+  /** More scans than any encoder writes; each costs a pass over the whole picture. */
+  private static final int MAX_SCANS = 100;
+
+  /** Every block of 64 samples takes two Huffman codes (one if progressive) of a bit or more. */
+  private static final long MAX_SAMPLES_PER_BYTE = 64 * 8;
+
+  private static final int SOI = 0xD8;
+  private static final int EOI = 0xD9;
+  private static final int SOS = 0xDA;
+  private static final int DHT = 0xC4;
+  private static final int JPG = 0xC8;
+  private static final int DAC = 0xCC;
+  private static final int APP0 = 0xE0;
+  private static final int APP1 = 0xE1;
+  private static final int APP14 = 0xEE;
+  private static final int APP15 = 0xEF;
+  private static final int COM = 0xFE;
+
+  private static final byte[] JFIF = {
+    (byte) 0xFF, (byte) APP0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0
+  };
+  private static final byte[] ADOBE = {
+    (byte) 0xFF, (byte) APP14, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0
+  };
+
+  private static final ColorModel SRGB =
+      new ComponentColorModel(
+          ColorSpace.getInstance(ColorSpace.CS_sRGB),
+          false,
+          false,
+          Transparency.OPAQUE,
+          DataBuffer.TYPE_BYTE);
+
+  private final ReusableReader reader = new ReusableReader("jpeg", "com.sun.imageio.plugins.jpeg.");
+  private byte[] stream = new byte[0];
+  private int streamLength;
+
+  private Encoded file;
+  private int frame;
+  private int width;
+  private int height;
+  private int components;
+  private double samplesPerPixel;
+  private boolean jfif;
+  private int adobeTransform;
+  private boolean exifSeen;
+  private int componentIds;
+
+  @Override
+  public void decode(Encoded encoded, Canvas canvas) throws BrokenImage, ImageException {
+    file = encoded;
+    int scan = readHead(canvas);
+    canvas.declare(width, height);
+    checkScans(scan, canvas);
+    decodePixels(canvas);
+    file = null;
+  }
+
+  /** Copies what matters before the first scan; returns where that begins. */
+  private int readHead(Canvas canvas) throws BrokenImage, ImageException {
+    frame = 0;
+    jfif = false;
+    adobeTransform = -1;
+    exifSeen = false;
+    if (stream.length < file.length + 64) {
+      stream = new byte[file.length + 64];
+    }
+    // Before it comes the marker of the colour model, which depends on what follows.
+    streamLength = 2 + JFIF.length;
+    int at = 2;
+    while (true) {
+      canvas.deadline().check();
+      while (file.u8(at) != 0xFF) {
+        at++;
+      }
+      while (file.u8(at) == 0xFF) {
+        at++;
+      }
+      int marker = file.u8(at++);
+      if (marker == 0 || marker == 1 || (marker >= 0xD0 && marker <= SOI)) {
+        continue;
+      }
+      if (marker == EOI) {
+        throw new BrokenImage("it has no picture data");
+      }
+      int length = file.u16be(at);
+      if (length < 2) {
+        throw new BrokenImage(String.format("its segment FF%02X is %d bytes long", marker, length));
+      }
+      file.require(at, length);
+      if (marker == SOS) {
+        if (frame == 0) {
+          throw new BrokenImage("it has a scan and no frame header");
+        }
+        return at - 2;
+      }
+      readSegment(marker, at + 2, at + length, canvas);
+      if ((marker < APP0 || marker > APP15) && marker != COM) {
+        stream[streamLength++] = (byte) 0xFF;
+        stream[streamLength++] = (byte) marker;
+        System.arraycopy(file.bytes, at, stream, streamLength, length);
+        streamLength += length;
+      }
+      at += length;
+    }
+  }
+
+  private void readSegment(int marker, int from, int to, Canvas canvas) throws BrokenImage {
+    if (marker == APP0 && to - from >= 12 && file.has(from, "JFIF\0")) {
+      jfif = true;
+    } else if (marker == APP14 && to - from >= 12 && file.has(from, "Adobe")) {
+      adobeTransform = file.u8(from + 11);
+    } else if (marker == APP1 && !exifSeen && file.has(from, "Exif\0")) {
+      exifSeen = true;
+      canvas.orientation = Exif.orientation(file.bytes, from, to);
+    } else if (marker >= 0xC0
+        && marker <= 0xCF
+        && marker != DHT
+        && marker != JPG
+        && marker != DAC) {
+      readFrame(marker, from, to);
+    }
+  }
+
+  private void readFrame(int marker, int from, int to) throws BrokenImage {
+    if (frame != 0) {
+      throw new BrokenImage("it has two frame headers");
+    }
+    frame = marker;
+    switch (marker) {
+      case 0xC0, 0xC1, 0xC2, 0xC9, 0xCA -> {
+        // Baseline, extended and progressive, Huffman or arithmetic.
+      }
+      default ->
+          throw new BrokenImage(
+              String.format(
+                  "its coding process FF%02X (lossless or hierarchical) is not read", marker));
+    }
+    int bits = file.u8(from);
+    height = file.u16be(from + 1);
+    width = file.u16be(from + 3);
+    components = file.u8(from + 5);
+    if (bits != 8) {
+      throw new BrokenImage("it has " + bits + " bits a sample, and 8 are read");
+    }
+    if ((components != 1 && components != 3 && components != 4) || to - from < 6 + 3 * components) {
+      throw new BrokenImage("it has " + components + " components, and 1, 3 and 4 are read");
+    }
+    int blocks = 0;
+    int across = 1;
+    int down = 1;
+    componentIds = 0;
+    for (int i = 0; i < components; i++) {
+      int sampling = file.u8(from + 7 + 3 * i);
+      across = Math.max(across, sampling >> 4);
+      down = Math.max(down, sampling & 15);
+      blocks += (sampling >> 4) * (sampling & 15);
+      componentIds = (componentIds << 8) | file.u8(from + 6 + 3 * i);
+    }
+    samplesPerPixel = (double) blocks / (across * down);
+  }
+
+  /** Appends the scans, up to the end marker where there is one. */
+  private void checkScans(int start, Canvas canvas) throws BrokenImage, ImageException {
+    int at = start;
+    int scans = 0;
+    int end = file.length;
+    while (at + 1 < file.length) {
+      if (file.bytes[at] != (byte) 0xFF) {
+        at++;
+        continue;
+      }
+      int marker = file.bytes[at + 1] & 0xFF;
+      if (marker == 0xFF) {
+        at++;
+      } else if (marker <= 1 || (marker >= 0xD0 && marker <= SOI)) {
+        at += 2;
+      } else if (marker == EOI) {
+        end = at + 2;
+        break;
+      } else {
+        if (marker == SOS && ++scans > MAX_SCANS) {
+          throw new BrokenImage("it has more than " + MAX_SCANS + " scans");
+        }
+        canvas.deadline().check();
+        at += 2 + (at + 3 < file.length ? file.u16be(at + 2) : 2);
+      }
+    }
+    boolean huffman = frame <= 0xC2;
+    double samples = samplesPerPixel * width * height;
+    if (huffman && samples > (double) (end - start) * MAX_SAMPLES_PER_BYTE) {
+      throw new BrokenImage(
+          "its "
+              + (end - start)
+              + " bytes of scans cannot hold the declared "
+              + width
+              + "x"
+              + height
+              + " pixels");
+    }
+    System.arraycopy(file.bytes, start, stream, streamLength, end - start);
+    streamLength += end - start;
+  }
+
+  private void decodePixels(Canvas canvas) throws BrokenImage, ImageException {
+    byte[] colourModel = components == 4 || (components == 3 && isRgb()) ? ADOBE : JFIF;
+    int start = JFIF.length - colourModel.length;
+    stream[start] = (byte) 0xFF;
+    stream[start + 1] = (byte) SOI;
+    System.arraycopy(colourModel, 0, stream, start + 2, colourModel.length);
+    if (components < 4) {
+      byte[] rgb = canvas.allocate();
+      ImageReadParam param = new ImageReadParam();
+      param.setDestination(view(rgb));
+      read(start, canvas, jpeg -> jpeg.read(0, param));
+    } else {
+      Raster raster = read(start, canvas, jpeg -> jpeg.readRaster(0, null));
+      byte[] samples = ((DataBufferByte) raster.getDataBuffer()).getData();
+      if (raster.getWidth() != width || raster.getHeight() != height || raster.getNumBands() != 4) {
+        throw new BrokenImage("its frame header and its data disagree about the size");
+      }
+      // Without Adobe's marker four components are CMYK, with one of another value YCCK.
+      if (adobeTransform > 0) {
+        Cmyk.fromYcck(samples, width * height);
+      }
+      Cmyk.invertedToRgb(samples, canvas.allocate(), width * height);
+    }
+  }
+
+  /** libjpeg's own conclusion: JFIF, then Adobe's marker, then the names of the components. */
+  private boolean isRgb() {
+    if (jfif) {
+      return false;
+    }
+    return adobeTransform >= 0
+        ? adobeTransform == 0
+        : componentIds == (('R' << 16) | ('G' << 8) | 'B');
+  }
+
+  private BufferedImage view(byte[] rgb) {
+    WritableRaster raster =
+        Raster.createInterleavedRaster(
+            new DataBufferByte(rgb, width * height * 3),
+            width,
+            height,
+            width * 3,
+            3,
+            new int[] {0, 1, 2},
+            null);
+    return new BufferedImage(SRGB, raster, false, null);
+  }
+
+  private <T> T read(int start, Canvas canvas, ReusableReader.Reading<T> reading)
+      throws BrokenImage, ImageException {
+    try (EncodedStream input = new EncodedStream(stream, start, streamLength, canvas.deadline())) {
+      T result = reader.read(input, reading);
+      if (input.ranOut()) {
+        throw new BrokenImage("it ends after " + file.length + " bytes, before its last row");
+      }
+      return result;
+    } catch (IOException e) {
+      throw new BrokenImage(String.valueOf(e.getMessage()), e);
+    }
+  }
+}
