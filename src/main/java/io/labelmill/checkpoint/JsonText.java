@@ -1,8 +1,9 @@
 package io.labelmill.checkpoint;
 
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -11,17 +12,21 @@ import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
 
 /** The JSON files beside the weights. */
 final class JsonText {
-  /** The 21,841 labels of ImageNet-22k take 3 MB; an index of a thousand tensors 0.2 MB. */
-  private static final long MAX_BYTES = 64_000_000;
+  /**
+   * The 21,841 labels of ImageNet-22k take 2 MB, an index of a thousand tensors 0.2 MB. A tree
+   * takes up to thirty times its text.
+   */
+  private static final long MAX_BYTES = 8_000_000;
 
   private static final JsonMapper MAPPER =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private JsonText() {}
 
@@ -37,13 +42,45 @@ final class JsonText {
         throw new InputException(
             "%s has %d bytes; at most %d are read.".formatted(file, bytes, MAX_BYTES));
       }
-      JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
+      byte[] text = Files.readAllBytes(file);
+      JsonNode node = MAPPER.readTree(text);
+      refuseDuplicates(file, text);
       if (node instanceof ObjectNode object) {
         return object;
       }
       throw new InputException("%s does not hold a JSON object.".formatted(file));
     } catch (IOException e) {
       throw new InputException(problem(file.toString(), e), e);
+    }
+  }
+
+  /**
+   * Of two equal keys one is a mistake, and readers do not agree which. {@code label2id} may have
+   * them, since labels may have equal names; it is not read.
+   */
+  private static void refuseDuplicates(Path file, byte[] text) throws IOException {
+    Deque<Set<String>> open = new ArrayDeque<>();
+    try (JsonParser parser = MAPPER.createParser(text)) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token == JsonToken.START_OBJECT) {
+          if ("label2id".equals(parser.currentName())) {
+            parser.skipChildren();
+          } else {
+            open.push(new HashSet<>());
+          }
+        } else if (token == JsonToken.END_OBJECT) {
+          open.pop();
+        } else if (token == JsonToken.FIELD_NAME && !open.element().add(parser.currentName())) {
+          JsonLocation at = parser.currentTokenLocation();
+          throw new InputException(
+              "%s has the key '%s' twice, again at line %d, column %d."
+                  .formatted(
+                      file,
+                      TensorInfo.printable(parser.currentName()),
+                      at.getLineNr(),
+                      at.getColumnNr()));
+        }
+      }
     }
   }
 

@@ -71,7 +71,7 @@ final class LabelNames {
       }
     }
     if (!problems.isEmpty()) {
-      throw new InputException(problems);
+      throw Problems.of(problems);
     }
     if (names.size() != rows) {
       throw mismatch(file.toString(), names.size(), rows);
@@ -101,7 +101,7 @@ final class LabelNames {
       }
     }
     if (!problems.isEmpty()) {
-      throw new InputException(problems);
+      throw Problems.of(problems);
     }
     return new Labels(List.copyOf(names.keySet()), List.copyOf(names.values()));
   }

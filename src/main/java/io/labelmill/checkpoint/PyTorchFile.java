@@ -27,7 +27,6 @@ final class PyTorchFile {
   /** About 120 bytes a tensor are usual. */
   private static final int MAX_PICKLE_BYTES = 16_000_000;
 
-  private static final int MAX_AXES = 16;
   private static final BigInteger LEGACY_MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
   private static final long LEGACY_PROTOCOL = 1001;
 
@@ -177,6 +176,7 @@ final class PyTorchFile {
     }
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (Map.Entry<?, ?> entry : dict.entrySet()) {
+      TensorInfo.checkName(file, entry.getKey().toString());
       if (!(entry.getValue() instanceof Tensor tensor)) {
         throw new InputException(
             "%s: '%s' is not a tensor; a file with a state dict and nothing else is read."
@@ -195,7 +195,7 @@ final class PyTorchFile {
     Storage storage = tensor.storage();
     TensorInfo info = new TensorInfo(name, storage.dataType(), tensor.shape());
     int axes = tensor.shape().size();
-    if (axes != tensor.strides().size() || axes > MAX_AXES) {
+    if (axes != tensor.strides().size()) {
       throw new InputException(
           "%s: tensor '%s' has %d axes and %d strides."
               .formatted(file, name, axes, tensor.strides().size()));

@@ -229,6 +229,7 @@ public final class SafeTensorsFile {
     }
 
     private Entry entry(String name) throws IOException {
+      TensorInfo.checkName(file, name);
       String tensor = "tensor '" + name + "'";
       expect(
           parser.currentToken() == JsonToken.START_OBJECT,

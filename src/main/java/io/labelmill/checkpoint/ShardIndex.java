@@ -75,7 +75,7 @@ record ShardIndex(Path file, Map<String, String> shardOf) {
         (name, shard) ->
             problems.add("%s lacks tensor '%s', which %s lists.".formatted(shard, name, file)));
     if (!problems.isEmpty()) {
-      throw new InputException(problems);
+      throw Problems.of(problems);
     }
   }
 }

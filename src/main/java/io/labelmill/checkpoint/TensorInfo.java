@@ -2,6 +2,8 @@ package io.labelmill.checkpoint;
 
 import static java.util.stream.Collectors.joining;
 
+import io.labelmill.error.InputException;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -10,6 +12,8 @@ import java.util.List;
  * @param shape sizes from the outermost axis to the innermost; empty for a single number
  */
 public record TensorInfo(String name, DataType dataType, List<Long> shape) {
+  private static final int MAX_NAME_CHARS = 300;
+
   public TensorInfo {
     shape = List.copyOf(shape);
   }
@@ -32,5 +36,27 @@ public record TensorInfo(String name, DataType dataType, List<Long> shape) {
   public String description() {
     return dataType
         + shape.stream().map(size -> Long.toString(size)).collect(joining(", ", " [", "]"));
+  }
+
+  /**
+   * @throws InputException when a tensor's name in that file is none that a message can show
+   */
+  static void checkName(Path file, String name) {
+    if (isUnprintable(name)) {
+      throw new InputException(
+          "%s: '%s' is not the name of a tensor: it is longer than %d characters or has control characters."
+              .formatted(file, printable(name), MAX_NAME_CHARS));
+    }
+  }
+
+  static boolean isUnprintable(String name) {
+    return name.length() > MAX_NAME_CHARS || name.chars().anyMatch(Character::isISOControl);
+  }
+
+  /** A name from a file as a message may show it: of bounded length, without control characters. */
+  static String printable(String name) {
+    int length = Math.min(name.length(), MAX_NAME_CHARS);
+    String clean = name.substring(0, length).replaceAll("\\p{Cntrl}", "?");
+    return length < name.length() ? clean + "…" : clean;
   }
 }

@@ -4,6 +4,7 @@ import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,6 +53,8 @@ record TensorSlice(
       } else {
         gather(floats);
       }
+    } catch (ClosedChannelException e) {
+      throw new IllegalStateException(file + " is closed already", e);
     } catch (IOException e) {
       throw new InputException(
           "%s: tensor '%s' can not be read: %s.".formatted(file, info.name(), Channels.reason(e)),

@@ -32,6 +32,7 @@ final class Unpickler {
   private static final int MAX_INSTRUCTIONS = 2_000_000;
 
   private static final int MAX_NAME_BYTES = 256;
+  private static final int MAX_AXES = 16;
 
   /** The names that may stand in the pickle. */
   enum Global {
@@ -94,6 +95,7 @@ final class Unpickler {
   private final List<Integer> marks = new ArrayList<>();
   private final Map<Long, Object> memo = new HashMap<>();
   private int at;
+  private int work;
 
   /**
    * @param in the pickle begins at its position, which is moved to behind the pickle
@@ -114,8 +116,10 @@ final class Unpickler {
     stack.clear();
     marks.clear();
     memo.clear();
+    work = 0;
     try {
-      for (int count = 0; count < MAX_INSTRUCTIONS; count++) {
+      while (true) {
+        spend(1);
         at = in.position();
         int opcode = in.get() & 0xff;
         if (opcode == '.') {
@@ -127,7 +131,6 @@ final class Unpickler {
         }
         execute(opcode);
       }
-      throw malformed("it has more than " + MAX_INSTRUCTIONS + " instructions");
     } catch (BufferUnderflowException e) {
       throw new InputException("%s: the pickle is cut short.".formatted(source), e);
     }
@@ -174,6 +177,10 @@ final class Unpickler {
         List<Object> names = popTuple(2);
         stack.add(global(string(names.get(0)), string(names.get(1))));
       }
+      case 'i' -> {
+        Global made = global(line(), line());
+        throw malformed("it makes an instance of " + made.qualifiedName);
+      }
       case 'R' -> {
         List<Object> call = popTuple(2);
         stack.add(call(call.get(0), list(call.get(1))));
@@ -185,6 +192,14 @@ final class Unpickler {
               "instruction 0x%02x%s is not one that a state dict has"
                   .formatted(
                       opcode, opcode > ' ' && opcode < 0x7f ? " ('" + (char) opcode + "')" : ""));
+    }
+  }
+
+  /** Counts what is done, so that little input can not ask for much of it. */
+  private void spend(int items) {
+    work += items;
+    if (work > MAX_INSTRUCTIONS) {
+      throw malformed("it has more than " + MAX_INSTRUCTIONS + " instructions");
     }
   }
 
@@ -237,7 +252,7 @@ final class Unpickler {
     }
     throw new InputException(
         "%s refers to %s, which a state dict does not need. The file is refused and nothing of it was executed; weights in safetensors form can hold no code."
-            .formatted(source, printable(qualifiedName)));
+            .formatted(source, TensorInfo.printable(qualifiedName)));
   }
 
   private Object call(Object function, List<Object> arguments) {
@@ -265,7 +280,9 @@ final class Unpickler {
     if (arguments.isEmpty()) {
       return dict;
     }
-    for (Object pair : list(arguments.get(0))) {
+    List<Object> pairs = list(arguments.get(0));
+    spend(pairs.size());
+    for (Object pair : pairs) {
       List<Object> keyValue = list(pair);
       if (keyValue.size() != 2) {
         throw malformed("an OrderedDict is made of pairs");
@@ -295,6 +312,9 @@ final class Unpickler {
       throw malformed("a persistent id does not name a storage");
     }
     String key = string(id.get(2));
+    if (!key.matches("\\w{1,64}")) {
+      throw malformed("'" + TensorInfo.printable(key) + "' is not the key of a storage");
+    }
     long elements = number(id.get(4));
     if (id.size() == 6 && id.get(5) != null) {
       List<Object> part = list(id.get(5));
@@ -304,7 +324,7 @@ final class Unpickler {
       long first = number(part.get(1));
       long partElements = number(part.get(2));
       if (first > elements || partElements > elements - first) {
-        throw malformed("a part of storage '" + printable(key) + "' lies outside of it");
+        throw malformed("a part of storage '" + key + "' lies outside of it");
       }
       return new Storage(type.dataType(), key, first, partElements, elements);
     }
@@ -342,7 +362,7 @@ final class Unpickler {
       throw malformed("a dict has " + kind(key) + " as a key");
     }
     if (dict.containsKey(key)) {
-      throw malformed("a dict has the key '" + printable(key.toString()) + "' twice");
+      throw malformed("a dict has the key '" + TensorInfo.printable(key.toString()) + "' twice");
     }
     dict.put(key, value);
   }
@@ -415,8 +435,13 @@ final class Unpickler {
   }
 
   private List<Long> numbers(Object value) {
+    List<Object> values = list(value);
+    if (values.size() > MAX_AXES) {
+      throw malformed(
+          "a tensor has %d axes; at most %d are read".formatted(values.size(), MAX_AXES));
+    }
     List<Long> numbers = new ArrayList<>();
-    for (Object number : list(value)) {
+    for (Object number : values) {
       numbers.add(number(number));
     }
     return numbers;
@@ -434,11 +459,6 @@ final class Unpickler {
       return global.qualifiedName;
     }
     return "a " + value.getClass().getSimpleName().toLowerCase(Locale.ROOT);
-  }
-
-  private static String printable(String text) {
-    String clean = text.replaceAll("\\p{Cntrl}", "?");
-    return clean.length() > 200 ? clean.substring(0, 200) + "…" : clean;
   }
 
   private InputException malformed(String problem) {

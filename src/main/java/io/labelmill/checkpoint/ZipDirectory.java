@@ -20,7 +20,7 @@ import java.util.Map;
 record ZipDirectory(Path file, Map<String, Entry> entries) {
   private static final int END_BYTES = 22;
   private static final int MAX_COMMENT_BYTES = 65_535;
-  private static final long MAX_DIRECTORY_BYTES = 64_000_000;
+  private static final long MAX_DIRECTORY_BYTES = 16_000_000;
   private static final long ELSEWHERE = 0xffffffffL;
 
   /** The bytes of one entry: {@code position} counts from the beginning of the file. */
@@ -99,7 +99,8 @@ record ZipDirectory(Path file, Map<String, Entry> entries) {
     }
     String name = StandardCharsets.UTF_8.decode(directory.slice(at + 46, nameBytes)).toString();
     if (!isInside(name)) {
-      throw broken(file, "entry '%s' is named like a path out of it".formatted(name));
+      throw broken(
+          file, "entry '%s' is named like a path out of it".formatted(TensorInfo.printable(name)));
     }
     ByteBuffer extra = directory.slice(at + 46 + nameBytes, extraBytes).order(directory.order());
     while (extra.remaining() >= 4) {
@@ -158,7 +159,10 @@ record ZipDirectory(Path file, Map<String, Entry> entries) {
 
   /** Nothing is ever unpacked, but a name that leaves its folder is no honest file's. */
   private static boolean isInside(String name) {
-    if (name.startsWith("/") || name.contains("\\") || name.contains(":")) {
+    if (name.startsWith("/")
+        || TensorInfo.isUnprintable(name)
+        || name.contains("\\")
+        || name.contains(":")) {
       return false;
     }
     for (String part : name.split("/", -1)) {
