@@ -29,6 +29,7 @@ public final class GraphSession implements AutoCloseable {
   public static OrtEnvironment environment() {
     System.setProperty("ai.djl.offline", "true");
     System.setProperty("OPT_OUT_TRACKING", "true");
+    System.setProperty("ai.djl.onnx.disable_alternative", "true");
     Engine.getEngine("OnnxRuntime");
     return OrtEnvironment.getEnvironment();
   }

@@ -37,11 +37,15 @@ public final class RandomWeights implements TensorStore {
   @Override
   public float[] floats(String name) {
     Random random = new Random(name.hashCode());
-    // Norms near one and branches of moderate size, so that nothing overflows or vanishes.
-    boolean gamma = name.contains("norm") && name.endsWith("weight");
+    List<Long> shape = info(name).shape();
     float[] values = new float[Math.toIntExact(info(name).elements())];
+    // Of such sizes that every branch counts and no activation is only linear or saturated.
+    boolean matrix = name.endsWith(".weight") && shape.size() > 1;
+    boolean factor = name.contains("lambda_") || (name.endsWith(".weight") && !matrix);
+    double spread = factor ? 0.5 : matrix ? Math.sqrt(12.0 * shape.get(0) / values.length) : 1;
+    double centre = factor ? 1 : 0;
     for (int i = 0; i < values.length; i++) {
-      values[i] = (gamma ? 1 : 0) + 0.07f * (random.nextFloat() - 0.5f);
+      values[i] = (float) (centre + spread * (random.nextFloat() - 0.5));
     }
     return values;
   }

@@ -1,0 +1,107 @@
+package io.labelmill.graph;
+
+import io.labelmill.checkpoint.TensorStore;
+import io.labelmill.error.InputException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Compares what a model computes with numbers that the original code computed: a golden file holds
+ * {@code pixel_values} and, under the names of the model's outputs, what comes of them; a name that
+ * ends in 64 is the same output computed in float64.
+ */
+public final class Verification {
+  private static final String PIXEL_VALUES = "pixel_values";
+
+  /** Absolute tolerances by output, float32 against float32 or float64. */
+  private static final Map<String, Double> TOLERANCES =
+      Map.of("logits", 1e-5, "pooled", 1e-5, "last_hidden_state", 4e-5, "probabilities", 2e-6);
+
+  private Verification() {}
+
+  /** A model that is ready to run. */
+  @FunctionalInterface
+  public interface Forward {
+    /**
+     * One pass.
+     *
+     * @param pixelValues float32, row-major
+     * @param shape [batch, channels, height, width]
+     * @return outputs by name, flat and row-major; besides the graph's own, {@code probabilities}
+     *     may be among them
+     */
+    Map<String, float[]> outputs(float[] pixelValues, long... shape);
+  }
+
+  /**
+   * How far one tensor is from the golden one.
+   *
+   * @param tensor name in the golden file
+   * @param largest absolute difference of any element; NaN where an element is no number
+   * @param tolerance that {@code largest} should not exceed
+   */
+  public record Difference(String tensor, double largest, double tolerance) {
+    public boolean isWithinTolerance() {
+      return largest <= tolerance;
+    }
+  }
+
+  /**
+   * Runs the golden input as one batch and compares every tensor that both sides have, in the order
+   * of the golden file.
+   *
+   * @throws InputException when the golden file has no input, one of another shape than the model
+   *     takes, or nothing to compare, or a tensor's size is another
+   */
+  public static List<Difference> compare(TensorStore golden, ModelFacts facts, Forward model) {
+    long[] shape = inputShape(golden, facts);
+    Map<String, float[]> outputs = model.outputs(golden.floats(PIXEL_VALUES), shape);
+    List<Difference> differences = new ArrayList<>();
+    for (String name : golden.names()) {
+      String output = name.endsWith("64") ? name.substring(0, name.length() - 2) : name;
+      if (TOLERANCES.containsKey(output) && outputs.containsKey(output)) {
+        double largest = largest(name, golden.floats(name), outputs.get(output));
+        differences.add(new Difference(name, largest, TOLERANCES.get(output)));
+      }
+    }
+    if (differences.isEmpty()) {
+      throw new InputException(
+          "the golden file holds %s and the model gives %s: there is nothing to compare"
+              .formatted(golden.names(), outputs.keySet()));
+    }
+    return differences;
+  }
+
+  private static long[] inputShape(TensorStore golden, ModelFacts facts) {
+    if (!golden.contains(PIXEL_VALUES)) {
+      throw new InputException(
+          "the golden file has no pixel_values; it holds " + String.join(", ", golden.names()));
+    }
+    List<Long> shape = golden.info(PIXEL_VALUES).shape();
+    List<Long> image = List.of(3L, (long) facts.height(), (long) facts.width());
+    if (shape.size() != 4 || !shape.subList(1, 4).equals(image)) {
+      throw new InputException(
+          "pixel_values of the golden file is %s; the model takes [batch, 3, %d, %d]"
+              .formatted(shape, facts.height(), facts.width()));
+    }
+    return shape.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  private static double largest(String name, float[] expected, float[] actual) {
+    if (expected.length != actual.length) {
+      throw new InputException(
+          "%s of the golden file has %d elements; the model gives %d"
+              .formatted(name, expected.length, actual.length));
+    }
+    double largest = 0;
+    for (int i = 0; i < actual.length; i++) {
+      double difference = Math.abs((double) expected[i] - actual[i]);
+      if (Double.isNaN(difference)) {
+        return Double.NaN;
+      }
+      largest = Math.max(largest, difference);
+    }
+    return largest;
+  }
+}
