@@ -1,0 +1,339 @@
+package io.labelmill.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.Reference;
+import io.labelmill.checkpoint.DataType;
+import io.labelmill.checkpoint.TensorInfo;
+import io.labelmill.checkpoint.TensorStore;
+import io.labelmill.error.InputException;
+import io.labelmill.error.UserException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ModelGraphTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final GraphSpec LOGITS = GraphSpec.of(GraphOutput.LOGITS);
+
+  @TempDir Path folder;
+
+  @Test
+  void listsSupportedArchitecturesForAnother() throws IOException {
+    ObjectNode config = config();
+    config.putArray("architectures").add("SwinForImageClassification");
+    assertThatThrownBy(() -> ModelGraph.write(config, new Shapes(), LOGITS, folder))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "config.json names the architecture SwinForImageClassification; supported are"
+                + " BeitForImageClassification, BeitForMaskedImageModeling, BeitModel,"
+                + " ViTForImageClassification, ViTModel");
+  }
+
+  @Test
+  void listsSupportedArchitecturesForNone() throws IOException {
+    ObjectNode config = config();
+    config.remove("architectures");
+    assertThatThrownBy(() -> ModelGraph.facts(config, new Shapes()))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(
+            "config.json names no architecture (key \"architectures\"); supported are Beit");
+  }
+
+  @Test
+  void reportsEveryMissingMisshapenAndExtraTensor() throws IOException {
+    ObjectNode config = config();
+    Shapes shapes = Shapes.of(config);
+    shapes.remove("beit.embeddings.cls_token");
+    shapes.remove("beit.encoder.layer.1.lambda_2");
+    shapes.put("beit.encoder.layer.0.output.dense.weight", 72, 32);
+    shapes.put("surplus", 3);
+    shapes.put("beit.embeddings.mask_token", 1, 1, 32);
+    assertThatThrownBy(() -> ModelGraph.write(config, shapes, LOGITS, folder))
+        .isInstanceOf(InputException.class)
+        .asInstanceOf(type(UserException.class))
+        .extracting(UserException::problems)
+        .isEqualTo(
+            List.of(
+                "BeitForImageClassification: missing beit.embeddings.cls_token [1, 1, 32]",
+                "BeitForImageClassification: mis-shaped beit.encoder.layer.0.output.dense.weight:"
+                    + " [72, 32] in the checkpoint, [32, 72] by config.json",
+                "BeitForImageClassification: missing beit.encoder.layer.1.lambda_2 [32]",
+                "BeitForImageClassification: extra surplus [3]"));
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void warnsAboutExtraTensorsAlone() throws IOException {
+    ObjectNode config = config();
+    Shapes shapes = Shapes.of(config);
+    shapes.put("surplus", 3);
+    shapes.put("beit.layer.2.lambda_1", 32);
+    GraphFiles files = ModelGraph.write(config, shapes, LOGITS, folder);
+    assertThat(files.warnings())
+        .containsExactly(
+            "BeitForImageClassification does not use these tensors of the checkpoint:"
+                + " surplus [3], beit.layer.2.lambda_1 [32]");
+  }
+
+  @Test
+  void saysNothingOfTensorsThatTheOriginalStoresWithoutUse() throws IOException {
+    ObjectNode config = config();
+    Shapes shapes = Shapes.of(config);
+    shapes.put("beit.embeddings.mask_token", 1, 1, 32);
+    shapes.put(
+        "beit.encoder.layer.0.attention.attention.relative_position_bias.relative_position_index",
+        17,
+        17);
+    assertThat(ModelGraph.write(config, shapes, LOGITS, folder).warnings()).isEmpty();
+
+    ObjectNode vit = config();
+    vit.putArray("architectures").add("ViTForImageClassification");
+    Shapes pooled = Shapes.of(vit);
+    pooled.put("vit.pooler.dense.weight", 32, 32);
+    pooled.put("vit.pooler.dense.bias", 32);
+    assertThat(ModelGraph.write(vit, pooled, LOGITS, folder).warnings()).isEmpty();
+  }
+
+  @Test
+  void classifierOfAnotherWidthIsMisshapen() throws IOException {
+    ObjectNode config = config();
+    Shapes shapes = Shapes.of(config);
+    shapes.put("classifier.weight", 9, 32);
+    assertThatThrownBy(() -> ModelGraph.facts(config, shapes))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "BeitForImageClassification: mis-shaped classifier.bias: [10] in the checkpoint, [9]"
+                + " by config.json");
+  }
+
+  @Test
+  void reportsEveryWrongSettingAtOnce() throws IOException {
+    ObjectNode config = config();
+    config.put("hidden_size", 30);
+    config.put("num_channels", 1);
+    config.put("hidden_act", "mish");
+    config.put("use_mean_pooling", "yes");
+    config.put("num_hidden_layers", 0);
+    config.put("layer_norm_eps", "small");
+    config.putArray("image_size").add(32);
+    assertThatThrownBy(() -> ModelGraph.facts(config, new Shapes()))
+        .isInstanceOf(InputException.class)
+        .asInstanceOf(type(UserException.class))
+        .extracting(UserException::problems)
+        .isEqualTo(
+            List.of(
+                "num_channels is 1 in config.json; pictures have 3",
+                "image_size is [32] in config.json; it must be a whole number above 0, or [height,"
+                    + " width]",
+                "num_hidden_layers is 0 in config.json; it must be a whole number above 0",
+                "hidden_size 30 in config.json is no multiple of num_attention_heads 4",
+                "layer_norm_eps is \"small\" in config.json; it must be a number",
+                "hidden_act is \"mish\" in config.json; it must be one of gelu, gelu_fast,"
+                    + " gelu_new, gelu_python, gelu_python_tanh, gelu_pytorch_tanh, linear,"
+                    + " quick_gelu, relu, sigmoid, silu, swish, tanh",
+                "use_mean_pooling is \"yes\" in config.json; it must be true or false"));
+  }
+
+  @Test
+  void patchesMustFitIntoThePicture() throws IOException {
+    ObjectNode config = config();
+    config.put("patch_size", 33);
+    assertThatThrownBy(() -> ModelGraph.facts(config, new Shapes()))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "patch_size 33x33 (height x width) in config.json is larger than image_size 32x32");
+  }
+
+  @Test
+  void refusesAnOutputThatTheModelDoesNotHave() throws IOException {
+    ObjectNode config = config();
+    config.putArray("architectures").add("BeitForMaskedImageModeling");
+    assertThatThrownBy(() -> ModelGraph.write(config, Shapes.of(config), LOGITS, folder))
+        .isInstanceOf(InputException.class)
+        .hasMessage("BeitForMaskedImageModeling has no logits; it gives last_hidden_state");
+  }
+
+  @Test
+  void warnsWhenTheBaseModelHasNoPooler() throws IOException {
+    ObjectNode config = config();
+    config.putArray("architectures").add("ViTModel");
+    Shapes shapes = Shapes.of(config);
+    shapes.remove("vit.pooler.dense.weight");
+    shapes.remove("vit.pooler.dense.bias");
+    assertThat(
+            ModelGraph.write(config, shapes, GraphSpec.of(GraphOutput.POOLED), folder).warnings())
+        .containsExactly(
+            "the checkpoint has no pooler (vit.pooler.dense): pooled is the leading token behind"
+                + " the last norm");
+  }
+
+  @Test
+  void knowsTheNumbersOfBeitBase() throws IOException {
+    ObjectNode config = JSON.createObjectNode();
+    config.putArray("architectures").add("BeitForImageClassification");
+    config.put("use_relative_position_bias", true);
+    config.put("num_labels", 21841);
+    ModelFacts facts = ModelGraph.facts(config, Shapes.of(config));
+    assertThat(facts.tokens()).isEqualTo(197);
+    assertThat(facts.labels()).hasValue(21841);
+    // 86 million in the encoder and 16.8 in the classifier.
+    assertThat(facts.parameters()).isEqualTo(102_557_713L);
+    assertThat(facts.flopsPerImage() / 1e9).isBetween(35.0, 35.2);
+    assertThat(facts.sessionBytes()).isBetween(4 * facts.parameters(), 5 * facts.parameters());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a-beit-meanpool-relpos",
+    "c-beit-abspos-cls",
+    "d2-beit-nonsquare",
+    "g-vit",
+    "h-vit-noqkvbias"
+  })
+  void countsTheParametersThatTheOriginalCounts(String model) throws IOException {
+    Path models = Reference.golden().resolve("models");
+    JsonNode index = JSON.readTree(models.resolve("index.json").toFile());
+    JsonNode config = JSON.readTree(models.resolve(model).resolve("config.json").toFile());
+    for (JsonNode entry : index.path("models")) {
+      if (entry.path("name").asText().equals(model)) {
+        assertThat(ModelGraph.facts(config, Shapes.of(config)).parameters())
+            .isEqualTo(entry.path("parameters").asLong());
+        return;
+      }
+    }
+    throw new AssertionError(model + " is not in the index");
+  }
+
+  @Test
+  void modelIsSmallAndWeightsAreAligned() throws IOException {
+    ObjectNode config = config();
+    GraphFiles files = ModelGraph.write(config, Shapes.of(config), LOGITS, folder);
+    assertThat(Files.size(files.model())).isLessThan(30_000);
+    ModelProto model = ModelProto.parseFrom(Files.readAllBytes(files.model()));
+    long end = 0;
+    for (TensorProto tensor : model.getGraph().getInitializerList()) {
+      Map<String, String> external = new LinkedHashMap<>();
+      tensor.getExternalDataList().forEach(each -> external.put(each.getKey(), each.getValue()));
+      if (external.isEmpty()) {
+        continue;
+      }
+      assertThat(external.get("location")).isEqualTo(files.weights().getFileName().toString());
+      long offset = Long.parseLong(external.get("offset"));
+      long length = Long.parseLong(external.get("length"));
+      long elements = tensor.getDimsList().stream().reduce(1L, Math::multiplyExact);
+      assertThat(length).isEqualTo(4 * elements);
+      assertThat(offset).as(tensor.getName()).isGreaterThanOrEqualTo(end);
+      assertThat(offset % (length >= 4096 ? 4096 : 64)).as(tensor.getName()).isZero();
+      end = offset + length;
+    }
+    assertThat(Files.size(files.weights())).isEqualTo(end);
+  }
+
+  @Test
+  void standardOperatorsNeedNoOtherDomain() throws IOException {
+    ObjectNode config = config();
+    GraphFiles files =
+        ModelGraph.write(
+            config, Shapes.of(config), LOGITS.withOperators(Operators.STANDARD), folder);
+    ModelProto model = ModelProto.parseFrom(Files.readAllBytes(files.model()));
+    assertThat(model.getOpsetImportList())
+        .singleElement()
+        .satisfies(opset -> assertThat(opset.getVersion()).isEqualTo(17));
+    assertThat(model.getGraph().getNodeList())
+        .allSatisfy(node -> assertThat(node.getDomain()).isEmpty());
+  }
+
+  @Test
+  void writingAgainReplacesTheGraph() throws IOException {
+    ObjectNode large = config();
+    large.put("num_hidden_layers", 3);
+    GraphFiles first = ModelGraph.write(large, Shapes.of(large), LOGITS, folder);
+    long size = Files.size(first.weights());
+    ObjectNode small = config();
+    GraphFiles second = ModelGraph.write(small, Shapes.of(small), LOGITS, folder);
+    assertThat(Files.size(second.weights())).isLessThan(size);
+    try (GraphSession session = GraphSession.open(second.model())) {
+      assertThat(session.run(new float[2 * 3 * 32 * 32], 2, 3, 32, 32).get("logits")).hasSize(20);
+    }
+  }
+
+  private static ObjectNode config() throws IOException {
+    return (ObjectNode)
+        JSON.readTree(
+            """
+            {"architectures": ["BeitForImageClassification"], "hidden_size": 32,
+             "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 72,
+             "image_size": 32, "patch_size": 8, "num_labels": 10,
+             "use_relative_position_bias": true}
+            """);
+  }
+
+  /** Tensors of zeros with the shapes that a configuration asks for, or others. */
+  private static final class Shapes implements TensorStore {
+    private final Map<String, List<Long>> shapes = new LinkedHashMap<>();
+
+    static Shapes of(JsonNode config) {
+      Shapes shapes = new Shapes();
+      RandomWeights weights = RandomWeights.of(config);
+      weights.names().forEach(name -> shapes.shapes.put(name, weights.info(name).shape()));
+      if (config.path("architectures").path(0).asText().equals("ViTModel")) {
+        long hidden = config.path("hidden_size").asLong();
+        shapes.put("vit.pooler.dense.weight", hidden, hidden);
+        shapes.put("vit.pooler.dense.bias", hidden);
+      }
+      return shapes;
+    }
+
+    void remove(String name) {
+      shapes.remove(name);
+    }
+
+    void put(String name, long... shape) {
+      List<Long> sizes = new ArrayList<>();
+      for (long size : shape) {
+        sizes.add(size);
+      }
+      shapes.put(name, sizes);
+    }
+
+    @Override
+    public Set<String> names() {
+      return shapes.keySet();
+    }
+
+    @Override
+    public TensorInfo info(String name) {
+      return new TensorInfo(name, DataType.F32, shapes.get(name));
+    }
+
+    @Override
+    public float[] floats(String name) {
+      return new float[Math.toIntExact(info(name).elements())];
+    }
+
+    @Override
+    public long bytes() {
+      return shapes.keySet().stream().mapToLong(name -> info(name).bytes()).sum();
+    }
+
+    @Override
+    public void close() {}
+  }
+}
