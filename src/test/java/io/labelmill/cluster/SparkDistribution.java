@@ -1,0 +1,83 @@
+package io.labelmill.cluster;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * A {@code SPARK_HOME} made of the resolved jars, laid out as the published archives are as far as
+ * submitting needs it: {@code jars/}, {@code conf/}, {@code RELEASE}, {@code bin/spark-submit}.
+ *
+ * <p>The script asks Spark's own launcher for the command line, as the published script does, so
+ * {@code --driver-memory}, {@code spark-defaults.conf} and the like work as they do there.
+ */
+final class SparkDistribution {
+  /** What the published bin/spark-submit and bin/spark-class do, without their older detours. */
+  private static final String SUBMIT =
+      """
+      #!/usr/bin/env bash
+      set -euo pipefail
+      export SPARK_HOME=${SPARK_HOME:-$(cd "$(dirname "$0")/.." && pwd)}
+      export SPARK_SCALA_VERSION=@scala@
+      echo "$*" >> "$SPARK_HOME/submitted"
+      java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+      # The launcher prints an empty line that a NUL begins, then the command, each word ended by NUL.
+      mapfile -d '' -t words < <("$java" -Xmx128m -cp "$SPARK_HOME/jars/*" \\
+        org.apache.spark.launcher.Main org.apache.spark.deploy.SparkSubmit "$@")
+      ((${#words[@]} > 1)) || exit 1
+      words[1]=${words[1]#$'\\n'}
+      exec "${words[@]:1}"
+      """;
+
+  private SparkDistribution() {}
+
+  /**
+   * Lays out a distribution.
+   *
+   * @param home made, must not exist; everything in it may be deleted with it
+   * @return {@code home}
+   */
+  static Path layOut(Path home) {
+    try {
+      Path jars = Files.createDirectories(home.resolve("jars"));
+      for (Path jar : SparkJars.jars()) {
+        Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
+      }
+      Files.createDirectory(home.resolve("conf"));
+      Files.writeString(home.resolve("RELEASE"), "Spark of the resolved jars\n");
+      Path submit = Files.createDirectory(home.resolve("bin")).resolve("spark-submit");
+      Files.writeString(submit, SUBMIT.replace("@scala@", SparkJars.scalaVersion()));
+      Files.setPosixFilePermissions(submit, PosixFilePermissions.fromString("rwxr-xr-x"));
+      return home;
+    } catch (IOException e) {
+      throw new UncheckedIOException("no Spark distribution could be laid out in " + home, e);
+    }
+  }
+
+  /** The arguments of every call of the distribution's spark-submit so far, one line each. */
+  static String submitted(Path home) {
+    try {
+      Path file = home.resolve("submitted");
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Makes the least that a worker takes for a {@code SPARK_HOME}: an empty folder {@code jars}.
+   * Executors then get their class path from {@code spark.executor.extraClassPath}.
+   *
+   * @return {@code home}
+   */
+  static Path empty(Path home) {
+    try {
+      Files.createDirectories(home.resolve("jars"));
+      return home;
+    } catch (IOException e) {
+      throw new UncheckedIOException("no folder could be made in " + home, e);
+    }
+  }
+}
