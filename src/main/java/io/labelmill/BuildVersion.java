@@ -3,6 +3,7 @@ package io.labelmill;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
+import java.util.Optional;
 import java.util.jar.Attributes;
 import java.util.jar.Manifest;
 
@@ -21,19 +22,29 @@ public record BuildVersion(String version, String commit) {
     return CURRENT;
   }
 
+  /** Version of the ONNX Runtime that is in the jar; {@code unknown} outside of one. */
+  public static String onnxRuntime() {
+    return manifest().map(manifest -> manifest.getValue("Onnx-Runtime-Version")).orElse("unknown");
+  }
+
   private static BuildVersion read() {
+    return manifest().map(BuildVersion::of).orElse(new BuildVersion("development", "unknown"));
+  }
+
+  /** The main attributes of the jar that this class came in; empty when it came in none. */
+  private static Optional<Attributes> manifest() {
     String self = BuildVersion.class.getName().replace('.', '/') + ".class";
     URL location = BuildVersion.class.getClassLoader().getResource(self);
     if (location == null || !location.getProtocol().equals("jar")) {
-      return new BuildVersion("development", "unknown");
+      return Optional.empty();
     }
     String jar = location.toString();
     try (InputStream in =
         new URL(jar.substring(0, jar.length() - self.length()) + "META-INF/MANIFEST.MF")
             .openStream()) {
-      return of(new Manifest(in).getMainAttributes());
+      return Optional.of(new Manifest(in).getMainAttributes());
     } catch (IOException e) {
-      return new BuildVersion("unknown", "unknown");
+      return Optional.empty();
     }
   }
 

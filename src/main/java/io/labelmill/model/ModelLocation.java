@@ -5,7 +5,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
@@ -15,65 +15,77 @@ import org.apache.hadoop.fs.FileUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The folder that {@code --model} names, brought to the driver's disk where it is not there. */
-public final class ModelLocation {
+/** Brings a model's files to the driver's disk, where they are not there already. */
+final class ModelLocation {
   private static final Logger log = LoggerFactory.getLogger(ModelLocation.class);
 
   /** What checkpoint folders hold beside a checkpoint, and nobody needs for scoring. */
   private static final Set<String> LEFT_BEHIND =
       Set.of(
-          "optimizer.pt", "scheduler.pt", "training_args.bin", "tf_model.h5", "flax_model.msgpack");
+          "optimizer.pt",
+          "scheduler.pt",
+          "training_args.bin",
+          "tf_model.h5",
+          "flax_model.msgpack",
+          "model.onnx");
 
   private ModelLocation() {}
 
   /**
-   * A local folder with the model's files.
+   * A local folder with what a folder holds.
    *
-   * @param model a path, or a URI of any file system that Hadoop knows
-   * @param scratch an existing folder for a copy; what is put there belongs to the caller
+   * @param option that named it, for messages
+   * @param location a path, or a URI of any file system that Hadoop knows
+   * @param scratch an empty folder for a copy
    * @throws InputException if there is no such folder or it can't be read
    */
-  public static Path local(String model, Configuration configuration, Path scratch) {
-    org.apache.hadoop.fs.Path remote = path(model);
+  static Path folder(String option, String location, Configuration configuration, Path scratch) {
+    Path local = any(option, location, configuration, scratch);
+    if (!Files.isDirectory(local)) {
+      throw new InputException(
+          option
+              + " "
+              + location
+              + " is a file: name the folder that holds config.json and the weights");
+    }
+    return local;
+  }
+
+  /** As {@link #folder}, or a single file. */
+  static Path any(String option, String location, Configuration configuration, Path scratch) {
     try {
+      org.apache.hadoop.fs.Path remote =
+          new org.apache.hadoop.fs.Path(location.replaceFirst("^(?i:s3n?)://", "s3a://"));
       FileSystem store = remote.getFileSystem(configuration);
       FileStatus status = store.getFileStatus(remote);
-      if (!status.isDirectory()) {
-        throw new InputException(
-            "--model "
-                + model
-                + " is a file: name the folder that holds config.json and the weights");
-      }
       if ("file".equals(store.getUri().getScheme())) {
         return Path.of(status.getPath().toUri().getPath());
       }
       long start = System.nanoTime();
-      copy(store, remote, scratch, configuration);
-      log.info("Copied {} in {} ms", model, (System.nanoTime() - start) / 1_000_000);
-      return scratch;
+      Path copy = scratch;
+      if (status.isDirectory()) {
+        copyFolder(store, remote, scratch, configuration);
+      } else {
+        copy = scratch.resolve(remote.getName());
+        FileUtil.copy(store, remote, copy.toFile(), false, configuration);
+      }
+      log.info("Copied {} in {} ms", location, (System.nanoTime() - start) / 1_000_000);
+      return copy;
     } catch (FileNotFoundException e) {
       throw new InputException(
-          "There is no model folder " + model + ": check --model (seen from the driver)", e);
+          option + " " + location + " does not exist, as seen from the driver", e);
     } catch (IOException e) {
-      throw new InputException(
-          "The model folder " + model + " can't be read: " + e.getMessage(), e);
-    }
-  }
-
-  private static org.apache.hadoop.fs.Path path(String model) {
-    String text = model.startsWith("s3://") ? "s3a" + model.substring(2) : model;
-    try {
-      return new org.apache.hadoop.fs.Path(text);
+      throw new InputException(option + " " + location + " can't be read: " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
-      throw new InputException("--model " + model + " is not a path: " + e.getMessage(), e);
+      throw new InputException(option + " " + location + " is not a path: " + e.getMessage(), e);
     }
   }
 
-  private static void copy(
+  private static void copyFolder(
       FileSystem store, org.apache.hadoop.fs.Path from, Path to, Configuration configuration)
       throws IOException {
-    List<FileStatus> entries = new ArrayList<>(List.of(store.listStatus(from)));
-    boolean safetensors =
+    List<FileStatus> entries = Arrays.asList(store.listStatus(from));
+    boolean hasSafetensors =
         entries.stream().anyMatch(entry -> entry.getPath().getName().endsWith(".safetensors"));
     for (FileStatus entry : entries) {
       String name = entry.getPath().getName();
@@ -84,8 +96,8 @@ public final class ModelLocation {
       if (entry.isDirectory()) {
         // A fine-tuning service's folder has its parts one or two levels down.
         Files.createDirectories(target);
-        copy(store, entry.getPath(), target, configuration);
-      } else if (!(safetensors && name.endsWith(".bin"))) {
+        copyFolder(store, entry.getPath(), target, configuration);
+      } else if (!(hasSafetensors && name.endsWith(".bin"))) {
         FileUtil.copy(store, entry.getPath(), target.toFile(), false, configuration);
       }
     }

@@ -95,10 +95,12 @@ public record RunRecord(
    * @param planned images of the plan
    * @param committed rows in committed files of this run
    * @param waves committed
+   * @param modelLoads sessions opened: one an executor and device, more where executors were lost
    * @param statuses committed rows by status
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  public record Progress(long planned, long committed, int waves, Map<String, Long> statuses) {}
+  public record Progress(
+      long planned, long committed, int waves, long modelLoads, Map<String, Long> statuses) {}
 
   /**
    * @param startedAt ISO-8601, UTC
@@ -147,6 +149,26 @@ public record RunRecord(
         newTimings,
         platform,
         warnings);
+  }
+
+  /** The record with what the user is to be told. */
+  public RunRecord withWarnings(List<String> newWarnings) {
+    return new RunRecord(
+        runId,
+        state,
+        exitCode,
+        problem,
+        command,
+        configuration,
+        code,
+        model,
+        settingsSha256,
+        precision,
+        activation,
+        progress,
+        timings,
+        platform,
+        newWarnings);
   }
 
   /** The record of a run that failed. */

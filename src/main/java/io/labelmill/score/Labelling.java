@@ -1,0 +1,170 @@
+package io.labelmill.score;
+
+import ai.djl.inference.Predictor;
+import ai.djl.translate.TranslateException;
+import io.labelmill.decode.ImageDecoder;
+import io.labelmill.decode.RgbImage;
+import io.labelmill.error.ImageException;
+import io.labelmill.graph.GraphOutput;
+import io.labelmill.model.Device;
+import io.labelmill.model.ExecutorModels;
+import io.labelmill.model.ModelBundle;
+import io.labelmill.model.Outputs;
+import io.labelmill.model.PixelBatch;
+import io.labelmill.model.Tensor;
+import io.labelmill.preprocess.Preprocessor;
+import io.labelmill.source.EncodedImage;
+import io.labelmill.source.ImageReader;
+import io.labelmill.source.ReadAhead;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.apache.spark.sql.Row;
+
+/**
+ * One partition under way. Reads run ahead in other threads; the task's own thread decodes and
+ * infers, since on a processor every core has a task already. Used by one thread; closed by the
+ * task's end, whichever way it ends.
+ */
+final class Labelling implements Iterator<Row>, AutoCloseable {
+  private static final Duration DECODE_TIME = Duration.ofSeconds(60);
+
+  private final JobCounters counters;
+  private final ReadAhead reads;
+  private final ImageDecoder decoder;
+  private final Preprocessor preprocessor;
+  private final PixelBatch batch;
+  private final ExecutorModels.Lease lease;
+  private final Predictor<PixelBatch, Outputs> predictor;
+  private final ScoreRows rows;
+  private final Deque<Row> ready = new ArrayDeque<>();
+
+  /** An image whose pixels are in the batch, or the finished row of one that failed. */
+  private record Slot(Row planned, int width, int height, long bytes, String version, Row failed) {}
+
+  Labelling(LabelImages job, Iterator<Row> planned, Device device, int threads) throws IOException {
+    ModelBundle bundle = job.model().bundle();
+    ScoreSettings settings = job.settings();
+    counters = job.counters();
+    decoder = new ImageDecoder(settings.maxPixels(), settings.orientation(), DECODE_TIME);
+    preprocessor = new Preprocessor(bundle.processor());
+    batch = new PixelBatch(job.batchSize(), bundle.height(), bundle.width());
+    rows =
+        new ScoreRows(
+            ScoreTable.of(Arrays.asList(job.kept().fields()), settings.scores()),
+            settings,
+            bundle.labels().names(),
+            job.stamp(),
+            InstantSource.system());
+    lease = ExecutorModels.acquire(job.model(), device, threads);
+    if (lease.loaded()) {
+      counters.modelLoad();
+    }
+    predictor = lease.model().predictor();
+    reads = new ReadAhead(planned, new ImageReader(job.configuration().value()), limits(planned));
+  }
+
+  private static ReadAhead.Limits limits(Iterator<Row> planned) {
+    return ReadAhead.Limits.of(null);
+  }
+
+  @Override
+  public boolean hasNext() {
+    return !ready.isEmpty() || reads.hasNext();
+  }
+
+  @Override
+  public Row next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    if (ready.isEmpty()) {
+      label(fill());
+    }
+    return ready.removeFirst();
+  }
+
+  /** Reads and decodes until the batch is full or the partition ends. */
+  private List<Slot> fill() {
+    List<Slot> slots = new ArrayList<>();
+    batch.clear();
+    while (!batch.isFull() && reads.hasNext()) {
+      long start = System.nanoTime();
+      ReadAhead.Result read = reads.next();
+      long decode = System.nanoTime();
+      counters.read(decode - start);
+      slots.add(slot(read));
+      counters.decode(System.nanoTime() - decode);
+    }
+    return slots;
+  }
+
+  private Slot slot(ReadAhead.Result read) {
+    Row planned = read.row();
+    EncodedImage image = read.image();
+    if (image == null) {
+      return failed(planned, read.failure(), null, null);
+    }
+    long bytes = image.length();
+    try {
+      RgbImage picture = decoder.decode(image.bytes(), image.length());
+      preprocessor.pixelValues(picture, batch.nchw());
+      return new Slot(
+          planned, picture.width(), picture.height(), bytes, image.contentVersion(), null);
+    } catch (ImageException e) {
+      return failed(planned, e, bytes, image.contentVersion());
+    }
+  }
+
+  private Slot failed(Row planned, ImageException failure, Long bytes, String version) {
+    counters.failedImage();
+    return new Slot(planned, 0, 0, 0, null, rows.failed(planned, failure, bytes, version));
+  }
+
+  /** Runs the batch and makes the rows of all slots, in their order. */
+  private void label(List<Slot> slots) {
+    Tensor logits = batch.images() == 0 ? null : infer();
+    int image = 0;
+    for (Slot slot : slots) {
+      if (slot.failed != null) {
+        ready.add(slot.failed);
+        continue;
+      }
+      counters.image();
+      ready.add(
+          rows.scored(
+              slot.planned,
+              slot.width,
+              slot.height,
+              slot.bytes,
+              slot.version,
+              logits.row(image++)));
+    }
+  }
+
+  private Tensor infer() {
+    long start = System.nanoTime();
+    try {
+      return predictor.predict(batch).tensor(GraphOutput.LOGITS.tensorName());
+    } catch (TranslateException e) {
+      throw new IllegalStateException("The forward pass failed: " + e.getMessage(), e);
+    } finally {
+      counters.infer(System.nanoTime() - start);
+    }
+  }
+
+  @Override
+  public void close() {
+    try (lease;
+        predictor) {
+      reads.close();
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package io.labelmill.score;
+
+import io.labelmill.BuildVersion;
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.error.UserException;
+import io.labelmill.model.ModelBundle;
+import io.labelmill.sink.RunRecord;
+import io.labelmill.sink.ScoreOutput;
+import io.labelmill.sink.Seam;
+import io.labelmill.sink.WaveCounts;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is known of a run while it goes on: written as its record when it begins, after each wave
+ * and at its end, and returned as its result. Used on the driver by one thread.
+ */
+final class RunReport {
+  private static final Logger log = LoggerFactory.getLogger(RunReport.class);
+  private static final DateTimeFormatter RUN_ID =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private final SparkSession spark;
+  private final ScoreOptions options;
+  private final RunStamp stamp;
+  private final Instant startedAt = Instant.now();
+  private final long startNanos = System.nanoTime();
+  private final Map<String, Double> seconds = new LinkedHashMap<>();
+  private RunRecord record;
+  private WaveCounts counts = WaveCounts.NONE;
+  private long planned;
+  private int waves;
+  private long modelLoads;
+  private long partNanos = startNanos;
+  private long readyNanos = startNanos;
+
+  RunReport(
+      SparkSession spark, ScoreOptions options, Checkpoint checkpoint, ScoreSettings settings) {
+    this.spark = spark;
+    this.options = options;
+    // The time in front lets runs be told apart by age, in names and in the table.
+    String runId =
+        RUN_ID.format(startedAt) + "-%06x".formatted(ThreadLocalRandom.current().nextInt(1 << 24));
+    stamp = new RunStamp(checkpoint.name(), checkpoint.sha256(), runId);
+    record =
+        new RunRecord(
+            runId,
+            RunRecord.State.RUNNING,
+            null,
+            null,
+            "score",
+            new TreeMap<>(options.effective()),
+            new RunRecord.Code(BuildVersion.current().version(), BuildVersion.current().commit()),
+            new RunRecord.Model(
+                checkpoint.name(),
+                options.model().folder(),
+                checkpoint.sha256(),
+                checkpoint.files(),
+                checkpoint.problemType().map(type -> type.configName()).orElse(null),
+                checkpoint.labels().ids(),
+                checkpoint.labels().names()),
+            settings.sha256(),
+            settings.precision(),
+            settings.activation().name().toLowerCase(Locale.ROOT),
+            new RunRecord.Progress(0, 0, 0, 0, Map.of()),
+            timings(null),
+            new RunRecord.Platform(
+                spark.version(),
+                Runtime.version().toString(),
+                BuildVersion.onnxRuntime(),
+                spark.sparkContext().master(),
+                spark.sparkContext().applicationId(),
+                List.of("cpu"),
+                InstructionSet.ofThisMachine()),
+            checkpoint.warnings());
+  }
+
+  String runId() {
+    return stamp.runId();
+  }
+
+  RunStamp stamp() {
+    return stamp;
+  }
+
+  /** The output is open: from here on the record tells of the run. */
+  void begin(ScoreOutput output) {
+    part("open");
+    write(output);
+  }
+
+  void planned(long images) {
+    planned = images;
+    part("plan");
+  }
+
+  void built(ModelBundle bundle) {
+    part("graph");
+    bundle.warnings().forEach(log::warn);
+    record = record.withWarnings(bundle.warnings());
+  }
+
+  /** The model is on its way, the first wave about to start. */
+  void ready() {
+    part("broadcast");
+    readyNanos = System.nanoTime();
+  }
+
+  void committed(WaveCounts wave, JobCounters counters, ScoreOutput output) {
+    counts = counts.plus(wave);
+    waves++;
+    measure(counters);
+    record = record.with(RunRecord.State.RUNNING, progress(), timings(null));
+    write(output);
+  }
+
+  long committedRows() {
+    return counts.rows();
+  }
+
+  ScoreResult done(JobCounters counters, ScoreOutput output) {
+    Duration scoring = Duration.ofNanos(System.nanoTime() - readyNanos);
+    measure(counters);
+    Seam.BEFORE_RECORD.reached();
+    record = record.with(RunRecord.State.DONE, progress(), timings(Instant.now()));
+    write(output);
+    return new ScoreResult(
+        runId(),
+        options.output().output(),
+        RunRecord.file(output.recordFolder(), runId()).toString(),
+        counts,
+        Duration.ofNanos(readyNanos - startNanos),
+        scoring);
+  }
+
+  /** Writes down that the run failed; a record that can't be written must not hide why. */
+  void failed(ScoreOutput output, Exception failure) {
+    int exitCode = UserException.in(failure).map(UserException::exitCode).orElse(3);
+    String problem =
+        UserException.in(failure).map(Exception::getMessage).orElseGet(failure::toString);
+    record = record.failed(exitCode, problem, timings(Instant.now()));
+    try {
+      write(output);
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private void measure(JobCounters counters) {
+    seconds.put("score", (System.nanoTime() - readyNanos) / 1e9);
+    seconds.put("tasks reading", counters.readMillis() / 1e3);
+    seconds.put("tasks decoding", counters.decodeMillis() / 1e3);
+    seconds.put("tasks inferring", counters.inferMillis() / 1e3);
+    modelLoads = counters.modelLoads();
+  }
+
+  private void part(String name) {
+    long now = System.nanoTime();
+    seconds.put(name, (now - partNanos) / 1e9);
+    partNanos = now;
+  }
+
+  private RunRecord.Progress progress() {
+    Map<String, Long> statuses = new LinkedHashMap<>();
+    counts.statuses().forEach((status, rows) -> statuses.put(status.name(), rows));
+    return new RunRecord.Progress(planned, counts.rows(), waves, modelLoads, statuses);
+  }
+
+  private RunRecord.Timings timings(Instant end) {
+    return new RunRecord.Timings(
+        startedAt.truncatedTo(ChronoUnit.MILLIS).toString(),
+        end == null ? null : end.truncatedTo(ChronoUnit.MILLIS).toString(),
+        Map.copyOf(seconds));
+  }
+
+  private void write(ScoreOutput output) {
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    record.write(output.recordFolder(), configuration);
+  }
+}

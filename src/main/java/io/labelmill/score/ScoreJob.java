@@ -1,0 +1,186 @@
+package io.labelmill.score;
+
+import io.labelmill.error.UserException;
+import io.labelmill.graph.GraphOutput;
+import io.labelmill.graph.GraphSpec;
+import io.labelmill.model.BroadcastModel;
+import io.labelmill.model.ModelBundle;
+import io.labelmill.model.ModelSource;
+import io.labelmill.sink.ScoreOutput;
+import io.labelmill.sink.WaveCounts;
+import io.labelmill.source.ImageSource;
+import io.labelmill.source.Plan;
+import io.labelmill.source.Wave;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The score job: images in, a table of labels and scores out.
+ *
+ * <p>The input is planned once and scored in waves; each wave's rows are committed as files before
+ * the next begins. What becomes of an image on an executor is in {@link LabelImages}. Used on the
+ * driver by one thread.
+ */
+public final class ScoreJob implements AutoCloseable {
+  /** On a processor larger batches gain nothing, and an image alone has no neighbours. */
+  private static final int PROCESSOR_BATCH = 1;
+
+  private static final String PRECISION = "fp32";
+
+  private final SparkSession spark;
+  private final ScoreOptions options;
+  private final RunReport report;
+  private final ImageSource source;
+  private final ModelSource model;
+  private final ScoreSettings settings;
+  private final ScoreTable table;
+  private final ScoreOutput output;
+
+  /** Opens input, model and output, and closes what is open when the next can't be. */
+  private ScoreJob(SparkSession spark, ScoreOptions options) throws IOException {
+    this.spark = spark;
+    this.options = options;
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    source = ImageSource.open(spark, options.source(), reservedColumns());
+    try {
+      model =
+          ModelSource.open(
+              options.model().folder(),
+              options.model().processor(),
+              options.model().labels(),
+              configuration);
+      try {
+        settings =
+            options
+                .scoring()
+                .resolve(
+                    model.checkpoint().problemType(),
+                    model.checkpoint().labels().names(),
+                    PRECISION);
+        table = ScoreTable.of(Arrays.asList(source.kept().fields()), settings.scores());
+        report = new RunReport(spark, options, model.checkpoint(), settings);
+        output = ScoreOutput.open(spark, options.output(), table.schema(), report.runId());
+      } catch (RuntimeException e) {
+        model.close();
+        throw e;
+      }
+    } catch (IOException | RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Scores all images of the input.
+   *
+   * @throws UserException for what the user can mend; what was committed until then stays
+   */
+  public static ScoreResult run(SparkSession spark, ScoreOptions options, Progress progress)
+      throws IOException {
+    try (ScoreJob job = new ScoreJob(spark, options)) {
+      try {
+        return job.score(progress);
+      } catch (IOException | RuntimeException e) {
+        job.report.failed(job.output, e);
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * What {@link #run} would do. Opens and checks everything, plans, and scores nothing.
+   *
+   * @throws UserException as {@link #run}
+   */
+  public static ScorePlan plan(SparkSession spark, ScoreOptions options) throws IOException {
+    try (ScoreJob job = new ScoreJob(spark, options)) {
+      Plan plan = job.source.plan(job.output.runFolder());
+      WaveSizes sizes = job.waveSizes();
+      Wave first = plan.wave(0, sizes.images(), sizes.imagesPerTask());
+      return new ScorePlan(
+          plan.rows(),
+          plan.bytes(),
+          first.tasks(),
+          (int) sizes.waves(plan.rows()),
+          plan.paths(ScorePlan.PATHS));
+    }
+  }
+
+  private ScoreResult score(Progress progress) throws IOException {
+    report.begin(output);
+    Plan plan = source.plan(output.runFolder());
+    report.planned(plan.rows());
+    ModelBundle bundle =
+        ModelBundle.build(
+            model.checkpoint(), GraphSpec.of(GraphOutput.LOGITS), model.graphFolder());
+    report.built(bundle);
+    JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
+    JobCounters counters = new JobCounters(spark.sparkContext());
+    try (BroadcastModel broadcast = BroadcastModel.of(context, bundle, model.graphFolder());
+        ProgressTicker ticker = new ProgressTicker(progress, counters, plan.rows())) {
+      LabelImages label =
+          new LabelImages(
+              broadcast,
+              settings,
+              source.kept(),
+              report.stamp(),
+              options.execution().batchSize().orElse(PROCESSOR_BATCH),
+              source.configuration(),
+              counters);
+      report.ready();
+      WaveSizes sizes = waveSizes();
+      for (long first = 0; first < plan.rows(); ) {
+        long start = System.nanoTime();
+        Wave wave = plan.wave(first, sizes.images(), sizes.imagesPerTask());
+        spark.sparkContext().setJobDescription(description(wave, plan));
+        Dataset<Row> rows = wave.images().mapPartitions(label, Encoders.row(table.schema()));
+        WaveCounts counts = output.commit(rows, wave.rows());
+        Duration time = Duration.ofNanos(System.nanoTime() - start);
+        report.committed(counts, counters, output);
+        ticker.committed(report.committedRows());
+        sizes.measured(wave.rows(), time);
+        if (first == 0) {
+          broadcast.unpersist();
+        }
+        first = wave.end();
+      }
+      output.finish();
+      return report.done(counters, output);
+    } finally {
+      spark.sparkContext().setJobDescription(null);
+    }
+  }
+
+  private WaveSizes waveSizes() {
+    int cpus = spark.sparkContext().conf().getInt("spark.task.cpus", 1);
+    return new WaveSizes(
+        options.execution().commitEvery(), spark.sparkContext().defaultParallelism() / cpus);
+  }
+
+  private static String description(Wave wave, Plan plan) {
+    return "Label images %,d to %,d of %,d".formatted(wave.first() + 1, wave.end(), plan.rows());
+  }
+
+  private static Set<String> reservedColumns() {
+    return Arrays.stream(ScoreTable.Column.values())
+        .map(ScoreTable.Column::columnName)
+        .collect(Collectors.toSet());
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (source;
+        model) {
+      output.close();
+    }
+  }
+}
