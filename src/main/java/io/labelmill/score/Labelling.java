@@ -15,6 +15,7 @@ import io.labelmill.model.Tensor;
 import io.labelmill.preprocess.Preprocessor;
 import io.labelmill.source.EncodedImage;
 import io.labelmill.source.ImageReader;
+import io.labelmill.source.PlanColumns;
 import io.labelmill.source.ReadAhead;
 import java.io.IOException;
 import java.time.Duration;
@@ -68,11 +69,14 @@ final class Labelling implements Iterator<Row>, AutoCloseable {
       counters.modelLoad();
     }
     predictor = lease.model().predictor();
-    reads = new ReadAhead(planned, new ImageReader(job.configuration().value()), limits(planned));
+    reads = reads(planned, new ImageReader(job.configuration().value()));
   }
 
-  private static ReadAhead.Limits limits(Iterator<Row> planned) {
-    return ReadAhead.Limits.of(null);
+  /** How much is read ahead is told by where the first image lies. */
+  private static ReadAhead reads(Iterator<Row> planned, ImageReader reader) {
+    Row first = planned.hasNext() ? planned.next() : null;
+    String location = first == null ? null : first.getString(PlanColumns.LOCATION);
+    return new ReadAhead(new Led(first, planned), reader, ReadAhead.Limits.of(location));
   }
 
   @Override
@@ -165,6 +169,35 @@ final class Labelling implements Iterator<Row>, AutoCloseable {
     try (lease;
         predictor) {
       reads.close();
+    }
+  }
+
+  /** Rows, and one before them that was looked at already. */
+  private static final class Led implements Iterator<Row> {
+    private final Iterator<Row> rest;
+    private Row first;
+
+    /**
+     * @param first null where there is no row at all
+     */
+    Led(Row first, Iterator<Row> rest) {
+      this.first = first;
+      this.rest = rest;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return first != null || rest.hasNext();
+    }
+
+    @Override
+    public Row next() {
+      if (first == null) {
+        return rest.next();
+      }
+      Row row = first;
+      first = null;
+      return row;
     }
   }
 }

@@ -1,15 +1,16 @@
 package io.labelmill.score;
 
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.Timer;
+import java.util.TimerTask;
 
 /** Tells a {@link Progress} every second how far the tasks are. */
 final class ProgressTicker implements AutoCloseable {
+  private static final long SECOND = 1_000;
+
   private final Progress progress;
   private final JobCounters counters;
   private final long images;
-  private final ScheduledExecutorService clock;
+  private final Timer clock = new Timer("progress", true);
 
   /** Rows of committed waves, and what the counters stood at when the last was committed. */
   private long committed;
@@ -20,15 +21,16 @@ final class ProgressTicker implements AutoCloseable {
     this.progress = progress;
     this.counters = counters;
     this.images = images;
-    clock =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, "progress");
-              thread.setDaemon(true);
-              return thread;
-            });
     progress.started(images);
-    clock.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
+    clock.schedule(
+        new TimerTask() {
+          @Override
+          public void run() {
+            tick();
+          }
+        },
+        SECOND,
+        SECOND);
   }
 
   /** Sets the count right: tasks that ran twice have counted twice. */
@@ -45,6 +47,6 @@ final class ProgressTicker implements AutoCloseable {
 
   @Override
   public void close() {
-    clock.shutdownNow();
+    clock.cancel();
   }
 }

@@ -49,7 +49,7 @@ final class WaveSizes {
   void measured(long waveImages, Duration time) {
     double imagesPerSecond = waveImages / Math.max(1e-3, time.toNanos() / 1e9);
     images = Math.max(FIRST_WAVE, Math.round(imagesPerSecond * WAVE.toSeconds()));
-    double waveSeconds = Math.min(WAVE.toSeconds(), images() / imagesPerSecond);
+    double waveSeconds = Math.min((double) WAVE.toSeconds(), images() / imagesPerSecond);
     double imagesPerTail = imagesPerSecond / slots * waveSeconds * TAIL;
     imagesPerTask = perTask(images(), (int) Math.min(LONGEST_TASK, Math.round(imagesPerTail)));
   }
