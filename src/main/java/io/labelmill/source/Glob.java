@@ -58,8 +58,7 @@ final class Glob implements Serializable {
       Pattern.compile(regex(glob));
       return glob.isBlank() ? Optional.of("A glob is empty.") : Optional.empty();
     } catch (PatternSyntaxException e) {
-      return Optional.of(
-          "The glob " + glob + " is not closed or not ordered: " + e.getDescription() + ".");
+      return Optional.of("The glob " + glob + " is wrong: " + e.getDescription() + ".");
     }
   }
 

@@ -36,10 +36,19 @@ public final class ImageReader {
   /** Longest encoded image that is read, in bytes; a longer one is TOO_LARGE. */
   public static final int MAX_BYTES = 256 << 20;
 
-  private static final int FIRST_BUFFER = 256 << 10;
-
   private final Configuration configuration;
   private final int maxBytes;
+
+  /** Gives memory to a read, as soon as its length is known. */
+  @FunctionalInterface
+  public interface Buffers {
+    /**
+     * An array of at least this length, maybe after a wait.
+     *
+     * @throws InterruptedIOException when the thread is interrupted meanwhile
+     */
+    byte[] take(int length) throws InterruptedIOException;
+  }
 
   public ImageReader(Configuration configuration) {
     this(configuration, MAX_BYTES);
@@ -53,16 +62,16 @@ public final class ImageReader {
   /**
    * The whole image of a plan row.
    *
-   * @param buffer taken when it is long enough, else a longer one is made; may be empty
-   * @return an image whose bytes are {@code buffer}, a new array, or the row's own content
+   * @param buffers give the memory for a file; not asked for inline content
+   * @return an image whose bytes are the buffer, or the row's own content
    * @throws ImageException INVALID_INPUT, NOT_FOUND, ACCESS_DENIED, READ_FAILED, TIMED_OUT or
    *     TOO_LARGE; its sentence names the path and has no credentials
    */
-  public EncodedImage read(Row row, byte[] buffer) throws ImageException {
+  public EncodedImage read(Row row, Buffers buffers) throws ImageException {
     if (!row.isNullAt(PlanColumns.PROBLEM)) {
       throw new ImageException(Status.INVALID_INPUT, row.getString(PlanColumns.PROBLEM));
     }
-    return row.isNullAt(PlanColumns.LOCATION) ? inline(row) : stored(row, buffer);
+    return row.isNullAt(PlanColumns.LOCATION) ? inline(row) : stored(row, buffers);
   }
 
   private EncodedImage inline(Row row) throws ImageException {
@@ -119,7 +128,7 @@ public final class ImageReader {
     }
   }
 
-  private EncodedImage stored(Row row, byte[] buffer) throws ImageException {
+  private EncodedImage stored(Row row, Buffers buffers) throws ImageException {
     String given = row.getString(PlanColumns.PATH);
     Path path = new Path(row.getString(PlanColumns.LOCATION));
     try {
@@ -147,7 +156,7 @@ public final class ImageReader {
         return whole(
             in,
             status,
-            buffer,
+            buffers,
             version == null ? status.getLen() + "-" + status.getModificationTime() : version);
       }
     } catch (IOException | RuntimeException e) {
@@ -175,14 +184,10 @@ public final class ImageReader {
   }
 
   private static EncodedImage whole(
-      InputStream in, FileStatus status, byte[] buffer, String contentVersion) throws IOException {
+      InputStream in, FileStatus status, Buffers buffers, String contentVersion)
+      throws IOException {
     int length = (int) status.getLen();
-    byte[] bytes = buffer;
-    if (bytes.length < length) {
-      // Some room to spare: the next images are likely as long, not exactly as long.
-      bytes =
-          new byte[Math.max(FIRST_BUFFER, (int) Math.min(Integer.MAX_VALUE - 8L, length * 5L / 4))];
-    }
+    byte[] bytes = buffers.take(length);
     int read = in.readNBytes(bytes, 0, length);
     if (read < length) {
       throw new IOException("it ended after " + read + " of " + length + " bytes");
@@ -224,12 +229,8 @@ public final class ImageReader {
 
   private static ImageException sentence(
       Status status, String before, String given, Throwable cause) {
-    String reason = ImageSource.firstLine(cause.getMessage());
-    return new ImageException(status, ImageUri.redacted(before + given + " (" + reason + ")"));
-  }
-
-  /** A buffer for {@link #read} that may be used again: the image's, unless it is the row's own. */
-  static byte[] reusable(EncodedImage image, Row row) {
-    return image.bytes() == row.get(PlanColumns.CONTENT) ? new byte[0] : image.bytes();
+    String reason = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+    return new ImageException(
+        status, before + ImageUri.redacted(given) + " (" + ImageUri.redacted(reason) + ")");
   }
 }

@@ -482,31 +482,6 @@ public final class ImageSource implements Closeable {
     configuration.destroy();
   }
 
-  /** Makes what Spark throws over an input a message for the user. */
-  private static final class Failures {
-    static RuntimeException ofInput(List<String> inputs, RuntimeException e) {
-      if (e instanceof InputException) {
-        return e;
-      }
-      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-        if (cause instanceof IOException || cause instanceof java.io.UncheckedIOException) {
-          return new InputException(
-              ImageUri.redacted(
-                  "The input "
-                      + String.join(", ", inputs)
-                      + " cannot be read: "
-                      + firstLine(cause.getMessage())),
-              e);
-        }
-      }
-      return e;
-    }
-  }
-
-  static String firstLine(String message) {
-    return message == null ? "no reason given" : message.lines().findFirst().orElse("");
-  }
-
   /** The lower-case name of a table's format by its file's name, or empty for other files. */
   static Optional<String> tableFormat(String name) {
     String bare =

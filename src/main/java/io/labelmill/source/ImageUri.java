@@ -15,7 +15,10 @@ public final class ImageUri {
   private static final Pattern SCHEME = Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]*):");
   private static final Pattern S3 = Pattern.compile("^(?i:s3[an]?)://");
   private static final Pattern LOCAL = Pattern.compile("^(?i:file):(?://(?:localhost)?(?=/))?");
-  private static final Pattern USER = Pattern.compile("(://)[^/@\\s]*@");
+
+  /** User information; before the @ of Azure's schemes stands the container, which is no secret. */
+  private static final Pattern USER = Pattern.compile("(?<!abfs|abfss|wasb|wasbs)(://)[^/@\\s]*@");
+
   private static final Pattern QUERY = Pattern.compile("(://[^\\s?'\"]*)\\?[^\\s'\"]*");
 
   /** Hadoop can open these, but they would let a table of paths reach any host. */
@@ -97,9 +100,11 @@ public final class ImageUri {
       if (problem(uri).isPresent()) {
         return null;
       }
-      return hadoop(uri)
-          .makeQualified(java.net.URI.create(defaultFileSystem), new Path(workingFolder))
-          .toString();
+      Path path = hadoop(uri);
+      return path.toUri().getScheme() != null
+          ? path.toString()
+          : path.makeQualified(java.net.URI.create(defaultFileSystem), new Path(workingFolder))
+              .toString();
     }
   }
 

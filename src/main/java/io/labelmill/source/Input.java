@@ -15,7 +15,6 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.io.compress.CompressionCodec;
 import org.apache.hadoop.io.compress.CompressionCodecFactory;
-import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -245,30 +244,9 @@ record Input(
       }
       return reader.load(sparkPath());
     } catch (Exception e) {
-      // AnalysisException is checked, but no Java signature declares it.
-      if (e instanceof AnalysisException || e instanceof ClassNotFoundException) {
-        throw new InputException(
-            "The input "
-                + given
-                + " cannot be read as "
-                + format
-                + ": "
-                + ImageUri.redacted(ImageSource.firstLine(e.getMessage())),
-            e);
-      }
-      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-        if (cause instanceof ClassNotFoundException || cause instanceof IOException) {
-          throw new InputException(
-              "The input "
-                  + given
-                  + " cannot be read as "
-                  + format
-                  + ": "
-                  + ImageUri.redacted(ImageSource.firstLine(cause.getMessage())),
-              e);
-        }
-      }
-      throw e;
+      // Spark throws what Java signatures do not declare; all it did was to look at the input.
+      throw new InputException(
+          "The input " + given + " cannot be read as " + format + ": " + Failures.reason(e), e);
     }
   }
 

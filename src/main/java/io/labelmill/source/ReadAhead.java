@@ -3,11 +3,15 @@ package io.labelmill.source;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
 import java.io.Closeable;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NoSuchElementException;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,7 +30,6 @@ import org.apache.spark.sql.Row;
  * is in flight.
  */
 public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
-  private static final int UNKNOWN_LENGTH = 1 << 20;
   private static final AtomicInteger THREADS = new AtomicInteger();
   private static final ExecutorService READERS =
       Executors.newCachedThreadPool(
@@ -40,15 +43,14 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
   private final ImageReader reader;
   private final Limits limits;
   private final Deque<Read> inFlight = new ArrayDeque<>();
-  private final Deque<byte[]> buffers = new ArrayDeque<>();
-  private long bytes;
+  private final Memory memory;
   private Read given;
 
   /**
    * What one task may hold.
    *
    * @param reads in flight or waiting to be taken, 1 or more
-   * @param bytes of them together, as far as lengths are known; one image is always read
+   * @param bytes of their buffers together; the image whose turn it is is read however long
    * @param time for one image, from when its turn comes
    */
   public record Limits(int reads, long bytes, Duration time) {
@@ -76,12 +78,11 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
    */
   public record Result(Row row, EncodedImage image, ImageException failure) {}
 
-  private record Read(Row row, Future<EncodedImage> future, long reserved) {}
-
   public ReadAhead(Iterator<Row> rows, ImageReader reader, Limits limits) {
     this.rows = rows;
     this.reader = reader;
     this.limits = limits;
+    this.memory = new Memory(limits.bytes());
   }
 
   @Override
@@ -94,74 +95,138 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
-    release();
-    fill();
+    if (given != null) {
+      given.release();
+      given = null;
+    }
+    while (inFlight.size() < limits.reads() && rows.hasNext()) {
+      inFlight.addLast(new Read(rows.next()));
+    }
     given = inFlight.removeFirst();
-    try {
-      EncodedImage image = given.future().get(limits.time().toMillis(), TimeUnit.MILLISECONDS);
-      return new Result(given.row(), image, null);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof ImageException failure) {
-        return new Result(given.row(), null, failure);
-      }
-      throw new IllegalStateException("a read failed in an unexpected way", e.getCause());
-    } catch (TimeoutException e) {
-      given.future().cancel(true);
-      String path = given.row().getString(PlanColumns.PATH);
-      return new Result(
-          given.row(),
-          null,
-          new ImageException(
-              Status.TIMED_OUT,
-              "Reading took longer than "
-                  + limits.time().toSeconds()
-                  + " s: "
-                  + ImageUri.redacted(String.valueOf(path))));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while reading", e);
-    }
-  }
-
-  /** Gives the memory of the last result to the next reads. */
-  private void release() {
-    if (given == null) {
-      return;
-    }
-    bytes -= given.reserved();
-    // A read that was cancelled may still write into its buffer: that one is not used again.
-    if (given.future().isDone() && !given.future().isCancelled()) {
-      try {
-        byte[] buffer = ImageReader.reusable(given.future().get(), given.row());
-        if (buffer.length > 0) {
-          buffers.addFirst(buffer);
-        }
-      } catch (ExecutionException e) {
-        // The failure was given to the caller.
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    given = null;
-  }
-
-  private void fill() {
-    while (rows.hasNext()
-        && (inFlight.isEmpty() || (inFlight.size() < limits.reads() && bytes < limits.bytes()))) {
-      Row row = rows.next();
-      long reserved =
-          row.isNullAt(PlanColumns.LENGTH) ? UNKNOWN_LENGTH : row.getLong(PlanColumns.LENGTH);
-      bytes += reserved;
-      byte[] buffer = buffers.isEmpty() ? new byte[0] : buffers.removeFirst();
-      inFlight.addLast(new Read(row, READERS.submit(() -> reader.read(row, buffer)), reserved));
-    }
+    return given.result();
   }
 
   /** Cancels what is in flight. */
   @Override
   public void close() {
-    inFlight.forEach(read -> read.future().cancel(true));
+    inFlight.forEach(read -> read.future.cancel(true));
     inFlight.clear();
-    buffers.clear();
+  }
+
+  /** One row's read. */
+  private final class Read implements ImageReader.Buffers {
+    private final Row row;
+    private final Future<EncodedImage> future;
+    private volatile byte[] buffer;
+
+    Read(Row row) {
+      this.row = row;
+      this.future = READERS.submit(() -> reader.read(row, this));
+    }
+
+    @Override
+    public byte[] take(int length) throws InterruptedIOException {
+      buffer = memory.take(this, length);
+      return buffer;
+    }
+
+    Result result() {
+      memory.first(this);
+      try {
+        return new Result(row, future.get(limits.time().toMillis(), TimeUnit.MILLISECONDS), null);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof ImageException failure) {
+          return new Result(row, null, failure);
+        }
+        throw new IllegalStateException("a read failed in an unexpected way", e.getCause());
+      } catch (TimeoutException e) {
+        future.cancel(true);
+        return new Result(
+            row,
+            null,
+            new ImageException(
+                Status.TIMED_OUT,
+                "Reading took longer than "
+                    + limits.time().toMillis() / 1000.0
+                    + " s: "
+                    + ImageUri.redacted(String.valueOf(row.getString(PlanColumns.PATH)))));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while reading", e);
+      }
+    }
+
+    void release() {
+      if (buffer != null) {
+        // A read that was cancelled may still write: its buffer is not used again.
+        memory.release(buffer, future.isCancelled() ? Reuse.NEVER : Reuse.ALLOWED);
+      }
+    }
+  }
+
+  private enum Reuse {
+    ALLOWED,
+    NEVER
+  }
+
+  /** Buffers in use, and those waiting to be used again, within the limit together. */
+  private static final class Memory {
+    private static final int SHORTEST = 64 << 10;
+
+    private final long limit;
+    private final NavigableMap<Integer, Deque<byte[]>> free = new TreeMap<>();
+    private long freeBytes;
+    private long usedBytes;
+    private Read first;
+
+    Memory(long limit) {
+      this.limit = limit;
+    }
+
+    /** Names the read that the task waits for, which never waits for memory itself. */
+    synchronized void first(Read read) {
+      first = read;
+      notifyAll();
+    }
+
+    synchronized byte[] take(Read read, int length) throws InterruptedIOException {
+      // Lengths in powers of two fit the next image too.
+      int rounded = length <= SHORTEST ? SHORTEST : Integer.highestOneBit(length - 1) << 1;
+      try {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        while (read != first && usedBytes + rounded > limit) {
+          wait();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw (InterruptedIOException) new InterruptedIOException("interrupted").initCause(e);
+      }
+      usedBytes += rounded;
+      Deque<byte[]> fitting = free.get(rounded);
+      if (fitting != null && !fitting.isEmpty()) {
+        freeBytes -= rounded;
+        return fitting.removeFirst();
+      }
+      while (freeBytes > 0 && usedBytes + freeBytes > limit) {
+        Map.Entry<Integer, Deque<byte[]>> longest = free.lastEntry();
+        if (longest.getValue().isEmpty()) {
+          free.remove(longest.getKey());
+        } else {
+          freeBytes -= longest.getValue().removeFirst().length;
+        }
+      }
+      return new byte[rounded];
+    }
+
+    synchronized void release(byte[] buffer, Reuse reuse) {
+      usedBytes -= buffer.length;
+      if (reuse == Reuse.ALLOWED && usedBytes + freeBytes + buffer.length <= limit) {
+        free.computeIfAbsent(buffer.length, length -> new ArrayDeque<>()).addFirst(buffer);
+        freeBytes += buffer.length;
+      }
+      notifyAll();
+    }
   }
 }

@@ -1,12 +1,17 @@
 package io.labelmill.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.SparkFixture;
+import io.labelmill.error.InputException;
+import io.labelmill.error.UsageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -80,13 +85,193 @@ class ListingIT {
       partition.forEach(row -> seen.add(row.getString(0)));
     }
     assertThat(sizes).containsExactly(3, 3, 3, 1);
-    for (Wave wave = plan.wave(first.end(), 100, 4); ; ) {
-      assertThat(wave.rows()).isEqualTo(17);
-      wave.images().collectAsList().forEach(row -> seen.add(row.getString(0)));
-      break;
-    }
+    Wave second = plan.wave(first.end(), 100, 4);
+    assertThat(second.rows()).isEqualTo(17);
+    second.images().collectAsList().forEach(row -> seen.add(row.getString(0)));
     assertThat(seen).hasSize(27).isSorted().doesNotHaveDuplicates();
     assertThat(plan.paths(3)).isEqualTo(seen.subList(0, 3));
+  }
+
+  @Test
+  void aFileIsOneImage() {
+    file("a.jpg");
+    file("b.jpg");
+    assertThat(names(plan(SourceOptions.of(folder.resolve("b.jpg").toString()))))
+        .containsExactly("b.jpg");
+  }
+
+  @Test
+  void globsMatchFilesAndFoldersAndThatIsRecursive() {
+    for (String name :
+        List.of("2023/a.jpg", "2024/a.jpg", "2024/x/b.png", "2025/c.jpg", "other/2024.jpg")) {
+      file(name);
+    }
+    assertThat(names(plan(SourceOptions.of(folder + "/202[45]"))))
+        .containsExactly("2024/a.jpg", "2024/x/b.png", "2025/c.jpg");
+    clear();
+    assertThat(names(plan(SourceOptions.of(folder + "/{2023,2025}/*.jpg"))))
+        .containsExactly("2023/a.jpg", "2025/c.jpg");
+    clear();
+    assertThat(names(plan(SourceOptions.of(folder + "/**/?.png")))).containsExactly("2024/x/b.png");
+  }
+
+  @Test
+  void aNameThatLooksLikeAGlobIsTakenAsItIsWhenItExists() {
+    file("[1]/a*.jpg");
+    file("1/ab.jpg");
+    assertThat(names(plan(SourceOptions.of(folder + "/[1]")))).containsExactly("[1]/a*.jpg");
+    clear();
+    assertThat(names(plan(SourceOptions.of(folder + "/[1]/a*.jpg")))).containsExactly("[1]/a*.jpg");
+  }
+
+  @Test
+  void severalInputsAreOneListingAndOverlapsCountOnce() {
+    file("a/1.jpg");
+    file("a/b/2.jpg");
+    file("c/3.jpg");
+    assertThat(names(plan(SourceOptions.of(folder + "/c", folder + "/a", folder + "/a/b"))))
+        .containsExactly("a/1.jpg", "a/b/2.jpg", "c/3.jpg");
+  }
+
+  @Test
+  void includeAndExcludeMatchTheEndsOfPaths() {
+    for (String name : List.of("a.jpg", "a.png", "train/b.jpg", "x/train/thumbs/c.jpg")) {
+      file(name);
+    }
+    assertThat(names(plan(builder().include(List.of("*.jpg")).build())))
+        .containsExactly("a.jpg", "train/b.jpg", "x/train/thumbs/c.jpg");
+    clear();
+    assertThat(names(plan(builder().include(List.of("train/*.jpg", "*.png")).build())))
+        .containsExactly("a.png", "train/b.jpg");
+    clear();
+    assertThat(
+            names(
+                plan(
+                    builder()
+                        .include(List.of("*.jpg"))
+                        .exclude(List.of("thumbs/**", "a.*"))
+                        .build())))
+        .containsExactly("train/b.jpg");
+  }
+
+  @Test
+  void modifiedAfterTakesLaterFilesOnly() throws IOException {
+    file("old.jpg");
+    file("new.jpg");
+    Instant moment = Instant.parse("2026-01-01T00:00:00Z");
+    Files.setLastModifiedTime(folder.resolve("old.jpg"), FileTime.from(moment));
+    assertThat(names(plan(builder().modifiedAfter(moment).build()))).containsExactly("new.jpg");
+  }
+
+  @Test
+  void limitTakesTheFirstByPath() {
+    for (int i = 9; i >= 0; i--) {
+      file("d" + i % 3 + "/" + i + ".jpg");
+    }
+    Plan plan = plan(builder().limit(5).build());
+    assertThat(names(plan))
+        .containsExactly("d0/0.jpg", "d0/3.jpg", "d0/6.jpg", "d0/9.jpg", "d1/1.jpg");
+    assertThat(plan.bytes()).hasValue(5L * "content".length());
+  }
+
+  @Test
+  void aSampleIsTheSameForOneSeedAndAnotherForAnother() {
+    for (int i = 0; i < 400; i++) {
+      file("%03d.jpg".formatted(i));
+    }
+    List<String> one = names(plan(builder().sample(0.25).seed(1).build()));
+    clear();
+    List<String> again = names(plan(builder().sample(0.25).seed(1).build()));
+    clear();
+    List<String> other = names(plan(builder().sample(0.25).seed(2).build()));
+    clear();
+    List<String> larger = names(plan(builder().sample(0.5).seed(1).build()));
+    assertThat(one).hasSizeBetween(70, 130).isEqualTo(again).isNotEqualTo(other);
+    assertThat(larger).containsAll(one);
+    clear();
+    assertThat(names(plan(builder().sample(1.0).build()))).hasSize(400);
+  }
+
+  @Test
+  void manyFoldersAreSpreadOverTasksAndEveryFileComesOnce() {
+    for (int i = 0; i < 120; i++) {
+      file("d%02d/e%d/%03d.jpg".formatted(i % 50, i % 3, i));
+    }
+    assertThat(names(plan(SourceOptions.of(folder.toString()))))
+        .hasSize(120)
+        .isSorted()
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aMissingInputIsSaidBeforeAnythingRunsAllAtOnce() {
+    assertThatThrownBy(
+            () -> plan(SourceOptions.of(folder + "/none", folder + "/no*ne", "foo://x/y")))
+        .isInstanceOf(InputException.class)
+        .satisfies(
+            e ->
+                assertThat(((InputException) e).problems())
+                    .containsExactly(
+                        "The input " + folder + "/none does not exist.",
+                        "The input " + folder + "/no*ne has no files.",
+                        "The input foo://x/y cannot be listed:"
+                            + " org.apache.hadoop.fs.UnsupportedFileSystemException: No FileSystem"
+                            + " for scheme \"foo\""));
+  }
+
+  @Test
+  void refusedSchemesAreInputErrors() {
+    assertThatThrownBy(() -> plan(SourceOptions.of("https://user:secret@example.org/a?key=secret")))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "The input cannot be read: The scheme https is not allowed in the path"
+                + " https://example.org/a");
+  }
+
+  @Test
+  void anInputWithoutImagesIsAnError() throws IOException {
+    assertThatThrownBy(() -> plan(SourceOptions.of(folder.toString())))
+        .isInstanceOf(InputException.class)
+        .hasMessage("The input " + folder + " has no files.");
+    Files.createDirectories(folder.resolve("empty"));
+    assertThatThrownBy(() -> plan(builder().format("images").build()))
+        .isInstanceOf(InputException.class)
+        .hasMessage("The input " + folder + " has no images.");
+    clear();
+    file("a.png");
+    assertThatThrownBy(() -> plan(builder().include(List.of("*.jpg")).build()))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "The input "
+                + folder
+                + " has no images that --include, --exclude, --sample and --modified-after let"
+                + " through.");
+    clear();
+    assertThatThrownBy(() -> plan(SourceOptions.of(folder + "/*.jpg")))
+        .isInstanceOf(InputException.class)
+        .hasMessage("The input " + folder + "/*.jpg has no files.");
+  }
+
+  @Test
+  void optionsOfTablesAreRefused() {
+    file("a.jpg");
+    SourceOptions options =
+        builder().keep(List.of("x")).pathColumn("p").contentColumn("c").versionColumn("v").build();
+    assertThatThrownBy(() -> plan(options))
+        .isInstanceOf(UsageException.class)
+        .satisfies(
+            e ->
+                assertThat(((UsageException) e).problems())
+                    .hasSize(4)
+                    .contains(
+                        "--keep needs a table, but "
+                            + folder
+                            + " is read as images: name a table, or its kind with"
+                            + " --input-format."));
+  }
+
+  private SourceOptions.Builder builder() {
+    return SourceOptions.builder(List.of(folder.toString()));
   }
 
   private void file(String name) {
@@ -102,6 +287,15 @@ class ListingIT {
   private Plan plan(SourceOptions options) {
     try (ImageSource source = ImageSource.open(spark, options, Set.of("path", "status"))) {
       return source.plan(new org.apache.hadoop.fs.Path(runFolder.toString(), "run"));
+    }
+  }
+
+  /** Deletes the last plan, as the output does at the end of its run. */
+  private void clear() {
+    try {
+      org.apache.commons.io.FileUtils.deleteDirectory(runFolder.resolve("run").toFile());
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
     }
   }
 

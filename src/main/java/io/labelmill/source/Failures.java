@@ -1,0 +1,39 @@
+package io.labelmill.source;
+
+import io.labelmill.error.InputException;
+import io.labelmill.error.UserException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/** Tells what Spark throws over a user's input from bugs and lost executors. */
+final class Failures {
+  private Failures() {}
+
+  /** The failure as the user's where files could not be read, else as it is. */
+  static RuntimeException ofInput(List<String> inputs, RuntimeException e) {
+    if (e instanceof UserException) {
+      return e;
+    }
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof IOException
+          || cause instanceof UncheckedIOException
+          || String.valueOf(cause.getMessage()).contains("FAILED_READ_FILE")) {
+        return new InputException(
+            "The input " + String.join(", ", inputs) + " cannot be read: " + reason(cause), e);
+      }
+    }
+    return e;
+  }
+
+  /** The first line of the message closest to the root, without credentials. */
+  static String reason(Throwable e) {
+    String reason = e.toString();
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause.getMessage() != null && !cause.getMessage().isBlank()) {
+        reason = cause.getMessage();
+      }
+    }
+    return ImageUri.redacted(reason.lines().findFirst().orElse(""));
+  }
+}

@@ -1,0 +1,59 @@
+package io.labelmill.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.hadoop.fs.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ImageUriTest {
+  @ParameterizedTest
+  @CsvSource({
+    "/x/a b.jpg, /x/a b.jpg",
+    "file:/x/a b.jpg, /x/a b.jpg",
+    "file:///x/a b.jpg, /x/a b.jpg",
+    "FILE://localhost/x/a%20b.jpg, /x/a%20b.jpg",
+    "//x//a.jpg, /x/a.jpg",
+    "s3://b/k#1+ü.jpg, s3://b/k#1+ü.jpg",
+    "s3a://b/k.jpg, s3://b/k.jpg",
+    "s3n://b//k.jpg, s3://b/k.jpg",
+    "hdfs://n:8020//x//y, hdfs://n:8020/x/y",
+    "x/a.jpg, x/a.jpg",
+  })
+  void spellingsOfOnePathCompareEqual(String given, String comparable) {
+    assertThat(ImageUri.comparable(given)).isEqualTo(comparable);
+    assertThat(ImageUri.comparable(comparable)).isEqualTo(comparable);
+  }
+
+  @Test
+  void nullStaysNull() {
+    assertThat(ImageUri.comparable(null)).isNull();
+  }
+
+  @Test
+  void locationsAreWhatHadoopOpens() {
+    ImageUri.Location location = new ImageUri.Location("hdfs://n:1", new Path("hdfs://n:1/user/u"));
+    assertThat(location.call("s3://b/a b%20#.jpg")).isEqualTo("s3a://b/a b%20#.jpg");
+    assertThat(location.call("/x.jpg")).isEqualTo("hdfs://n:1/x.jpg");
+    assertThat(location.call("x.jpg")).isEqualTo("hdfs://n:1/user/u/x.jpg");
+    assertThat(location.call("file:/x.jpg")).isEqualTo("file:/x.jpg");
+    assertThat(location.call("http://x/y.jpg")).isNull();
+    assertThat(location.call(null)).isNull();
+  }
+
+  @Test
+  void problemsAreSentencesWithoutSecrets() {
+    assertThat(ImageUri.problem("a\0b")).hasValue("The path holds a NUL character: a\\0b");
+    assertThat(ImageUri.problem("FTP://me:secret@h/a.jpg?k=secret"))
+        .hasValue("The scheme FTP is not allowed in the path FTP://h/a.jpg");
+    assertThat(ImageUri.problem("s3a://b/a.jpg?versionId=3")).isEmpty();
+  }
+
+  @Test
+  void redactionTakesUsersAndQueriesOutOfAnyText() {
+    assertThat(ImageUri.redacted("GET https://me:pw@h/a?sig=1&x=2 on 'abfss://c@acct/x?y' failed"))
+        .isEqualTo("GET https://h/a on 'abfss://c@acct/x' failed");
+    assertThat(ImageUri.redacted("file:/a/what?.jpg")).isEqualTo("file:/a/what?.jpg");
+  }
+}

@@ -1,0 +1,138 @@
+package io.labelmill.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.labelmill.error.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ReadAheadTest {
+  private static final AtomicInteger NOW = new AtomicInteger();
+  private static final AtomicInteger MOST = new AtomicInteger();
+
+  @TempDir private Path folder;
+
+  @Test
+  void resultsComeInOrderWithFailuresInTheirPlaces() throws IOException {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      Path file = folder.resolve(i + ".jpg");
+      if (i % 7 != 3) {
+        Files.writeString(file, "x".repeat(i + 1));
+      }
+      rows.add(row(file.toString(), null));
+    }
+    try (ReadAhead images = ahead(rows, new ReadAhead.Limits(8, 1 << 20, Duration.ofMinutes(1)))) {
+      for (int i = 0; i < 100; i++) {
+        ReadAhead.Result result = images.next();
+        assertThat(result.row()).isSameAs(rows.get(i));
+        if (i % 7 == 3) {
+          assertThat(result.image()).isNull();
+          assertThat(result.failure().status()).isEqualTo(Status.NOT_FOUND);
+        } else {
+          assertThat(result.image().length()).isEqualTo(i + 1);
+          assertThat(result.image().bytes()[i]).isEqualTo((byte) 'x');
+          assertThat(result.failure()).isNull();
+        }
+      }
+      assertThat(images.hasNext()).isFalse();
+    }
+  }
+
+  @Test
+  void memoryBoundsWhatIsHeldButNeverStopsTheNextImage() throws IOException {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      int length = i % 4 == 0 ? 3_000_000 : 100_000;
+      Path file = Files.write(folder.resolve(i + ".jpg"), new byte[length]);
+      rows.add(row(file.toString(), i % 2 == 0 ? null : (long) length));
+    }
+    try (ReadAhead images = ahead(rows, new ReadAhead.Limits(8, 1 << 20, Duration.ofMinutes(1)))) {
+      int n = 0;
+      while (images.hasNext()) {
+        assertThat(images.next().image().length()).isEqualTo(n % 4 == 0 ? 3_000_000 : 100_000);
+        n++;
+      }
+      assertThat(n).isEqualTo(40);
+    }
+  }
+
+  @Test
+  void readsAreInFlightTogetherAndNoMoreThanAllowed() {
+    NOW.set(0);
+    MOST.set(0);
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      rows.add(row("slow://x/" + i, null));
+    }
+    try (ReadAhead images = ahead(rows, new ReadAhead.Limits(6, 1 << 20, Duration.ofMinutes(1)))) {
+      images.forEachRemaining(result -> assertThat(result.failure()).isNotNull());
+    }
+    assertThat(MOST).hasValueBetween(3, 6);
+  }
+
+  @Test
+  void anImageThatTakesTooLongIsTimedOutAndTheOthersGoOn() throws IOException {
+    Path file = Files.writeString(folder.resolve("a.jpg"), "x");
+    List<Row> rows = List.of(row("slow://x/stuck", null), row(file.toString(), null));
+    try (ReadAhead images = ahead(rows, new ReadAhead.Limits(2, 1 << 20, Duration.ofSeconds(2)))) {
+      ReadAhead.Result result = images.next();
+      assertThat(result.failure().status()).isEqualTo(Status.TIMED_OUT);
+      assertThat(result.failure()).hasMessage("Reading took longer than 2.0 s: slow://x/stuck");
+      assertThat(images.next().image().length()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void objectStoresGetMoreReadsThanLocalFiles() {
+    assertThat(ReadAhead.Limits.of("file:/x").reads()).isEqualTo(4);
+    assertThat(ReadAhead.Limits.of("/x").reads()).isEqualTo(4);
+    assertThat(ReadAhead.Limits.of(null).reads()).isEqualTo(4);
+    assertThat(ReadAhead.Limits.of("s3a://x/y").reads()).isEqualTo(32);
+  }
+
+  private static ReadAhead ahead(List<Row> rows, ReadAhead.Limits limits) {
+    Configuration configuration = new Configuration();
+    configuration.setClass("fs.slow.impl", SlowFileSystem.class, RawLocalFileSystem.class);
+    return new ReadAhead(rows.iterator(), new ImageReader(configuration), limits);
+  }
+
+  private static Row row(String path, Long length) {
+    return RowFactory.create(path, path, null, length, length, null, null);
+  }
+
+  /** Answers after 20 ms that there is nothing, and for {@code stuck} never. */
+  public static final class SlowFileSystem extends RawLocalFileSystem {
+    @Override
+    public java.net.URI getUri() {
+      return java.net.URI.create("slow://x");
+    }
+
+    @Override
+    public FileStatus getFileStatus(org.apache.hadoop.fs.Path path) throws IOException {
+      MOST.accumulateAndGet(NOW.incrementAndGet(), Math::max);
+      try {
+        TimeUnit.MILLISECONDS.sleep(path.getName().equals("stuck") ? 60_000 : 20);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      NOW.decrementAndGet();
+      throw new IOException("nothing");
+    }
+  }
+}
