@@ -86,7 +86,7 @@ public final class ImageDecoder {
 
   private static FormatDecoder decoder(ImageFormat format) {
     return switch (format) {
-      case JPEG -> new JpegDecoder();
+      case JPEG -> new JpegDecoder(JpegDecoder.Colours.MARKED);
       case PNG -> new PngDecoder();
       case GIF -> new GifDecoder();
       case BMP -> new BmpDecoder();

@@ -58,6 +58,15 @@ final class JpegDecoder implements FormatDecoder {
           Transparency.OPAQUE,
           DataBuffer.TYPE_BYTE);
 
+  /** Who says what three components are. */
+  enum Colours {
+    /** The file's markers, as libjpeg reads them. */
+    MARKED,
+    YCBCR,
+    RGB
+  }
+
+  private final Colours colours;
   private final ReusableReader reader = new ReusableReader("jpeg", "com.sun.imageio.plugins.jpeg.");
   private byte[] stream = new byte[0];
   private int streamLength;
@@ -72,6 +81,10 @@ final class JpegDecoder implements FormatDecoder {
   private int adobeTransform;
   private boolean exifSeen;
   private int componentIds;
+
+  JpegDecoder(Colours colours) {
+    this.colours = colours;
+  }
 
   @Override
   public void decode(Encoded encoded, Canvas canvas) throws BrokenImage, ImageException {
@@ -256,6 +269,9 @@ final class JpegDecoder implements FormatDecoder {
 
   /** libjpeg's own conclusion: JFIF, then Adobe's marker, then the names of the components. */
   private boolean isRgb() {
+    if (colours != Colours.MARKED) {
+      return colours == Colours.RGB;
+    }
     if (jfif) {
       return false;
     }
