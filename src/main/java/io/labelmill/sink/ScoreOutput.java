@@ -58,6 +58,7 @@ public final class ScoreOutput implements Closeable {
   private static final String RUN = "run-";
   private static final String SWAP = "swap.json";
   private static final String SUCCESS = "_SUCCESS";
+  private static final Column PATH = col("path");
 
   /** Rows of a file, where a wave has so many. */
   private static final long ROWS_PER_FILE = 100_000;
@@ -315,7 +316,10 @@ public final class ScoreOutput implements Closeable {
     lock.assertHeld();
     Seam.WAVE_STARTED.reached();
     try {
-      WaveCounts counts = isFiles() || isStaged() ? commitFiles(rows, expected) : commitTable(rows);
+      WaveCounts counts =
+          isFiles() || isStaged()
+              ? commitFiles(rows, expected)
+              : commitTable(gathered(rows, expected));
       if (counts.rows() != expected) {
         throw new IllegalStateException(
             "A wave of " + expected + " images was committed as " + counts.rows() + " rows");
@@ -368,11 +372,20 @@ public final class ScoreOutput implements Closeable {
               1, Math.min(perFile, BYTES_PER_FILE / Math.max(1, committedBytes / committedRows)));
     }
     int partitions = (int) Math.max(1, expected / perFile);
-    return isFiles() && !options.partitionBy().isEmpty() && partitions > 1
-        ? rows.repartition(
-            partitions,
-            options.partitionBy().stream().map(ScoreOutput::column).toArray(Column[]::new))
-        : rows.repartition(partitions);
+    return partitions == 1
+        ? rows.repartition(1).sortWithinPartitions(PATH)
+        : rows.repartition(partitions, placement()).sortWithinPartitions(PATH);
+  }
+
+  /**
+   * What decides into which file a row goes. It must not change when a lost executor's rows are
+   * computed again, as the time they were scored at does: rows that are elsewhere the second time
+   * would be written twice or never.
+   */
+  private Column[] placement() {
+    return options.partitionBy().isEmpty()
+        ? new Column[] {PATH, col("content_version")}
+        : options.partitionBy().stream().map(ScoreOutput::column).toArray(Column[]::new);
   }
 
   private WaveCounts commitTable(Dataset<Row> rows) {
