@@ -270,6 +270,17 @@ class CheckpointTest {
   }
 
   @Test
+  void listsTheFirstOfManyFiles() throws IOException {
+    Files.delete(folder.resolve("model.safetensors"));
+    for (int i = 100; i < 130; i++) {
+      Files.writeString(folder.resolve(i + ".txt"), "");
+    }
+    assertThatThrownBy(() -> Checkpoint.open(folder, NONE).close())
+        .isInstanceOf(InputException.class)
+        .hasMessageEndingWith("118.txt, 119.txt and 12 more.");
+  }
+
+  @Test
   void namesTheOptionWhereThereIsNoProcessor() throws IOException {
     Path processor = temp.resolve("elsewhere.json");
     Files.move(folder.resolve("preprocessor_config.json"), processor);

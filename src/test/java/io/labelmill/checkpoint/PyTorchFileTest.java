@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.Reference;
 import io.labelmill.error.InputException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -288,6 +291,16 @@ class PyTorchFileTest {
             new Pickle().global("collections", "OrderedDict").op("(](NtatR"),
             "an OrderedDict is made of pairs (at byte 34)"),
         Arguments.of(
+            new Pickle()
+                .op("(")
+                .text("storage")
+                .global("torch", "FloatStorage")
+                .text("0")
+                .text("cpu")
+                .number(6)
+                .op(")tQ"),
+            "a part of a storage has no key, offset and size (at byte 56)"),
+        Arguments.of(
             tensor(6, 0, new long[17], new long[17]),
             "a tensor has 17 axes; at most 16 are read (at byte 332)"));
   }
@@ -508,6 +521,68 @@ class PyTorchFileTest {
         Arguments.of(
             Pickle.legacy(new Pickle().global("os", "system").stop(), Map.of()),
             "FILE refers to os.system, which a state dict does not need. The file is refused and nothing of it was executed; weights in safetensors form can hold no code."));
+  }
+
+  private static byte[] concat(byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
+  }
+
+  @Test
+  void refusesLegacyFilesOfAnotherKind() throws IOException {
+    byte[] magic =
+        new Pickle()
+            .op(0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19)
+            .stop();
+    byte[] protocol = new Pickle().number(1001).stop();
+    byte[] system = new Pickle().op("}").text("little_endian").op(0x88).op("s").stop();
+    byte[] stateDict = tensor(2, 0, new long[] {2}, new long[] {1}).stop();
+    byte[] storage = concat(Pickle.little(8).putLong(2).array(), Pickle.floats(1, 2));
+    Files.write(bin(), concat(magic, new Pickle().number(1002).stop()));
+    assertRefused(bin(), "FILE: the legacy form's protocol is not 1001.");
+    Files.write(bin(), concat(magic, protocol, new Pickle().op("}").stop()));
+    assertRefused(bin(), "FILE was not written as little-endian.");
+    Files.write(bin(), concat(magic, protocol, system, stateDict, new Pickle().op("N").stop()));
+    assertRefused(bin(), "FILE has no list of storages.");
+    byte[] twice = new Pickle().op("](").text("0").text("0").op("e").stop();
+    Files.write(bin(), concat(magic, protocol, system, stateDict, twice, storage, storage));
+    assertRefused(bin(), "FILE lists storage '0' twice.");
+    Files.write(bin(), concat(magic, protocol, system, stateDict, twice, storage));
+    assertRefused(bin(), "FILE is cut short: storage '0' of 2 elements is not all there.");
+  }
+
+  /** The file is sparse; elements 0 and 700,000,000 of its storage are those of the tensor. */
+  @Test
+  void refusesViewsThatAreSpreadTooFar() throws IOException {
+    long elements = 700_000_001;
+    Path file = bin();
+    Files.write(
+        file,
+        Pickle.legacy(
+            tensor(elements, 0, new long[] {2}, new long[] {elements - 1}).stop(), Map.of()));
+    // The empty list of storages at the end gives way to one that names the storage.
+    long keysAt = Files.size(file) - new Pickle().op("](e").stop().length;
+    byte[] keys = new Pickle().op("](").text("0").op("e").stop();
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(keys), keysAt);
+      channel.write(Pickle.little(8).putLong(elements).flip(), keysAt + keys.length);
+      channel.write(ByteBuffer.wrap(new byte[1]), keysAt + keys.length + 8 + 4 * elements - 1);
+    }
+    try (TensorStore tensors = open(file)) {
+      assertThatThrownBy(() -> tensors.floats("w"))
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              "%s: tensor 'w' can not be read: its elements are spread over 2800000004 bytes, more than can be mapped at once.",
+              file);
+    }
+  }
+
+  @Test
+  void refusesFilesThatAreGone() {
+    assertRefused(bin(), "FILE can not be opened: it does not exist.");
   }
 
   @ParameterizedTest

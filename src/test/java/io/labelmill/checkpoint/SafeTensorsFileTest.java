@@ -316,4 +316,36 @@ class SafeTensorsFileTest {
               file());
     }
   }
+
+  @Test
+  void refusesMoreTensorsThanAModelHas() throws IOException {
+    StringBuilder header = new StringBuilder("{");
+    for (int i = 0; i <= 200_000; i++) {
+      header
+          .append(i == 0 ? "" : ",")
+          .append("\"")
+          .append(i)
+          .append("\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}");
+    }
+    assertRefused(content(header.append("}").toString(), 0), "FILE: more than 200000 tensors.");
+  }
+
+  @Test
+  void refusesToWriteWhatItCanNot() {
+    TensorInfo info = new TensorInfo("a", DataType.F32, List.of(2L));
+    Path nowhere = temp.resolve("nowhere/model.safetensors");
+    assertThatThrownBy(
+            () -> SafeTensorsFile.write(nowhere, List.of(info), name -> new float[2], Map.of()))
+        .isInstanceOf(InputException.class)
+        .hasMessage("%s can not be written: it does not exist.", nowhere);
+    assertThatThrownBy(
+            () -> SafeTensorsFile.write(file(), List.of(info), name -> new float[3], Map.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a is F32 [2], got 3 elements");
+    assertThatThrownBy(
+            () ->
+                SafeTensorsFile.write(file(), List.of(info, info), name -> new float[2], Map.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a is to be written twice");
+  }
 }

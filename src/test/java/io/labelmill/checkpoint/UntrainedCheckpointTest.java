@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.labelmill.Reference;
 import io.labelmill.checkpoint.UntrainedCheckpoint.Family;
 import io.labelmill.checkpoint.UntrainedCheckpoint.Spread;
+import io.labelmill.error.InputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -140,5 +141,13 @@ class UntrainedCheckpointTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageMatching(
             ".* is not of the form .*|image 230 of patches 16, width 768 of heads 12");
+  }
+
+  @Test
+  void refusesAFolderThatIsAFile() throws Exception {
+    Path file = Files.writeString(temp.resolve("file"), "");
+    assertThatThrownBy(() -> UntrainedCheckpoint.named("vit-tiny-patch8-32").write(file))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(file + " can not be written: ");
   }
 }

@@ -13,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -235,5 +236,29 @@ class ZipDirectoryTest {
     assertRefused(
         content,
         "FILE is not a zip file that can be read: entry 'archive/data.pkl' is there twice.");
+  }
+
+  @Test
+  void refusesEndsBeyondFourGigabytesThatLie() throws IOException {
+    byte[] content = good();
+    int end = last(content, 0x06054b50);
+    byte[] old = Arrays.copyOfRange(content, end, content.length);
+    ByteBuffer.wrap(old).order(ByteOrder.LITTLE_ENDIAN).putInt(16, -1);
+    ByteBuffer locator = Pickle.little(20).putInt(0x07064b50).putInt(0).putLong(1L << 50).putInt(1);
+    assertRefused(
+        concat(Arrays.copyOf(content, end), new byte[56], bytes(locator), old),
+        "FILE is not a zip file that can be read: its zip64 end record lies outside.");
+    locator.putLong(8, end);
+    assertRefused(
+        concat(Arrays.copyOf(content, end), new byte[56], bytes(locator), old),
+        "FILE is not a zip file that can be read: its zip64 end record is missing.");
+  }
+
+  private static byte[] concat(byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
   }
 }
