@@ -1,5 +1,6 @@
 package io.labelmill.error;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -35,22 +36,31 @@ public abstract sealed class UserException extends RuntimeException
    * in that exception's message.
    */
   public static Optional<UserException> in(Throwable failure) {
-    Throwable cause = failure;
-    for (int depth = 0; cause != null && depth < 100; depth++) {
+    List<Throwable> causes = new ArrayList<>();
+    for (Throwable cause = failure;
+        cause != null && !causes.contains(cause);
+        cause = cause.getCause()) {
+      causes.add(cause);
+    }
+    // An exception repeats its cause's text in its own message: the cause itself says it better.
+    for (Throwable cause : causes) {
       if (cause instanceof UserException mistake) {
         return Optional.of(mistake);
       }
-      Matcher told = TOLD.matcher(String.valueOf(cause.getMessage()));
-      if (told.find()) {
-        String problem = told.group(2).strip();
-        return Optional.of(
-            told.group(1).equals("Input")
-                ? new InputException(problem, failure)
-                : new UsageException(problem));
-      }
-      cause = cause.getCause();
     }
-    return Optional.empty();
+    return causes.stream().flatMap(cause -> told(cause).stream()).findFirst();
+  }
+
+  private static Optional<UserException> told(Throwable cause) {
+    Matcher told = TOLD.matcher(String.valueOf(cause.getMessage()));
+    if (!told.find()) {
+      return Optional.empty();
+    }
+    String problem = told.group(2).strip();
+    return Optional.of(
+        told.group(1).equals("Input")
+            ? new InputException(problem, cause)
+            : new UsageException(problem));
   }
 
   /** The exit code of a process that ends with this. */

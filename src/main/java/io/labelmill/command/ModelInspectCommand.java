@@ -1,0 +1,155 @@
+package io.labelmill.command;
+
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.DataType;
+import io.labelmill.checkpoint.TensorStore;
+import io.labelmill.graph.GraphOutput;
+import io.labelmill.graph.ModelFacts;
+import io.labelmill.graph.ModelGraph;
+import io.labelmill.model.ModelSource;
+import io.labelmill.score.Activation;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** {@code jobs/model inspect}: what a checkpoint is, without running it. */
+final class ModelInspectCommand implements Command {
+  static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
+  static final CommandOption LABELS = ScoreCommand.LABELS;
+
+  /** Labels shown; the rest is a number. */
+  private static final int SHOWN = 10;
+
+  @Override
+  public String name() {
+    return "model inspect";
+  }
+
+  @Override
+  public String purpose() {
+    return "Shows what a checkpoint is: architecture, labels, input, size, and what is wrong with it";
+  }
+
+  @Override
+  public String operand() {
+    return "MODEL";
+  }
+
+  @Override
+  public List<CommandOption> options() {
+    return List.of(PROCESSOR, LABELS);
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of("jobs/model inspect beit-base");
+  }
+
+  @Override
+  public void run(Arguments arguments, Terminal terminal) throws IOException {
+    String model = arguments.operand("MODEL");
+    Optional<String> processor = arguments.text(PROCESSOR);
+    Optional<String> labels = arguments.text(LABELS);
+    arguments.throwIfWrong();
+    try (ModelSource source =
+        ModelSource.open(model, processor, labels, Sessions.hadoopConfiguration())) {
+      // What the files say comes first: it helps to understand why a graph can't be built.
+      describe(source.checkpoint(), terminal.out());
+      Checkpoint checkpoint = source.checkpoint();
+      describe(ModelGraph.facts(checkpoint.config(), checkpoint.weights()), terminal.out());
+    }
+  }
+
+  private static void describe(Checkpoint checkpoint, PrintStream out) {
+    List<String> names = checkpoint.labels().names();
+    line(out, "name", "%s", checkpoint.name());
+    line(out, "sha256", "%s", checkpoint.sha256());
+    line(out, "files", "%s", String.join(", ", checkpoint.files()));
+    line(out, "weights", "%s", weights(checkpoint.weights()));
+    line(
+        out,
+        "problem type",
+        "%s",
+        checkpoint.problemType().map(Arguments::word).orElse("not named"));
+    if (names.isEmpty()) {
+      line(out, "labels", "none: the checkpoint has no classifier");
+    } else {
+      Activation activation = Activation.AUTO.resolve(checkpoint.problemType(), names.size());
+      line(out, "activation", "%s", Arguments.word(activation));
+      String more = names.size() > SHOWN ? ", …" : "";
+      line(
+          out,
+          "labels",
+          "%,d: %s%s",
+          names.size(),
+          String.join(", ", names.subList(0, Math.min(SHOWN, names.size()))),
+          more);
+      int repeated = names.size() - new HashSet<>(names).size();
+      if (repeated > 0) {
+        line(out, "", "%,d names stand for several labels: tell them apart by index", repeated);
+      }
+    }
+    line(
+        out,
+        "processor",
+        "makes [c=3,h=%d,w=%d]",
+        checkpoint.processor().height(),
+        checkpoint.processor().width());
+    checkpoint.warnings().forEach(warning -> line(out, "warning", "%s", warning));
+  }
+
+  private static String weights(TensorStore weights) {
+    Map<DataType, Integer> types = new EnumMap<>(DataType.class);
+    weights.names().forEach(name -> types.merge(weights.info(name).dataType(), 1, Integer::sum));
+    String counts =
+        types.entrySet().stream()
+            .map(entry -> entry.getValue() + " " + entry.getKey())
+            .collect(Collectors.joining(", "));
+    return String.format(
+        Locale.ROOT, "%.1f MB in tensors of type: %s", weights.bytes() / 1e6, counts);
+  }
+
+  private static void describe(ModelFacts facts, PrintStream out) {
+    line(out, "architecture", "%s", facts.architecture());
+    line(
+        out,
+        "outputs",
+        "%s",
+        facts.outputs().stream().map(GraphOutput::tensorName).collect(Collectors.joining(", ")));
+    line(
+        out,
+        "input",
+        "[c=3,h=%d,w=%d], patches of [h=%d,w=%d], %d tokens",
+        facts.height(),
+        facts.width(),
+        facts.patchHeight(),
+        facts.patchWidth(),
+        facts.tokens());
+    line(
+        out,
+        "layers",
+        "%d, hidden %d, heads %d, intermediate %d",
+        facts.layers(),
+        facts.hidden(),
+        facts.heads(),
+        facts.intermediate());
+    line(out, "parameters", "%.1f million", facts.parameters() / 1e6);
+    line(out, "work", "%.2f GFLOP an image", facts.flopsPerImage() / 1e9);
+    line(
+        out,
+        "memory",
+        "about %.0f MB a session in fp32, and %.0f MB for each image of a batch",
+        facts.sessionBytes() / 1e6,
+        facts.activationBytes() / 1e6);
+  }
+
+  private static void line(PrintStream out, String key, String format, Object... args) {
+    out.printf(Locale.ROOT, "%-13s %s%n", key, String.format(Locale.ROOT, format, args));
+  }
+}

@@ -1,0 +1,180 @@
+package io.labelmill.command;
+
+import io.labelmill.BuildVersion;
+import io.labelmill.error.Suggestion;
+import io.labelmill.error.UsageException;
+import io.labelmill.error.UserException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * The life of a command: chosen by its name, its arguments read, run, and its end turned into an
+ * exit code.
+ *
+ * <ul>
+ *   <li>0: done
+ *   <li>1: wrong arguments or configuration
+ *   <li>2: an input, model or output that the user can mend; also too many failed images
+ *   <li>3: a bug, or lost infrastructure
+ * </ul>
+ */
+public final class Program {
+  /** What went wrong without being a user's mistake. */
+  private static final int BUG = 3;
+
+  static final List<Command> COMMANDS =
+      List.of(new ScoreCommand(), new ModelInspectCommand(), new ModelVerifyCommand());
+
+  private final Terminal terminal;
+
+  Program(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /**
+   * Runs a command of this process.
+   *
+   * @param args the command's name and its options
+   * @return the exit code
+   */
+  public static int run(String... args) {
+    return new Program(Terminal.ofProcess()).exitCode(List.of(args));
+  }
+
+  int exitCode(List<String> args) {
+    try {
+      dispatch(args);
+      return 0;
+    } catch (Exception | LinkageError e) {
+      Optional<UserException> mistake = UserException.in(e);
+      if (mistake.isPresent()) {
+        mistake.get().problems().forEach(p -> terminal.err().println("labelmill: " + p));
+        return mistake.get().exitCode();
+      }
+      terminal.err().println("labelmill: failed, and not by a mistake that it knows how to name:");
+      e.printStackTrace(terminal.err());
+      return BUG;
+    }
+  }
+
+  private void dispatch(List<String> args) throws Exception {
+    String line = String.join(" ", args);
+    for (Command command : COMMANDS) {
+      if (line.equals(command.name()) || line.startsWith(command.name() + " ")) {
+        int words = command.name().split(" ").length;
+        run(command, args.subList(words, args.size()));
+        return;
+      }
+    }
+    if (args.isEmpty() || isHelp(args.get(0))) {
+      help();
+    } else if (isVersion(args.get(0))) {
+      version();
+    } else {
+      throw unknown(args);
+    }
+  }
+
+  private void run(Command command, List<String> args) throws Exception {
+    if (args.stream().anyMatch(Program::isHelp)) {
+      terminal.out().print(usage(command));
+    } else if (args.stream().anyMatch(Program::isVersion)) {
+      version();
+    } else {
+      command.run(Arguments.read(command, args), terminal);
+    }
+  }
+
+  private static boolean isHelp(String word) {
+    return word.equals("--help") || word.equals("-h");
+  }
+
+  private static boolean isVersion(String word) {
+    return word.equals("--version");
+  }
+
+  private void version() {
+    terminal.out().println(banner());
+  }
+
+  /** Versions of everything that a report of a failure should name. */
+  static String banner() {
+    BuildVersion build = BuildVersion.current();
+    return "Labelmill %s (commit %s), Spark %s, Java %s"
+        .formatted(
+            build.version(),
+            build.commit(),
+            org.apache.spark.package$.MODULE$.SPARK_VERSION(),
+            Runtime.version());
+  }
+
+  private void help() {
+    terminal.out().println("Batch image labelling on Apache Spark. Commands:");
+    terminal.out().println();
+    for (Command command : COMMANDS) {
+      terminal.out().printf("  jobs/%-16s %s%n", command.name(), command.purpose());
+    }
+    terminal.out().println();
+    terminal.out().println("jobs/COMMAND --help tells its options.");
+  }
+
+  private static UserException unknown(List<String> args) {
+    List<String> words = new ArrayList<>();
+    COMMANDS.forEach(command -> words.addAll(Arrays.asList(command.name().split(" "))));
+    String first = args.get(0);
+    // A group without a command, or with one that it lacks.
+    List<String> group =
+        COMMANDS.stream().map(Command::name).filter(name -> name.startsWith(first + " ")).toList();
+    if (!group.isEmpty()) {
+      return new UsageException("jobs/" + first + " needs a command: " + String.join(", ", group));
+    }
+    return new UsageException(
+        "unknown command "
+            + first
+            + "."
+            + Suggestion.didYouMean(first, words)
+            + " There are: "
+            + String.join(", ", COMMANDS.stream().map(Command::name).toList()));
+  }
+
+  /** A command's options as picocli knows them, for help and for documentation. */
+  static CommandSpec spec(Command command) {
+    CommandSpec spec = CommandSpec.create().name("jobs/" + command.name());
+    command.options().forEach(option -> spec.addOption(option.spec()));
+    spec.addOption(Arguments.CONFIG.spec());
+    spec.addOption(OptionSpec.builder("-h", "--help").description("show this help").build());
+    spec.addOption(OptionSpec.builder("--version").description("show the versions in use").build());
+    return spec;
+  }
+
+  static String usage(Command command) {
+    CommandSpec spec = spec(command);
+    List<String> required = new ArrayList<>();
+    for (CommandOption option : command.options()) {
+      if (option.isRequired()) {
+        required.add(option.name() + " " + option.parameter());
+      }
+    }
+    String operand = command.operand().isEmpty() ? "" : " " + command.operand();
+    spec.usageMessage()
+        .width(100)
+        .autoWidth(false)
+        .sortOptions(false)
+        .description(command.purpose() + ".", "")
+        .customSynopsis(
+            String.join(" ", "jobs/" + command.name() + operand, String.join(" ", required)).strip()
+                + " [options] [-- spark-submit options]")
+        .footerHeading("%nExamples:%n")
+        .footer(command.examples().stream().map(e -> "  " + e).toArray(String[]::new));
+    return new CommandLine(spec).getUsageMessage(Ansi.OFF)
+        + "%nExit codes: 0 done; 1 arguments or configuration; 2 input, model or output that you can"
+            .formatted()
+        + " mend,%nalso too many failed images; 3 a bug or lost infrastructure.%n".formatted();
+  }
+}

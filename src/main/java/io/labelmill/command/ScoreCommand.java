@@ -1,0 +1,350 @@
+package io.labelmill.command;
+
+import static io.labelmill.command.CommandOption.optional;
+import static io.labelmill.command.CommandOption.repeatable;
+import static io.labelmill.command.CommandOption.required;
+import static io.labelmill.command.CommandOption.toggle;
+
+import io.labelmill.decode.Orientation;
+import io.labelmill.error.InputException;
+import io.labelmill.score.Activation;
+import io.labelmill.score.ScoreJob;
+import io.labelmill.score.ScoreOptions;
+import io.labelmill.score.ScoreOptions.Scoring;
+import io.labelmill.score.ScoreResult;
+import io.labelmill.score.Scores;
+import io.labelmill.score.Threshold;
+import io.labelmill.sink.IfExists;
+import io.labelmill.sink.OutputOptions;
+import io.labelmill.source.SourceOptions;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code jobs/score}: images in, a table of labels and scores out. */
+final class ScoreCommand implements Command {
+  private static final Logger log = LoggerFactory.getLogger(ScoreCommand.class);
+
+  static final CommandOption MODEL =
+      required(
+          "--model",
+          "MODEL",
+          "Hugging Face checkpoint folder (config.json, preprocessor_config.json, weights), on any"
+              + " file system that Hadoop knows");
+  static final CommandOption INPUT =
+      repeatable(
+              "--input",
+              "URI",
+              "image, folder or glob (folders are searched to any depth); or a table of images:"
+                  + " Parquet, CSV, JSON, JSONL, or table:NAME; several times for several")
+          .atLeastOnce();
+  static final CommandOption INPUT_FORMAT =
+      optional(
+              "--input-format",
+              "FORMAT",
+              "auto, images, parquet, csv, json, or any Spark data source")
+          .withDefault("auto");
+  static final CommandOption PATH_COLUMN =
+      optional("--path-column", "NAME", "column of a table that holds image URIs")
+          .withDefault("path, else image_url");
+  static final CommandOption CONTENT_COLUMN =
+      optional(
+          "--content-column",
+          "NAME",
+          "column of a table that holds the images themselves: bytes, base64 text or data: URIs");
+  static final CommandOption VERSION_COLUMN =
+      optional(
+          "--version-column",
+          "NAME",
+          "column of a table whose value changes when an image's content does; it becomes"
+              + " content_version");
+  static final CommandOption KEEP =
+      optional(
+          "--keep",
+          "COLUMNS",
+          "columns of a table to copy through, commas between them, or * for all but those of path"
+              + " and content");
+  static final CommandOption INCLUDE =
+      repeatable(
+          "--include",
+          "GLOB",
+          "only images whose path or name fits; several times: one of them fits");
+  static final CommandOption EXCLUDE =
+      repeatable("--exclude", "GLOB", "no images whose path or name fits");
+  static final CommandOption LIMIT = optional("--limit", "N", "at most so many images");
+  static final CommandOption SAMPLE =
+      optional(
+          "--sample",
+          "FRACTION",
+          "only this share of the images, above 0 and at most 1; the same ones every time");
+  static final CommandOption SEED =
+      optional("--seed", "N", "another number, another sample").withDefault("0");
+  static final CommandOption MODIFIED_AFTER =
+      optional(
+          "--modified-after",
+          "TIME",
+          "only listed files changed after this: 2026-01-31, or 2026-01-31T12:00:00Z; a date begins"
+              + " at midnight UTC");
+  static final CommandOption OUTPUT =
+      required("--output", "URI", "folder of the table that is written");
+  static final CommandOption OUTPUT_FORMAT =
+      optional(
+              "--output-format",
+              "FORMAT",
+              "parquet, json, csv, or any Spark data source; in csv, arrays and structs are JSON text")
+          .withDefault("parquet");
+  static final CommandOption IF_EXISTS =
+      optional(
+              "--if-exists",
+              "ACTION",
+              "when there is a table already: fail, append, or overwrite (replaced only when the new"
+                  + " one is complete)")
+          .withDefault("fail");
+  static final CommandOption PARTITION_BY =
+      optional(
+          "--partition-by",
+          "COLUMNS",
+          "kept columns of whose values the table's folders are made, commas between them");
+  static final CommandOption RUN_DIR =
+      optional(
+              "--run-dir",
+              "URI",
+              "folder for the run record; required when the output is table:NAME")
+          .withDefault("_labelmill in the output");
+  static final CommandOption MAX_FAILED_FRACTION =
+      optional(
+              "--max-failed-fraction",
+              "FRACTION",
+              "share of failed images above which the run fails, after writing; from "
+                  + ScoreResult.FEWEST_ROWS
+                  + " images on")
+          .withDefault("0.1");
+  static final CommandOption COMMIT_EVERY =
+      optional("--commit-every", "N", "images per committed wave")
+          .withDefault("first 1000, then about two minutes of work");
+  static final CommandOption TOP_K =
+      optional("--top-k", "K", "predictions kept per image, 1 to the number of labels")
+          .withDefault("" + Scoring.DEFAULT_TOP_K);
+  static final CommandOption SCORES =
+      optional("--scores", "WHICH", "top, or all: adds the full score vector").withDefault("top");
+  static final CommandOption ACTIVATION =
+      optional(
+              "--activation",
+              "NAME",
+              "what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid, or"
+                  + " none for raw logits")
+          .withDefault("auto");
+  static final CommandOption THRESHOLD =
+      optional(
+              "--threshold",
+              "T",
+              "sigmoid only: a number 0 to 1, label=value pairs with commas between them, or a .json"
+                  + " file; a label is assigned when its score is greater")
+          .withDefault("" + Threshold.DEFAULT_VALUE);
+  static final CommandOption ORIENTATION =
+      optional("--orientation", "WAY", "upright (turned by the EXIF orientation), or as-stored")
+          .withDefault("upright");
+  static final CommandOption MAX_PIXELS =
+      optional(
+              "--max-pixels",
+              "N",
+              "an image that declares more pixels is TOO_LARGE and is not decoded")
+          .withDefault("" + Scoring.DEFAULT_MAX_PIXELS);
+  static final CommandOption BATCH_SIZE =
+      optional("--batch-size", "N", "images per forward pass").withDefault("auto");
+  static final CommandOption PROCESSOR =
+      optional(
+          "--processor",
+          "PATH",
+          "folder that holds another preprocessor_config.json, or the file itself");
+  static final CommandOption LABELS =
+      optional(
+          "--labels",
+          "FILE",
+          "other label names: one a line in index order, or a JSON object from index to name");
+  static final CommandOption DRY_RUN =
+      toggle("--dry-run", "show what would be scored, and score nothing");
+
+  @Override
+  public String name() {
+    return "score";
+  }
+
+  @Override
+  public String purpose() {
+    return "Labels images with a BEiT or ViT checkpoint and writes a table of labels and scores";
+  }
+
+  @Override
+  public List<CommandOption> options() {
+    return List.of(
+        MODEL,
+        INPUT,
+        OUTPUT,
+        INPUT_FORMAT,
+        PATH_COLUMN,
+        CONTENT_COLUMN,
+        VERSION_COLUMN,
+        KEEP,
+        INCLUDE,
+        EXCLUDE,
+        LIMIT,
+        SAMPLE,
+        SEED,
+        MODIFIED_AFTER,
+        OUTPUT_FORMAT,
+        IF_EXISTS,
+        PARTITION_BY,
+        RUN_DIR,
+        MAX_FAILED_FRACTION,
+        COMMIT_EVERY,
+        TOP_K,
+        SCORES,
+        ACTIVATION,
+        THRESHOLD,
+        ORIENTATION,
+        MAX_PIXELS,
+        BATCH_SIZE,
+        PROCESSOR,
+        LABELS,
+        DRY_RUN);
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "jobs/score --model beit-base --input photos/ --output labels/",
+        "jobs/score --model s3a://models/fridge --input 's3a://shelf/2026-*/' --output"
+            + " s3a://tables/fridge --if-exists append -- --master yarn --executor-cores 4",
+        "jobs/score --model fridge --input paths.parquet --keep shop,shelf --threshold"
+            + " can=0.4,carton=0.6 --output labels/");
+  }
+
+  @Override
+  public void run(Arguments arguments, Terminal terminal) throws IOException {
+    ScoreOptions options = options(arguments);
+    log.info("Options: {}", options.effective());
+    try (SparkSession spark = Sessions.start("labelmill score")) {
+      if (arguments.isOn(DRY_RUN)) {
+        terminal.out().print(Summary.of(ScoreJob.plan(spark, options)));
+        return;
+      }
+      ScoreResult result;
+      try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
+        result = ScoreJob.run(spark, options, progress);
+      }
+      terminal.out().print(Summary.of(result));
+      result
+          .tooManyFailed(options.execution().maxFailedFraction())
+          .ifPresent(
+              sentence -> {
+                throw new InputException(sentence);
+              });
+    }
+  }
+
+  /**
+   * The options as the job takes them.
+   *
+   * @throws io.labelmill.error.UsageException with everything that is wrong
+   */
+  static ScoreOptions options(Arguments arguments) {
+    arguments.refuseOperands(0);
+    ScoreOptions.Model model =
+        new ScoreOptions.Model(
+            arguments.text(MODEL).orElse(""), arguments.text(PROCESSOR), arguments.text(LABELS));
+    SourceOptions source = source(arguments);
+    Scoring scoring = scoring(arguments);
+    OutputOptions output = output(arguments);
+    ScoreOptions.Execution execution =
+        new ScoreOptions.Execution(
+            arguments.integer(BATCH_SIZE, 1, 1024),
+            arguments.wholeNumber(COMMIT_EVERY, 1, Long.MAX_VALUE),
+            arguments.fraction(MAX_FAILED_FRACTION).orElse(0.1));
+    arguments.isOn(DRY_RUN);
+    arguments.throwIfWrong();
+    return new ScoreOptions(model, source, scoring, output, execution, arguments.effective());
+  }
+
+  private static SourceOptions source(Arguments arguments) {
+    List<String> inputs = arguments.texts(INPUT);
+    SourceOptions.Builder builder = SourceOptions.builder(inputs);
+    arguments.text(INPUT_FORMAT).ifPresent(builder::format);
+    arguments.text(PATH_COLUMN).ifPresent(builder::pathColumn);
+    arguments.text(CONTENT_COLUMN).ifPresent(builder::contentColumn);
+    arguments.text(VERSION_COLUMN).ifPresent(builder::versionColumn);
+    builder.keep(arguments.commaSeparated(KEEP));
+    builder.include(arguments.texts(INCLUDE)).exclude(arguments.texts(EXCLUDE));
+    arguments.wholeNumber(LIMIT, 1, Long.MAX_VALUE).ifPresent(builder::limit);
+    arguments.fraction(SAMPLE).ifPresent(builder::sample);
+    arguments.wholeNumber(SEED, Long.MIN_VALUE, Long.MAX_VALUE).ifPresent(builder::seed);
+    if (arguments.isGiven(SEED) && !arguments.isGiven(SAMPLE)) {
+      arguments.problem("--seed changes nothing without --sample: add --sample or leave it out");
+    }
+    arguments
+        .text(MODIFIED_AFTER)
+        .flatMap(text -> moment(text, arguments))
+        .ifPresent(builder::modifiedAfter);
+    // Without inputs there is one complaint already.
+    return inputs.isEmpty() ? null : arguments.checked(builder::build);
+  }
+
+  private static OutputOptions output(Arguments arguments) {
+    Optional<String> output = arguments.text(OUTPUT);
+    Optional<String> format = arguments.text(OUTPUT_FORMAT);
+    IfExists ifExists = arguments.choice(IF_EXISTS, IfExists.class, IfExists.FAIL);
+    List<String> partitionBy = arguments.commaSeparated(PARTITION_BY);
+    Optional<String> runDir = arguments.text(RUN_DIR);
+    // Without an output there is one complaint already.
+    return output.isEmpty() || output.get().isBlank()
+        ? null
+        : arguments.checked(
+            () -> new OutputOptions(output.get(), format, ifExists, partitionBy, runDir));
+  }
+
+  private static Optional<Instant> moment(String text, Arguments arguments) {
+    try {
+      return Optional.of(
+          text.contains("T")
+              ? OffsetDateTime.parse(text).toInstant()
+              : LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant());
+    } catch (DateTimeException e) {
+      arguments.problem(
+          "--modified-after is "
+              + text
+              + ", not a time: write 2026-01-31, or with a time and zone 2026-01-31T12:00:00Z");
+      return Optional.empty();
+    }
+  }
+
+  private static Scoring scoring(Arguments arguments) {
+    Activation activation = arguments.choice(ACTIVATION, Activation.class, Activation.AUTO);
+    boolean assignsLabels = activation == Activation.SIGMOID || activation == Activation.AUTO;
+    if (arguments.isGiven(THRESHOLD) && !assignsLabels) {
+      arguments.problem(
+          "--threshold is only for --activation sigmoid, but --activation is "
+              + Arguments.word(activation));
+    }
+    return new Scoring(
+        activation,
+        arguments.text(THRESHOLD).map(text -> arguments.checked(() -> threshold(text))),
+        arguments.integer(TOP_K, 1, Integer.MAX_VALUE),
+        arguments.choice(SCORES, Scores.class, Scores.TOP),
+        arguments.choice(ORIENTATION, Orientation.class, Orientation.UPRIGHT),
+        arguments.wholeNumber(MAX_PIXELS, 1, Long.MAX_VALUE).orElse(Scoring.DEFAULT_MAX_PIXELS));
+  }
+
+  private static Threshold threshold(String text) {
+    return Threshold.isFile(text)
+        ? Threshold.parseJson(TextFile.read(THRESHOLD.name(), text), text)
+        : Threshold.parse(text);
+  }
+}

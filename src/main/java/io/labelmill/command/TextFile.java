@@ -1,0 +1,39 @@
+package io.labelmill.command;
+
+import io.labelmill.error.UsageException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.Path;
+
+/** A small UTF-8 file that an option names, on any file system that Hadoop knows. */
+final class TextFile {
+  /** Longer ones are certainly not what was meant. */
+  private static final int MAX_BYTES = 16 << 20;
+
+  private TextFile() {}
+
+  /**
+   * @param option that names the file, for messages
+   * @throws UsageException when it can't be read
+   */
+  static String read(String option, String file) {
+    Configuration configuration = Sessions.hadoopConfiguration();
+    try {
+      Path path = new Path(file.startsWith("s3://") ? "s3a" + file.substring(2) : file);
+      try (FSDataInputStream in = path.getFileSystem(configuration).open(path)) {
+        byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+        if (bytes.length > MAX_BYTES) {
+          throw new UsageException(option + " " + file + " is longer than 16 MB");
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
+      }
+    } catch (FileNotFoundException e) {
+      throw new UsageException(option + " " + file + ": there is no such file");
+    } catch (IOException | IllegalArgumentException e) {
+      throw new UsageException(option + " " + file + " can't be read: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.labelmill.command;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Runs commands in this process and keeps what they write. */
+final class CapturedTerminal {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  /** What became of a command. */
+  record Ended(int exitCode, String out, String err) {
+    /** The problems shown, without the program's name in front. */
+    List<String> problems() {
+      return err.lines().map(line -> line.replaceFirst("^labelmill: ", "")).toList();
+    }
+  }
+
+  /** A terminal that nobody watches. */
+  Terminal terminal() {
+    return terminal(false);
+  }
+
+  Terminal watched() {
+    return terminal(true);
+  }
+
+  private Terminal terminal(boolean isInteractive) {
+    return new Terminal(
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err, true, StandardCharsets.UTF_8),
+        isInteractive);
+  }
+
+  String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  String err() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  static Ended run(String... args) {
+    CapturedTerminal captured = new CapturedTerminal();
+    int exitCode = new Program(captured.terminal()).exitCode(List.of(args));
+    return new Ended(exitCode, captured.out(), captured.err());
+  }
+}

@@ -1,0 +1,70 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class ConsoleProgressTest {
+  private final CapturedTerminal captured = new CapturedTerminal();
+  private final AtomicLong millis = new AtomicLong(5_000);
+
+  @Test
+  void aWatchedLineIsWrittenOver() {
+    try (ConsoleProgress progress = new ConsoleProgress(captured.watched(), millis::get)) {
+      progress.started(12_000);
+      millis.addAndGet(2_000);
+      progress.advanced(500, 3);
+      millis.addAndGet(100);
+      progress.advanced(510, 3);
+    }
+    assertThat(captured.err())
+        .isEqualTo(
+            "\r\033[Kscoring 12,000 images"
+                + "\r\033[K500 of 12,000 images (4.2%), 250.0 images/s, 3 failed, 46 s left"
+                + System.lineSeparator());
+  }
+
+  @Test
+  void theRateIsThatOfTheLastMinute() {
+    try (ConsoleProgress progress = new ConsoleProgress(captured.watched(), millis::get)) {
+      progress.started(1_000_000);
+      for (int minute = 1; minute <= 5; minute++) {
+        millis.addAndGet(60_000);
+        // Fast at first, then 60 a minute.
+        progress.advanced(100_000 + 60L * minute, 0);
+      }
+    }
+    assertThat(captured.err()).contains("100,300 of 1,000,000 images (10.0%), 1.0 images/s");
+  }
+
+  @Test
+  void withoutProgressTheTimeLeftIsUnknown() {
+    try (ConsoleProgress progress = new ConsoleProgress(captured.watched(), millis::get)) {
+      progress.advanced(7, 7);
+      progress.started(10);
+      millis.addAndGet(2_000);
+      progress.advanced(0, 0);
+    }
+    assertThat(captured.err())
+        .contains("0 of 10 images (0.0%), 0.0 images/s, 0 failed, time left unknown")
+        .doesNotContain("7 of");
+  }
+
+  @Test
+  void nothingIsWrittenOverWhereNobodyWatches() {
+    try (ConsoleProgress progress = new ConsoleProgress(captured.terminal(), millis::get)) {
+      progress.started(10);
+      millis.addAndGet(20_000);
+      progress.advanced(5, 0);
+    }
+    assertThat(captured.err()).isEmpty();
+  }
+
+  @Test
+  void durationsHaveTheirTwoLargestUnits() {
+    assertThat(ConsoleProgress.duration(59)).isEqualTo("59 s");
+    assertThat(ConsoleProgress.duration(61)).isEqualTo("1 min 1 s");
+    assertThat(ConsoleProgress.duration(7_500)).isEqualTo("2 h 5 min");
+  }
+}

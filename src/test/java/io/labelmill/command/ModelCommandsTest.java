@@ -1,0 +1,121 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.labelmill.Reference;
+import io.labelmill.command.CapturedTerminal.Ended;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ModelCommandsTest {
+  private static final Path MODELS = Reference.golden().resolve("models");
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @MethodSource("io.labelmill.Reference#goldenModels")
+  void everyGoldenModelAgreesWithTheOriginalCode(Path model) {
+    Ended ended = verify(model, model.resolve("golden.safetensors"));
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.exitCode()).isZero();
+    assertThat(ended.out()).contains("last_hidden_state").doesNotContain("too large");
+  }
+
+  @Test
+  void theLargestDifferenceOfEachTensorIsShown() {
+    Path model = MODELS.resolve("e-beit-multilabel-containers");
+    Ended ended = verify(model, model.resolve("golden.safetensors"));
+    assertThat(ended.out().lines().findFirst())
+        .hasValue("tensor               shape                difference      allowed");
+    assertThat(ended.out())
+        .containsPattern("(?m)^logits +\\[3, 4] +\\d\\.\\d\\de-\\d\\d +1\\.00e-05$")
+        .containsPattern("(?m)^probabilities +\\[3, 4] +\\d\\.\\d\\de-\\d\\d +2\\.00e-06$")
+        .containsPattern("(?m)^logits64 ");
+  }
+
+  @Test
+  void anotherModelsOutputsEndWithTwo() {
+    Path golden = MODELS.resolve("i2-beit-bfloat16/golden.safetensors");
+    Ended ended = verify(MODELS.resolve("i1-beit-float16"), golden);
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.out()).contains("too large");
+    assertThat(ended.problems())
+        .singleElement()
+        .asString()
+        .startsWith(
+            "the model "
+                + MODELS.resolve("i1-beit-float16")
+                + " does not agree with "
+                + golden
+                + ": ")
+        .containsPattern("logits differs by \\d\\.\\d\\de[+-]\\d\\d, more than 1\\.00e-05");
+  }
+
+  @Test
+  void theToleranceMayBeGiven() {
+    Path model = MODELS.resolve("a-beit-meanpool-relpos");
+    String golden = model.resolve("golden.safetensors").toString();
+    Ended ended =
+        CapturedTerminal.run(
+            "model", "verify", model.toString(), "--golden", golden, "--tolerance", "0");
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.out()).contains("0.00e+00 too large");
+  }
+
+  @Test
+  void whatIsMissingEndsWithTwo() {
+    Path model = MODELS.resolve("a-beit-meanpool-relpos");
+    assertThat(verify(model, folder.resolve("none.safetensors")).exitCode()).isEqualTo(2);
+    Ended ended = CapturedTerminal.run("model", "inspect", folder.resolve("none").toString());
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.problems()).singleElement().asString().contains("none");
+  }
+
+  @Test
+  void inspectTellsWhatACheckpointIs() {
+    Ended ended =
+        CapturedTerminal.run(
+            "model", "inspect", MODELS.resolve("e-beit-multilabel-containers").toString());
+    assertThat(ended.exitCode()).isZero();
+    assertThat(ended.out().lines().map(line -> line.replaceAll(" +", " ")))
+        .contains(
+            "name e-beit-multilabel-containers",
+            "problem type multi-label",
+            "activation sigmoid",
+            "labels 4: can, carton, milk_bottle, water_bottle",
+            "architecture BeitForImageClassification",
+            "outputs logits, pooled, last_hidden_state")
+        .anyMatch(line -> line.matches("sha256 [0-9a-f]{64}"))
+        .anyMatch(line -> line.matches("input \\[c=3,h=\\d+,w=\\d+], patches of .* tokens"))
+        .anyMatch(line -> line.matches("parameters \\d+\\.\\d million"))
+        .anyMatch(line -> line.matches("weights \\d+\\.\\d MB in tensors of type: \\d+ F32"));
+  }
+
+  @Test
+  void inspectTakesOtherLabels() throws IOException {
+    Path names = Files.writeString(folder.resolve("names.txt"), "tin\nbox\ntin\njug\n");
+    Ended ended =
+        CapturedTerminal.run(
+            "model",
+            "inspect",
+            MODELS.resolve("e-beit-multilabel-containers").toString(),
+            "--labels",
+            names.toString());
+    assertThat(ended.out()).contains("4: tin, box, tin, jug", "1 names stand for several labels");
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.labelmill.Reference#goldenModels")
+  void inspectReadsEveryGoldenModel(Path model) {
+    assertThat(CapturedTerminal.run("model", "inspect", model.toString()).exitCode()).isZero();
+  }
+
+  private static Ended verify(Path model, Path golden) {
+    return CapturedTerminal.run("model", "verify", model.toString(), "--golden", golden.toString());
+  }
+}

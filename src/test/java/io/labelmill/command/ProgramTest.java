@@ -1,0 +1,142 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.labelmill.command.CapturedTerminal.Ended;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ProgramTest {
+  /** Command lines that lack nothing but what is added to them. */
+  private static final List<String> SCORE =
+      List.of("score", "--model", "m", "--input", "i", "--output", "o");
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource
+  void wrongCommandLinesSayWhatIsWrong(List<String> line, List<String> problems) {
+    Ended ended = CapturedTerminal.run(line.toArray(String[]::new));
+    assertThat(ended.problems()).containsExactlyElementsOf(problems);
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.out()).isEmpty();
+  }
+
+  static Stream<Arguments> wrongCommandLinesSayWhatIsWrong() {
+    return Stream.of(
+        wrong(
+            List.of("score"),
+            "--input is missing: URI, image, folder or glob (folders are searched to any depth); or"
+                + " a table of images: Parquet, CSV, JSON, JSONL, or table:NAME; several times for"
+                + " several",
+            "--model is missing: MODEL, Hugging Face checkpoint folder (config.json,"
+                + " preprocessor_config.json, weights), on any file system that Hadoop knows",
+            "--output is missing: URI, folder of the table that is written"),
+        wrong(
+            score("--topk", "3", "--thresold=0.5"),
+            "unknown option --topk. Did you mean --top-k?",
+            "unknown option --thresold. Did you mean --threshold?"),
+        wrong(score("--frobnicate"), "unknown option --frobnicate."),
+        wrong(score("--top-k"), "--top-k has no value: write --top-k K"),
+        wrong(
+            score("--top-k", "0", "--max-pixels", "many", "--batch-size", "2000"),
+            "--top-k is 0: it must be 1 or more",
+            "--max-pixels is many, not a whole number",
+            "--batch-size is 2000: it must be 1 to 1024"),
+        wrong(score("--top-k", "3", "--top-k", "4"), "--top-k is given twice"),
+        wrong(
+            score("--activation", "softmax", "--threshold", "0.4"),
+            "--threshold is only for --activation sigmoid, but --activation is softmax"),
+        wrong(
+            score("--threshold", "1.5", "--activation", "sigmod"),
+            "--activation is sigmod: it must be auto, softmax, sigmoid or none. Did you mean"
+                + " sigmoid?",
+            "threshold is 1.5, not between 0 and 1"),
+        wrong(
+            score("--max-failed-fraction", "10%", "--sample", "1.5"),
+            "--sample is 1.5: it must be 0 to 1",
+            "--max-failed-fraction is 10%, not a number"),
+        wrong(
+            score("--seed", "7"),
+            "--seed changes nothing without --sample: add --sample or leave it out"),
+        wrong(
+            score("--modified-after", "yesterday"),
+            "--modified-after is yesterday, not a time: write 2026-01-31, or with a time and zone"
+                + " 2026-01-31T12:00:00Z"),
+        wrong(
+            score("photos"),
+            "unexpected argument photos: quote a value with spaces, and give options by name"),
+        wrong(
+            score("--config", "/nowhere/score.properties"),
+            "--config /nowhere/score.properties: there is no such file"),
+        wrong(score("--processor", " "), "--processor is empty"),
+        wrong(List.of("model", "inspect"), "MODEL is missing"),
+        wrong(List.of("model"), "jobs/model needs a command: model inspect, model verify"),
+        wrong(
+            List.of("scor"),
+            "unknown command scor. Did you mean score? There are: score, model inspect, model verify"));
+  }
+
+  private static Arguments wrong(List<String> line, String... problems) {
+    return Arguments.of(line, List.of(problems));
+  }
+
+  private static List<String> score(String... more) {
+    List<String> line = new ArrayList<>(SCORE);
+    line.addAll(List.of(more));
+    return line;
+  }
+
+  @Test
+  void helpTellsEveryOptionWithItsDefault() {
+    for (Command command : Program.COMMANDS) {
+      List<String> line = new ArrayList<>(List.of(command.name().split(" ")));
+      line.add("--help");
+      Ended ended = CapturedTerminal.run(line.toArray(String[]::new));
+      assertThat(ended.exitCode()).isZero();
+      // Lines break within words that hold colons, too.
+      String text = compact(ended.out());
+      for (CommandOption option : command.options()) {
+        assertThat(text).contains(compact(option.name())).contains(compact(option.meaning()));
+        option.defaultText().ifPresent(d -> assertThat(text).contains(compact("Default: " + d)));
+      }
+      command.examples().forEach(example -> assertThat(text).contains(compact(example)));
+      assertThat(text).contains("--config", "--version", compact("Exit codes: 0 done; 1"));
+    }
+  }
+
+  private static String compact(String text) {
+    return text.replaceAll("\\s", "");
+  }
+
+  @Test
+  void helpWithoutACommandListsThem() {
+    for (String[] line : new String[][] {{}, {"--help"}}) {
+      Ended ended = CapturedTerminal.run(line);
+      assertThat(ended.exitCode()).isZero();
+      assertThat(ended.out()).contains("jobs/score", "jobs/model inspect", "jobs/model verify");
+    }
+  }
+
+  @Test
+  void versionNamesWhatAReportNeeds() {
+    Ended ended = CapturedTerminal.run("score", "--version");
+    assertThat(ended.exitCode()).isZero();
+    assertThat(ended.out())
+        .matches("Labelmill \\S+ \\(commit \\S+\\), Spark \\d\\S+, Java \\d\\S+\\R");
+  }
+
+  @Test
+  void aBugEndsWithThreeAndItsName() {
+    CapturedTerminal captured = new CapturedTerminal();
+    Terminal broken = new Terminal(null, captured.terminal().err(), false);
+    assertThat(new Program(broken).exitCode(List.of("--help"))).isEqualTo(3);
+    assertThat(captured.err())
+        .startsWith("labelmill: failed, and not by a mistake that it knows how to name:")
+        .contains("java.lang.NullPointerException")
+        .contains("\tat io.labelmill.command.Program.");
+  }
+}

@@ -1,0 +1,360 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.labelmill.decode.Orientation;
+import io.labelmill.error.UsageException;
+import io.labelmill.score.Activation;
+import io.labelmill.score.ScoreOptions;
+import io.labelmill.score.Scores;
+import io.labelmill.score.Threshold;
+import io.labelmill.sink.IfExists;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ScoreCommandTest {
+  @TempDir Path folder;
+
+  /**
+   * An option with a value, and where that must arrive.
+   *
+   * @param otherwise what is there without the option
+   */
+  record Case(
+      CommandOption option,
+      String text,
+      Function<ScoreOptions, Object> arrives,
+      Object value,
+      Object otherwise) {
+    @Override
+    public String toString() {
+      return option.name();
+    }
+  }
+
+  static Stream<Case> cases() {
+    return Stream.of(
+        new Case(ScoreCommand.MODEL, "s3://m", o -> o.model().folder(), "s3://m", "m"),
+        new Case(
+            ScoreCommand.INPUT,
+            "s3://i",
+            o -> o.source().inputs(),
+            List.of("s3://i"),
+            List.of("i")),
+        new Case(ScoreCommand.OUTPUT, "s3://o", o -> o.output().output(), "s3://o", "o"),
+        new Case(ScoreCommand.INPUT_FORMAT, "csv", o -> o.source().format(), "csv", "auto"),
+        new Case(
+            ScoreCommand.PATH_COLUMN,
+            "uri",
+            o -> o.source().pathColumn(),
+            Optional.of("uri"),
+            Optional.empty()),
+        new Case(
+            ScoreCommand.CONTENT_COLUMN,
+            "jpeg",
+            o -> o.source().contentColumn(),
+            Optional.of("jpeg"),
+            Optional.empty()),
+        new Case(
+            ScoreCommand.VERSION_COLUMN,
+            "etag",
+            o -> o.source().versionColumn(),
+            Optional.of("etag"),
+            Optional.empty()),
+        new Case(
+            ScoreCommand.KEEP,
+            "shop, shelf",
+            o -> o.source().keep(),
+            List.of("shop", "shelf"),
+            List.of()),
+        new Case(
+            ScoreCommand.INCLUDE,
+            "*.{jpg,png}",
+            o -> o.source().include(),
+            List.of("*.{jpg,png}"),
+            List.of()),
+        new Case(
+            ScoreCommand.EXCLUDE,
+            "thumb*",
+            o -> o.source().exclude(),
+            List.of("thumb*"),
+            List.of()),
+        new Case(
+            ScoreCommand.LIMIT,
+            "10_000",
+            o -> o.source().limit(),
+            OptionalLong.of(10_000),
+            OptionalLong.empty()),
+        new Case(
+            ScoreCommand.SAMPLE,
+            "0.25",
+            o -> o.source().sample(),
+            OptionalDouble.of(0.25),
+            OptionalDouble.of(0.5)),
+        new Case(ScoreCommand.SEED, "-7", o -> o.source().seed(), -7L, 0L),
+        new Case(
+            ScoreCommand.MODIFIED_AFTER,
+            "2026-01-31",
+            o -> o.source().modifiedAfter(),
+            Optional.of(Instant.parse("2026-01-31T00:00:00Z")),
+            Optional.empty()),
+        new Case(
+            ScoreCommand.OUTPUT_FORMAT,
+            "json",
+            o -> o.output().format(),
+            Optional.of("json"),
+            Optional.empty()),
+        new Case(
+            ScoreCommand.IF_EXISTS,
+            "append",
+            o -> o.output().ifExists(),
+            IfExists.APPEND,
+            IfExists.FAIL),
+        new Case(
+            ScoreCommand.PARTITION_BY,
+            "shop",
+            o -> o.output().partitionBy(),
+            List.of("shop"),
+            List.of()),
+        new Case(
+            ScoreCommand.RUN_DIR,
+            "s3://runs",
+            o -> o.output().runFolder(),
+            Optional.of("s3://runs"),
+            Optional.empty()),
+        new Case(
+            ScoreCommand.MAX_FAILED_FRACTION,
+            "0.25",
+            o -> o.execution().maxFailedFraction(),
+            0.25,
+            0.1),
+        new Case(
+            ScoreCommand.COMMIT_EVERY,
+            "500",
+            o -> o.execution().commitEvery(),
+            OptionalLong.of(500),
+            OptionalLong.empty()),
+        new Case(
+            ScoreCommand.TOP_K,
+            "3",
+            o -> o.scoring().topK(),
+            OptionalInt.of(3),
+            OptionalInt.empty()),
+        new Case(ScoreCommand.SCORES, "all", o -> o.scoring().scores(), Scores.ALL, Scores.TOP),
+        new Case(
+            ScoreCommand.ACTIVATION,
+            "sigmoid",
+            o -> o.scoring().activation(),
+            Activation.SIGMOID,
+            Activation.AUTO),
+        new Case(
+            ScoreCommand.THRESHOLD,
+            "0.4",
+            o -> o.scoring().threshold(),
+            Optional.of(Threshold.of(0.4)),
+            Optional.empty()),
+        new Case(
+            ScoreCommand.ORIENTATION,
+            "as-stored",
+            o -> o.scoring().orientation(),
+            Orientation.AS_STORED,
+            Orientation.UPRIGHT),
+        new Case(
+            ScoreCommand.MAX_PIXELS,
+            "1000000",
+            o -> o.scoring().maxPixels(),
+            1_000_000L,
+            178_956_970L),
+        new Case(
+            ScoreCommand.BATCH_SIZE,
+            "4",
+            o -> o.execution().batchSize(),
+            OptionalInt.of(4),
+            OptionalInt.empty()),
+        new Case(
+            ScoreCommand.PROCESSOR,
+            "p",
+            o -> o.model().processor(),
+            Optional.of("p"),
+            Optional.empty()),
+        new Case(
+            ScoreCommand.LABELS,
+            "names.txt",
+            o -> o.model().labels(),
+            Optional.of("names.txt"),
+            Optional.empty()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void anOptionArrivesFromTheCommandLineAndFromAFile(Case c) throws IOException {
+    Map<String, String> line = required(c);
+    assertThat(c.arrives().apply(options(line, ""))).as("without it").isEqualTo(c.otherwise());
+
+    line.put(c.option().name(), c.text());
+    assertThat(c.arrives().apply(options(line, ""))).as("flag").isEqualTo(c.value());
+
+    line.remove(c.option().name());
+    String file = c.option().key() + " = " + c.text();
+    assertThat(c.arrives().apply(options(line, file))).as("key").isEqualTo(c.value());
+    assertThat(options(line, file).effective().get(c.option().key())).isEqualTo(c.text());
+  }
+
+  /** What a command line needs beside the option, without the option itself. */
+  private static Map<String, String> required(Case c) {
+    Map<String, String> line = new TreeMap<>();
+    line.put("--model", "m");
+    line.put("--input", "i");
+    line.put("--output", "o");
+    if (c.option().equals(ScoreCommand.SEED) || c.option().equals(ScoreCommand.SAMPLE)) {
+      line.put("--sample", "0.5");
+    }
+    return line;
+  }
+
+  @Test
+  void everyOptionHasACase() {
+    List<CommandOption> tested = new ArrayList<>(cases().map(Case::option).toList());
+    tested.add(ScoreCommand.DRY_RUN);
+    assertThat(tested).containsExactlyInAnyOrderElementsOf(new ScoreCommand().options());
+  }
+
+  @Test
+  void flagsWinOverTheFile() throws IOException {
+    ScoreOptions options =
+        options(
+            Map.of("--model", "m", "--input", "i", "--output", "o", "--top-k", "3"),
+            "top-k=4\ninput=a|b\nscores=all");
+    assertThat(options.scoring().topK()).hasValue(3);
+    assertThat(options.source().inputs()).containsExactly("i");
+    assertThat(options.scoring().scores()).isEqualTo(Scores.ALL);
+  }
+
+  @Test
+  void severalInputsAndGlobs() throws IOException {
+    assertThat(
+            parsed("--model", "m", "--output", "o", "--input", "a,b", "--input", "c")
+                .source()
+                .inputs())
+        .containsExactly("a,b", "c");
+    ScoreOptions options =
+        options(Map.of(), "model=m\noutput=o\ninput = a,b | c\ninclude=*.jpg|*.png");
+    assertThat(options.source().inputs()).containsExactly("a,b", "c");
+    assertThat(options.source().include()).containsExactly("*.jpg", "*.png");
+  }
+
+  @Test
+  void timesMayHaveAZone() {
+    assertThat(
+            parsed(
+                    "--model",
+                    "m",
+                    "--input",
+                    "i",
+                    "--output",
+                    "o",
+                    "--modified-after",
+                    "2026-01-31T12:00:00+02:00")
+                .source()
+                .modifiedAfter())
+        .hasValue(Instant.parse("2026-01-31T10:00:00Z"));
+  }
+
+  @Test
+  void aThresholdMayBeAFile() throws IOException {
+    Path file = Files.writeString(folder.resolve("t.json"), "{\"can\": 0.25}");
+    Threshold threshold =
+        parsed("--model", "m", "--input", "i", "--output", "o", "--threshold", file.toString())
+            .scoring()
+            .threshold()
+            .orElseThrow();
+    assertThat(threshold.perLabel(List.of("can")).value(0)).isEqualTo(0.25f);
+    assertThatThrownBy(
+            () ->
+                parsed("--model", "m", "--input", "i", "--output", "o", "--threshold", "/no.json"))
+        .hasMessage("--threshold /no.json: there is no such file");
+  }
+
+  @Test
+  void aFilesMistakesAreToldWithItsName() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("score.properties"),
+            "top-k = few\ntopk = 3\nscores =\ndry-run = yes\nbanana = 1\nlimit = 0\nkeep = *,a\n");
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model", "m", "--input", "i", "--output", "o", "--config", file.toString()))
+        .isInstanceOfSatisfying(
+            UsageException.class,
+            e ->
+                assertThat(e.problems())
+                    .containsExactly(
+                        "unknown key banana in " + file + ".",
+                        "scores in " + file + " has no value: write scores=WHICH",
+                        "unknown key topk in " + file + ". Did you mean top-k?",
+                        "limit in " + file + " is 0: it must be 1 or more",
+                        "--keep is *,a: it is either * or a list of columns.",
+                        "top-k in " + file + " is few, not a whole number",
+                        "dry-run in " + file + " is yes: write true or false"));
+  }
+
+  @Test
+  void aFileThatIsNoPropertiesFileSaysSo() throws IOException {
+    Path file = Files.writeString(folder.resolve("score.properties"), "model=\\uZZZZ");
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model", "m", "--input", "i", "--output", "o", "--config", file.toString()))
+        .hasMessageStartingWith("--config " + file + " is not a properties file: ");
+  }
+
+  @Test
+  void theEffectiveOptionsHaveDefaultsAndNoSecrets() {
+    assertThat(
+            parsed(
+                    "--model",
+                    "s3a://me:secret@models/m",
+                    "--input",
+                    "https://h/x?sig=secret",
+                    "--output",
+                    "o")
+                .effective())
+        .containsEntry("model", "s3a://models/m")
+        .containsEntry("input", "https://h/x")
+        .containsEntry("top-k", "5")
+        .containsEntry("if-exists", "fail")
+        .doesNotContainKey("config");
+  }
+
+  private ScoreOptions options(Map<String, String> line, String file) throws IOException {
+    List<String> args = new ArrayList<>();
+    line.forEach((name, text) -> args.addAll(List.of(name, text)));
+    if (!file.isEmpty()) {
+      Path config = Files.writeString(folder.resolve("score.properties"), file);
+      args.addAll(List.of("--config", config.toString()));
+    }
+    return parsed(args.toArray(String[]::new));
+  }
+
+  private static ScoreOptions parsed(String... args) {
+    return ScoreCommand.options(Arguments.read(new ScoreCommand(), List.of(args)));
+  }
+}

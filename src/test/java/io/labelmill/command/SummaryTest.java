@@ -1,0 +1,110 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.labelmill.error.Status;
+import io.labelmill.score.ScorePlan;
+import io.labelmill.score.ScoreResult;
+import io.labelmill.sink.WaveCounts;
+import io.labelmill.sink.WaveCounts.TopLabel;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class SummaryTest {
+  private static final WaveCounts COUNTS =
+      new WaveCounts(
+          Map.of(Status.OK, 1_900L, Status.NOT_FOUND, 60L, Status.UNDECODABLE, 40L),
+          Map.of(
+              new TopLabel(7, "crane"),
+              900L,
+              new TopLabel(2, "crane"),
+              900L,
+              new TopLabel(0, "can"),
+              100L),
+          1_425.0);
+
+  @Test
+  void aRunIsSummedUp() {
+    assertThat(Summary.of(result(COUNTS)).lines())
+        .containsExactly(
+            "2,000 images in 1 min 40 s, 20.0 images/s; start-up 12 s",
+            "  OK                    1,900",
+            "  NOT_FOUND                60",
+            "  UNDECODABLE              40",
+            "commonest labels",
+            "           900  crane (2)",
+            "           900  crane (7)",
+            "           100  can (0)",
+            "mean score of the best label: 0.7500",
+            "table: labels/",
+            "run record: labels/_labelmill/run-1.json");
+  }
+
+  @Test
+  void aRunWithoutScoresIsSummedUp() {
+    WaveCounts none = new WaveCounts(Map.of(Status.NOT_FOUND, 3L), Map.of(), 0);
+    assertThat(Summary.of(result(none))).contains("NOT_FOUND").doesNotContain("label:", "NaN");
+    assertThat(result(WaveCounts.NONE).imagesPerSecond()).isZero();
+  }
+
+  @Test
+  void twentyLabelsAreShown() {
+    Map<TopLabel, Long> labels = new HashMap<>();
+    for (int i = 0; i < 30; i++) {
+      labels.put(new TopLabel(i, "label" + i), (long) i + 1);
+    }
+    WaveCounts counts = new WaveCounts(Map.of(Status.OK, 465L), labels, 1);
+    assertThat(result(counts).commonestLabels())
+        .hasSize(20)
+        .first()
+        .isEqualTo(Map.entry(new TopLabel(29, "label29"), 30L));
+  }
+
+  @Test
+  void tooManyFailuresFailARunOfTwentyOrMore() {
+    assertThat(result(COUNTS).tooManyFailed(0.05)).isEmpty();
+    assertThat(result(COUNTS).tooManyFailed(0.049))
+        .hasValue(
+            "100 of 2,000 images failed, more than the share of 0.049 that --max-failed-fraction"
+                + " allows: the table is written, its columns status and error say why");
+    assertThat(result(failed(19)).tooManyFailed(0)).isEmpty();
+    assertThat(result(failed(20)).tooManyFailed(0)).isPresent();
+    assertThat(result(failed(20)).tooManyFailed(1)).isEmpty();
+  }
+
+  @Test
+  void aDryRunShowsThePlan() {
+    ScorePlan plan =
+        new ScorePlan(12_000, OptionalLong.of(3_000_000), 16, 7, List.of("a.jpg", "b c.jpg"));
+    assertThat(Summary.of(plan).lines())
+        .containsExactly(
+            "dry run: nothing is scored",
+            "images: 12,000",
+            "bytes: 3,000,000",
+            "partitions: 16",
+            "waves: 7",
+            "first paths:",
+            "  a.jpg",
+            "  b c.jpg");
+    assertThat(Summary.of(new ScorePlan(1, OptionalLong.empty(), 1, 1, List.of("a"))))
+        .contains("bytes: unknown until they are read", System.lineSeparator() + "paths:");
+  }
+
+  private static WaveCounts failed(long images) {
+    return new WaveCounts(Map.of(Status.NOT_FOUND, images), Map.of(), 0);
+  }
+
+  private static ScoreResult result(WaveCounts counts) {
+    return new ScoreResult(
+        "1",
+        "labels/",
+        "labels/_labelmill/run-1.json",
+        counts,
+        Duration.ofSeconds(12),
+        Duration.ofSeconds(100));
+  }
+}
