@@ -9,11 +9,15 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Scratch folders. */
-final class Folders {
+public final class Folders {
   private Folders() {}
 
-  /** Removes a folder and all in it. */
-  static void delete(Path folder) throws IOException {
+  /**
+   * Removes a folder and all in it.
+   *
+   * @throws IOException at the first file that can't be removed; some may be gone by then
+   */
+  public static void delete(Path folder) throws IOException {
     List<Path> deepestFirst;
     try (Stream<Path> paths = Files.walk(folder)) {
       deepestFirst = paths.sorted(Comparator.reverseOrder()).toList();

@@ -1,6 +1,9 @@
 package io.labelmill.score;
 
 import java.io.Serializable;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;
 
@@ -15,6 +18,7 @@ public final class JobCounters implements Serializable {
   private final LongAccumulator readNanos;
   private final LongAccumulator decodeNanos;
   private final LongAccumulator inferNanos;
+  private final EarliestTime firstBatch = new EarliestTime();
 
   public JobCounters(SparkContext spark) {
     images = spark.longAccumulator("images");
@@ -23,6 +27,7 @@ public final class JobCounters implements Serializable {
     readNanos = spark.longAccumulator("nanoseconds waiting for reads");
     decodeNanos = spark.longAccumulator("nanoseconds decoding and preprocessing");
     inferNanos = spark.longAccumulator("nanoseconds inferring");
+    spark.register(firstBatch, "first batch");
   }
 
   void image() {
@@ -46,6 +51,10 @@ public final class JobCounters implements Serializable {
     decodeNanos.add(nanos);
   }
 
+  void batchStarted() {
+    firstBatch.add(System.currentTimeMillis());
+  }
+
   void infer(long nanos) {
     inferNanos.add(nanos);
   }
@@ -63,6 +72,14 @@ public final class JobCounters implements Serializable {
   /** Sessions opened: one per executor and device in a run without lost executors. */
   public long modelLoads() {
     return modelLoads.sum();
+  }
+
+  /** When the first image of the run was read; empty while no task has ended. */
+  public Optional<Instant> firstBatch() {
+    OptionalLong millis = firstBatch.value();
+    return millis.isPresent()
+        ? Optional.of(Instant.ofEpochMilli(millis.getAsLong()))
+        : Optional.empty();
   }
 
   /** Time that tasks waited for encoded images, summed over tasks. */

@@ -99,6 +99,7 @@ final class Labelling implements Iterator<Row>, AutoCloseable {
   private List<Slot> fill() {
     List<Slot> slots = new ArrayList<>();
     batch.clear();
+    counters.batchStarted();
     while (!batch.isFull() && reads.hasNext()) {
       long start = System.nanoTime();
       ReadAhead.Result read = reads.next();

@@ -37,15 +37,14 @@ final class RunReport {
   private final ScoreOptions options;
   private final RunStamp stamp;
   private final Instant startedAt = Instant.now();
-  private final long startNanos = System.nanoTime();
   private final Map<String, Double> seconds = new LinkedHashMap<>();
   private RunRecord record;
   private WaveCounts counts = WaveCounts.NONE;
   private long planned;
   private int waves;
   private long modelLoads;
-  private long partNanos = startNanos;
-  private long readyNanos = startNanos;
+  private long partNanos = System.nanoTime();
+  private Instant readyAt = startedAt;
 
   RunReport(
       SparkSession spark, ScoreOptions options, Checkpoint checkpoint, ScoreSettings settings) {
@@ -116,7 +115,7 @@ final class RunReport {
   /** The model is on its way, the first wave about to start. */
   void ready() {
     part("broadcast");
-    readyNanos = System.nanoTime();
+    readyAt = Instant.now();
   }
 
   void committed(WaveCounts wave, JobCounters counters, ScoreOutput output) {
@@ -132,7 +131,8 @@ final class RunReport {
   }
 
   ScoreResult done(JobCounters counters, ScoreOutput output) {
-    Duration scoring = Duration.ofNanos(System.nanoTime() - readyNanos);
+    Instant end = Instant.now();
+    Instant firstBatch = counters.firstBatch().orElse(readyAt);
     measure(counters);
     Seam.BEFORE_RECORD.reached();
     record = record.with(RunRecord.State.DONE, progress(), timings(Instant.now()));
@@ -142,8 +142,8 @@ final class RunReport {
         options.output().output(),
         RunRecord.file(output.recordFolder(), runId()).toString(),
         counts,
-        Duration.ofNanos(readyNanos - startNanos),
-        scoring);
+        Duration.between(startedAt, firstBatch),
+        Duration.between(firstBatch, end));
   }
 
   /** Writes down that the run failed; a record that can't be written must not hide why. */
@@ -160,7 +160,9 @@ final class RunReport {
   }
 
   private void measure(JobCounters counters) {
-    seconds.put("score", (System.nanoTime() - readyNanos) / 1e9);
+    Instant firstBatch = counters.firstBatch().orElse(readyAt);
+    seconds.put("session", Duration.between(readyAt, firstBatch).toMillis() / 1e3);
+    seconds.put("score", Duration.between(firstBatch, Instant.now()).toMillis() / 1e3);
     seconds.put("tasks reading", counters.readMillis() / 1e3);
     seconds.put("tasks decoding", counters.decodeMillis() / 1e3);
     seconds.put("tasks inferring", counters.inferMillis() / 1e3);

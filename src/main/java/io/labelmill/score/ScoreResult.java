@@ -16,8 +16,8 @@ import java.util.Optional;
  * @param table where the score table is, as the user named it
  * @param runRecord where the run record is
  * @param counts over the committed rows of this run
- * @param startUp from the start to the first wave: model, plan, broadcast
- * @param scoring from the first wave to the last row committed
+ * @param startUp from the start to the first batch: plan, graph, broadcast, session
+ * @param scoring from the first batch to the last row committed
  */
 public record ScoreResult(
     String runId,
@@ -33,7 +33,7 @@ public record ScoreResult(
   /** Rows below which no share of failures fails a run: a handful says nothing. */
   public static final int FEWEST_ROWS = 20;
 
-  /** Images per second from the first wave on; 0 for a run without rows. */
+  /** Images per second from the first batch on; 0 for a run without rows. */
   public double imagesPerSecond() {
     return counts.rows() == 0 ? 0 : counts.rows() / Math.max(1e-9, scoring.toNanos() / 1e9);
   }

@@ -1,0 +1,78 @@
+package io.labelmill.bench;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
+
+/**
+ * JPEGs that cost as much to read and decode as photographs do: smooth shapes with grain on them,
+ * quality 0.9.
+ *
+ * @param width pixels
+ * @param height pixels
+ */
+record Photographs(int width, int height) {
+  /** Different pictures; more files than that are copies of them. */
+  private static final int DIFFERENT = 50;
+
+  /**
+   * Writes {@code count} files into an existing folder.
+   *
+   * @throws IOException if that fails; what is there by then stays
+   */
+  void write(Path folder, int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      Path file = folder.resolve("%06d.jpg".formatted(i));
+      if (i < DIFFERENT) {
+        write(file, picture(i));
+      } else {
+        Files.copy(folder.resolve("%06d.jpg".formatted(i % DIFFERENT)), file);
+      }
+    }
+  }
+
+  private BufferedImage picture(long seed) {
+    Random random = new Random(seed);
+    double[] waves = random.doubles(12, 0.005, 0.05).toArray();
+    BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        int rgb = 0;
+        for (int channel = 0; channel < 3; channel++) {
+          int at = channel * 4;
+          double shape =
+              Math.sin(x * waves[at] + channel)
+                  * Math.cos(y * waves[at + 1])
+                  * Math.sin((x + y) * waves[at + 2])
+                  * Math.cos((x - y) * waves[at + 3]);
+          double sample = 128 + 100 * shape + 6 * random.nextGaussian();
+          rgb = rgb << 8 | (int) Math.max(0, Math.min(255, sample));
+        }
+        picture.setRGB(x, y, rgb);
+      }
+    }
+    return picture;
+  }
+
+  private static void write(Path file, BufferedImage picture) throws IOException {
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    try (OutputStream out = Files.newOutputStream(file);
+        ImageOutputStream image = ImageIO.createImageOutputStream(out)) {
+      ImageWriteParam parameters = writer.getDefaultWriteParam();
+      parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+      parameters.setCompressionQuality(0.9f);
+      writer.setOutput(image);
+      writer.write(null, new IIOImage(picture, null, null), parameters);
+    } finally {
+      writer.dispose();
+    }
+  }
+}

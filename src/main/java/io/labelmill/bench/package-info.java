@@ -1,0 +1,2 @@
+/** What a model's images per second are made of: the session alone, with decoding, and the job. */
+package io.labelmill.bench;
