@@ -24,7 +24,8 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * Reads tables that Labelmill wrote, with the schema they were written with, never one inferred
- * from text: in CSV arrays, structs and maps are JSON text, bytes are base64.
+ * from text: in CSV arrays, structs and maps are JSON text, bytes are base64, and an empty string
+ * comes back as null.
  */
 public final class ScoreTableReader {
   /** How CSV is written and read: quotes doubled, null as nothing, times to the microsecond. */

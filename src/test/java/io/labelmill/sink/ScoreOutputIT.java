@@ -1,16 +1,23 @@
 package io.labelmill.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.SparkFixture;
+import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
+import io.labelmill.error.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -19,6 +26,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Waves, what becomes of an output that exists, and what a killed run leaves. */
 class ScoreOutputIT {
@@ -55,6 +64,317 @@ class ScoreOutputIT {
     assertThat(folder.resolve("out/_labelmill")).isEmptyDirectory();
   }
 
+  @Test
+  void anOutputThatExistsIsLeftAloneByDefault() throws IOException {
+    write("parquet", IfExists.FAIL, 0, 5);
+    assertThatThrownBy(() -> open("parquet", IfExists.FAIL))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "The output "
+                + folder
+                + "/out exists: choose another, or say append, overwrite or resume with"
+                + " --if-exists.");
+    assertThat(paths("parquet")).hasSize(5);
+    assertThat(folder.resolve("out/_labelmill/lock")).doesNotExist();
+  }
+
+  @Test
+  void anOutputThatHoldsOnlyRunRecordsDoesNotExistYet() throws IOException {
+    Files.createDirectories(folder.resolve("out/_labelmill"));
+    Files.writeString(folder.resolve("out/_labelmill/run-x.json"), "{}");
+    write("parquet", IfExists.FAIL, 0, 5);
+    assertThat(paths("parquet")).hasSize(5);
+    assertThat(folder.resolve("out/_labelmill/run-x.json")).exists();
+  }
+
+  @Test
+  void anOutputThatIsAFileIsAnError() throws IOException {
+    Files.writeString(folder.resolve("out"), "x");
+    assertThatThrownBy(() -> open("parquet", IfExists.OVERWRITE))
+        .isInstanceOf(InputException.class)
+        .hasMessage("The output " + folder + "/out is a file, not a folder.");
+  }
+
+  @Test
+  void appendAddsRowsOfTheSameColumnsAndFormat() throws IOException {
+    write("parquet", IfExists.APPEND, 0, 5);
+    write("parquet", IfExists.APPEND, 5, 7);
+    assertThat(paths("parquet")).hasSize(7);
+    assertThatThrownBy(() -> open("csv", IfExists.APPEND))
+        .isInstanceOf(InputException.class)
+        .hasMessageMatching(
+            Pattern.quote("The output " + folder + "/out holds part-")
+                + ".*parquet, which is not a csv file: choose another output, or its own"
+                + " --output-format.");
+    assertThatThrownBy(
+            () ->
+                ScoreOutput.open(
+                    spark,
+                    OutputOptions.of(folder + "/out", IfExists.APPEND),
+                    StructType.fromDDL("path string, status string, score double, extra int"),
+                    "other"))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "The output "
+                + folder
+                + "/out cannot take these rows: score is float, not double; it has no column"
+                + " extra; its column category would be missing; its column label would be"
+                + " missing; its column label_index would be missing; its column predictions"
+                + " would be missing; its column run_id would be missing; its column scored_at"
+                + " would be missing. Give the options that it was written with, or another"
+                + " output.");
+  }
+
+  @Test
+  void overwriteKeepsTheOldTableUntilItsLastWaveIsCommitted() throws IOException {
+    write("parquet", IfExists.FAIL, 0, 5);
+    try (ScoreOutput output = open("parquet", IfExists.OVERWRITE)) {
+      output.commit(rows(10, 13), 3);
+      assertThat(paths("parquet")).hasSize(5);
+      output.commit(rows(13, 15), 2);
+      output.finish();
+      assertThat(paths("parquet"))
+          .containsExactlyInAnyOrder(
+              "/images/10.jpg",
+              "/images/11.jpg",
+              "/images/12.jpg",
+              "/images/13.jpg",
+              "/images/14.jpg");
+    }
+    assertThat(folder.resolve("out/_labelmill")).isEmptyDirectory();
+    try (ScoreOutput output = open("json", IfExists.OVERWRITE)) {
+      output.commit(rows(0, 2), 2);
+    }
+    assertThat(paths("parquet")).as("a run that ends early changes nothing").hasSize(5);
+    write("json", IfExists.OVERWRITE, 0, 2);
+    assertThat(paths("json")).hasSize(2);
+  }
+
+  @Test
+  void overwriteThatIsKilledBeforeItsSwapLeavesTheOldTable() throws IOException {
+    write("parquet", IfExists.FAIL, 0, 5);
+    killAt(Seam.BEFORE_SWAP, IfExists.OVERWRITE, 10, 12);
+    assertThat(paths("parquet")).hasSize(5).contains("/images/0.jpg");
+    write("parquet", IfExists.APPEND, 20, 21);
+    assertThat(paths("parquet")).hasSize(6).contains("/images/0.jpg");
+  }
+
+  @Test
+  void overwriteThatIsKilledWithinItsSwapIsEndedByTheNextRun() throws IOException {
+    write("parquet", IfExists.FAIL, 0, 5);
+    killAt(Seam.WITHIN_SWAP, IfExists.OVERWRITE, 10, 12);
+    write("parquet", IfExists.APPEND, 20, 21);
+    assertThat(paths("parquet"))
+        .containsExactlyInAnyOrder("/images/10.jpg", "/images/11.jpg", "/images/20.jpg");
+  }
+
+  @Test
+  void whatADeadRunLeftNeverEntersTheTable() throws IOException {
+    write("parquet", IfExists.FAIL, 0, 5);
+    Path task = folder.resolve("out/_temporary/0/task_202601020304_0001_m_000000");
+    Files.createDirectories(task);
+    Files.copy(dataFiles().get(0), task.resolve("part-00000-left.snappy.parquet"));
+    Files.createDirectories(folder.resolve("out/__magic_job-1/x"));
+    Files.createDirectories(folder.resolve("out/_labelmill/run-dead/plan"));
+    write("parquet", IfExists.APPEND, 5, 7);
+    assertThat(paths("parquet")).hasSize(7).doesNotHaveDuplicates();
+    assertThat(folder.resolve("out/_temporary")).doesNotExist();
+    assertThat(folder.resolve("out/__magic_job-1")).doesNotExist();
+    assertThat(folder.resolve("out/_labelmill")).isEmptyDirectory();
+  }
+
+  @Test
+  void aWaveOfAnotherNumberOfRowsIsABug() {
+    try (ScoreOutput output = open("parquet", IfExists.FAIL)) {
+      assertThatThrownBy(() -> output.commit(rows(0, 3), 4))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("A wave of 4 images was committed as 3 rows");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"parquet", "json", "csv", "orc"})
+  void everyFormatGivesBackWhatWasWritten(String format) {
+    StructType schema =
+        StructType.fromDDL(
+            "path string, status string, labels array<string>,"
+                + " predictions array<struct<label: string, score: float, index: int>>,"
+                + " scores array<float>, meta struct<a: string, b: map<string,int>>, raw binary,"
+                + " bytes bigint, label_index int, label string, score float,"
+                + " scored_at timestamp");
+    Timestamp time = Timestamp.from(Instant.parse("2026-01-02T03:04:05.678901Z"));
+    float odd = 0.1f + 0.7f / 3;
+    List<Row> rows =
+        List.of(
+            RowFactory.create(
+                "/a \"quoted\", b\nc\\.jpg",
+                "OK",
+                List.of("x", "\"y,\n"),
+                List.of(RowFactory.create("ü", odd, 3), RowFactory.create("y", 1e-12f, 0)),
+                List.of(odd, 0f, 1f),
+                RowFactory.create(null, Map.of("k", 1)),
+                new byte[] {0, -1, 7},
+                123_456_789_012L,
+                3,
+                "l",
+                odd,
+                time),
+            RowFactory.create(
+                null, "OK", List.of(), null, null, null, null, null, null, null, null, time));
+    try (ScoreOutput output =
+        ScoreOutput.open(
+            spark,
+            new OutputOptions(
+                folder + "/out", Optional.of(format), IfExists.FAIL, List.of(), Optional.empty()),
+            schema,
+            "test")) {
+      output.commit(spark.createDataFrame(rows, schema), 2);
+      output.finish();
+    }
+    List<Row> read =
+        ScoreTableReader.read(spark, format, schema, folder + "/out", List.of(folder + "/out"))
+            .orderBy(org.apache.spark.sql.functions.col("path").isNull())
+            .collectAsList();
+    assertThat(read).hasSize(2);
+    for (int i = 0; i < 2; i++) {
+      assertThat(read.get(i).json()).isEqualTo(withSchema(rows.get(i), schema).json());
+    }
+  }
+
+  private Row withSchema(Row row, StructType schema) {
+    return spark.createDataFrame(List.of(row), schema).first();
+  }
+
+  @Test
+  void partitionsAreFoldersOfKeptColumns() throws IOException {
+    OutputOptions options =
+        new OutputOptions(
+            folder + "/out",
+            Optional.empty(),
+            IfExists.OVERWRITE,
+            List.of("category"),
+            Optional.empty());
+    for (int run = 0; run < 2; run++) {
+      try (ScoreOutput output = ScoreOutput.open(spark, options, SCHEMA, "p" + run)) {
+        assertThat(output.commit(rows(0, 10), 10).rows()).isEqualTo(10);
+        output.finish();
+      }
+    }
+    try (Stream<Path> folders = Files.list(folder.resolve("out"))) {
+      assertThat(folders.map(path -> path.getFileName().toString()))
+          .contains("category=c0", "category=c1", "category=c2");
+    }
+    assertThat(paths("parquet")).hasSize(10);
+    assertThatThrownBy(
+            () ->
+                ScoreOutput.open(
+                    spark,
+                    new OutputOptions(
+                        folder + "/out",
+                        Optional.empty(),
+                        IfExists.APPEND,
+                        List.of("none"),
+                        Optional.empty()),
+                    SCHEMA,
+                    "x"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--partition-by names none, which the output does not have: keep the column with"
+                + " --keep.");
+  }
+
+  @Test
+  void aWaveHasAFileForEachHundredThousandRows() throws IOException {
+    Dataset<Row> many =
+        spark
+            .range(250_000)
+            .selectExpr(
+                "cast(id as string) as path",
+                "'c' as category",
+                "'OK' as status",
+                "'can' as label",
+                "0 as label_index",
+                "0.5f as score",
+                "cast(null as array<struct<label: string, score: float, index: int>>)"
+                    + " as predictions",
+                "'r' as run_id",
+                "current_timestamp() as scored_at");
+    try (ScoreOutput output = open("parquet", IfExists.FAIL)) {
+      assertThat(output.commit(many, 250_000).rows()).isEqualTo(250_000);
+    }
+    assertThat(dataFiles()).hasSize(2);
+  }
+
+  @Test
+  void catalogTablesAreWrittenAndCountedByRun() {
+    spark.sql("drop table if exists scores_it");
+    OutputOptions append =
+        new OutputOptions(
+            "table:scores_it",
+            Optional.empty(),
+            IfExists.APPEND,
+            List.of(),
+            Optional.of(folder + "/runs"));
+    for (int run = 0; run < 2; run++) {
+      runs++;
+      try (ScoreOutput output = ScoreOutput.open(spark, append, SCHEMA, "test-" + runs)) {
+        assertThat(output.commit(rows(0, 5), 5).statuses())
+            .containsExactly(Map.entry(Status.OK, 4L), Map.entry(Status.NOT_FOUND, 1L));
+        assertThat(output.commit(rows(5, 8), 3).rows()).isEqualTo(3);
+        output.finish();
+      }
+    }
+    assertThat(spark.table("scores_it").count()).isEqualTo(16);
+    OutputOptions overwrite =
+        new OutputOptions(
+            "table:scores_it",
+            Optional.empty(),
+            IfExists.OVERWRITE,
+            List.of(),
+            Optional.of(folder + "/runs"));
+    try (ScoreOutput output = ScoreOutput.open(spark, overwrite, SCHEMA, "test-o")) {
+      assertThat(output.commit(rows(0, 5), 5).rows()).isEqualTo(5);
+      assertThat(spark.table("scores_it").count()).isEqualTo(16);
+      output.finish();
+    }
+    spark.catalog().refreshTable("scores_it");
+    assertThat(spark.table("scores_it").count()).isEqualTo(5);
+    assertThat(folder.resolve("runs")).isEmptyDirectory();
+    assertThatThrownBy(() -> OutputOptions.of("table:scores_it", IfExists.FAIL))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--output table:scores_it needs --run-dir: a catalog table has no folder for plan,"
+                + " lock and run record.");
+  }
+
+  /** A run of one wave that ends at a seam as if its process had died. */
+  private void killAt(Seam seam, IfExists ifExists, int from, int to) throws IOException {
+    TestSeams.killAt(seam);
+    ScoreOutput output = open("parquet", ifExists);
+    assertThatThrownBy(
+            () -> {
+              output.commit(rows(from, to), to - from);
+              output.finish();
+            })
+        .isInstanceOf(TestSeams.Killed.class);
+    OutputLock.Owner dead = new OutputLock.Owner("test-" + runs, "me", hostName(), 1L << 40, 0);
+    Files.write(
+        folder.resolve("out/_labelmill/lock"),
+        new ObjectMapper().writeValueAsBytes(new OutputLock.Content(dead, 1)));
+    Files.deleteIfExists(folder.resolve("out/_labelmill/.lock.crc"));
+  }
+
+  private static String hostName() {
+    return OutputLock.Owner.ofThisProcess("x").host();
+  }
+
+  private void write(String format, IfExists ifExists, int from, int to) {
+    try (ScoreOutput output = open(format, ifExists)) {
+      assertThat(output.commit(rows(from, to), to - from).rows()).isEqualTo(to - from);
+      output.finish();
+    }
+  }
+
   private ScoreOutput open(String format, IfExists ifExists) {
     runs++;
     return ScoreOutput.open(
@@ -86,7 +406,7 @@ class ScoreOutputIT {
               ok ? 0.5f : null,
               ok ? List.of(RowFactory.create(label, 0.5f, index)) : null,
               "test-" + runs,
-              java.sql.Timestamp.from(java.time.Instant.parse("2026-01-02T03:04:05.678901Z"))));
+              Timestamp.from(Instant.parse("2026-01-02T03:04:05.678901Z"))));
     }
     return spark.createDataFrame(rows, SCHEMA).repartition(3);
   }
