@@ -58,7 +58,7 @@ final class ModelInspectCommand implements Command {
     Optional<String> labels = arguments.text(LABELS);
     arguments.throwIfWrong();
     try (ModelSource source =
-        ModelSource.open(model, processor, labels, Sessions.hadoopConfiguration())) {
+        ModelSource.open(model, processor, labels, SparkRun.hadoopConfiguration())) {
       // What the files say comes first: it helps to understand why a graph can't be built.
       describe(source.checkpoint(), terminal.out());
       Checkpoint checkpoint = source.checkpoint();

@@ -82,7 +82,7 @@ final class ModelVerifyCommand implements Command {
     arguments.throwIfWrong();
     try (ModelSource source =
             ModelSource.open(
-                model, Optional.empty(), Optional.empty(), Sessions.hadoopConfiguration());
+                model, Optional.empty(), Optional.empty(), SparkRun.hadoopConfiguration());
         TensorStore expected = SafeTensorsFile.open(Path.of(golden))) {
       List<String> failed = new ArrayList<>();
       line(terminal.out(), "tensor", "shape", "difference", "allowed", "");

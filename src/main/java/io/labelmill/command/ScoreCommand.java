@@ -232,7 +232,8 @@ final class ScoreCommand implements Command {
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     ScoreOptions options = options(arguments);
     log.info("Options: {}", options.effective());
-    try (SparkSession spark = Sessions.start("labelmill score")) {
+    try (SparkRun run = SparkRun.start("labelmill score")) {
+      SparkSession spark = run.session();
       if (arguments.isOn(DRY_RUN)) {
         terminal.out().print(Summary.of(ScoreJob.plan(spark, options)));
         return;

@@ -20,7 +20,7 @@ final class TextFile {
    * @throws UsageException when it can't be read
    */
   static String read(String option, String file) {
-    Configuration configuration = Sessions.hadoopConfiguration();
+    Configuration configuration = SparkRun.hadoopConfiguration();
     try {
       Path path = new Path(file.startsWith("s3://") ? "s3a" + file.substring(2) : file);
       try (FSDataInputStream in = path.getFileSystem(configuration).open(path)) {

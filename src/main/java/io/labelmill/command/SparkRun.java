@@ -1,0 +1,71 @@
+package io.labelmill.command;
+
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Option;
+
+/**
+ * Spark while a command runs. A session that is there already, as in a notebook, is used and left
+ * running; one that is started here ends with {@link #close}.
+ */
+final class SparkRun implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SparkRun.class);
+
+  private final SparkSession session;
+  private final boolean isOurs;
+
+  private SparkRun(SparkSession session, boolean isOurs) {
+    this.session = session;
+    this.isOurs = isOurs;
+  }
+
+  /**
+   * Starts Spark as spark-submit or system properties configured it; on this machine with all its
+   * cores where they say nothing.
+   *
+   * @param name of the application, unless it has one
+   */
+  static SparkRun start(String name) {
+    Option<SparkSession> running = SparkSession.getDefaultSession();
+    if (running.isDefined() && !running.get().sparkContext().isStopped()) {
+      return new SparkRun(announced(running.get()), false);
+    }
+    SparkConf conf = new SparkConf();
+    conf.setIfMissing("spark.master", "local[*]");
+    conf.setIfMissing("spark.app.name", name);
+    // Our own progress says more, and two on one line are illegible.
+    conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    return new SparkRun(announced(SparkSession.builder().config(conf).getOrCreate()), true);
+  }
+
+  private static SparkSession announced(SparkSession session) {
+    SparkContext context = session.sparkContext();
+    log.info(
+        "{}, master {}, application {}",
+        Program.banner(),
+        context.master(),
+        context.applicationId());
+    return session;
+  }
+
+  /** Hadoop's settings as Spark would have them, without a session. */
+  static Configuration hadoopConfiguration() {
+    return SparkHadoopUtil.get().newConfiguration(new SparkConf());
+  }
+
+  SparkSession session() {
+    return session;
+  }
+
+  @Override
+  public void close() {
+    if (isOurs) {
+      session.stop();
+    }
+  }
+}
