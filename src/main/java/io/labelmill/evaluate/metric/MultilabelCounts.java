@@ -1,0 +1,103 @@
+package io.labelmill.evaluate.metric;
+
+import java.io.Serializable;
+
+/** Truth against the labels assigned to each image. Not thread-safe. */
+public final class MultilabelCounts implements Serializable {
+  private final long[] tp;
+  private final long[] fp;
+  private final long[] fn;
+  private final Sum precision = new Sum();
+  private final Sum recall = new Sum();
+  private final Sum f1 = new Sum();
+  private final Sum jaccard = new Sum();
+  private long rows;
+  private long exact;
+  private long wrongCells;
+
+  public MultilabelCounts(int labels) {
+    tp = new long[labels];
+    fp = new long[labels];
+    fn = new long[labels];
+  }
+
+  /**
+   * @param truth sorted indices of the true labels
+   * @param assigned sorted indices of the labels assigned
+   */
+  public void add(int[] truth, int[] assigned) {
+    int common = 0;
+    int t = 0;
+    int a = 0;
+    while (t < truth.length || a < assigned.length) {
+      if (a == assigned.length || (t < truth.length && truth[t] < assigned[a])) {
+        fn[truth[t++]]++;
+      } else if (t == truth.length || assigned[a] < truth[t]) {
+        fp[assigned[a++]]++;
+      } else {
+        tp[truth[t]]++;
+        common++;
+        t++;
+        a++;
+      }
+    }
+    int union = truth.length + assigned.length - common;
+    rows++;
+    exact += union == common ? 1 : 0;
+    wrongCells += union - common;
+    precision.add(share(common, assigned.length));
+    recall.add(share(common, truth.length));
+    f1.add(share(2 * common, truth.length + assigned.length));
+    jaccard.add(share(common, union));
+  }
+
+  /** Counts an image without scores as wrong: no label assigned, and never an exact match. */
+  public void addFailed(int[] truth) {
+    rows++;
+    wrongCells += truth.length;
+    for (int label : truth) {
+      fn[label]++;
+    }
+  }
+
+  private static double share(int part, int whole) {
+    return LabelCounts.quotient((long) part, whole);
+  }
+
+  public MultilabelCounts sum(MultilabelCounts other) {
+    for (int i = 0; i < tp.length; i++) {
+      tp[i] += other.tp[i];
+      fp[i] += other.fp[i];
+      fn[i] += other.fn[i];
+    }
+    precision.sum(other.precision);
+    recall.sum(other.recall);
+    f1.sum(other.f1);
+    jaccard.sum(other.jaccard);
+    rows += other.rows;
+    exact += other.exact;
+    wrongCells += other.wrongCells;
+    return this;
+  }
+
+  public long rows() {
+    return rows;
+  }
+
+  public LabelCounts labelCounts() {
+    return new LabelCounts(rows, tp, fp, fn);
+  }
+
+  public Metrics metrics() {
+    Metrics metrics = new Metrics();
+    metrics.put("exact_match", Metric.ratio(exact, rows, "no image"));
+    metrics.put("zero_one_loss", Metric.ratio(rows - exact, rows, "no image"));
+    metrics.put("hamming_loss", Metric.ratio(wrongCells, rows * tp.length, "no image"));
+    metrics.putAverages(labelCounts());
+    metrics.put("samples_precision", precision.mean(rows));
+    metrics.put("samples_recall", recall.mean(rows));
+    metrics.put("samples_f1", f1.mean(rows));
+    metrics.put("samples_jaccard", jaccard.mean(rows));
+    return metrics;
+  }
+}
