@@ -33,6 +33,13 @@ public final class Metrics {
     return this;
   }
 
+  /** The same names, all undefined for one reason. */
+  public Metrics undefined(String reason) {
+    Metrics undefined = new Metrics();
+    metrics.keySet().forEach(name -> undefined.put(name, Metric.undefined(reason)));
+    return undefined;
+  }
+
   public Metric get(String name) {
     Metric metric = metrics.get(name);
     if (metric == null) {

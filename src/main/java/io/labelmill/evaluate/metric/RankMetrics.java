@@ -76,6 +76,20 @@ public final class RankMetrics {
         layout.rule().between(part.bestAbove(column), part.bestBelow(column), layout.floats()));
   }
 
+  /** The names of {@link #metrics()}, all undefined for one reason. */
+  public static Metrics undefined(String reason) {
+    RankLayout empty = new RankLayout(1, false, false, false, ThresholdRule.GT);
+    RankOffsets nothing = new RankOffsets(empty, 1, List.of());
+    return new RankMetrics(nothing, new RankPart(empty)).metrics().undefined(reason);
+  }
+
+  /** The names of {@link #pairMetrics()}, all undefined for one reason. */
+  public static Metrics undefinedPairs(String reason) {
+    return new Metrics()
+        .put("macro_roc_auc_ovo", Metric.undefined(reason))
+        .put("weighted_roc_auc_ovo", Metric.undefined(reason));
+  }
+
   public Metrics metrics() {
     Metrics metrics = new Metrics();
     int labels = layout.labels();

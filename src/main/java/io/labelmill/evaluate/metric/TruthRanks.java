@@ -68,6 +68,14 @@ public final class TruthRanks implements Serializable {
     }
   }
 
+  /** An image of which no score is known. */
+  public void addUndecided() {
+    rows++;
+    for (int k = 0; k < undecided.length; k++) {
+      undecided[k]++;
+    }
+  }
+
   /** An image without scores that counts as a miss at every rank. */
   public void addMiss() {
     rows++;

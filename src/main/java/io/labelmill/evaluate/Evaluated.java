@@ -1,0 +1,34 @@
+package io.labelmill.evaluate;
+
+import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.metric.RankMetrics;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * One contender with all that is known of it.
+ *
+ * @param name short, for headings
+ * @param predictions the table, as the user named it
+ * @param labels of the model
+ * @param judgement how images were judged
+ * @param state what the pass over all images gathered
+ * @param ranks exact ranks of the scores; empty where they were not ranked
+ * @param metrics all scalar ones, in the order in which they are shown
+ * @param fitted thresholds fitted, for several labels
+ * @param notes sentences that a reader of the metrics must know
+ * @param examples rows of {@link Example#SCHEMA}, kept in memory
+ */
+record Evaluated(
+    String name,
+    String predictions,
+    LabelUniverse labels,
+    Judgement judgement,
+    EvaluationState state,
+    Optional<RankMetrics> ranks,
+    Metrics metrics,
+    Optional<FittedThresholds> fitted,
+    List<String> notes,
+    Dataset<Row> examples) {}

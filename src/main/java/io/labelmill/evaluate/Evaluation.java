@@ -1,0 +1,145 @@
+package io.labelmill.evaluate;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.error.InputException;
+import io.labelmill.error.UsageException;
+import io.labelmill.score.Threshold;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Compares score tables with truth and writes what came out: {@code metrics.json}, {@code
+ * per_label.parquet}, {@code confusion.parquet}, {@code per_image.parquet}, {@code thresholds.json}
+ * for several labels, {@code disagreements.parquet} for several contenders, and {@code
+ * report.html}. A second run replaces them.
+ */
+public final class Evaluation {
+  private final SparkSession spark;
+  private final EvaluateOptions options;
+  private final Configuration configuration;
+
+  public Evaluation(SparkSession spark, EvaluateOptions options) {
+    this.spark = spark;
+    this.options = options;
+    this.configuration = spark.sparkContext().hadoopConfiguration();
+  }
+
+  /**
+   * Evaluates and writes.
+   *
+   * @throws InputException when input is missing or bad, or the output cannot be written; nothing
+   *     is written then but by the latter
+   */
+  public EvaluationResult run() {
+    Optional<AzureMetrics.Configuration> azure =
+        options.evaluationConfig().map(this::evaluationConfig);
+    EvaluateOptions effective = azure.map(this::withThreshold).orElse(options);
+    TruthTable truth = TruthTable.open(spark, effective.truth());
+    List<Evaluated> contenders = new ArrayList<>();
+    try {
+      for (String location : effective.predictions()) {
+        PredictionTable table = PredictionTable.open(spark, location);
+        for (Optional<String> run : runs()) {
+          contenders.add(new Contender(spark, effective, table, run).evaluate(truth));
+        }
+      }
+      return write(contenders, azure);
+    } finally {
+      contenders.forEach(contender -> contender.examples().unpersist());
+      spark.sparkContext().setJobDescription(null);
+    }
+  }
+
+  private List<Optional<String>> runs() {
+    return options.runs().isEmpty()
+        ? List.of(Optional.empty())
+        : options.runs().stream().map(Optional::of).toList();
+  }
+
+  private EvaluationResult write(
+      List<Evaluated> contenders, Optional<AzureMetrics.Configuration> azure) {
+    Evaluated first = contenders.get(0);
+    describe("Evaluate: write tables");
+    save(ImageTable.of(first), "per_image.parquet");
+    List<Row> labels = LabelTable.rows(first);
+    save(spark.createDataFrame(labels, LabelTable.SCHEMA).coalesce(1), "per_label.parquet");
+    save(LabelTable.confusion(spark, first).coalesce(1), "confusion.parquet");
+    Optional<Comparison> comparison = Optional.empty();
+    if (contenders.size() > 1) {
+      describe("Evaluate: compare contenders");
+      comparison = Optional.of(Comparison.of(contenders));
+      save(comparison.get().rows(), "disagreements.parquet");
+    }
+    Optional<Leakage> leakage = Optional.empty();
+    if (options.trainingList().isPresent()) {
+      describe("Evaluate: compare with training images");
+      leakage = Optional.of(Leakage.check(spark, first.examples(), options.trainingList().get()));
+    }
+    Instant now = Instant.now();
+    ObjectNode metrics = MetricsJson.of(contenders, azure, comparison, leakage, now);
+    write("metrics.json", pretty(metrics));
+    first
+        .fitted()
+        .ifPresent(
+            fitted ->
+                write(
+                    "thresholds.json",
+                    pretty(fitted.json(first.labels(), first.judgement().floats()))));
+    comparison.ifPresent(all -> all.rows().unpersist());
+    return new EvaluationResult(
+        new Path(options.output()).toString(),
+        contenders.stream()
+            .map(one -> new EvaluationResult.Contender(one.name(), one.metrics(), one.notes()))
+            .toList(),
+        leakage.filter(found -> found.images() > 0).map(Leakage::sentence));
+  }
+
+  private void describe(String sentence) {
+    spark.sparkContext().setJobDescription(sentence);
+  }
+
+  private void save(Dataset<Row> rows, String name) {
+    rows.write().mode(SaveMode.Overwrite).parquet(new Path(options.output(), name).toString());
+  }
+
+  private static String pretty(ObjectNode node) {
+    return node.toPrettyString() + "\n";
+  }
+
+  private void write(String name, String content) {
+    Path file = new Path(options.output(), name);
+    try (OutputStream out = file.getFileSystem(configuration).create(file, true)) {
+      out.write(content.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new InputException("The output " + file + " cannot be written: " + e, e);
+    }
+  }
+
+  private AzureMetrics.Configuration evaluationConfig(String location) {
+    Path path = new Path(location);
+    try (var in = path.getFileSystem(configuration).open(path)) {
+      return AzureMetrics.Configuration.parse(
+          new String(in.readAllBytes(), StandardCharsets.UTF_8), location);
+    } catch (IOException e) {
+      throw new UsageException("evaluation config " + location + " cannot be read: " + e);
+    }
+  }
+
+  /** A threshold of the command line wins over the one of the file. */
+  private EvaluateOptions withThreshold(AzureMetrics.Configuration azure) {
+    return options.threshold().isPresent() || azure.threshold().isEmpty()
+        ? options
+        : options.withThreshold(Threshold.of(azure.threshold().getAsDouble()));
+  }
+}

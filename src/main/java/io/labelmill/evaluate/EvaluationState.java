@@ -1,0 +1,231 @@
+package io.labelmill.evaluate;
+
+import io.labelmill.evaluate.metric.MulticlassCounts;
+import io.labelmill.evaluate.metric.MulticlassScores;
+import io.labelmill.evaluate.metric.MultilabelCounts;
+import io.labelmill.evaluate.metric.MultilabelScores;
+import io.labelmill.evaluate.metric.ScoreSample;
+import io.labelmill.evaluate.metric.ThresholdSweep;
+import io.labelmill.evaluate.metric.TruthRanks;
+import java.io.Serializable;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Everything that one pass over the images gathers. Mergeable; not thread-safe. */
+final class EvaluationState implements Serializable {
+  /** Labels up to which thresholds are swept and scores are binned for each label apart. */
+  static final int LABELS_APART = 1000;
+
+  private static final int GALLERY = 24;
+
+  private final Judgement judgement;
+
+  final Listed predictionsOnly = new Listed();
+  final Listed truthOnly = new Listed();
+  final Listed conflicts = new Listed();
+  final Listed ambiguousNames = new Listed();
+  final Listed duplicatePredictions = new Listed();
+  final Listed duplicateTruth = new Listed();
+  final Listed unknownLabels = new Listed();
+  final Listed ambiguousLabels = new Listed();
+  final Listed notOneLabel = new Listed();
+  final Listed undecided = new Listed();
+  final TreeMap<String, Listed> failed = new TreeMap<>();
+  final TreeMap<String, Listed> problems = new TreeMap<>();
+  final TreeMap<String, Long> models = new TreeMap<>();
+  final TreeMap<String, Long> runs = new TreeMap<>();
+
+  final MulticlassCounts multiclass;
+  final MulticlassScores multiclassScores;
+  final TruthRanks ranks;
+  final MultilabelCounts multilabel;
+  final MultilabelScores multilabelScores;
+  final ThresholdSweep sweep;
+  final ScoreSample sample = new ScoreSample();
+  final GalleryImages worst = new GalleryImages(GALLERY);
+  final GalleryImages leastCertain = new GalleryImages(GALLERY);
+  long matched;
+  long fitted;
+  long fullyScored;
+  long partlyScored;
+
+  EvaluationState(Judgement judgement) {
+    this.judgement = judgement;
+    boolean several = judgement.multiLabel();
+    int labels = judgement.labels();
+    multiclass = several ? null : new MulticlassCounts(labels);
+    multiclassScores = several ? null : new MulticlassScores(labels);
+    ranks = several ? null : new TruthRanks(Math.min(labels, judgement.ranks()));
+    multilabel = several ? new MultilabelCounts(labels) : null;
+    multilabelScores = several ? new MultilabelScores(labels) : null;
+    sweep =
+        new ThresholdSweep(
+            several && labels <= LABELS_APART ? labels : 1, judgement.rule(), judgement.floats());
+  }
+
+  void add(Example example) {
+    if (example.model != null) {
+      models.merge(example.model, 1L, Long::sum);
+    }
+    if (example.runId != null) {
+      runs.merge(example.runId, 1L, Long::sum);
+    }
+    if (example.problem != null) {
+      String[] parts = example.problem.split(": ", 2);
+      problems
+          .computeIfAbsent(parts[0], key -> new Listed())
+          .add(example.path + (parts.length > 1 ? " (" + parts[1] + ")" : ""));
+    }
+    if (example.predictionRows > 1) {
+      duplicatePredictions.add(example.path);
+    }
+    if (example.truthRows > 1) {
+      duplicateTruth.add(example.path);
+    }
+    example.ambiguous.forEach(ambiguousLabels::add);
+    switch (example.match) {
+      case PREDICTIONS_ONLY -> predictionsOnly.add(example.path);
+      case TRUTH_ONLY -> truthOnly.add(example.path);
+      case CONFLICT -> conflicts.add(example.path);
+      case AMBIGUOUS_NAME -> ambiguousNames.add(example.path);
+      case BOTH -> addMatched(example);
+    }
+  }
+
+  private void addMatched(Example example) {
+    matched++;
+    example.unknown.forEach(unknownLabels::add);
+    if (!judgement.multiLabel() && example.truth.length != 1) {
+      // Also where the one label is unknown: no class of the model is right.
+      notOneLabel.add(example.path);
+      return;
+    }
+    if (example.problem != null) {
+      return;
+    }
+    if (judgement.isFitted(example.path)) {
+      fitted++;
+      if (example.scores != null) {
+        sample.add(example.scores);
+      }
+      return;
+    }
+    if (!example.isScored()) {
+      failed.computeIfAbsent(example.status, key -> new Listed()).add(example.path);
+      if (judgement.failed() == FailedImages.WRONG) {
+        addFailed(example);
+      }
+      return;
+    }
+    if (example.scores == null) {
+      partlyScored++;
+    } else {
+      fullyScored++;
+      sample.add(example.scores);
+    }
+    ImageVerdict verdict = ImageVerdict.of(example, judgement);
+    if (judgement.multiLabel()) {
+      addMultiLabel(example, verdict);
+    } else {
+      addMultiClass(example, verdict);
+    }
+    if (!Double.isNaN(verdict.margin())) {
+      leastCertain.add(verdict.margin(), example, verdict);
+    }
+  }
+
+  private void addFailed(Example example) {
+    if (judgement.multiLabel()) {
+      multilabel.addFailed(example.truth);
+    } else {
+      multiclass.addFailed(example.truth[0]);
+      ranks.addMiss();
+    }
+  }
+
+  private void addMultiClass(Example example, ImageVerdict verdict) {
+    int truth = example.truth[0];
+    multiclass.add(truth, example.predicted);
+    if (example.scores != null) {
+      ranks.add(truth, example.scores);
+      if (judgement.probabilities()) {
+        multiclassScores.add(truth, example.scores);
+      }
+    } else if (example.bestScores != null) {
+      ranks.addBest(truth, example.bestIndices, example.bestScores);
+    } else {
+      ranks.addUndecided();
+    }
+    if (judgement.probabilities() && !Double.isNaN(verdict.score())) {
+      sweep.add(0, verdict.score(), verdict.correct());
+    }
+    if (!verdict.correct()) {
+      // The surer of the wrong class, the worse; a low score of the true class breaks ties.
+      double order = -verdict.score();
+      worst.add(Double.isNaN(order) ? 0 : order, example, verdict);
+    }
+  }
+
+  private void addMultiLabel(Example example, ImageVerdict verdict) {
+    int[] assigned = judgement.assigned(example, judgement.thresholds());
+    if (assigned == null) {
+      undecided.add(example.path);
+    } else {
+      multilabel.add(example.truth, assigned);
+    }
+    if (example.scores != null) {
+      multilabelScores.add(example.truth, example.scores);
+      sweep.addMultiLabel(example.truth, example.scores);
+    }
+    if (assigned != null && !verdict.correct()) {
+      worst.add(Double.isNaN(verdict.loss()) ? 0 : -verdict.loss(), example, verdict);
+    }
+  }
+
+  EvaluationState sum(EvaluationState other) {
+    predictionsOnly.sum(other.predictionsOnly);
+    truthOnly.sum(other.truthOnly);
+    conflicts.sum(other.conflicts);
+    ambiguousNames.sum(other.ambiguousNames);
+    duplicatePredictions.sum(other.duplicatePredictions);
+    duplicateTruth.sum(other.duplicateTruth);
+    unknownLabels.sum(other.unknownLabels);
+    ambiguousLabels.sum(other.ambiguousLabels);
+    notOneLabel.sum(other.notOneLabel);
+    undecided.sum(other.undecided);
+    sumAll(failed, other.failed);
+    sumAll(problems, other.problems);
+    other.models.forEach((name, n) -> models.merge(name, n, Long::sum));
+    other.runs.forEach((name, n) -> runs.merge(name, n, Long::sum));
+    if (judgement.multiLabel()) {
+      multilabel.sum(other.multilabel);
+      multilabelScores.sum(other.multilabelScores);
+    } else {
+      multiclass.sum(other.multiclass);
+      multiclassScores.sum(other.multiclassScores);
+      ranks.sum(other.ranks);
+    }
+    sweep.sum(other.sweep);
+    sample.sum(other.sample);
+    worst.sum(other.worst);
+    leastCertain.sum(other.leastCertain);
+    matched += other.matched;
+    fitted += other.fitted;
+    fullyScored += other.fullyScored;
+    partlyScored += other.partlyScored;
+    return this;
+  }
+
+  private static void sumAll(Map<String, Listed> all, Map<String, Listed> others) {
+    others.forEach((key, listed) -> all.computeIfAbsent(key, k -> new Listed()).sum(listed));
+  }
+
+  long failedImages() {
+    return failed.values().stream().mapToLong(Listed::count).sum();
+  }
+
+  /** Images that are counted in the metrics. */
+  long evaluated() {
+    return judgement.multiLabel() ? multilabel.rows() : multiclass.rows();
+  }
+}

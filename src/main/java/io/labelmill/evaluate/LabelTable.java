@@ -1,0 +1,139 @@
+package io.labelmill.evaluate;
+
+import io.labelmill.evaluate.metric.LabelCounts;
+import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.RankMetrics;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The tables {@code per_label.parquet} and {@code confusion.parquet}. A number that is not defined
+ * is null.
+ */
+final class LabelTable {
+  static final StructType SCHEMA =
+      new StructType()
+          .add("index", DataTypes.IntegerType)
+          .add("label", DataTypes.StringType)
+          .add("support", DataTypes.LongType)
+          .add("true_positives", DataTypes.LongType)
+          .add("false_positives", DataTypes.LongType)
+          .add("false_negatives", DataTypes.LongType)
+          .add("true_negatives", DataTypes.LongType)
+          .add("precision", DataTypes.DoubleType)
+          .add("recall", DataTypes.DoubleType)
+          .add("f1", DataTypes.DoubleType)
+          .add("jaccard", DataTypes.DoubleType)
+          .add("matthews_correlation", DataTypes.DoubleType)
+          .add("cohen_kappa", DataTypes.DoubleType)
+          .add("roc_auc", DataTypes.DoubleType)
+          .add("average_precision", DataTypes.DoubleType)
+          .add("brier_score", DataTypes.DoubleType)
+          .add("log_loss", DataTypes.DoubleType)
+          .add("expected_calibration_error", DataTypes.DoubleType)
+          .add("threshold", DataTypes.DoubleType)
+          .add("fitted_threshold", DataTypes.DoubleType);
+
+  static final StructType CONFUSION =
+      new StructType()
+          .add("truth_index", DataTypes.IntegerType)
+          .add("truth", DataTypes.StringType)
+          .add("predicted_index", DataTypes.IntegerType)
+          .add("predicted", DataTypes.StringType)
+          .add("count", DataTypes.LongType);
+
+  static final StructType MULTILABEL_CONFUSION =
+      new StructType()
+          .add("index", DataTypes.IntegerType)
+          .add("label", DataTypes.StringType)
+          .add("true_negatives", DataTypes.LongType)
+          .add("false_positives", DataTypes.LongType)
+          .add("false_negatives", DataTypes.LongType)
+          .add("true_positives", DataTypes.LongType);
+
+  private LabelTable() {}
+
+  static List<Row> rows(Evaluated evaluated) {
+    boolean several = evaluated.judgement().multiLabel();
+    EvaluationState state = evaluated.state();
+    LabelCounts counts = Contender.labelCounts(evaluated.judgement(), state);
+    boolean decided = state.undecided.count() == 0;
+    boolean scored = state.partlyScored == 0 && evaluated.judgement().probabilities();
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < counts.labels(); i++) {
+      RankMetrics ranks = evaluated.ranks().orElse(null);
+      FittedThresholds fitted = evaluated.fitted().orElse(null);
+      Metric brier = several ? state.multilabelScores.brier(i) : state.multiclassScores.brier(i);
+      rows.add(
+          RowFactory.create(
+              i,
+              evaluated.labels().name(i),
+              counts.support(i),
+              decided ? counts.truePositives(i) : null,
+              decided ? counts.falsePositives(i) : null,
+              decided ? counts.falseNegatives(i) : null,
+              decided ? counts.trueNegatives(i) : null,
+              decided ? counts.precision(i) : null,
+              decided ? counts.recall(i) : null,
+              decided ? counts.f1(i) : null,
+              decided ? counts.jaccard(i) : null,
+              decided ? counts.matthews(i) : null,
+              decided ? number(counts.kappa(i)) : null,
+              ranks == null ? null : number(ranks.rocAuc(i)),
+              ranks == null ? null : number(ranks.averagePrecision(i)),
+              scored ? number(brier) : null,
+              scored && several ? number(state.multilabelScores.logLoss(i)) : null,
+              scored && several
+                  ? number(state.multilabelScores.calibration(i).expectedError())
+                  : null,
+              several ? evaluated.judgement().thresholds()[i] : null,
+              fitted == null || !fitted.isFitted()[i] ? null : fitted.perLabel()[i]));
+    }
+    return rows;
+  }
+
+  static Dataset<Row> confusion(SparkSession spark, Evaluated evaluated) {
+    LabelUniverse labels = evaluated.labels();
+    List<Row> rows = new ArrayList<>();
+    if (evaluated.judgement().multiLabel()) {
+      LabelCounts counts = evaluated.state().multilabel.labelCounts();
+      for (int i = 0; i < counts.labels(); i++) {
+        rows.add(
+            RowFactory.create(
+                i,
+                labels.name(i),
+                counts.trueNegatives(i),
+                counts.falsePositives(i),
+                counts.falseNegatives(i),
+                counts.truePositives(i)));
+      }
+      return spark.createDataFrame(rows, MULTILABEL_CONFUSION);
+    }
+    evaluated
+        .state()
+        .multiclass
+        .confusion()
+        .forEach(
+            (truth, predicted, count) -> {
+              boolean failed = predicted == labels.size();
+              rows.add(
+                  RowFactory.create(
+                      truth,
+                      labels.name(truth),
+                      failed ? null : predicted,
+                      failed ? null : labels.name(predicted),
+                      count));
+            });
+    return spark.createDataFrame(rows, CONFUSION);
+  }
+
+  private static Double number(Metric metric) {
+    return metric.optional().isPresent() ? metric.optional().getAsDouble() : null;
+  }
+}

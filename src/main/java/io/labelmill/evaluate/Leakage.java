@@ -1,0 +1,177 @@
+package io.labelmill.evaluate;
+
+import io.labelmill.error.InputException;
+import io.labelmill.source.HadoopConfiguration;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.MapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Images of the evaluation that also are in a list of training images, by the SHA-256 of their
+ * content: a copy under another name is found.
+ *
+ * @param images of the evaluation that are in the list
+ * @param listed the first of them
+ * @param unreadable images of either side that could not be read and so were not compared
+ */
+record Leakage(long images, List<String> listed, long unreadable) {
+  private static final String HASH = "sha256";
+  private static final String UNREADABLE = "";
+  private static final Set<String> PATHS = Set.of("path", "image_url", "filename", "image");
+
+  /**
+   * @param list a table with a column {@code sha256}, or of paths to read, or a text file as {@code
+   *     sha256sum} writes it
+   * @throws InputException when the list cannot be read
+   */
+  static Leakage check(SparkSession spark, Dataset<Row> examples, String list) {
+    Broadcast<HadoopConfiguration> configuration =
+        JavaSparkContext.fromSparkContext(spark.sparkContext())
+            .broadcast(new HadoopConfiguration(spark.sparkContext().hadoopConfiguration()));
+    try {
+      Dataset<Row> training = hashes(spark, list, configuration).distinct();
+      Dataset<Row> evaluated =
+          examples
+              .where(functions.col("match").equalTo("BOTH"))
+              .select("path", "content_version")
+              .map(new Hash(configuration), Encoders.row(hashSchema()))
+              .cache();
+      try {
+        long unreadable =
+            evaluated.where(functions.col(HASH).equalTo(UNREADABLE)).count()
+                + training.where(functions.col(HASH).equalTo(UNREADABLE)).count();
+        Dataset<Row> leaked =
+            evaluated
+                .where(functions.col(HASH).notEqual(UNREADABLE))
+                .join(training, HASH)
+                .select("path")
+                .orderBy("path");
+        List<String> names =
+            leaked.limit(Listed.NAMES).collectAsList().stream()
+                .map(row -> row.getString(0))
+                .toList();
+        return new Leakage(leaked.count(), names, unreadable);
+      } finally {
+        evaluated.unpersist();
+      }
+    } finally {
+      configuration.unpersist();
+    }
+  }
+
+  private static StructType hashSchema() {
+    return new StructType().add("path", "string").add(HASH, "string");
+  }
+
+  private static Dataset<Row> hashes(
+      SparkSession spark, String list, Broadcast<HadoopConfiguration> configuration) {
+    Dataset<Row> rows;
+    try {
+      Path path = new Path(list);
+      var files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
+      Path first =
+          TableFiles.first(files, path)
+              .orElseThrow(() -> new InputException("The training list " + list + " is empty."));
+      String format = TableFiles.format(first.getName());
+      rows =
+          switch (format) {
+            case "parquet", "orc", "json" -> spark.read().format(format).load(list);
+            case "csv" -> spark.read().option("header", "true").csv(list);
+            default ->
+                spark
+                    .read()
+                    .text(list)
+                    .select(
+                        functions
+                            .regexp_extract(functions.col("value"), "^\\\\?([0-9A-Fa-f]{64})", 1)
+                            .as(HASH));
+          };
+    } catch (IOException e) {
+      throw new InputException("The training list " + list + " cannot be read: " + e, e);
+    }
+    List<String> names = List.of(rows.columns());
+    if (names.contains(HASH)) {
+      return rows.select(functions.lower(functions.col(HASH)).as(HASH))
+          .where(functions.length(functions.col(HASH)).equalTo(64));
+    }
+    String column =
+        names.stream()
+            .filter(name -> PATHS.contains(name.toLowerCase(Locale.ROOT)))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        "The training list "
+                            + list
+                            + " has neither a column sha256 nor one of paths; it has "
+                            + String.join(", ", names)
+                            + "."));
+    return rows.select(
+            functions.col(column).as("path"), functions.lit(null).cast("string").as("version"))
+        .map(new Hash(configuration), Encoders.row(hashSchema()))
+        .select(HASH);
+  }
+
+  /** Path and content version to path and hash; the version of inline bytes is their hash. */
+  private static final class Hash implements MapFunction<Row, Row>, Serializable {
+    private final Broadcast<HadoopConfiguration> configuration;
+
+    Hash(Broadcast<HadoopConfiguration> configuration) {
+      this.configuration = configuration;
+    }
+
+    @Override
+    public Row call(Row row) {
+      String path = row.getString(0);
+      String version = row.isNullAt(1) ? "" : row.getString(1);
+      String hash =
+          version.matches("[0-9a-f]{64}") ? version : hash(path, configuration.value().value());
+      return RowFactory.create(path, hash);
+    }
+
+    private static String hash(String path, Configuration configuration) {
+      if (path == null) {
+        return UNREADABLE;
+      }
+      Path file = ImageFiles.path(path);
+      try (InputStream in = file.getFileSystem(configuration).open(file)) {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        byte[] buffer = new byte[1 << 16];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+          digest.update(buffer, 0, n);
+        }
+        return HexFormat.of().formatHex(digest.digest());
+      } catch (IOException | IllegalArgumentException e) {
+        return UNREADABLE;
+      } catch (NoSuchAlgorithmException e) {
+        throw new AssertionError("every Java has SHA-256", e);
+      }
+    }
+  }
+
+  /** For a line of text. */
+  String sentence() {
+    return images
+        + " images of the evaluation are in the training list: "
+        + String.join(", ", listed.stream().limit(5).toList())
+        + (images > 5 ? ", …" : "");
+  }
+}

@@ -1,0 +1,188 @@
+package io.labelmill.evaluate;
+
+import io.labelmill.error.InputException;
+import io.labelmill.score.ScoreTable;
+import io.labelmill.sink.RunRecord;
+import io.labelmill.sink.ScoreTableReader;
+import java.io.BufferedReader;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * A score table to evaluate, with the run records beside it.
+ *
+ * @param location as the user named it
+ * @param rows all of them, not only current ones
+ * @param records of the runs that wrote it, newest first; none where it is not Labelmill's
+ */
+record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> records) {
+  private static final String CATALOG = "table:";
+
+  /**
+   * @throws InputException when it is not there, or has no predictions
+   */
+  static PredictionTable open(SparkSession spark, String location) {
+    Dataset<Row> rows =
+        location.startsWith(CATALOG)
+            ? spark.table(location.substring(CATALOG.length()))
+            : files(spark, location);
+    List<String> columns = List.of(rows.columns());
+    if (!columns.contains("path")) {
+      throw new InputException(
+          "The predictions "
+              + location
+              + " have no column path; they have "
+              + String.join(", ", columns)
+              + ".");
+    }
+    if (columns.stream()
+        .noneMatch(List.of("scores", "predictions", "label_index", "label")::contains)) {
+      throw new InputException(
+          "The predictions "
+              + location
+              + " have none of the columns scores, predictions, label_index, label; they have "
+              + String.join(", ", columns)
+              + ".");
+    }
+    return new PredictionTable(
+        location, rows, records(location, spark.sparkContext().hadoopConfiguration()));
+  }
+
+  private static Dataset<Row> files(SparkSession spark, String location) {
+    try {
+      Path path = new Path(location);
+      FileSystem files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
+      Optional<Path> first = TableFiles.first(files, path);
+      if (first.isEmpty()) {
+        throw new InputException("The predictions " + location + " hold no data file.");
+      }
+      String format = TableFiles.format(first.get().getName());
+      return switch (format) {
+        case "parquet", "orc" -> spark.read().format(format).load(location);
+        case "json" ->
+            ScoreTableReader.read(spark, "json", schema(List.of()), location, List.of(location));
+        case "csv" ->
+            ScoreTableReader.read(
+                spark, "csv", schema(header(files, first.get())), location, List.of(location));
+        default ->
+            throw new InputException(
+                "The predictions "
+                    + location
+                    + " are neither Parquet, ORC, CSV nor JSON: found "
+                    + first.get().getName()
+                    + ".");
+      };
+    } catch (FileNotFoundException e) {
+      throw new InputException("The predictions " + location + " do not exist.", e);
+    } catch (IOException e) {
+      throw new InputException("The predictions " + location + " cannot be read: " + e, e);
+    }
+  }
+
+  /** Labelmill's columns with their types; for CSV in the order of the header, others as text. */
+  private static StructType schema(List<String> header) {
+    StructType schema = new StructType();
+    if (header.isEmpty()) {
+      for (ScoreTable.Column column : ScoreTable.Column.values()) {
+        schema = schema.add(column.columnName(), column.dataType());
+      }
+      return schema;
+    }
+    for (String name : header) {
+      DataType type =
+          Arrays.stream(ScoreTable.Column.values())
+              .filter(column -> column.columnName().equals(name))
+              .map(ScoreTable.Column::dataType)
+              .findFirst()
+              .orElse(DataTypes.StringType);
+      schema = schema.add(name, type);
+    }
+    return schema;
+  }
+
+  private static List<String> header(FileSystem files, Path file) throws IOException {
+    try (BufferedReader in =
+        new BufferedReader(new InputStreamReader(files.open(file), StandardCharsets.UTF_8))) {
+      String line = in.readLine();
+      return line == null
+          ? List.of()
+          : Arrays.stream(line.split(",")).map(name -> name.replace("\"", "")).toList();
+    }
+  }
+
+  private static List<RunRecord> records(String location, Configuration configuration) {
+    if (location.startsWith(CATALOG)) {
+      return List.of();
+    }
+    List<RunRecord> records = new ArrayList<>();
+    try {
+      Path folder = new Path(location, "_labelmill");
+      FileSystem files = folder.getFileSystem(configuration);
+      if (!files.exists(folder)) {
+        return List.of();
+      }
+      for (FileStatus status : files.listStatus(folder)) {
+        String name = status.getPath().getName();
+        if (name.startsWith("run-") && name.endsWith(".json")) {
+          records.add(RunRecord.read(status.getPath(), configuration));
+        }
+      }
+    } catch (IOException e) {
+      throw new InputException("The run records of " + location + " cannot be read: " + e, e);
+    }
+    records.sort(Comparator.comparing((RunRecord record) -> startedAt(record)).reversed());
+    return records;
+  }
+
+  private static String startedAt(RunRecord record) {
+    return record.timings() == null || record.timings().startedAt() == null
+        ? ""
+        : record.timings().startedAt();
+  }
+
+  /** The record of the run, or of the newest one that names labels. */
+  Optional<RunRecord> record(Optional<String> run) {
+    return records.stream()
+        .filter(record -> run.isEmpty() || run.get().equals(record.runId()))
+        .filter(record -> record.model() != null && record.model().labels() != null)
+        .findFirst();
+  }
+
+  /** Whether scores are floats, as Labelmill's are. */
+  boolean floats() {
+    for (String name : rows.columns()) {
+      if (name.equals("scores")
+          && rows.schema().apply(name).dataType() instanceof ArrayType array
+          && array.elementType().equals(DataTypes.DoubleType)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The activation that made the scores, in lower case, where it is known. */
+  Optional<String> activation(Optional<String> run) {
+    return record(run)
+        .map(RunRecord::activation)
+        .map(activation -> activation.toLowerCase(Locale.ROOT));
+  }
+}
