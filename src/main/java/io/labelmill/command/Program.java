@@ -29,7 +29,11 @@ public final class Program {
   private static final int BUG = 3;
 
   static final List<Command> COMMANDS =
-      List.of(new ScoreCommand(), new ModelInspectCommand(), new ModelVerifyCommand());
+      List.of(
+          new ScoreCommand(),
+          new ModelInspectCommand(),
+          new ModelVerifyCommand(),
+          new ModelBenchCommand());
 
   private final Terminal terminal;
 

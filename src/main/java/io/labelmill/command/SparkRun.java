@@ -43,6 +43,17 @@ final class SparkRun implements AutoCloseable {
     return new SparkRun(announced(SparkSession.builder().config(conf).getOrCreate()), true);
   }
 
+  /** Starts Spark in this JVM with so many task slots, and nothing to listen on. */
+  static SparkRun local(String name, int slots) {
+    SparkConf conf =
+        new SparkConf()
+            .setMaster("local[" + slots + "]")
+            .setAppName(name)
+            .set("spark.ui.enabled", "false")
+            .set("spark.ui.showConsoleProgress", "false");
+    return new SparkRun(announced(SparkSession.builder().config(conf).getOrCreate()), true);
+  }
+
   private static SparkSession announced(SparkSession session) {
     SparkContext context = session.sparkContext();
     log.info(

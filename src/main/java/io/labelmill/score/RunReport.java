@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -185,7 +186,7 @@ final class RunReport {
     return new RunRecord.Timings(
         startedAt.truncatedTo(ChronoUnit.MILLIS).toString(),
         end == null ? null : end.truncatedTo(ChronoUnit.MILLIS).toString(),
-        Map.copyOf(seconds));
+        Collections.unmodifiableMap(new LinkedHashMap<>(seconds)));
   }
 
   private void write(ScoreOutput output) {

@@ -1,0 +1,112 @@
+package io.labelmill.command;
+
+import static io.labelmill.command.CommandOption.optional;
+
+import io.labelmill.bench.ModelBench;
+import io.labelmill.error.InputException;
+import io.labelmill.error.UsageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** {@code jobs/model bench}: what a model does a second on this machine, alone and in a job. */
+final class ModelBenchCommand implements Command {
+  private static final int DEFAULT_IMAGES = 2_000;
+  private static final int DEFAULT_ROUNDS = 3;
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
+
+  static final CommandOption THREADS =
+      optional("--threads", "N", "threads of the loops and task slots of the job")
+          .withDefault("all cores");
+  static final CommandOption IMAGES =
+      optional("--images", "N", "images of each loop and each job")
+          .withDefault("" + DEFAULT_IMAGES);
+  static final CommandOption ROUNDS =
+      optional("--rounds", "N", "how often everything is measured; medians are shown")
+          .withDefault("" + DEFAULT_ROUNDS);
+  static final CommandOption SIZE_OF_IMAGES =
+      optional("--size", "WxH", "pixels of the JPEGs that are drawn for it").withDefault("500x375");
+  static final CommandOption JSON =
+      optional("--json", "FILE", "file of this machine that gets the figures as JSON");
+
+  @Override
+  public String name() {
+    return "model bench";
+  }
+
+  @Override
+  public String purpose() {
+    return "Measures images per second of the bare session, with decoding, and of the whole job";
+  }
+
+  @Override
+  public String operand() {
+    return "MODEL";
+  }
+
+  @Override
+  public List<CommandOption> options() {
+    return List.of(THREADS, IMAGES, ROUNDS, SIZE_OF_IMAGES, ScoreCommand.BATCH_SIZE, JSON);
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of("jobs/model bench beit-base", "jobs/model bench beit-base --threads 1");
+  }
+
+  @Override
+  public void run(Arguments arguments, Terminal terminal) throws IOException {
+    ModelBench.Settings settings = settings(arguments);
+    Optional<String> json = arguments.text(JSON);
+    arguments.throwIfWrong();
+    try (SparkRun run = SparkRun.local("labelmill bench", settings.threads())) {
+      ModelBench.Report report = ModelBench.run(run.session(), settings, terminal.err()::println);
+      terminal.out().print(report.text());
+      if (json.isPresent()) {
+        write(Path.of(json.get()), report.json());
+      }
+    }
+  }
+
+  private static ModelBench.Settings settings(Arguments arguments) {
+    String model = arguments.operand("MODEL");
+    OptionalInt threads = arguments.integer(THREADS, 1, 1024);
+    OptionalInt images = arguments.integer(IMAGES, 1, Integer.MAX_VALUE);
+    OptionalInt rounds = arguments.integer(ROUNDS, 1, 1000);
+    OptionalInt batchSize = arguments.integer(ScoreCommand.BATCH_SIZE, 1, 1024);
+    int[] size = arguments.checked(() -> size(arguments.text(SIZE_OF_IMAGES).orElse("500x375")));
+    arguments.throwIfWrong();
+    return new ModelBench.Settings(
+        model,
+        threads.orElse(Runtime.getRuntime().availableProcessors()),
+        images.orElse(DEFAULT_IMAGES),
+        rounds.orElse(DEFAULT_ROUNDS),
+        batchSize.orElse(1),
+        size[0],
+        size[1]);
+  }
+
+  private static int[] size(String text) {
+    Matcher matcher = SIZE.matcher(text);
+    if (!matcher.matches()
+        || Integer.parseInt(matcher.group(1)) == 0
+        || Integer.parseInt(matcher.group(2)) == 0) {
+      throw new UsageException(
+          "--size is " + text + ", not width and height in pixels, such as 500x375");
+    }
+    return new int[] {Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))};
+  }
+
+  private static void write(Path file, String json) {
+    try {
+      Files.writeString(file, json);
+    } catch (IOException e) {
+      throw new InputException("--json " + file + " cannot be written: " + e, e);
+    }
+  }
+}
