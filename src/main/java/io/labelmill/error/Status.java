@@ -5,23 +5,34 @@ package io.labelmill.error;
  */
 public enum Status {
   /** Scored. */
-  OK,
+  OK("scored"),
   /** Null or malformed path, scheme or host not allowed, bad base64. */
-  INVALID_INPUT,
+  INVALID_INPUT("null or malformed path, scheme or host not allowed, bad base64"),
   /** Nothing is at the path. */
-  NOT_FOUND,
+  NOT_FOUND("nothing is at the path"),
   /** The store refused the credentials in use. */
-  ACCESS_DENIED,
+  ACCESS_DENIED("the store refused the credentials in use"),
   /** The store failed, or the content was cut short, after all retries. */
-  READ_FAILED,
+  READ_FAILED("the store failed, or the content was cut short, after all retries"),
   /** Reading or decoding took longer than its limit. */
-  TIMED_OUT,
+  TIMED_OUT("reading or decoding took longer than its limit"),
   /** The content is of no image format that is read. */
-  NOT_AN_IMAGE,
+  NOT_AN_IMAGE("the content is of no image format that is read"),
   /** The format is known, the content is broken. */
-  UNDECODABLE,
+  UNDECODABLE("the format is known, the content is broken"),
   /** More pixels are declared than {@code --max-pixels} allows. */
-  TOO_LARGE;
+  TOO_LARGE("more pixels are declared than `--max-pixels` allows, or the file is too long to read");
+
+  private final String meaning;
+
+  Status(String meaning) {
+    this.meaning = meaning;
+  }
+
+  /** For documentation, in Markdown. */
+  public String meaning() {
+    return meaning;
+  }
 
   /**
    * Whether another try may end differently, so that a resumed run tries the image again. The

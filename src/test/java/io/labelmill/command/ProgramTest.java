@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.labelmill.command.CapturedTerminal.Ended;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,10 +75,16 @@ class ProgramTest {
             "--config /nowhere/score.properties: there is no such file"),
         wrong(score("--processor", " "), "--processor is empty"),
         wrong(List.of("model", "inspect"), "MODEL is missing"),
-        wrong(List.of("model"), "jobs/model needs a command: model inspect, model verify"),
+        wrong(List.of("model"), "jobs/model needs a command: " + names("model ")),
         wrong(
-            List.of("scor"),
-            "unknown command scor. Did you mean score? There are: score, model inspect, model verify"));
+            List.of("scor"), "unknown command scor. Did you mean score? There are: " + names("")));
+  }
+
+  private static String names(String beginning) {
+    return Program.COMMANDS.stream()
+        .map(Command::name)
+        .filter(name -> name.startsWith(beginning))
+        .collect(Collectors.joining(", "));
   }
 
   private static Arguments wrong(List<String> line, String... problems) {

@@ -1,0 +1,108 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.labelmill.error.Status;
+import io.labelmill.score.ScoreTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * The README's tables are those of the code. After a change: {@code ./mvnw test -Dtest=ReadmeTest
+ * -Dreadme.write=true} writes them anew.
+ */
+class ReadmeTest {
+  private static final Path README = Path.of("README.md");
+  private static final Pattern TABLE =
+      Pattern.compile("(<!-- table: (\\w+) -->\\n)(.*?)(<!-- end -->)", Pattern.DOTALL);
+  private static final String DEFAULT = ". Default: ";
+
+  @Test
+  void tablesAreGenerated() throws IOException {
+    Map<String, String> tables =
+        Map.of("options", options(), "columns", columns(), "statuses", statuses());
+    String readme = Files.readString(README);
+    Matcher matcher = TABLE.matcher(readme);
+    List<String> named = matcher.results().map(result -> result.group(2)).toList();
+    assertThat(named).containsExactlyInAnyOrderElementsOf(tables.keySet());
+    String generated =
+        TABLE
+            .matcher(readme)
+            .replaceAll(
+                table ->
+                    Matcher.quoteReplacement(
+                        table.group(1) + tables.get(table.group(2)) + table.group(4)));
+    if (Boolean.getBoolean("readme.write")) {
+      Files.writeString(README, generated);
+    }
+    assertThat(Files.readString(README)).isEqualTo(generated);
+  }
+
+  @Test
+  void everyExampleOfTheReadmeIsACommandLine() throws IOException {
+    String readme = Files.readString(README).replaceAll("\\\\\\n\\s*", "");
+    Matcher lines = Pattern.compile("(?m)^jobs/score (.+)$").matcher(readme);
+    int examples = 0;
+    while (lines.find()) {
+      String ours = lines.group(1).replaceFirst(" -- .*", "").replace("'", "");
+      List<String> words = Pattern.compile(" +").splitAsStream(ours.strip()).toList();
+      if (!words.contains("--config") && !words.contains("thresholds.json")) {
+        assertThat(ScoreCommand.options(Arguments.read(new ScoreCommand(), words))).isNotNull();
+        examples++;
+      }
+    }
+    assertThat(examples).isGreaterThan(5);
+  }
+
+  private static String options() {
+    StringBuilder table =
+        new StringBuilder("| option | meaning | default |\n| --- | --- | --- |\n");
+    for (OptionSpec option : Program.spec(new ScoreCommand()).options()) {
+      if (option.longestName().equals("--help") || option.longestName().equals("--version")) {
+        continue;
+      }
+      String label = option.arity().max() == 0 ? "" : " " + option.paramLabel();
+      String[] parts = option.description()[0].replace("%%", "%").split(Pattern.quote(DEFAULT), 2);
+      table
+          .append("| `%s%s` | ".formatted(option.longestName(), label))
+          .append("%s | %s |\n".formatted(cell(parts[0]), parts.length > 1 ? cell(parts[1]) : ""));
+    }
+    return table.toString();
+  }
+
+  private static String columns() {
+    StringBuilder table = new StringBuilder("| column | type | meaning |\n| --- | --- | --- |\n");
+    for (ScoreTable.Column column : ScoreTable.Column.values()) {
+      table.append(
+          "| `%s` | `%s` | %s |\n"
+              .formatted(
+                  column.columnName(), column.dataType().simpleString(), cell(column.meaning())));
+      if (column == ScoreTable.Column.PATH) {
+        table.append("| *kept columns* | as in the input | those that `--keep` names |\n");
+      }
+    }
+    return table.toString();
+  }
+
+  private static String statuses() {
+    StringBuilder table =
+        new StringBuilder("| status | meaning | another try may help |\n| --- | --- | --- |\n");
+    for (Status status : Status.values()) {
+      table.append(
+          "| `%s` | %s | %s |\n"
+              .formatted(status, cell(status.meaning()), status.isTransient() ? "yes" : ""));
+    }
+    return table.toString();
+  }
+
+  private static String cell(String text) {
+    return text.replace("|", "\\|").replace("<", "&lt;");
+  }
+}
