@@ -33,7 +33,8 @@ public final class Program {
           new ScoreCommand(),
           new ModelInspectCommand(),
           new ModelVerifyCommand(),
-          new ModelBenchCommand());
+          new ModelBenchCommand(),
+          new DemoCommand());
 
   private final Terminal terminal;
 

@@ -118,7 +118,8 @@ public record FridgePictures(int count, long seed) {
   public Path write(Path folder) {
     StringBuilder table = new StringBuilder("filename,labels\n");
     try {
-      Path images = Files.createDirectories(folder.resolve("images"));
+      Path images = folder.resolve("images");
+      Files.createDirectories(images);
       ImageWriter writer = jpegWriter();
       try {
         for (int number = 0; number < count; number++) {

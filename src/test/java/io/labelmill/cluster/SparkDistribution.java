@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /**
  * A {@code SPARK_HOME} made of the resolved jars, laid out as the published archives are as far as
@@ -13,7 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
  * <p>The script asks Spark's own launcher for the command line, as the published script does, so
  * {@code --driver-memory}, {@code spark-defaults.conf} and the like work as they do there.
  */
-final class SparkDistribution {
+final class SparkDistribution implements AutoCloseable {
   /** What the published bin/spark-submit and bin/spark-class do, without their older detours. */
   private static final String SUBMIT =
       """
@@ -31,15 +33,18 @@ final class SparkDistribution {
       exec "${words[@]:1}"
       """;
 
-  private SparkDistribution() {}
+  private final Path home;
+
+  private SparkDistribution(Path home) {
+    this.home = home;
+  }
 
   /**
    * Lays out a distribution.
    *
-   * @param home made, must not exist; everything in it may be deleted with it
-   * @return {@code home}
+   * @param home made, must not exist; deleted with all that it holds at the end
    */
-  static Path layOut(Path home) {
+  static SparkDistribution layOut(Path home) {
     try {
       Path jars = Files.createDirectories(home.resolve("jars"));
       for (Path jar : SparkJars.jars()) {
@@ -50,17 +55,34 @@ final class SparkDistribution {
       Path submit = Files.createDirectory(home.resolve("bin")).resolve("spark-submit");
       Files.writeString(submit, SUBMIT.replace("@scala@", SparkJars.scalaVersion()));
       Files.setPosixFilePermissions(submit, PosixFilePermissions.fromString("rwxr-xr-x"));
-      return home;
+      return new SparkDistribution(home);
     } catch (IOException e) {
       throw new UncheckedIOException("no Spark distribution could be laid out in " + home, e);
     }
   }
 
-  /** The arguments of every call of the distribution's spark-submit so far, one line each. */
-  static String submitted(Path home) {
+  /** What the environment's {@code SPARK_HOME} is to be. */
+  Path home() {
+    return home;
+  }
+
+  /** The arguments of every call of its spark-submit so far, one line each. */
+  String submitted() {
     try {
       Path file = home.resolve("submitted");
       return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Deletes it; the jars, which are links, stay where they are. */
+  @Override
+  public void close() {
+    try (Stream<Path> files = Files.walk(home)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -31,6 +31,19 @@ import java.util.stream.Stream;
 public final class StandaloneCluster implements AutoCloseable {
   private static final long START_SECONDS = 180;
   private static final long STOP_SECONDS = 15;
+
+  /** Daemons tell by their log that they are up, whatever the tests' own logging is. */
+  private static final String LOGGING =
+      """
+      status = warn
+      rootLogger.level = info
+      rootLogger.appenderRef.console.ref = console
+      appender.console.type = Console
+      appender.console.name = console
+      appender.console.layout.type = PatternLayout
+      appender.console.layout.pattern = %d{HH:mm:ss} %-5p %c{1}: %m%n%ex
+      """;
+
   private static final Pattern MASTER_STARTED =
       Pattern.compile("Starting Spark master at (spark://[0-9.]+:[0-9]+)");
   private static final Pattern WORKER_REGISTERED =
@@ -38,12 +51,19 @@ public final class StandaloneCluster implements AutoCloseable {
 
   private final Path folder;
   private final Path sparkHome;
+  private final Path logging;
   private final List<Daemon> daemons = new ArrayList<>();
   private String url;
 
   private StandaloneCluster(Path folder) {
     this.folder = folder;
     this.sparkHome = SparkDistribution.empty(folder.resolve("spark-home"));
+    this.logging = folder.resolve("log4j2.properties");
+    try {
+      Files.writeString(logging, LOGGING);
+    } catch (IOException e) {
+      throw new UncheckedIOException("no file could be written in " + folder, e);
+    }
   }
 
   /**
@@ -208,6 +228,7 @@ public final class StandaloneCluster implements AutoCloseable {
     command.add(SparkJars.java().toString());
     command.add("@" + SparkJars.project().resolve("conf/spark-jvm.options"));
     command.add("-Xmx256m");
+    command.add("-Dlog4j2.configurationFile=" + logging);
     command.add("-cp");
     command.add(
         SparkJars.classPath()

@@ -75,6 +75,9 @@ class ProgramTest {
             "--config /nowhere/score.properties: there is no such file"),
         wrong(score("--processor", " "), "--processor is empty"),
         wrong(List.of("model", "inspect"), "MODEL is missing"),
+        wrong(
+            List.of("demo", "--output", "s3://bucket/demo"),
+            "--output is s3://bucket/demo: the demo works on this machine's disk, name a folder"),
         wrong(List.of("model"), "jobs/model needs a command: " + names("model ")),
         wrong(
             List.of("scor"), "unknown command scor. Did you mean score? There are: " + names("")));

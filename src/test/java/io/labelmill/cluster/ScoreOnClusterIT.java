@@ -1,0 +1,170 @@
+package io.labelmill.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.demo.FridgePictures;
+import io.labelmill.demo.TinyBeit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged job on real executor processes, and through a user's own spark-submit. */
+@Tag("cluster")
+class ScoreOnClusterIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final FridgePictures PICTURES = new FridgePictures(60, 5);
+
+  @TempDir static Path folder;
+
+  private static StandaloneCluster cluster;
+  private static SparkDistribution spark;
+  private static Path images;
+  private static Path model;
+
+  @BeforeAll
+  static void start() {
+    images = PICTURES.write(folder);
+    model = folder.resolve("model");
+    TinyBeit.checkpoint(5).write(model);
+    spark = SparkDistribution.layOut(folder.resolve("spark"));
+    cluster =
+        StandaloneCluster.start(
+            folder.resolve("cluster"),
+            StandaloneCluster.Worker.of(2, "1g"),
+            StandaloneCluster.Worker.of(2, "1g"));
+  }
+
+  @AfterAll
+  static void stop() {
+    if (cluster != null) {
+      cluster.close();
+    }
+    if (spark != null) {
+      spark.close();
+    }
+  }
+
+  @Test
+  void twoExecutorsLoadTheModelOnceEachAndWriteWhatOneMachineWrites() throws IOException {
+    List<String> submit = new ArrayList<>(cluster.submitOptions("600m"));
+    submit.addAll(List.of("--executor-cores", "2"));
+    // Both executors are there before the first task, so that both get some.
+    submit.addAll(List.of("--conf", "spark.scheduler.minRegisteredResourcesRatio=1.0"));
+    submit.addAll(List.of("--conf", "spark.scheduler.maxRegisteredResourcesWaitingTime=120s"));
+    JobProcess job = score(Map.of(), "on-cluster", submit);
+    assertThat(job.exitCode()).as(job.err()).isZero();
+
+    List<String> executors = cluster.executorLogs();
+    assertThat(executors).hasSize(2);
+    for (String log : executors) {
+      assertThat(occurrences("Opened the model on cpu", log)).as(log).isEqualTo(1);
+      assertThat(occurrences("Finished task ", log)).as(log).isGreaterThan(2);
+    }
+    assertThat(runRecord("on-cluster").at("/progress/modelLoads").asInt()).isEqualTo(2);
+    assertThat(runRecord("on-cluster").at("/progress/committed").asInt()).isEqualTo(60);
+
+    JobProcess alone =
+        score(
+            Map.of("SPARK_HOME", spark.home().toString()),
+            "on-one-machine",
+            List.of("--master", "local[2]", "--driver-memory", "700m"));
+    assertThat(alone.exitCode()).as(alone.err()).isZero();
+    assertThat(spark.submitted())
+        .contains("--class io.labelmill.Main", "--driver-memory 700m", " score --model ");
+    assertThat(runRecord("on-one-machine").at("/progress/modelLoads").asInt()).isEqualTo(1);
+
+    Map<String, JsonNode> rows = rows("on-cluster");
+    assertThat(rows).hasSize(60).isEqualTo(rows("on-one-machine"));
+    assertThat(rows.values())
+        .allSatisfy(
+            row -> {
+              assertThat(row.get("status").asText()).isEqualTo("OK");
+              assertThat(row.get("scores")).hasSize(4);
+            });
+  }
+
+  @Test
+  void theExitCodeOfAMistakePassesThroughSparkSubmit() {
+    JobProcess job =
+        JobProcess.run(
+            "score",
+            Map.of("SPARK_HOME", spark.home().toString()),
+            List.of(
+                "--model",
+                folder.resolve("nowhere").toString(),
+                "--input",
+                images.toString(),
+                "--output",
+                folder.resolve("never").toString(),
+                "--",
+                "--master",
+                "local[1]"));
+    assertThat(job.exitCode()).as(job.err()).isEqualTo(2);
+    assertThat(job.err()).contains("labelmill: ", "nowhere").doesNotContain("\tat io.labelmill");
+  }
+
+  private static JobProcess score(
+      Map<String, String> environment, String output, List<String> submitOptions) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--model",
+                model.toString(),
+                "--input",
+                images.toString(),
+                "--output",
+                folder.resolve(output).toString(),
+                "--output-format",
+                "json",
+                "--scores",
+                "all",
+                "--"));
+    arguments.addAll(submitOptions);
+    return JobProcess.run("score", environment, arguments);
+  }
+
+  /** The rows by path, without what differs from run to run. */
+  private static Map<String, JsonNode> rows(String output) throws IOException {
+    Map<String, JsonNode> rows = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(folder.resolve(output))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".json")).toList()) {
+        if (file.toString().contains("_labelmill")) {
+          continue;
+        }
+        for (String line : Files.readAllLines(file)) {
+          ObjectNode row = (ObjectNode) JSON.readTree(line);
+          row.remove(List.of("run_id", "scored_at"));
+          assertThat(rows.put(row.get("path").asText(), row)).as(line).isNull();
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static JsonNode runRecord(String output) throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve(output).resolve("_labelmill"))) {
+      List<Path> records =
+          files.filter(f -> f.getFileName().toString().matches("run-.*\\.json")).toList();
+      assertThat(records).hasSize(1);
+      return JSON.readTree(records.get(0).toFile());
+    }
+  }
+
+  private static long occurrences(String text, String log) {
+    return Pattern.compile(Pattern.quote(text)).matcher(log).results().count();
+  }
+}
