@@ -33,7 +33,8 @@ import java.util.regex.Pattern;
 /**
  * Images per second of a graph's variants beside the machine's ceiling, a big product in the same
  * runtime. All of them take turns within each round, so that whatever else runs on the machine hits
- * them alike; the figures are medians over the rounds.
+ * them alike; the figures are medians over the rounds, shares of the ceiling too. CPU time is what
+ * to look at where the cores are shared.
  *
  * <pre>GraphBench size=base image=224 labels=1000 rounds=7 images=8 threads=1,2 batch=1
  *   VARIANT[:OPTION...]... or product:ROWS:INNER:COLUMNS   options: bN (batch), basic, extended, none, noarena, nopattern, denormal
@@ -132,6 +133,7 @@ public final class GraphBench {
           case "noarena" -> options.setCPUArenaAllocator(false);
           case "nopattern" -> options.setMemoryPatternOptimization(false);
           case "denormal" -> options.addConfigEntry("session.set_denormal_as_zero", "1");
+          case "noprepack" -> options.addConfigEntry("session.disable_prepacking", "1");
           case "static" -> options.setSymbolicDimensionValue("batch", 1);
           case "profile" -> options.enableProfiling(own.resolve("profile").toString());
           default -> {
@@ -206,27 +208,34 @@ public final class GraphBench {
     System.out.printf(
         "%d thread(s)%n%-28s %10s %10s %12s %12s %14s%n",
         threads, "", "images/s", "ms CPU", "GFLOP/s", "of ceiling", "of ceiling, CPU");
-    double ceilingWall = 0;
-    double ceilingCpu = 0;
+    Candidate ceiling = candidates.get(0);
     for (Candidate candidate : candidates) {
       List<Speed> all = speeds.get(candidate.name());
-      double wall = all.stream().mapToDouble(Speed::wallSeconds).sorted().toArray()[all.size() / 2];
-      double cpu = all.stream().mapToDouble(Speed::cpuSeconds).sorted().toArray()[all.size() / 2];
-      double gflopsWall = candidate.flops() / wall / 1e9;
-      double gflopsCpu = candidate.flops() / cpu / 1e9;
-      if (candidate.name().equals("ceiling")) {
-        ceilingWall = gflopsWall;
-        ceilingCpu = gflopsCpu;
+      List<Speed> best = speeds.get(ceiling.name());
+      double[] wall = all.stream().mapToDouble(Speed::wallSeconds).toArray();
+      double[] cpu = all.stream().mapToDouble(Speed::cpuSeconds).toArray();
+      double[] shareOfWall = new double[wall.length];
+      double[] shareOfCpu = new double[wall.length];
+      double work = (double) candidate.flops() / ceiling.flops();
+      for (int round = 0; round < wall.length; round++) {
+        shareOfWall[round] = work * best.get(round).wallSeconds() / wall[round];
+        shareOfCpu[round] = work * best.get(round).cpuSeconds() / cpu[round];
       }
       System.out.printf(
           "%-28s %10.2f %10.1f %12.1f %12.3f %14.3f%n",
           candidate.name(),
-          threads / wall,
-          cpu * 1e3,
-          threads * gflopsWall,
-          gflopsWall / ceilingWall,
-          gflopsCpu / ceilingCpu);
+          threads / median(wall),
+          median(cpu) * 1e3,
+          threads * candidate.flops() / median(wall) / 1e9,
+          median(shareOfWall),
+          median(shareOfCpu));
     }
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
   }
 
   private static Speed time(OrtEnvironment environment, Candidate candidate, int runs)
