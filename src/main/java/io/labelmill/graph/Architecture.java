@@ -47,10 +47,10 @@ interface Architecture {
     Set<String> supported = new TreeSet<>();
     FAMILIES.forEach(family -> supported.addAll(family.names()));
     throw new InputException(
-        "%s; supported are %s"
+        "%s; supported are %s."
             .formatted(
                 named.isEmpty()
-                    ? "config.json names no architecture (key \"architectures\")"
+                    ? "config.json names no architecture (key architectures)"
                     : "config.json names the architecture " + String.join(", ", named),
                 String.join(", ", supported)));
   }

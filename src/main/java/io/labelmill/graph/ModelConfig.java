@@ -81,7 +81,7 @@ final class ModelConfig {
     int heads = positive(key, fallback);
     if (hidden % heads != 0) {
       problem(
-          "hidden_size %d in config.json is no multiple of %s %d".formatted(hidden, key, heads));
+          "hidden_size %d in config.json is no multiple of %s %d.".formatted(hidden, key, heads));
     }
     return heads;
   }
@@ -96,13 +96,13 @@ final class ModelConfig {
   PatchGrid patchGrid() {
     int channels = positive("num_channels", 3);
     if (channels != 3) {
-      problem("num_channels is %d in config.json; pictures have 3".formatted(channels));
+      problem("num_channels is %d in config.json; pictures have 3.".formatted(channels));
     }
     Size image = size("image_size", 224);
     Size patch = size("patch_size", 16);
     if (patch.height() > image.height() || patch.width() > image.width()) {
       problem(
-          "patch_size %dx%d (height x width) in config.json is larger than image_size %dx%d"
+          "patch_size %dx%d (height x width) in config.json is larger than image_size %dx%d."
               .formatted(patch.height(), patch.width(), image.height(), image.width()));
       patch = image;
     }
@@ -123,7 +123,7 @@ final class ModelConfig {
   }
 
   private <T> T wrong(String key, JsonNode value, String expected, T fallback) {
-    problem("%s is %s in config.json; it must be %s".formatted(key, value, expected));
+    problem("%s is %s in config.json; it must be %s.".formatted(key, value, expected));
     return fallback;
   }
 

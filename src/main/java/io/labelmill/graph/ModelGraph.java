@@ -37,7 +37,7 @@ public final class ModelGraph {
     absent.removeAll(architecture.outputs());
     if (!absent.isEmpty()) {
       throw new InputException(
-          "%s has no %s; it gives %s"
+          "%s has no %s; it gives %s."
               .formatted(
                   architecture.facts().architecture(),
                   GraphOutput.names(absent),

@@ -91,27 +91,29 @@ final class Parameters {
     asked.forEach(
         (name, shape) -> {
           if (!store.contains(name)) {
-            problems.add("missing %s %s".formatted(name, shape));
+            problems.add(
+                "Tensor '%s' is missing: %s needs it, of shape %s."
+                    .formatted(name, architecture, shape));
           } else if (!store.info(name).shape().equals(shape)) {
             problems.add(
-                "mis-shaped %s: %s in the checkpoint, %s by config.json"
-                    .formatted(name, store.info(name).shape(), shape));
+                "Tensor '%s' has the shape %s; this %s needs %s."
+                    .formatted(name, store.info(name).shape(), architecture, shape));
           }
         });
     List<String> extra =
         store.names().stream()
             .filter(name -> !asked.containsKey(name) && !unused.test(name))
-            .map(name -> "%s %s".formatted(name, store.info(name).shape()))
+            .map(name -> "'%s' %s".formatted(name, store.info(name).shape()))
             .toList();
     if (!problems.isEmpty()) {
-      problems.replaceAll(problem -> architecture + ": " + problem);
-      extra.forEach(tensor -> problems.add(architecture + ": extra " + tensor));
+      extra.forEach(
+          tensor -> problems.add("Tensor %s has no use in %s.".formatted(tensor, architecture)));
       throw new InputException(problems);
     }
     return extra.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "%s does not use these tensors of the checkpoint: %s"
+            "%s has no use for these tensors of the checkpoint: %s."
                 .formatted(architecture, String.join(", ", extra)));
   }
 

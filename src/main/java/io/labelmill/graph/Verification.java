@@ -67,7 +67,7 @@ public final class Verification {
     }
     if (differences.isEmpty()) {
       throw new InputException(
-          "the golden file holds %s and the model gives %s: there is nothing to compare"
+          "The golden file holds %s and the model gives %s: there is nothing to compare."
               .formatted(golden.names(), outputs.keySet()));
     }
     return differences;
@@ -76,13 +76,14 @@ public final class Verification {
   private static long[] inputShape(TensorStore golden, ModelFacts facts) {
     if (!golden.contains(PIXEL_VALUES)) {
       throw new InputException(
-          "the golden file has no pixel_values; it holds " + String.join(", ", golden.names()));
+          "The golden file has no pixel_values; it holds %s."
+              .formatted(String.join(", ", golden.names())));
     }
     List<Long> shape = golden.info(PIXEL_VALUES).shape();
     List<Long> image = List.of(3L, (long) facts.height(), (long) facts.width());
     if (shape.size() != 4 || !shape.subList(1, 4).equals(image)) {
       throw new InputException(
-          "pixel_values of the golden file is %s; the model takes [batch, 3, %d, %d]"
+          "pixel_values of the golden file is %s; the model takes [batch, 3, %d, %d]."
               .formatted(shape, facts.height(), facts.width()));
     }
     return shape.stream().mapToLong(Long::longValue).toArray();
@@ -91,7 +92,7 @@ public final class Verification {
   private static double largest(String name, float[] expected, float[] actual) {
     if (expected.length != actual.length) {
       throw new InputException(
-          "%s of the golden file has %d elements; the model gives %d"
+          "%s of the golden file has %d elements; the model gives %d."
               .formatted(name, expected.length, actual.length));
     }
     double largest = 0;

@@ -124,7 +124,7 @@ final class Vit implements Architecture {
   public List<String> warnings() {
     return name.equals(BASE) && pooler.isEmpty()
         ? List.of(
-            "the checkpoint has no pooler (%spooler.dense): pooled is the leading token behind the last norm"
+            "The checkpoint has no pooler (%spooler.dense): pooled is the leading token behind the last norm."
                 .formatted(prefix))
         : List.of();
   }

@@ -24,6 +24,7 @@ class BatchTest {
     "BeitForImageClassification, 48, 64, 7, 5",
     "BeitForImageClassification, 64, 192, 1000, 8",
     "BeitForImageClassification, 224, 96, 21841, 3",
+    "BeitForImageClassification, 224, 768, 1000, 4",
     "ViTForImageClassification, 48, 64, 7, 5",
     "ViTForImageClassification, 112, 128, 1000, 4",
   })

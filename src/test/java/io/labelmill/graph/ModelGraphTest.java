@@ -43,7 +43,7 @@ class ModelGraphTest {
         .hasMessage(
             "config.json names the architecture SwinForImageClassification; supported are"
                 + " BeitForImageClassification, BeitForMaskedImageModeling, BeitModel,"
-                + " ViTForImageClassification, ViTModel");
+                + " ViTForImageClassification, ViTModel.");
   }
 
   @Test
@@ -53,7 +53,7 @@ class ModelGraphTest {
     assertThatThrownBy(() -> ModelGraph.facts(config, new Shapes()))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith(
-            "config.json names no architecture (key \"architectures\"); supported are Beit");
+            "config.json names no architecture (key architectures); supported are Beit");
   }
 
   @Test
@@ -71,11 +71,13 @@ class ModelGraphTest {
         .extracting(UserException::problems)
         .isEqualTo(
             List.of(
-                "BeitForImageClassification: missing beit.embeddings.cls_token [1, 1, 32]",
-                "BeitForImageClassification: mis-shaped beit.encoder.layer.0.output.dense.weight:"
-                    + " [72, 32] in the checkpoint, [32, 72] by config.json",
-                "BeitForImageClassification: missing beit.encoder.layer.1.lambda_2 [32]",
-                "BeitForImageClassification: extra surplus [3]"));
+                "Tensor 'beit.embeddings.cls_token' is missing: BeitForImageClassification needs"
+                    + " it, of shape [1, 1, 32].",
+                "Tensor 'beit.encoder.layer.0.output.dense.weight' has the shape [72, 32];"
+                    + " this BeitForImageClassification needs [32, 72].",
+                "Tensor 'beit.encoder.layer.1.lambda_2' is missing: BeitForImageClassification"
+                    + " needs it, of shape [32].",
+                "Tensor 'surplus' [3] has no use in BeitForImageClassification."));
     assertThat(folder).isEmptyDirectory();
   }
 
@@ -88,8 +90,8 @@ class ModelGraphTest {
     GraphFiles files = ModelGraph.write(config, shapes, LOGITS, folder);
     assertThat(files.warnings())
         .containsExactly(
-            "BeitForImageClassification does not use these tensors of the checkpoint:"
-                + " surplus [3], beit.layer.2.lambda_1 [32]");
+            "BeitForImageClassification has no use for these tensors of the checkpoint:"
+                + " 'surplus' [3], 'beit.layer.2.lambda_1' [32].");
   }
 
   @Test
@@ -119,8 +121,7 @@ class ModelGraphTest {
     assertThatThrownBy(() -> ModelGraph.facts(config, shapes))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "BeitForImageClassification: mis-shaped classifier.bias: [10] in the checkpoint, [9]"
-                + " by config.json");
+            "Tensor 'classifier.bias' has the shape [10]; this BeitForImageClassification needs [9].");
   }
 
   @Test
@@ -139,16 +140,16 @@ class ModelGraphTest {
         .extracting(UserException::problems)
         .isEqualTo(
             List.of(
-                "num_channels is 1 in config.json; pictures have 3",
+                "num_channels is 1 in config.json; pictures have 3.",
                 "image_size is [32] in config.json; it must be a whole number above 0, or [height,"
-                    + " width]",
-                "num_hidden_layers is 0 in config.json; it must be a whole number above 0",
-                "hidden_size 30 in config.json is no multiple of num_attention_heads 4",
-                "layer_norm_eps is \"small\" in config.json; it must be a number",
+                    + " width].",
+                "num_hidden_layers is 0 in config.json; it must be a whole number above 0.",
+                "hidden_size 30 in config.json is no multiple of num_attention_heads 4.",
+                "layer_norm_eps is \"small\" in config.json; it must be a number.",
                 "hidden_act is \"mish\" in config.json; it must be one of gelu, gelu_fast,"
                     + " gelu_new, gelu_python, gelu_python_tanh, gelu_pytorch_tanh, linear,"
-                    + " quick_gelu, relu, sigmoid, silu, swish, tanh",
-                "use_mean_pooling is \"yes\" in config.json; it must be true or false"));
+                    + " quick_gelu, relu, sigmoid, silu, swish, tanh.",
+                "use_mean_pooling is \"yes\" in config.json; it must be true or false."));
   }
 
   @Test
@@ -158,7 +159,7 @@ class ModelGraphTest {
     assertThatThrownBy(() -> ModelGraph.facts(config, new Shapes()))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "patch_size 33x33 (height x width) in config.json is larger than image_size 32x32");
+            "patch_size 33x33 (height x width) in config.json is larger than image_size 32x32.");
   }
 
   @Test
@@ -167,7 +168,7 @@ class ModelGraphTest {
     config.putArray("architectures").add("BeitForMaskedImageModeling");
     assertThatThrownBy(() -> ModelGraph.write(config, Shapes.of(config), LOGITS, folder))
         .isInstanceOf(InputException.class)
-        .hasMessage("BeitForMaskedImageModeling has no logits; it gives last_hidden_state");
+        .hasMessage("BeitForMaskedImageModeling has no logits; it gives last_hidden_state.");
   }
 
   @Test
@@ -180,8 +181,8 @@ class ModelGraphTest {
     assertThat(
             ModelGraph.write(config, shapes, GraphSpec.of(GraphOutput.POOLED), folder).warnings())
         .containsExactly(
-            "the checkpoint has no pooler (vit.pooler.dense): pooled is the leading token behind"
-                + " the last norm");
+            "The checkpoint has no pooler (vit.pooler.dense): pooled is the leading token behind"
+                + " the last norm.");
   }
 
   @Test

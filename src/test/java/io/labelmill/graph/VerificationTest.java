@@ -97,24 +97,24 @@ class VerificationTest {
     assertThatThrownBy(
             () -> Verification.compare(golden, facts, (pixels, shape) -> Map.of("x", pixels)))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("the model gives [x]: there is nothing to compare");
+        .hasMessageContaining("the model gives [x]: there is nothing to compare.");
     assertThatThrownBy(
             () ->
                 Verification.compare(
                     golden, facts, (pixels, shape) -> Map.of("logits", new float[12])))
         .isInstanceOf(InputException.class)
-        .hasMessage("logits of the golden file has 30 elements; the model gives 12");
+        .hasMessage("logits of the golden file has 30 elements; the model gives 12.");
     Path other = Reference.golden().resolve("models/d2-beit-nonsquare/golden.safetensors");
     try (TensorStore wide = SafeTensorsFile.open(other)) {
       assertThatThrownBy(() -> Verification.compare(wide, facts, (pixels, shape) -> Map.of()))
           .isInstanceOf(InputException.class)
           .hasMessage(
-              "pixel_values of the golden file is [3, 3, 32, 48]; the model takes [batch, 3, 32, 32]");
+              "pixel_values of the golden file is [3, 3, 32, 48]; the model takes [batch, 3, 32, 32].");
     }
     try (TensorStore weights = SafeTensorsFile.open(MODEL.resolve("model.safetensors"))) {
       assertThatThrownBy(() -> Verification.compare(weights, facts, (pixels, shape) -> Map.of()))
           .isInstanceOf(InputException.class)
-          .hasMessageStartingWith("the golden file has no pixel_values; it holds ");
+          .hasMessageStartingWith("The golden file has no pixel_values; it holds ");
     }
   }
 }
