@@ -163,7 +163,7 @@ public final class ScoreJob implements AutoCloseable {
   private WaveSizes waveSizes() {
     int cpus = spark.sparkContext().conf().getInt("spark.task.cpus", 1);
     return new WaveSizes(
-        options.execution().commitEvery(), spark.sparkContext().defaultParallelism() / cpus);
+        options.execution().commitEvery(), () -> spark.sparkContext().defaultParallelism() / cpus);
   }
 
   private static String description(Wave wave, Plan plan) {

@@ -2,6 +2,7 @@ package io.labelmill.score;
 
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.function.IntSupplier;
 
 /**
  * How many images a wave and a task have. The first wave is small, so that something is committed
@@ -21,17 +22,17 @@ final class WaveSizes {
   private static final int LONGEST_TASK = 100_000;
 
   private final OptionalLong commitEvery;
-  private final int slots;
+  private final IntSupplier slots;
   private long images = FIRST_WAVE;
   private int imagesPerTask;
 
   /**
    * @param commitEvery images of every wave, where the user says so
-   * @param slots tasks that run at once
+   * @param slots tasks that run at once, as executors come and go
    */
-  WaveSizes(OptionalLong commitEvery, int slots) {
+  WaveSizes(OptionalLong commitEvery, IntSupplier slots) {
     this.commitEvery = commitEvery;
-    this.slots = Math.max(1, slots);
+    this.slots = slots;
     imagesPerTask = perTask(images(), FIRST_TASK);
   }
 
@@ -50,7 +51,7 @@ final class WaveSizes {
     double imagesPerSecond = waveImages / Math.max(1e-3, time.toNanos() / 1e9);
     images = Math.max(FIRST_WAVE, Math.round(imagesPerSecond * WAVE.toSeconds()));
     double waveSeconds = Math.min((double) WAVE.toSeconds(), images() / imagesPerSecond);
-    double imagesPerTail = imagesPerSecond / slots * waveSeconds * TAIL;
+    double imagesPerTail = imagesPerSecond / slots() * waveSeconds * TAIL;
     imagesPerTask = perTask(images(), (int) Math.min(LONGEST_TASK, Math.round(imagesPerTail)));
   }
 
@@ -59,9 +60,13 @@ final class WaveSizes {
     return (planned + images() - 1) / images();
   }
 
+  private int slots() {
+    return Math.max(1, slots.getAsInt());
+  }
+
   /** At least one, and never so many that a slot has nothing to do. */
   private int perTask(long waveImages, int wanted) {
-    long share = Math.max(1, waveImages / slots);
+    long share = Math.max(1, waveImages / slots());
     return (int) Math.max(1, Math.min(wanted, share));
   }
 }
