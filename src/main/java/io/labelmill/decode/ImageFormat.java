@@ -11,8 +11,7 @@ public enum ImageFormat {
       "baseline, progressive, arithmetic; any subsampling; gray, YCbCr, RGB, CMYK, YCCK; EXIF"
           + " orientation",
       "the JDK (its libjpeg)",
-      "equal where the JDK uses libjpeg-turbo (Debian's and Ubuntu's OpenJDK); with the JDK's own"
-          + " libjpeg 6b, see the decoding tests"),
+      "equal; a JDK that brings libjpeg 6b instead of libjpeg-turbo refuses 4:4:0 and arithmetic"),
   PNG(
       "1 to 16 bits, gray, RGB, palette, alpha, interlaced; EXIF orientation",
       "Labelmill",
@@ -23,11 +22,11 @@ public enum ImageFormat {
       "first page; 1 to 16 bits; gray, RGB, palette, CMYK, alpha; strips and tiles; LZW, deflate,"
           + " PackBits, JPEG, CCITT; orientation",
       "Labelmill; TwelveMonkeys for CCITT",
-      "equal; JPEG inside as JPEG"),
+      "equal"),
   WEBP(
       "lossy, lossless, alpha, first frame of animations; EXIF orientation",
-      "TwelveMonkeys",
-      "lossless equal");
+      "Labelmill for lossy, TwelveMonkeys for lossless",
+      "equal");
 
   private final String read;
   private final String library;

@@ -58,6 +58,9 @@ final class JpegDecoder implements FormatDecoder {
           Transparency.OPAQUE,
           DataBuffer.TYPE_BYTE);
 
+  /** How the class name of the JDK's own reader begins. */
+  static final String PROVIDER = "com.sun.imageio.plugins.jpeg.";
+
   /** Who says what three components are. */
   enum Colours {
     /** The file's markers, as libjpeg reads them. */
@@ -67,7 +70,7 @@ final class JpegDecoder implements FormatDecoder {
   }
 
   private final Colours colours;
-  private final ReusableReader reader = new ReusableReader("jpeg", "com.sun.imageio.plugins.jpeg.");
+  private final ReusableReader reader = new ReusableReader("jpeg", PROVIDER);
   private byte[] stream = new byte[0];
   private int streamLength;
 
@@ -77,6 +80,7 @@ final class JpegDecoder implements FormatDecoder {
   private int height;
   private int components;
   private double samplesPerPixel;
+  private final int[] samplings = new int[4];
   private boolean jfif;
   private int adobeTransform;
   private boolean exifSeen;
@@ -176,6 +180,11 @@ final class JpegDecoder implements FormatDecoder {
               String.format(
                   "its coding process FF%02X (lossless or hierarchical) is not read", marker));
     }
+    if (marker >= 0xC9 && JpegLibrary.ofThisJdk() != JpegLibrary.TURBO) {
+      throw new BrokenImage(
+          "it is coded arithmetically, which this JDK's libjpeg 6b does not read; a JDK with"
+              + " libjpeg-turbo (Debian, Ubuntu) does");
+    }
     int bits = file.u8(from);
     height = file.u16be(from + 1);
     width = file.u16be(from + 3);
@@ -195,7 +204,17 @@ final class JpegDecoder implements FormatDecoder {
       across = Math.max(across, sampling >> 4);
       down = Math.max(down, sampling & 15);
       blocks += (sampling >> 4) * (sampling & 15);
+      samplings[i] = sampling;
       componentIds = (componentIds << 8) | file.u8(from + 6 + 3 * i);
+    }
+    if (JpegLibrary.ofThisJdk() != JpegLibrary.TURBO) {
+      for (int i = 0; i < components; i++) {
+        if (samplings[i] >> 4 == across && (samplings[i] & 15) * 2 == down) {
+          throw new BrokenImage(
+              "its chroma has half the rows (4:4:0), which this JDK's libjpeg 6b reads unlike"
+                  + " Pillow; a JDK with libjpeg-turbo (Debian, Ubuntu) reads it");
+        }
+      }
     }
     samplesPerPixel = (double) blocks / (across * down);
   }

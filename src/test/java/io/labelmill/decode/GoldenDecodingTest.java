@@ -1,8 +1,11 @@
 package io.labelmill.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.error.ImageException;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +16,14 @@ class GoldenDecodingTest {
   static Stream<String> images() {
     return GoldenImages.entries(GoldenImages.index("preprocessing").get("images"))
         .map(entry -> entry.get("file").asText());
+  }
+
+  /** What only libjpeg-turbo reads as Pillow does is refused elsewhere, never read differently. */
+  private static final Set<String> NEEDS_TURBO =
+      Set.of("images/jpeg-440.jpg", "images/jpeg-arithmetic.jpg");
+
+  private static boolean refused(String file) {
+    return JpegLibrary.ofThisJdk() != JpegLibrary.TURBO && NEEDS_TURBO.contains(file);
   }
 
   private static JsonNode entry(String file) {
@@ -26,6 +37,12 @@ class GoldenDecodingTest {
   @MethodSource("images")
   @DisplayName("as stored")
   void asStored(String file) throws Exception {
+    if (refused(file)) {
+      assertThatThrownBy(() -> decode(file, Orientation.UPRIGHT))
+          .isInstanceOf(ImageException.class)
+          .hasMessageContaining("libjpeg 6b");
+      return;
+    }
     JsonNode entry = entry(file);
     RgbImage image = decode(file, Orientation.AS_STORED);
     assertThat(image.width()).isEqualTo(entry.get("width").asInt());
@@ -37,6 +54,12 @@ class GoldenDecodingTest {
   @MethodSource("images")
   @DisplayName("upright")
   void upright(String file) throws Exception {
+    if (refused(file)) {
+      assertThatThrownBy(() -> decode(file, Orientation.UPRIGHT))
+          .isInstanceOf(ImageException.class)
+          .hasMessageContaining("libjpeg 6b");
+      return;
+    }
     JsonNode entry = entry(file);
     RgbImage image = decode(file, Orientation.UPRIGHT);
     assertThat(image.width()).isEqualTo(entry.get("upright_width").asInt());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.decode.GoldenImages;
 import io.labelmill.decode.ImageDecoder;
+import io.labelmill.decode.JpegLibrary;
 import io.labelmill.decode.Orientation;
 import io.labelmill.decode.RgbImage;
 import java.nio.ByteBuffer;
@@ -46,6 +47,11 @@ class GoldenPixelValuesTest {
         entry.get("orientation").asText().equals("upright")
             ? Orientation.UPRIGHT
             : Orientation.AS_STORED;
+    if (JpegLibrary.ofThisJdk() != JpegLibrary.TURBO
+        && (id.startsWith("jpeg-440.jpg") || id.startsWith("jpeg-arithmetic.jpg"))) {
+      // Refused there: see the decoding test.
+      return;
+    }
     byte[] encoded = GoldenImages.bytes("preprocessing", entry.get("image").asText());
     RgbImage image =
         new ImageDecoder(GoldenImages.MAX_PIXELS, orientation, GoldenImages.TIME_LIMIT)
