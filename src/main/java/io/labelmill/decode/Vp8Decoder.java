@@ -117,15 +117,8 @@ final class Vp8Decoder {
     this.canvas = canvas;
   }
 
-  /**
-   * Decodes the frame at {@code from} and draws it, as far as it lies inside, on the canvas, whose
-   * rows are allocated already.
-   *
-   * @param frameWidth as the container says
-   */
-  void decode(int from, int to, int left, int top, int frameWidth, int frameHeight)
-      throws BrokenImage, ImageException {
-    readHeader(from, to, frameWidth, frameHeight);
+  /** Decodes the frame, and draws it on the canvas as far as it lies inside. */
+  void draw(int left, int top) throws BrokenImage, ImageException {
     allocate();
     for (int y = 0; y < rows; y++) {
       canvas.deadline().check();
@@ -144,10 +137,16 @@ final class Vp8Decoder {
         }
       }
     }
-    draw(left, top);
+    colour(left, top);
   }
 
-  private void readHeader(int from, int to, int frameWidth, int frameHeight) throws BrokenImage {
+  /**
+   * Reads what comes before the macroblocks; allocates no pixels.
+   *
+   * @param from where the frame begins in the file
+   * @param to where its chunk ends
+   */
+  void readHeader(int from, int to) throws BrokenImage {
     int tag = file.u16le(from) | (file.u8(from + 2) << 16);
     if ((tag & 1) != 0) {
       throw new BrokenImage("its VP8 frame is not a key frame");
@@ -160,17 +159,6 @@ final class Vp8Decoder {
     }
     width = file.u16le(from + 6) & 0x3FFF;
     height = file.u16le(from + 8) & 0x3FFF;
-    if (width != frameWidth || height != frameHeight) {
-      throw new BrokenImage(
-          "its VP8 frame is "
-              + width
-              + "x"
-              + height
-              + " pixels in a file of "
-              + frameWidth
-              + "x"
-              + frameHeight);
-    }
     columns = (width + 15) >> 4;
     rows = (height + 15) >> 4;
     int first = from + 10;
@@ -861,7 +849,7 @@ final class Vp8Decoder {
   }
 
   /** Colours: each row with the chroma row that it lies in and the one that it lies nearer to. */
-  private void draw(int left, int top) {
+  private void colour(int left, int top) {
     byte[] rgb = canvas.rgb();
     int chromaRows = (height + 1) / 2;
     int shown = Math.min(width, canvas.width() - left);

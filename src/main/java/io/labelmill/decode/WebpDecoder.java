@@ -32,19 +32,24 @@ final class WebpDecoder implements FormatDecoder {
     if (frame.left + frame.width > canvas.width() || frame.top + frame.height > canvas.height()) {
       throw new BrokenImage("its first frame lies outside the picture");
     }
-    boolean whole = frame.width == canvas.width() && frame.height == canvas.height();
-    if (whole) {
+    if (frame.type.equals("VP8 ")) {
+      Vp8Decoder lossy = new Vp8Decoder(file, canvas);
+      lossy.readHeader(frame.from, frame.to);
+      allocate(frame);
+      lossy.draw(frame.left, frame.top);
+    } else {
+      allocate(frame);
+      decodeLossless(frame);
+    }
+    file = null;
+  }
+
+  private void allocate(Frame frame) throws ImageException {
+    if (frame.width == canvas.width() && frame.height == canvas.height()) {
       canvas.allocate();
     } else {
       canvas.allocateBlack();
     }
-    if (frame.type.equals("VP8 ")) {
-      new Vp8Decoder(file, canvas)
-          .decode(frame.from, frame.to, frame.left, frame.top, frame.width, frame.height);
-    } else {
-      decodeLossless(frame);
-    }
-    file = null;
   }
 
   /** Sizes, before anything is allocated; the orientation; the first picture. */
