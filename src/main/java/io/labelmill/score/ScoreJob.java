@@ -69,11 +69,11 @@ public final class ScoreJob implements AutoCloseable {
         table = ScoreTable.of(Arrays.asList(source.kept().fields()), settings.scores());
         report = new RunReport(spark, options, model.checkpoint(), settings);
         output = ScoreOutput.open(spark, options.output(), table.schema(), report.runId());
-      } catch (RuntimeException e) {
+      } catch (Exception e) {
         model.close();
         throw e;
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (Exception e) {
       source.close();
       throw e;
     }
@@ -89,7 +89,8 @@ public final class ScoreJob implements AutoCloseable {
     try (ScoreJob job = new ScoreJob(spark, options)) {
       try {
         return job.score(progress);
-      } catch (IOException | RuntimeException e) {
+      } catch (Exception e) {
+        // Spark's own exceptions are checked ones that its methods don't declare.
         job.report.failed(job.output, e);
         throw e;
       }
