@@ -96,6 +96,9 @@ public final class Evaluation {
                 write(
                     "thresholds.json",
                     pretty(fitted.json(first.labels(), first.judgement().floats()))));
+    Report report =
+        new Report(contenders, comparison, leakage, options.thumbnails(), configuration);
+    write("report.html", report.html(options.truth().location(), now));
     comparison.ifPresent(all -> all.rows().unpersist());
     return new EvaluationResult(
         new Path(options.output()).toString(),
