@@ -151,6 +151,8 @@ public final class Program {
   /** A command's options as picocli knows them, for help and for documentation. */
   static CommandSpec spec(Command command) {
     CommandSpec spec = CommandSpec.create().name("jobs/" + command.name());
+    // Shown between an option and its value; both this and = are read.
+    spec.parser().separator(" ");
     command.options().forEach(option -> spec.addOption(option.spec()));
     spec.addOption(Arguments.CONFIG.spec());
     spec.addOption(OptionSpec.builder("-h", "--help").description("show this help").build());

@@ -145,7 +145,8 @@ public final class ScoreOutput implements Closeable {
     } catch (IOException e) {
       output.close();
       throw unwritable(options, e);
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
+      // Spark throws what Java signatures do not declare.
       output.close();
       throw e;
     }

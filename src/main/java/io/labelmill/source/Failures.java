@@ -5,25 +5,27 @@ import io.labelmill.error.UserException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 
 /** Tells what Spark throws over a user's input from bugs and lost executors. */
 final class Failures {
   private Failures() {}
 
-  /** The failure as the user's where files could not be read, else as it is. */
-  static RuntimeException ofInput(List<String> inputs, RuntimeException e) {
-    if (e instanceof UserException) {
-      return e;
+  /** The user's failure where files could not be read; empty for any other. */
+  static Optional<UserException> ofInput(List<String> inputs, Exception e) {
+    if (e instanceof UserException mistake) {
+      return Optional.of(mistake);
     }
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof IOException
           || cause instanceof UncheckedIOException
           || String.valueOf(cause.getMessage()).contains("FAILED_READ_FILE")) {
-        return new InputException(
-            "The input " + String.join(", ", inputs) + " cannot be read: " + reason(cause), e);
+        return Optional.of(
+            new InputException(
+                "The input " + String.join(", ", inputs) + " cannot be read: " + reason(cause), e));
       }
     }
-    return e;
+    return Optional.empty();
   }
 
   /** The first line of the message closest to the root, without credentials. */

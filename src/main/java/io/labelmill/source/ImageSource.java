@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.xxhash64;
 
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
+import io.labelmill.error.UserException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -287,8 +288,13 @@ public final class ImageSource implements Closeable {
                 PathPlan.write(spark, selected(), new Path(folder, "plan"), options.limit());
             case CONTENTS -> planContents();
           };
-    } catch (RuntimeException e) {
-      throw Failures.ofInput(options.inputs(), e);
+    } catch (Exception e) {
+      // Spark throws what Java signatures do not declare.
+      Optional<UserException> mistake = Failures.ofInput(options.inputs(), e);
+      if (mistake.isPresent()) {
+        throw mistake.get();
+      }
+      throw e;
     }
     if (plan.rows() == 0) {
       throw new InputException(emptiness());

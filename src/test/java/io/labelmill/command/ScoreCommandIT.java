@@ -326,6 +326,31 @@ class ScoreCommandIT {
   }
 
   @Test
+  void aDamagedTableOfPathsEndsWithTwo() throws IOException {
+    StructType schema = new StructType().add("path", DataTypes.StringType);
+    List<Row> rows = NAMES.stream().map(name -> RowFactory.create((Object) name)).toList();
+    Path table = write("paths.parquet", rows, schema);
+    try (Stream<Path> files = Files.list(table)) {
+      for (Path file : files.toList()) {
+        byte[] bytes = Files.readAllBytes(file);
+        if (file.toString().endsWith(".parquet")) {
+          // The schema at the file's end stays readable, the rows don't.
+          Arrays.fill(bytes, 4, 60, (byte) 0xff);
+          Files.write(file, bytes);
+        } else if (file.toString().endsWith(".crc")) {
+          Files.delete(file);
+        }
+      }
+    }
+    Ended ended = score(MULTI_LABEL, table);
+    assertThat(ended.problems())
+        .singleElement()
+        .asString()
+        .startsWith("The input " + table + " cannot be read: ");
+    assertThat(ended.exitCode()).isEqualTo(2);
+  }
+
+  @Test
   void anExistingTableFailsGrowsOrIsReplaced() {
     assertThat(score(MULTI_LABEL, images).exitCode()).isZero();
     Ended again = score(MULTI_LABEL, images);
