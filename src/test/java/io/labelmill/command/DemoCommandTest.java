@@ -1,0 +1,35 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.labelmill.command.CapturedTerminal.Ended;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DemoCommandTest {
+  @TempDir Path folder;
+
+  @Test
+  void aFolderThatCanNotBeMadeIsTheUsersToMend() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "in the way");
+    Ended ended = CapturedTerminal.run("demo", "--output", file.resolve("demo").toString());
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.problems())
+        .singleElement()
+        .asString()
+        .startsWith(file.resolve("demo") + " can not be written: ")
+        .contains("Not a directory")
+        .endsWith(". Name another folder with --output.");
+  }
+
+  @Test
+  void aPathThatIsNoPathIsAMistakeInTheArguments() {
+    Ended ended = CapturedTerminal.run("demo", "--output", "a\0b");
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.problems())
+        .containsExactly("--output is a\0b: the demo works on this machine's disk, name a folder");
+  }
+}
