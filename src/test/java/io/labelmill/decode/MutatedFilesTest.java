@@ -27,7 +27,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
  * never otherwise, and in time.
  */
 class MutatedFilesTest {
-  private static final int TRIES = 12_000;
+  private static final int TRIES = 20_000;
   private static final long MAX_PIXELS = 2_000_000;
   private static final int MAX_FILE_BYTES = 80_000;
   private static final Duration SLOWEST = Duration.ofSeconds(5);
@@ -54,7 +54,8 @@ class MutatedFilesTest {
       assertThat(image.rgb()).hasSizeGreaterThanOrEqualTo(image.width() * image.height() * 3);
     } catch (ImageException e) {
       status = e.status();
-      assertThat(e.getMessage()).matches("(?s)[A-Z].*\\.");
+      // The last resort of the decoder would hide a check that is missing.
+      assertThat(e.getMessage()).matches("(?s)[A-Z].*\\.").doesNotContain("reading it failed with");
     }
     long nanos = System.nanoTime() - start;
     slowestNanos = Math.max(slowestNanos, nanos);
