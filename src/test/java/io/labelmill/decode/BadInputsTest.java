@@ -9,13 +9,14 @@ import io.labelmill.error.Status;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every reference file that is broken or hostile: Pillow's verdict, the right status, quickly. */
-class BadInputsTest {
+public class BadInputsTest {
   /**
    * Where Pillow and this reader disagree. Pillow accepts these; a picture of which most is made up
    * is not scored, nor one whose colours are.
@@ -41,6 +42,23 @@ class BadInputsTest {
   static Stream<String> files() {
     return GoldenImages.entries(GoldenImages.index("bad-inputs").get("files"))
         .map(entry -> entry.get("file").asText());
+  }
+
+  /** The status of every file, by its name without folders. */
+  public static Map<String, Status> statuses() {
+    Map<String, Status> statuses = new TreeMap<>();
+    files()
+        .forEach(
+            file -> {
+              JsonNode entry = entry(file);
+              boolean accepted =
+                  entry.get("pil").asText().equals("ok")
+                      && !REFUSED_ALTHOUGH_PILLOW_ACCEPTS.containsKey(file);
+              statuses.put(
+                  file.substring(file.lastIndexOf('/') + 1),
+                  accepted ? Status.OK : expected(file, entry));
+            });
+    return statuses;
   }
 
   private static JsonNode entry(String file) {
