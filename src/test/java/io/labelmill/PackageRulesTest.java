@@ -17,6 +17,7 @@ class PackageRulesTest {
     "io.labelmill.decode..",
     "io.labelmill.preprocess..",
     "io.labelmill.checkpoint..",
+    "io.labelmill.hub..",
     "io.labelmill.graph.."
   };
 

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  */
 record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
   /** The names looked for, in order: the first that is there is read. */
-  private static final List<String> NAMES =
+  static final List<String> NAMES =
       List.of(
           "model.safetensors",
           "model.safetensors.index.json",
@@ -39,7 +39,7 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
       if (!Files.isRegularFile(file)) {
         continue;
       }
-      if (!name.endsWith(".index.json")) {
+      if (!CheckpointFiles.isIndex(name)) {
         return new WeightsFiles(Optional.empty(), List.of(file));
       }
       ShardIndex index = ShardIndex.read(file);
