@@ -2,6 +2,7 @@ package io.labelmill.command;
 
 import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
+import io.labelmill.source.ImageUri;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -355,7 +356,7 @@ final class Arguments {
     for (CommandOption option : options.values()) {
       Value value = values.get(option.name());
       if (value != null) {
-        effective.put(option.key(), Secrets.removedFrom(String.join(" | ", value.texts())));
+        effective.put(option.key(), ImageUri.redacted(String.join(" | ", value.texts())));
       } else {
         option.defaultText().ifPresent(text -> effective.put(option.key(), text));
       }

@@ -178,7 +178,10 @@ public final class Program {
             String.join(" ", "jobs/" + command.name() + operand, String.join(" ", required)).strip()
                 + " [options] [-- spark-submit options]")
         .footerHeading("%nExamples:%n")
-        .footer(command.examples().stream().map(e -> "  " + e).toArray(String[]::new));
+        .footer(
+            command.examples().stream()
+                .map(e -> "  " + e.replace("\n", "\n  "))
+                .toArray(String[]::new));
     return new CommandLine(spec).getUsageMessage(Ansi.OFF)
         + "%nExit codes: 0 done; 1 arguments or configuration; 2 input, model or output that you can"
             .formatted()

@@ -222,17 +222,20 @@ final class ScoreCommand implements Command {
   public List<String> examples() {
     return List.of(
         "jobs/score --model beit-base --input photos/ --output labels/",
-        "jobs/score --model s3a://models/fridge --input 's3a://shelf/2026-*/' --output"
-            + " s3a://tables/fridge --if-exists append -- --master yarn --executor-cores 4",
-        "jobs/score --model fridge --input paths.parquet --keep shop,shelf --threshold"
-            + " can=0.4,carton=0.6 --output labels/");
+        """
+        jobs/score --model fridge --input paths.parquet --keep shop,shelf --output labels/ \\
+            --threshold can=0.4,carton=0.6""",
+        """
+        jobs/score --model s3a://models/fridge --input 's3a://shelf/2026-*/' \\
+            --output s3a://tables/fridge --if-exists append \\
+            -- --master yarn --executor-cores 4""");
   }
 
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     ScoreOptions options = options(arguments);
-    log.info("Options: {}", options.effective());
     try (SparkRun run = SparkRun.start("labelmill score")) {
+      log.info("Options: {}", options.effective());
       SparkSession spark = run.session();
       if (arguments.isOn(DRY_RUN)) {
         terminal.out().print(Summary.of(ScoreJob.plan(spark, options)));

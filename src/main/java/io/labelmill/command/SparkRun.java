@@ -2,7 +2,6 @@ package io.labelmill.command;
 
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
-import org.apache.spark.SparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
@@ -33,14 +32,15 @@ final class SparkRun implements AutoCloseable {
   static SparkRun start(String name) {
     Option<SparkSession> running = SparkSession.getDefaultSession();
     if (running.isDefined() && !running.get().sparkContext().isStopped()) {
-      return new SparkRun(announced(running.get()), false);
+      announce(running.get().sparkContext().master());
+      return new SparkRun(running.get(), false);
     }
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", name);
     // Our own progress says more, and two on one line are illegible.
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
-    return new SparkRun(announced(SparkSession.builder().config(conf).getOrCreate()), true);
+    return started(conf);
   }
 
   /** Starts Spark in this JVM with so many task slots, and nothing to listen on. */
@@ -51,17 +51,17 @@ final class SparkRun implements AutoCloseable {
             .setAppName(name)
             .set("spark.ui.enabled", "false")
             .set("spark.ui.showConsoleProgress", "false");
-    return new SparkRun(announced(SparkSession.builder().config(conf).getOrCreate()), true);
+    return started(conf);
   }
 
-  private static SparkSession announced(SparkSession session) {
-    SparkContext context = session.sparkContext();
-    log.info(
-        "{}, master {}, application {}",
-        Program.banner(),
-        context.master(),
-        context.applicationId());
-    return session;
+  private static SparkRun started(SparkConf conf) {
+    // Before Spark starts: if it can't, one wants to know what it was.
+    announce(conf.get("spark.master"));
+    return new SparkRun(SparkSession.builder().config(conf).getOrCreate(), true);
+  }
+
+  private static void announce(String master) {
+    log.info("{}, master {}", Program.banner(), master);
   }
 
   /** Hadoop's settings as Spark would have them, without a session. */

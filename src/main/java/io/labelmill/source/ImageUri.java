@@ -19,7 +19,8 @@ public final class ImageUri {
   /** User information; before the @ of Azure's schemes stands the container, which is no secret. */
   private static final Pattern USER = Pattern.compile("(?<!abfs|abfss|wasb|wasbs)(://)[^/@\\s]*@");
 
-  private static final Pattern QUERY = Pattern.compile("(://[^\\s?'\"]*)\\?[^\\s'\"]*");
+  /** Without an equals sign a question mark is a glob's. */
+  private static final Pattern QUERY = Pattern.compile("(://[^\\s?'\"]*)\\?[^\\s'\"]*=[^\\s'\"]*");
 
   /** Hadoop can open these, but they would let a table of paths reach any host. */
   private static final Set<String> REFUSED_SCHEMES = Set.of("http", "https", "ftp", "ftps", "sftp");

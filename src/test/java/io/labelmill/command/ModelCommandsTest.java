@@ -109,6 +109,22 @@ class ModelCommandsTest {
     assertThat(ended.out()).contains("4: tin, box, tin, jug", "1 names stand for several labels");
   }
 
+  @Test
+  void inspectTakesAnotherProcessor() {
+    Ended ended =
+        CapturedTerminal.run(
+            "model",
+            "inspect",
+            MODELS.resolve("e-beit-multilabel-containers").toString(),
+            "--processor",
+            MODELS.resolve("d-beit-384like").toString());
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.problems())
+        .singleElement()
+        .asString()
+        .contains("makes pictures of height 64 and width 64", "takes height 48 and width 48");
+  }
+
   @ParameterizedTest
   @MethodSource("io.labelmill.Reference#goldenModels")
   void inspectReadsEveryGoldenModel(Path model) {

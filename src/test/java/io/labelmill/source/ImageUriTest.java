@@ -52,8 +52,10 @@ class ImageUriTest {
 
   @Test
   void redactionTakesUsersAndQueriesOutOfAnyText() {
-    assertThat(ImageUri.redacted("GET https://me:pw@h/a?sig=1&x=2 on 'abfss://c@acct/x?y' failed"))
+    assertThat(
+            ImageUri.redacted("GET https://me:pw@h/a?sig=1&x=2 on 'abfss://c@acct/x?y=1' failed"))
         .isEqualTo("GET https://h/a on 'abfss://c@acct/x' failed");
+    assertThat(ImageUri.redacted("s3://b/what-0?.jpg")).isEqualTo("s3://b/what-0?.jpg");
     assertThat(ImageUri.redacted("file:/a/what?.jpg")).isEqualTo("file:/a/what?.jpg");
   }
 }
