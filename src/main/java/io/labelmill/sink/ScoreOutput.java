@@ -3,6 +3,7 @@ package io.labelmill.sink;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.sum;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -21,6 +22,8 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -54,6 +57,10 @@ public final class ScoreOutput implements Closeable {
   /** Spark data sources that are files and nothing else, so that new files are new rows. */
   private static final Set<String> FILE_FORMATS = Set.of("parquet", "json", "csv", "orc");
 
+  /** Options, beside activation and precision, that change a score. */
+  private static final List<String> SETTINGS =
+      List.of("threshold", "top-k", "scores", "orientation", "max-pixels");
+
   static final String FOLDER = "_labelmill";
   private static final String RUN = "run-";
   private static final String SWAP = "swap.json";
@@ -81,6 +88,7 @@ public final class ScoreOutput implements Closeable {
   private long committedRows;
   private long committedBytes;
   private boolean swapping;
+  private boolean resuming;
 
   /**
    * A swap under way, written before its first step so that the next run can end it.
@@ -216,6 +224,105 @@ public final class ScoreOutput implements Closeable {
     }
     if (isFiles() && !isStaged()) {
       files.putAll(Files.data(fileSystem, table));
+    }
+    resuming = exists && options.ifExists() == IfExists.RESUME;
+  }
+
+  /**
+   * The rows that are there, for a run that resumes; empty for one that does not, or that has
+   * nothing to resume. Has the columns {@code path}, {@code content_version}, {@code status} and
+   * {@code scored_at}.
+   */
+  public Optional<Dataset<Row>> committed() {
+    return resuming
+        ? Optional.of(
+            existing().select(col("path"), col("content_version"), col("status"), col("scored_at")))
+        : Optional.empty();
+  }
+
+  private Dataset<Row> existing() {
+    if (table == null) {
+      return spark.table(options.table().orElseThrow());
+    }
+    return isFiles()
+        ? ScoreTableReader.read(
+            spark, format(), schema, table.toString(), List.of(table.toString()))
+        : spark.read().format(format()).load(table.toString());
+  }
+
+  /**
+   * Refuses to resume a table that another model made, or other settings.
+   *
+   * @param current the record of this run
+   * @throws InputException naming every difference
+   */
+  public void checkResumable(RunRecord current) {
+    if (!resuming) {
+      return;
+    }
+    List<String> differences = new ArrayList<>();
+    for (Row row :
+        existing()
+            .groupBy("model", "model_sha256", "settings_sha256")
+            .agg(max("run_id"))
+            .orderBy(max("run_id").desc())
+            .collectAsList()) {
+      if (!row.getString(1).equals(current.model().sha256())) {
+        differences.add(
+            "the model was %s (sha256 %s), now it is %s (sha256 %s)"
+                .formatted(
+                    row.getString(0),
+                    row.getString(1),
+                    current.model().name(),
+                    current.model().sha256()));
+      }
+      if (!row.getString(2).equals(current.settingsSha256())) {
+        differences.addAll(settingsDifferences(row.getString(3), current));
+      }
+    }
+    if (!differences.isEmpty()) {
+      throw new InputException(
+          "The output "
+              + options.output()
+              + " cannot be resumed, since its rows would not be alike: "
+              + String.join("; ", differences.stream().distinct().toList())
+              + ". Take the model and the options that it was written with, or another output.");
+    }
+  }
+
+  /** The options that differ from another run's, by its record where there still is one. */
+  private List<String> settingsDifferences(String otherRun, RunRecord current) {
+    RunRecord other;
+    try {
+      other = RunRecord.read(RunRecord.file(recordFolder(), otherRun), configuration);
+    } catch (InputException e) {
+      return List.of("the settings of run " + otherRun + " differ, and its run record is missing");
+    }
+    List<String> differences = new ArrayList<>();
+    difference("--activation", other.activation(), current.activation(), differences);
+    difference("--precision", other.precision(), current.precision(), differences);
+    for (String key : SETTINGS) {
+      difference(
+          "--" + key,
+          other.configuration().get(key),
+          current.configuration().get(key),
+          differences);
+    }
+    return differences.isEmpty()
+        ? List.of(
+            "run "
+                + otherRun
+                + " was made by version "
+                + other.code().version()
+                + ", whose preprocessing or settings differ from those of version "
+                + current.code().version())
+        : differences;
+  }
+
+  private static void difference(
+      String option, String before, String now, List<String> differences) {
+    if (!Objects.equals(before, now)) {
+      differences.add(option + " was " + before + ", now it is " + now);
     }
   }
 
@@ -410,11 +517,7 @@ public final class ScoreOutput implements Closeable {
   }
 
   private Dataset<Row> ofThisRun() {
-    Dataset<Row> all =
-        table == null
-            ? spark.table(options.table().orElseThrow())
-            : spark.read().format(format()).load(table.toString());
-    return all.filter(col("run_id").equalTo(lit(runId)));
+    return existing().filter(col("run_id").equalTo(lit(runId)));
   }
 
   private static WaveCounts minus(WaveCounts all, WaveCounts before) {

@@ -120,7 +120,7 @@ public final class ImageReader {
     return text.length() <= 40 ? text : text.substring(0, 40) + "...";
   }
 
-  private static String sha256(byte[] bytes) {
+  static String sha256(byte[] bytes) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {

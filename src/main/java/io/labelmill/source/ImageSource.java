@@ -2,6 +2,7 @@ package io.labelmill.source;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.xxhash64;
@@ -279,15 +280,29 @@ public final class ImageSource implements Closeable {
    * @throws InputException when there is no image at all, or the input cannot be read
    */
   public Plan plan(Path folder) {
-    Plan plan;
+    return plan(folder, Optional.empty());
+  }
+
+  /**
+   * As {@link #plan(Path)}, without the images that a table has already.
+   *
+   * @param committed current rows of the table, with the columns {@code path}, {@code
+   *     content_version}, {@code status} and {@code scored_at}; absent: all images are planned
+   * @return a plan without any image when the table has them all
+   */
+  public Plan plan(Path folder, Optional<Dataset<Row>> committed) {
     try {
-      plan =
-          switch (kind) {
-            case LISTING -> planListing(folder);
-            case PATHS ->
-                PathPlan.write(spark, selected(), new Path(folder, "plan"), options.limit());
-            case CONTENTS -> planContents();
-          };
+      Plan plan =
+          kind == Kind.CONTENTS
+              ? planContents(folder, committed)
+              : committed.isPresent()
+                  ? planMissing(folder, committed.get())
+                  : PathPlan.write(
+                      spark, ordered(images(), folder), new Path(folder, "plan"), options.limit());
+      if (plan.rows() == 0 && (committed.isEmpty() || isEmpty())) {
+        throw new InputException(emptiness());
+      }
+      return plan;
     } catch (Exception e) {
       // Spark throws what Java signatures do not declare.
       Optional<UserException> mistake = Failures.ofInput(options.inputs(), e);
@@ -296,10 +311,20 @@ public final class ImageSource implements Closeable {
       }
       throw e;
     }
-    if (plan.rows() == 0) {
-      throw new InputException(emptiness());
-    }
-    return plan;
+  }
+
+  /** Whether a plan that resumes compares content versions. */
+  public Changed changed() {
+    return options
+        .changed()
+        .orElse(
+            kind == Kind.PATHS && options.versionColumn().isEmpty()
+                ? Changed.IGNORE
+                : Changed.CHECK);
+  }
+
+  private boolean isEmpty() {
+    return images().limit(1).isEmpty();
   }
 
   private String emptiness() {
@@ -317,12 +342,16 @@ public final class ImageSource implements Closeable {
             : ".");
   }
 
-  private PathPlan planListing(Path folder) {
+  /** Plan rows that the options choose, but for the limit; without paths' order. */
+  private Dataset<Row> images() {
+    return kind == Kind.LISTING ? listed() : selected();
+  }
+
+  private Dataset<Row> listed() {
     Dataset<Row> listed = Listing.rows(spark, configuration, roots);
     if (roots.size() > 1) {
       listed = listed.dropDuplicates("path");
     }
-    Column path = col("path");
     if (!options.include().isEmpty()) {
       listed = listed.filter(anyMatches(options.include()).apply(col("relative")));
     }
@@ -335,38 +364,62 @@ public final class ImageSource implements Closeable {
               col("modification_time").gt(lit(options.modifiedAfter().get().toEpochMilli())));
     }
     if (options.sample().isPresent()) {
-      listed = listed.filter(isSampled(path));
+      listed = listed.filter(isSampled(col("path")));
     }
     List<String> names = PlanColumns.NAMES;
-    // Written before it is sorted: Spark evaluates what it sorts twice, and would list twice.
-    Path unsorted = new Path(folder, "listing");
-    listed
-        .select(
-            path.as(names.get(PlanColumns.PATH)),
-            path.as(names.get(PlanColumns.LOCATION)),
-            lit(null).cast(DataTypes.StringType).as(names.get(PlanColumns.PROBLEM)),
-            col("length").as(names.get(PlanColumns.LENGTH)),
-            col("modification_time").as(names.get(PlanColumns.MODIFICATION_TIME)),
-            lit(null).cast(DataTypes.StringType).as(names.get(PlanColumns.VERSION)),
-            lit(null).cast(DataTypes.BinaryType).as(names.get(PlanColumns.CONTENT)))
-        .write()
-        .parquet(unsorted.toString());
-    Dataset<Row> sorted =
-        spark
-            .read()
-            .schema(PlanColumns.schema(DataTypes.BinaryType, kept))
-            .parquet(unsorted.toString())
-            .orderBy(names.get(PlanColumns.PATH));
-    PathPlan plan = PathPlan.write(spark, sorted, new Path(folder, "plan"), options.limit());
-    try {
-      unsorted.getFileSystem(configuration.value().value()).delete(unsorted, true);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException("cannot delete " + unsorted, e);
-    }
-    return plan;
+    return listed.select(
+        col("path").as(names.get(PlanColumns.PATH)),
+        col("path").as(names.get(PlanColumns.LOCATION)),
+        lit(null).cast(DataTypes.StringType).as(names.get(PlanColumns.PROBLEM)),
+        col("length").as(names.get(PlanColumns.LENGTH)),
+        col("modification_time").as(names.get(PlanColumns.MODIFICATION_TIME)),
+        lit(null).cast(DataTypes.StringType).as(names.get(PlanColumns.VERSION)),
+        lit(null).cast(DataTypes.BinaryType).as(names.get(PlanColumns.CONTENT)));
   }
 
-  private ContentPlan planContents() {
+  /** Listed rows by path; rows of a table as they come. */
+  private Dataset<Row> ordered(Dataset<Row> images, Path folder) {
+    return kind == Kind.LISTING
+        ? stored(images, new Path(folder, "listing"))
+            .orderBy(PlanColumns.NAMES.get(PlanColumns.PATH))
+        : images;
+  }
+
+  /** Rows that are computed once: Spark evaluates what it sorts twice, and would list twice. */
+  private Dataset<Row> stored(Dataset<Row> rows, Path folder) {
+    rows.write().parquet(folder.toString());
+    return spark.read().schema(rows.schema()).parquet(folder.toString());
+  }
+
+  private PathPlan planMissing(Path folder, Dataset<Row> committed) {
+    Dataset<Row> images = images();
+    String order = kind == Kind.LISTING ? PlanColumns.NAMES.get(PlanColumns.PATH) : PathPlan.ID;
+    if (options.limit().isPresent()) {
+      PathPlan input =
+          PathPlan.write(
+              spark, ordered(images, folder), new Path(folder, "input"), options.limit());
+      images = kind == Kind.LISTING ? input.images().drop(PathPlan.ID) : input.images();
+    } else if (kind == Kind.PATHS) {
+      images = images.withColumn(PathPlan.ID, monotonically_increasing_id());
+    }
+    DoneImages done = DoneImages.of(committed, options.retryFailed(), DoneImages.Identity.PATH);
+    boolean versionsKnown = kind == Kind.LISTING || options.versionColumn().isPresent();
+    Dataset<Row> missing =
+        changed() == Changed.CHECK && !versionsKnown
+            ? done.subtractUnchangedFrom(images, order, configuration)
+            : done.subtractFrom(
+                images,
+                changed() == Changed.CHECK ? DoneImages.knownVersion() : null,
+                kind == Kind.LISTING ? DoneImages.Repeats.IMPOSSIBLE : DoneImages.Repeats.POSSIBLE,
+                order);
+    return PathPlan.write(
+        spark,
+        stored(missing, new Path(folder, "missing")).orderBy(order).drop(PathPlan.ID),
+        new Path(folder, "plan"),
+        OptionalLong.empty());
+  }
+
+  private ContentPlan planContents(Path folder, Optional<Dataset<Row>> committed) {
     Dataset<Row> images = selected();
     // Spark's readers hold a batch of rows at once: thousands of names, but not of pictures.
     Map<String, String> settings =
@@ -380,7 +433,21 @@ public final class ImageSource implements Closeable {
     }
     try {
       settings.forEach((key, value) -> spark.conf().set(key, value));
-      return ContentPlan.of(spark, images, table.bytes(), options.limit());
+      ContentPlan plan = ContentPlan.of(spark, images, table.bytes(), options.limit());
+      if (committed.isEmpty()) {
+        return plan;
+      }
+      boolean hasPaths = table.pathColumn() != null;
+      DoneImages done =
+          DoneImages.of(
+              committed.get(),
+              options.retryFailed(),
+              hasPaths ? DoneImages.Identity.PATH : DoneImages.Identity.CONTENT);
+      Column version =
+          hasPaths && changed() == Changed.IGNORE
+              ? null
+              : DoneImages.contentVersion(table.contentType());
+      return plan.without(done, version, folder);
     } finally {
       before.forEach((key, value) -> spark.conf().set(key, value));
     }

@@ -34,7 +34,9 @@ import org.apache.spark.unsafe.hash.Murmur3_x86_32;
  * id of its file, plus the rows of all files before.
  */
 final class PathPlan implements Plan {
-  private static final String ID = "__id";
+  /** The name of the column of ids, in rows given by {@link #images()}. */
+  static final String ID = "__id";
+
   private static final int ROWS_PER_FILE = 100_000;
 
   private final SparkSession spark;
@@ -122,9 +124,9 @@ final class PathPlan implements Plan {
     return limit.isPresent() ? plan.measured() : plan;
   }
 
-  /** The rows of the plan in their order, as one Dataset of which the partitions mean nothing. */
+  /** All rows, in no order, with their ids, which have the order. */
   Dataset<Row> images() {
-    return rows == 0 ? spark.createDataFrame(List.of(), stored).drop(ID) : range(0, rows).drop(ID);
+    return rows == 0 ? spark.createDataFrame(List.of(), stored) : range(0, rows);
   }
 
   private PathPlan measured() {

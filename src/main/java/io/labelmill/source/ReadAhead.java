@@ -31,7 +31,9 @@ import org.apache.spark.sql.Row;
  */
 public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
   private static final AtomicInteger THREADS = new AtomicInteger();
-  private static final ExecutorService READERS =
+
+  /** Threads that wait for file systems; they end when idle for a minute. */
+  static final ExecutorService READERS =
       Executors.newCachedThreadPool(
           task -> {
             Thread thread = new Thread(task, "image-reader-" + THREADS.incrementAndGet());

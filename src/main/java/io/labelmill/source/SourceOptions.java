@@ -26,6 +26,9 @@ import java.util.OptionalLong;
  * @param seed chooses another sample
  * @param modifiedAfter only listed files changed after this moment
  * @param versionColumn the column that changes when an image's content does
+ * @param changed whether a run that resumes compares content versions; absent: {@code CHECK}, but
+ *     {@code IGNORE} for a table of paths without a version column
+ * @param retryFailed which failed images a run that resumes tries again
  */
 public record SourceOptions(
     List<String> inputs,
@@ -39,7 +42,9 @@ public record SourceOptions(
     OptionalDouble sample,
     long seed,
     Optional<Instant> modifiedAfter,
-    Optional<String> versionColumn) {
+    Optional<String> versionColumn,
+    Optional<Changed> changed,
+    RetryFailed retryFailed) {
 
   /**
    * @throws UsageException naming every option that is out of range or at odds with another
@@ -99,6 +104,8 @@ public record SourceOptions(
     private long seed;
     private Optional<Instant> modifiedAfter = Optional.empty();
     private Optional<String> versionColumn = Optional.empty();
+    private Optional<Changed> changed = Optional.empty();
+    private RetryFailed retryFailed = RetryFailed.TRANSIENT;
 
     private Builder(List<String> inputs) {
       this.inputs = inputs;
@@ -159,6 +166,16 @@ public record SourceOptions(
       return this;
     }
 
+    public Builder changed(Changed value) {
+      changed = Optional.ofNullable(value);
+      return this;
+    }
+
+    public Builder retryFailed(RetryFailed value) {
+      retryFailed = value;
+      return this;
+    }
+
     /**
      * @throws UsageException naming every option that is wrong
      */
@@ -175,7 +192,9 @@ public record SourceOptions(
           sample,
           seed,
           modifiedAfter,
-          versionColumn);
+          versionColumn,
+          changed,
+          retryFailed);
     }
   }
 }

@@ -1,0 +1,283 @@
+package io.labelmill.source;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat_ws;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.not;
+import static org.apache.spark.sql.functions.row_number;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.udf;
+
+import io.labelmill.error.ImageException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.types.DataTypes;
+
+/**
+ * The images that a table has already, and the subtraction of them from a plan.
+ *
+ * <p>An image is the same when its path is, in {@link ImageUri#comparable} form, and its content
+ * version; without paths, when the content version is. Of a path the version of its newest done row
+ * counts, so that content that changed and changed back is done again. Subtraction is by count: an
+ * input may name an image twice, and has two rows then.
+ */
+final class DoneImages {
+  private static final String KEY = "__key";
+  private static final String DONE_KEY = "__done_key";
+  private static final String DONE_VERSION = "__done_version";
+  private static final String DONE_ROWS = "__done_rows";
+  private static final String RANK = "__rank";
+  private static final String SEEN_VERSION = "__seen_version";
+
+  private final Dataset<Row> done;
+  private final Identity identity;
+
+  /** What tells images apart. */
+  enum Identity {
+    /** Path and content version. */
+    PATH,
+    /** Content version alone. */
+    CONTENT
+  }
+
+  /** Whether an input may name an image twice. */
+  enum Repeats {
+    POSSIBLE,
+    IMPOSSIBLE
+  }
+
+  private DoneImages(Dataset<Row> done, Identity identity) {
+    this.done = done;
+    this.identity = identity;
+  }
+
+  /**
+   * @param committed rows of the table with {@code path}, {@code content_version}, {@code status}
+   *     and {@code scored_at}
+   */
+  static DoneImages of(Dataset<Row> committed, RetryFailed retry, Identity identity) {
+    Column key = identity == Identity.PATH ? comparable(col("path")) : col("content_version");
+    // Both groupings need the rows of a key together: they are brought together once.
+    Dataset<Row> versions =
+        committed
+            .filter(col("status").isin(retry.done().toArray()))
+            .select(key.as(DONE_KEY), col("content_version"), col("scored_at"))
+            .repartition(col(DONE_KEY))
+            .groupBy(DONE_KEY, "content_version")
+            .agg(count(lit(1)).as("n"), max("scored_at").as("newest"));
+    Dataset<Row> done =
+        versions
+            .groupBy(DONE_KEY)
+            .agg(max(struct(col("newest"), col("content_version"), col("n"))).as("last"))
+            .select(
+                col(DONE_KEY),
+                col("last.content_version").as(DONE_VERSION),
+                col("last.n").as(DONE_ROWS));
+    return new DoneImages(done, identity);
+  }
+
+  /**
+   * The plan rows of which the table has too few.
+   *
+   * @param images plan rows and, for repeats, a column by which they are ordered
+   * @param version the content version of a plan row as far as it is known without reading; null
+   *     when versions are not compared
+   */
+  Dataset<Row> subtractFrom(
+      Dataset<Row> images, Column version, Repeats repeats, String orderColumn) {
+    return joined(images, version, repeats, orderColumn)
+        .filter(not(isDone(version)))
+        .select(Arrays.stream(images.columns()).map(DoneImages::column).toArray(Column[]::new));
+  }
+
+  /**
+   * As {@link #subtractFrom}, but asks the file system for the status of each path that the table
+   * has, and puts it into the plan rows of those that changed.
+   */
+  Dataset<Row> subtractUnchangedFrom(
+      Dataset<Row> images, String orderColumn, Broadcast<HadoopConfiguration> configuration) {
+    Dataset<Row> joined =
+        joined(images, lit(null), Repeats.POSSIBLE, orderColumn)
+            .withColumn(
+                SEEN_VERSION,
+                org.apache.spark.sql.functions.when(
+                    isCounted().and(col(DONE_VERSION).isNotNull()), col(DONE_VERSION)))
+            // What has no version failed without being read, and is done as it is.
+            .filter(not(isCounted().and(col(DONE_VERSION).isNull())))
+            .select(
+                java.util.stream.Stream.concat(
+                        Arrays.stream(images.columns()), java.util.stream.Stream.of(SEEN_VERSION))
+                    .map(DoneImages::column)
+                    .toArray(Column[]::new));
+    return joined.mapPartitions(
+        new ChangedFiles(configuration, images.columns().length), Encoders.row(images.schema()));
+  }
+
+  private Dataset<Row> joined(
+      Dataset<Row> images, Column version, Repeats repeats, String orderColumn) {
+    Column key =
+        identity == Identity.PATH
+            ? comparable(col(PlanColumns.NAMES.get(PlanColumns.PATH)))
+            : version;
+    Dataset<Row> keyed = images.withColumn(KEY, key);
+    Dataset<Row> ranked =
+        repeats == Repeats.IMPOSSIBLE
+            ? keyed.withColumn(RANK, lit(1))
+            : keyed.withColumn(
+                RANK, row_number().over(Window.partitionBy(KEY).orderBy(orderColumn)));
+    return ranked.join(done, ranked.col(KEY).eqNullSafe(done.col(DONE_KEY)), "left");
+  }
+
+  private static Column isCounted() {
+    return coalesce(col(RANK).leq(col(DONE_ROWS)), lit(false));
+  }
+
+  private static Column isDone(Column version) {
+    return version == null
+        ? isCounted()
+        : isCounted()
+            .and(
+                col(DONE_VERSION)
+                    .isNull()
+                    .or(coalesce(col(DONE_VERSION).equalTo(version), lit(false))));
+  }
+
+  /** The content version of listed plan rows, or the version column's value. */
+  static Column knownVersion() {
+    Column length = col(PlanColumns.NAMES.get(PlanColumns.LENGTH));
+    Column time = col(PlanColumns.NAMES.get(PlanColumns.MODIFICATION_TIME));
+    return coalesce(
+        col(PlanColumns.NAMES.get(PlanColumns.VERSION)),
+        concat_ws("-", length.cast("string"), time.cast("string")));
+  }
+
+  /** The content version of plan rows with contents; null where a content is invalid. */
+  static Column contentVersion(org.apache.spark.sql.types.DataType contentType) {
+    Column content = col(PlanColumns.NAMES.get(PlanColumns.CONTENT));
+    Column hash =
+        contentType instanceof org.apache.spark.sql.types.BinaryType
+            ? org.apache.spark.sql.functions.sha2(content, 256)
+            : udf(new TextVersion(), DataTypes.StringType).apply(content);
+    return coalesce(col(PlanColumns.NAMES.get(PlanColumns.VERSION)), hash);
+  }
+
+  private static Column comparable(Column path) {
+    return udf(new ImageUri.ComparableForm(), DataTypes.StringType).apply(path);
+  }
+
+  private static Column column(String name) {
+    return col("`" + name.replace("`", "``") + "`");
+  }
+
+  /** SQL function: SHA-256 of what base64 text or a data: URI holds. */
+  private static final class TextVersion implements UDF1<String, String> {
+    @Override
+    public String call(String text) {
+      try {
+        return text == null ? null : ImageReader.sha256(ImageReader.decoded(text));
+      } catch (ImageException e) {
+        return null;
+      }
+    }
+  }
+
+  /** Lets rows through that have no version to compare with, or whose file has another one. */
+  private static final class ChangedFiles implements MapPartitionsFunction<Row, Row> {
+    private static final int IN_FLIGHT = 32;
+
+    private final Broadcast<HadoopConfiguration> configuration;
+    private final int columns;
+
+    ChangedFiles(Broadcast<HadoopConfiguration> configuration, int columns) {
+      this.configuration = configuration;
+      this.columns = columns;
+    }
+
+    @Override
+    public Iterator<Row> call(Iterator<Row> rows) {
+      Configuration hadoop = configuration.value().value();
+      Deque<Future<Row>> inFlight = new ArrayDeque<>();
+      return new Iterator<>() {
+        private Row next;
+
+        @Override
+        public boolean hasNext() {
+          while (next == null && (rows.hasNext() || !inFlight.isEmpty())) {
+            while (rows.hasNext() && inFlight.size() < IN_FLIGHT) {
+              Row row = rows.next();
+              inFlight.addLast(ReadAhead.READERS.submit(() -> changed(row, hadoop)));
+            }
+            try {
+              next = inFlight.removeFirst().get();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+              throw new IllegalStateException("interrupted while asking for statuses", e);
+            } catch (ExecutionException e) {
+              throw new IllegalStateException("asking for a status failed", e.getCause());
+            }
+          }
+          return next != null;
+        }
+
+        @Override
+        public Row next() {
+          if (!hasNext()) {
+            throw new NoSuchElementException();
+          }
+          Row row = next;
+          next = null;
+          return row;
+        }
+      };
+    }
+
+    /** The row with its file's status, or null when the file is as it was. */
+    private Row changed(Row row, Configuration hadoop) {
+      Object[] values = new Object[columns];
+      for (int i = 0; i < columns; i++) {
+        values[i] = row.get(i);
+      }
+      if (!row.isNullAt(columns) && !row.isNullAt(PlanColumns.LOCATION)) {
+        Path path = new Path(row.getString(PlanColumns.LOCATION));
+        try {
+          FileStatus status = path.getFileSystem(hadoop).getFileStatus(path);
+          String version = status.getLen() + "-" + status.getModificationTime();
+          if (version.equals(row.getString(columns))) {
+            return null;
+          }
+          if (!status.isDirectory()) {
+            values[PlanColumns.LENGTH] = status.getLen();
+            values[PlanColumns.MODIFICATION_TIME] = status.getModificationTime();
+          }
+        } catch (FileNotFoundException e) {
+          // It was there when it was scored: its new row will say that it is gone.
+        } catch (IOException e) {
+          // Whatever it is, reading the image says it again, as the status of its row.
+        }
+      }
+      return RowFactory.create(values);
+    }
+  }
+}

@@ -1,0 +1,272 @@
+package io.labelmill.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.labelmill.SparkFixture;
+import io.labelmill.error.InputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a run that resumes plans: images that the table lacks, by path, version and count. */
+class ResumeIT {
+  private static final StructType COMMITTED =
+      StructType.fromDDL("path string, content_version string, status string, scored_at timestamp");
+
+  private final SparkSession spark = SparkFixture.spark();
+  private final List<Row> committed = new ArrayList<>();
+
+  @TempDir private Path folder;
+  @TempDir private Path runFolder;
+
+  @Test
+  void aListingIsDoneWhenPathsAndVersionsAre() {
+    for (String name : List.of("a.jpg", "b c%.jpg", "c.jpg")) {
+      done(folder + "/" + name, image(name), "OK", 1);
+    }
+    assertThat(missing(listing())).isEmpty();
+    assertThat(plan(listing()).paths(3)).isEmpty();
+    image("d.jpg");
+    image("x/e.jpg");
+    assertThat(missing(listing())).containsExactly("d.jpg", "x/e.jpg");
+  }
+
+  @Test
+  void changedFilesAreDoneAgainUnlessThatIsIgnored() {
+    done("file://" + folder + "/a.jpg", image("a.jpg"), "OK", 1);
+    done(folder + "/b.jpg", "7-1", "OK", 1);
+    image("b.jpg");
+    assertThat(missing(listing())).containsExactly("b.jpg");
+    assertThat(missing(listing().changed(Changed.IGNORE))).isEmpty();
+  }
+
+  @Test
+  void contentThatChangedBackIsDoneAgain() {
+    String version = image("a.jpg");
+    done(folder + "/a.jpg", version, "OK", 1);
+    done(folder + "/a.jpg", "7-1", "UNDECODABLE", 2);
+    assertThat(missing(listing())).containsExactly("a.jpg");
+    done(folder + "/a.jpg", version, "OK", 3);
+    assertThat(missing(listing())).isEmpty();
+  }
+
+  @Test
+  void failuresThatMayPassAreTriedAgain() {
+    for (String status :
+        List.of("NOT_FOUND", "ACCESS_DENIED", "READ_FAILED", "TIMED_OUT", "UNDECODABLE", "OK")) {
+      done(folder + "/" + status, image(status), status, 1);
+    }
+    // Too long to be read: it has no version.
+    image("TOO_LARGE");
+    done(folder + "/TOO_LARGE", null, "TOO_LARGE", 1);
+    assertThat(missing(listing()))
+        .containsExactly("ACCESS_DENIED", "NOT_FOUND", "READ_FAILED", "TIMED_OUT");
+    assertThat(missing(listing().retryFailed(RetryFailed.NONE))).isEmpty();
+    assertThat(missing(listing().retryFailed(RetryFailed.ALL)))
+        .containsExactly(
+            "ACCESS_DENIED", "NOT_FOUND", "READ_FAILED", "TIMED_OUT", "TOO_LARGE", "UNDECODABLE");
+    done(folder + "/NOT_FOUND", image("NOT_FOUND"), "OK", 2);
+    assertThat(missing(listing())).containsExactly("ACCESS_DENIED", "READ_FAILED", "TIMED_OUT");
+  }
+
+  @Test
+  void theLimitIsOfTheInputSoThatTheSameRunAgainHasNothingToDo() {
+    done(folder + "/a.jpg", image("a.jpg"), "OK", 1);
+    image("b.jpg");
+    image("c.jpg");
+    assertThat(missing(listing().limit(2))).containsExactly("b.jpg");
+    assertThat(missing(listing().limit(1))).isEmpty();
+  }
+
+  @Test
+  void anInputWithoutImagesIsStillAnError() {
+    image("a.png");
+    done(folder + "/a.jpg", "1-1", "OK", 1);
+    assertThatThrownBy(() -> missing(listing().include(List.of("*.jpg"))))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("has no images that --include");
+  }
+
+  @Test
+  void pathsOfTablesAreSubtractedByCount() {
+    table(
+        "path string, n int",
+        row("/x/a.jpg", 1),
+        row("s3://b/k.jpg", 2),
+        row("/x/a.jpg", 3),
+        row(null, 4),
+        row(null, 5),
+        row("/x/b.jpg", 6),
+        row("/x/a.jpg", 7));
+    done("file:/x/a.jpg", "9-9", "OK", 1);
+    done("/x/a.jpg", "9-9", "OK", 1);
+    done("s3a://b/k.jpg", "1-1", "OK", 1);
+    done(null, null, "INVALID_INPUT", 1);
+    assertThat(kept(tableOptions("n"))).containsExactly(5, 6, 7);
+    assertThat(kept(tableOptions("n").limit(5))).containsExactly(5);
+  }
+
+  @Test
+  void changedPathsOfTablesAreFoundByTheirStatusWhenAskedFor() throws IOException {
+    table(
+        "path string, n int",
+        row(folder + "/same.jpg", 1),
+        row(folder + "/changed.jpg", 2),
+        row(folder + "/new.jpg", 3),
+        row(folder + "/gone.jpg", 4),
+        row(null, 5));
+    done(folder + "/same.jpg", image("same.jpg"), "OK", 1);
+    done(folder + "/changed.jpg", "1-1", "OK", 1);
+    String version = image("changed.jpg");
+    done(folder + "/gone.jpg", "1-1", "OK", 1);
+    done(null, null, "INVALID_INPUT", 1);
+    assertThat(kept(tableOptions("n"))).containsExactly(3);
+    assertThat(kept(tableOptions("n").changed(Changed.CHECK))).containsExactly(2, 3, 4);
+    Row changed = rows(tableOptions("n").changed(Changed.CHECK)).get(0);
+    assertThat(changed.get(PlanColumns.LENGTH) + "-" + changed.get(PlanColumns.MODIFICATION_TIME))
+        .as("so that it is opened without asking again")
+        .isEqualTo(version);
+  }
+
+  @Test
+  void aVersionColumnTellsChangesForNothing() {
+    table("path string, n int, rev int", row("/x/a.jpg", 1, 7), row("/x/b.jpg", 2, 8));
+    done("/x/a.jpg", "7", "OK", 1);
+    done("/x/b.jpg", "7", "OK", 1);
+    assertThat(kept(tableOptions("n").versionColumn("rev"))).containsExactly(2);
+    assertThat(kept(tableOptions("n").versionColumn("rev").changed(Changed.IGNORE))).isEmpty();
+  }
+
+  @Test
+  void contentsAreSubtractedByPathAndHash() {
+    table(
+        "path string, image binary, n int",
+        row("a", "one".getBytes(StandardCharsets.UTF_8), 1),
+        row("a", "one".getBytes(StandardCharsets.UTF_8), 2),
+        row("b", "two".getBytes(StandardCharsets.UTF_8), 3),
+        row("c", null, 4));
+    done("a", sha256("one"), "OK", 1);
+    done("b", sha256("one"), "OK", 1);
+    done("c", null, "INVALID_INPUT", 1);
+    SourceOptions.Builder options = tableOptions("n").contentColumn("image");
+    assertThat(kept(options)).containsExactly(2, 3);
+    assertThat(kept(options.changed(Changed.IGNORE))).containsExactly(2);
+    done("a", sha256("one"), "OK", 2);
+    assertThat(kept(options)).isEmpty();
+  }
+
+  @Test
+  void contentsWithoutPathsAreSubtractedByHashAlone() {
+    String one = Base64.getEncoder().encodeToString("one".getBytes(StandardCharsets.UTF_8));
+    table(
+        "image string, n int",
+        row(one, 1),
+        row("data:image/png;base64," + one, 2),
+        row("no base64!", 3),
+        row("dHdv", 4));
+    done(null, sha256("one"), "OK", 1);
+    done(null, null, "INVALID_INPUT", 1);
+    SourceOptions.Builder options = tableOptions("n").contentColumn("image");
+    assertThat(kept(options)).containsExactly(2, 4);
+    assertThat(kept(options.limit(2))).containsExactly(2);
+  }
+
+  private static String sha256(String text) {
+    return ImageReader.sha256(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private SourceOptions.Builder listing() {
+    return SourceOptions.builder(List.of(folder.toString())).format("images");
+  }
+
+  private SourceOptions.Builder tableOptions(String keep) {
+    return SourceOptions.builder(List.of(folder + "/t")).keep(List.of(keep));
+  }
+
+  /** Makes a file unless it is there, and says its version. */
+  private String image(String name) {
+    try {
+      Path file = folder.resolve(name);
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, "content");
+      Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2026-01-02T03:04:05.678Z")));
+      return "7-" + Files.getLastModifiedTime(file).toMillis();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void done(String path, String version, String status, int run) {
+    committed.add(
+        RowFactory.create(
+            path, version, status, Timestamp.from(Instant.ofEpochSecond(1_000_000L * run))));
+  }
+
+  private void table(String ddl, Row... rows) {
+    spark
+        .createDataFrame(List.of(rows), StructType.fromDDL(ddl))
+        .coalesce(1)
+        .write()
+        .mode(SaveMode.Overwrite)
+        .parquet(folder + "/t");
+  }
+
+  private static Row row(Object... values) {
+    return RowFactory.create(values);
+  }
+
+  private Plan plan(SourceOptions.Builder options) {
+    try {
+      org.apache.commons.io.FileUtils.deleteDirectory(runFolder.resolve("run").toFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Dataset<Row> rows = spark.createDataFrame(committed, COMMITTED);
+    try (ImageSource source = ImageSource.open(spark, options.build(), Set.of("path"))) {
+      return source.plan(
+          new org.apache.hadoop.fs.Path(runFolder.toString(), "run"), Optional.of(rows));
+    }
+  }
+
+  private List<Row> rows(SourceOptions.Builder options) {
+    Plan plan = plan(options);
+    List<Row> rows = new ArrayList<>();
+    for (long first = 0; first < plan.rows(); ) {
+      Wave wave = plan.wave(first, 2, 1_000);
+      List<Row> images = wave.images().collectAsList();
+      assertThat(images).hasSize((int) wave.rows());
+      rows.addAll(images);
+      first = wave.end();
+    }
+    return rows;
+  }
+
+  private List<String> missing(SourceOptions.Builder options) {
+    return rows(options).stream()
+        .map(row -> row.getString(0).substring(("file:" + folder + "/").length()))
+        .toList();
+  }
+
+  private List<Object> kept(SourceOptions.Builder options) {
+    return rows(options).stream().map(row -> row.get(PlanColumns.KEPT)).toList();
+  }
+}
