@@ -16,6 +16,8 @@ import io.labelmill.score.Scores;
 import io.labelmill.score.Threshold;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
+import io.labelmill.source.Changed;
+import io.labelmill.source.RetryFailed;
 import io.labelmill.source.SourceOptions;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -105,9 +107,22 @@ final class ScoreCommand implements Command {
       optional(
               "--if-exists",
               "ACTION",
-              "when there is a table already: fail, append, or overwrite (replaced only when the new"
-                  + " one is complete)")
+              "when there is a table already: fail, append, overwrite (replaced only when the new one"
+                  + " is complete), or resume (adds what it lacks)")
           .withDefault("fail");
+  static final CommandOption CHANGED =
+      optional(
+          "--changed",
+          "ACTION",
+          "whether resume scores images again of which the content changed: check, or ignore; check"
+              + " for folders, ignore for tables of paths unless given");
+  static final CommandOption RETRY_FAILED =
+      optional(
+              "--retry-failed",
+              "WHICH",
+              "failed images that resume tries again: none, transient (not found, denied, read"
+                  + " failed, timed out), or all")
+          .withDefault("transient");
   static final CommandOption PARTITION_BY =
       optional(
           "--partition-by",
@@ -202,6 +217,8 @@ final class ScoreCommand implements Command {
         MODIFIED_AFTER,
         OUTPUT_FORMAT,
         IF_EXISTS,
+        CHANGED,
+        RETRY_FAILED,
         PARTITION_BY,
         RUN_DIR,
         MAX_FAILED_FRACTION,
@@ -297,6 +314,16 @@ final class ScoreCommand implements Command {
         .text(MODIFIED_AFTER)
         .flatMap(text -> moment(text, arguments))
         .ifPresent(builder::modifiedAfter);
+    if (arguments.isGiven(CHANGED)) {
+      builder.changed(arguments.choice(CHANGED, Changed.class, Changed.CHECK));
+    }
+    builder.retryFailed(arguments.choice(RETRY_FAILED, RetryFailed.class, RetryFailed.TRANSIENT));
+    for (CommandOption option : List.of(CHANGED, RETRY_FAILED)) {
+      if (arguments.isGiven(option) && !arguments.text(IF_EXISTS).equals(Optional.of("resume"))) {
+        arguments.problem(
+            option.name() + " changes nothing without --if-exists resume: add it, or leave it out");
+      }
+    }
     // Without inputs there is one complaint already.
     return inputs.isEmpty() ? null : arguments.checked(builder::build);
   }

@@ -6,8 +6,8 @@ import io.labelmill.error.UserException;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreOutput;
-import io.labelmill.sink.Seam;
 import io.labelmill.sink.WaveCounts;
+import io.labelmill.source.Seam;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -100,6 +100,15 @@ final class RunReport {
   void begin(ScoreOutput output) {
     part("open");
     write(output);
+  }
+
+  /**
+   * Asserts that rows of this run go with those that the table has.
+   *
+   * @throws UserException naming every difference
+   */
+  void checkResumable(ScoreOutput output) {
+    output.checkResumable(record);
   }
 
   void planned(long images) {

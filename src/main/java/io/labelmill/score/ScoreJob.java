@@ -22,6 +22,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The score job: images in, a table of labels and scores out.
@@ -31,6 +33,8 @@ import org.apache.spark.sql.SparkSession;
  * driver by one thread.
  */
 public final class ScoreJob implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ScoreJob.class);
+
   /** On a processor larger batches gain nothing, and an image alone has no neighbours. */
   private static final int PROCESSOR_BATCH = 1;
 
@@ -104,13 +108,14 @@ public final class ScoreJob implements AutoCloseable {
    */
   public static ScorePlan plan(SparkSession spark, ScoreOptions options) throws IOException {
     try (ScoreJob job = new ScoreJob(spark, options)) {
-      Plan plan = job.source.plan(job.output.runFolder());
+      Plan plan = job.plan();
       WaveSizes sizes = job.waveSizes();
-      Wave first = plan.wave(0, sizes.images(), sizes.imagesPerTask());
+      int tasks =
+          plan.rows() == 0 ? 0 : plan.wave(0, sizes.images(), sizes.imagesPerTask()).tasks();
       return new ScorePlan(
           plan.rows(),
           plan.bytes(),
-          first.tasks(),
+          tasks,
           (int) sizes.waves(plan.rows()),
           plan.paths(ScorePlan.PATHS));
     }
@@ -118,8 +123,13 @@ public final class ScoreJob implements AutoCloseable {
 
   private ScoreResult score(Progress progress) throws IOException {
     report.begin(output);
-    Plan plan = source.plan(output.runFolder());
+    Plan plan = plan();
     report.planned(plan.rows());
+    if (plan.rows() == 0) {
+      log.info("The table has all images already: there is nothing to score");
+      output.finish();
+      return report.done(new JobCounters(spark.sparkContext()), output);
+    }
     ModelBundle bundle =
         ModelBundle.build(
             model.checkpoint(), GraphSpec.of(GraphOutput.LOGITS), model.graphFolder());
@@ -159,6 +169,12 @@ public final class ScoreJob implements AutoCloseable {
     } finally {
       spark.sparkContext().setJobDescription(null);
     }
+  }
+
+  /** All images of the input, or those that the table lacks. */
+  private Plan plan() {
+    report.checkResumable(output);
+    return source.plan(output.runFolder(), output.committed());
   }
 
   private WaveSizes waveSizes() {

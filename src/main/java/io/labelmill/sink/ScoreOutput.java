@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
 import io.labelmill.error.UsageException;
+import io.labelmill.source.Seam;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;

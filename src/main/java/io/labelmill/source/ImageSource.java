@@ -302,6 +302,7 @@ public final class ImageSource implements Closeable {
       if (plan.rows() == 0 && (committed.isEmpty() || isEmpty())) {
         throw new InputException(emptiness());
       }
+      Seam.PLANNED.reached();
       return plan;
     } catch (Exception e) {
       // Spark throws what Java signatures do not declare.
@@ -388,6 +389,7 @@ public final class ImageSource implements Closeable {
   /** Rows that are computed once: Spark evaluates what it sorts twice, and would list twice. */
   private Dataset<Row> stored(Dataset<Row> rows, Path folder) {
     rows.write().parquet(folder.toString());
+    Seam.LISTED.reached();
     return spark.read().schema(rows.schema()).parquet(folder.toString());
   }
 

@@ -10,6 +10,8 @@ import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.Scores;
 import io.labelmill.score.Threshold;
 import io.labelmill.sink.IfExists;
+import io.labelmill.source.Changed;
+import io.labelmill.source.RetryFailed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,6 +130,18 @@ class ScoreCommandTest {
             IfExists.APPEND,
             IfExists.FAIL),
         new Case(
+            ScoreCommand.CHANGED,
+            "ignore",
+            o -> o.source().changed(),
+            Optional.of(Changed.IGNORE),
+            Optional.empty()),
+        new Case(
+            ScoreCommand.RETRY_FAILED,
+            "all",
+            o -> o.source().retryFailed(),
+            RetryFailed.ALL,
+            RetryFailed.TRANSIENT),
+        new Case(
             ScoreCommand.PARTITION_BY,
             "shop",
             o -> o.output().partitionBy(),
@@ -226,7 +240,36 @@ class ScoreCommandTest {
     if (c.option().equals(ScoreCommand.SEED) || c.option().equals(ScoreCommand.SAMPLE)) {
       line.put("--sample", "0.5");
     }
+    if (c.option().equals(ScoreCommand.CHANGED) || c.option().equals(ScoreCommand.RETRY_FAILED)) {
+      line.put("--if-exists", "resume");
+    }
     return line;
+  }
+
+  @Test
+  void optionsOfResumeNeedIt() {
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model",
+                    "m",
+                    "--input",
+                    "i",
+                    "--output",
+                    "o",
+                    "--changed",
+                    "check",
+                    "--retry-failed",
+                    "all"))
+        .isInstanceOfSatisfying(
+            UsageException.class,
+            e ->
+                assertThat(e.problems())
+                    .containsExactly(
+                        "--changed changes nothing without --if-exists resume: add it, or leave it"
+                            + " out",
+                        "--retry-failed changes nothing without --if-exists resume: add it, or"
+                            + " leave it out"));
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.labelmill.SparkFixture;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
 import io.labelmill.error.UsageException;
+import io.labelmill.source.Seam;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

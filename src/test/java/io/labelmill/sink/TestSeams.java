@@ -1,5 +1,6 @@
 package io.labelmill.sink;
 
+import io.labelmill.source.Seam;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**

@@ -1,10 +1,10 @@
-package io.labelmill.sink;
+package io.labelmill.source;
 
 /** A moment of a run at which a test may end the process, and what must hold if it does. */
 public enum Seam {
   /** The lock is held, leftovers are deleted, nothing is read. */
   LOCKED,
-  /** The input is listed, the plan not yet complete. */
+  /** The input is listed or what the table lacks is known, and stored; it is not in order yet. */
   LISTED,
   /** The plan is complete. */
   PLANNED,

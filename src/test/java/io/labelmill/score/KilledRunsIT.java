@@ -1,0 +1,208 @@
+package io.labelmill.score;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.labelmill.SparkFixture;
+import io.labelmill.TestCheckpoints;
+import io.labelmill.decode.Orientation;
+import io.labelmill.demo.FridgePictures;
+import io.labelmill.sink.HaltingCommitter;
+import io.labelmill.sink.IfExists;
+import io.labelmill.sink.OutputOptions;
+import io.labelmill.sink.TestSeams;
+import io.labelmill.source.SourceOptions;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Runs that are killed, each in a process of its own, and run again with resume: the table is that
+ * of an undisturbed run, each image once, and at most one wave was done twice.
+ */
+class KilledRunsIT {
+  private static final int PICTURES = 24;
+  private static final int WAVE = 8;
+
+  @TempDir static Path shared;
+  private static List<Row> undisturbed;
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-Dlabelmill.test.halt=WAVE_COMMITTED:2",
+        "-Dlabelmill.test.halt=PLANNED:1",
+        "-Dlabelmill.test.commit=TASK:2",
+      })
+  void aKilledRunGoesOnWhereItWas(String kill) throws IOException {
+    killAndResume(kill);
+  }
+
+  @Tag("stress")
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-Dlabelmill.test.halt=LOCKED:1",
+        "-Dlabelmill.test.halt=LISTED:1",
+        "-Dlabelmill.test.halt=WAVE_STARTED:1",
+        "-Dlabelmill.test.halt=WAVE_STARTED:3",
+        "-Dlabelmill.test.halt=BETWEEN_WAVES:1",
+        "-Dlabelmill.test.halt=BEFORE_RECORD:1",
+        "-Dlabelmill.test.commit=JOB:1",
+        "-Dlabelmill.test.commit=JOB:3",
+      })
+  void aKilledRunGoesOnFromAnySeam(String kill) throws IOException {
+    killAndResume(kill);
+  }
+
+  @Test
+  void aSecondRunScoresOnlyWhatIsNew() throws IOException {
+    Path input = new FridgePictures(4, 1).write(folder.resolve("in"));
+    assertThat(resume(input, folder.resolve("out"))).isEqualTo(4);
+    assertThat(resume(input, folder.resolve("out"))).isZero();
+    assertThat(rows(folder.resolve("out"))).hasSize(4);
+    Files.copy(input.resolve(new FridgePictures(4, 1).name(0)), input.resolve("new.jpg"));
+    assertThat(resume(input, folder.resolve("out"))).isEqualTo(1);
+    assertThat(rows(folder.resolve("out"))).hasSize(5);
+  }
+
+  private void killAndResume(String kill) throws IOException {
+    Path out = folder.resolve("out");
+    kill(input(), out, kill);
+    int before = Files.exists(out) ? rows(out).size() : 0;
+    assertThat(before % WAVE).as("whole waves are visible").isZero();
+    assertThat(resume(input(), out)).isEqualTo(PICTURES - before);
+    List<Row> after = rows(out);
+    assertThat(after).isEqualTo(undisturbed());
+    try (Stream<Path> files = Files.list(out.resolve("_labelmill"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .as("nothing but run records is left")
+          .allMatch(name -> name.matches("\\.?run-.*\\.json(\\.crc)?"));
+    }
+  }
+
+  private static Path input() {
+    Path input = shared.resolve("in/images");
+    return Files.exists(input) ? input : new FridgePictures(PICTURES, 7).write(input.getParent());
+  }
+
+  private static Path model() {
+    Path model = shared.resolve("model");
+    if (!Files.exists(model)) {
+      TestCheckpoints.tiny().write(model);
+    }
+    return model;
+  }
+
+  private static List<Row> undisturbed() throws IOException {
+    if (undisturbed == null) {
+      resume(input(), shared.resolve("undisturbed"));
+      undisturbed = rows(shared.resolve("undisturbed"));
+      assertThat(undisturbed).hasSize(PICTURES);
+    }
+    return undisturbed;
+  }
+
+  /** Path, status, label and rounded score, by path. */
+  private static List<Row> rows(Path table) {
+    try (Stream<Path> files = Files.list(table)) {
+      if (files.noneMatch(file -> file.toString().endsWith(".parquet"))) {
+        return List.of();
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    return SparkFixture.spark()
+        .read()
+        .parquet(table.toString())
+        .select(
+            functions.col("path"),
+            functions.col("status"),
+            functions.col("label"),
+            functions.round(functions.col("score"), 5))
+        .orderBy("path")
+        .collectAsList();
+  }
+
+  /** The same run to its end, in this JVM; how many images it scored. */
+  private static long resume(Path input, Path output) throws IOException {
+    return ScoreJob.run(
+            SparkFixture.spark(),
+            new ScoreOptions(
+                new ScoreOptions.Model(model().toString(), Optional.empty(), Optional.empty()),
+                SourceOptions.of(input.toString()),
+                new ScoreOptions.Scoring(
+                    Activation.AUTO,
+                    Optional.empty(),
+                    OptionalInt.empty(),
+                    Scores.TOP,
+                    Orientation.UPRIGHT,
+                    ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
+                OutputOptions.of(output.toString(), IfExists.RESUME),
+                new ScoreOptions.Execution(OptionalInt.empty(), OptionalLong.of(WAVE), 1),
+                new TreeMap<>()),
+            Progress.SILENT)
+        .counts()
+        .rows();
+  }
+
+  /** {@code jobs/score --if-exists resume} in a JVM of its own, which halts itself. */
+  private static void kill(Path input, Path output, String seam) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(argument -> !argument.startsWith("-javaagent") && !argument.startsWith("-Xmx"))
+        .forEach(command::add);
+    command.addAll(
+        List.of(
+            seam,
+            "-Xmx1g",
+            "-Dspark.master=local[2]",
+            "-Dspark.ui.enabled=false",
+            "-Dspark.sql.shuffle.partitions=2",
+            "-Dspark.sql.parquet.output.committer.class=" + HaltingCommitter.class.getName(),
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            "io.labelmill.Main",
+            "score",
+            "--model",
+            model().toString(),
+            "--input",
+            input.toString(),
+            "--output",
+            output.toString(),
+            "--if-exists",
+            "resume",
+            "--commit-every",
+            Integer.toString(WAVE)));
+    Path log = Files.createTempFile(shared, "run", ".log");
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    try {
+      assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
+      assertThat(process.exitValue()).as(Files.readString(log)).isEqualTo(TestSeams.HALTED);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}
