@@ -1,11 +1,8 @@
 package io.labelmill.score;
 
+import io.labelmill.checkpoint.Sha256;
 import io.labelmill.decode.Orientation;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Locale;
 
 /**
@@ -61,12 +58,7 @@ public record ScoreSettings(
 
   /** SHA-256 of {@link #canonicalText()} in UTF-8, lower-case hexadecimal. */
   public String sha256() {
-    try {
-      byte[] text = canonicalText().getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
-    }
+    return Sha256.of(canonicalText());
   }
 
   private static String word(Enum<?> value) {

@@ -1,5 +1,6 @@
 package io.labelmill.source;
 
+import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
 import java.io.FileNotFoundException;
@@ -9,10 +10,7 @@ import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -84,7 +82,7 @@ public final class ImageReader {
       throw tooLarge("The content", bytes.length);
     }
     String version = row.getString(PlanColumns.VERSION);
-    return new EncodedImage(bytes, bytes.length, version == null ? sha256(bytes) : version);
+    return new EncodedImage(bytes, bytes.length, version == null ? Sha256.of(bytes) : version);
   }
 
   /** The bytes of base64 text, standard or URL-safe, padded or not, or of a {@code data:} URI. */
@@ -120,7 +118,7 @@ public final class ImageReader {
     return text.length() <= 40 ? text : text.substring(0, 40) + "...";
   }
 
-  static String sha256(byte[] bytes) {
+  static String Sha256.of(byte[] bytes) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
