@@ -56,14 +56,18 @@ public final class Program {
     try {
       dispatch(args);
       return 0;
-    } catch (Exception | LinkageError e) {
+    } catch (Throwable e) {
       Optional<UserException> mistake = UserException.in(e);
       if (mistake.isPresent()) {
         mistake.get().problems().forEach(p -> terminal.err().println("labelmill: " + p));
         return mistake.get().exitCode();
       }
+      // Errors too: an exit code is all that a scheduler sees, and Java's own, 1, means arguments.
       terminal.err().println("labelmill: failed, and not by a mistake that it knows how to name:");
       e.printStackTrace(terminal.err());
+      if (e instanceof OutOfMemoryError) {
+        terminal.err().println("labelmill: give the driver more memory: -- --driver-memory 4g");
+      }
       return BUG;
     }
   }

@@ -3,6 +3,9 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.command.CapturedTerminal.Ended;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -148,5 +151,41 @@ class ProgramTest {
         .startsWith("labelmill: failed, and not by a mistake that it knows how to name:")
         .contains("java.lang.NullPointerException")
         .contains("\tat io.labelmill.command.Program.");
+  }
+
+  @Test
+  void anErrorEndsWithThreeLikeAnyBug() {
+    for (Error error : List.of(new AssertionError("odd"), new StackOverflowError())) {
+      Ended ended = failing(error);
+      assertThat(ended.exitCode()).isEqualTo(3);
+      assertThat(ended.err())
+          .startsWith("labelmill: failed, and not by a mistake")
+          .contains(error.toString())
+          .doesNotContain("memory");
+    }
+  }
+
+  @Test
+  void withoutMemoryTheUserIsToldWhereMoreComesFrom() {
+    Ended ended = failing(new OutOfMemoryError("Java heap space"));
+    assertThat(ended.exitCode()).isEqualTo(3);
+    assertThat(ended.problems())
+        .contains("java.lang.OutOfMemoryError: Java heap space")
+        .endsWith("give the driver more memory: -- --driver-memory 4g");
+  }
+
+  /** Ends a command that fails with an error as soon as it says something. */
+  private static Ended failing(Error error) {
+    CapturedTerminal captured = new CapturedTerminal();
+    PrintStream out =
+        new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8) {
+          @Override
+          public void println(String line) {
+            throw error;
+          }
+        };
+    Terminal terminal = new Terminal(out, captured.terminal().err(), false);
+    int exitCode = new Program(terminal).exitCode(List.of("--version"));
+    return new Ended(exitCode, captured.out(), captured.err());
   }
 }
