@@ -133,11 +133,33 @@ public record RunRecord(
 
   /** The record as it is after a wave, or at the end. */
   public RunRecord with(State newState, Progress newProgress, Timings newTimings) {
+    Integer newExitCode = newState == State.DONE ? Integer.valueOf(0) : exitCode;
+    return copy(newState, newExitCode, problem, newProgress, newTimings, warnings);
+  }
+
+  /** The record with what the user is to be told. */
+  public RunRecord withWarnings(List<String> newWarnings) {
+    return copy(state, exitCode, problem, progress, timings, newWarnings);
+  }
+
+  /** The record of a run that failed. */
+  public RunRecord failed(int newExitCode, String newProblem, Timings newTimings) {
+    return copy(State.FAILED, newExitCode, newProblem, progress, newTimings, warnings);
+  }
+
+  /** The same run with another value of everything that changes while it goes on. */
+  private RunRecord copy(
+      State newState,
+      Integer newExitCode,
+      String newProblem,
+      Progress newProgress,
+      Timings newTimings,
+      List<String> newWarnings) {
     return new RunRecord(
         runId,
         newState,
-        newState == State.DONE ? Integer.valueOf(0) : exitCode,
-        problem,
+        newExitCode,
+        newProblem,
         command,
         configuration,
         code,
@@ -148,47 +170,7 @@ public record RunRecord(
         newProgress,
         newTimings,
         platform,
-        warnings);
-  }
-
-  /** The record with what the user is to be told. */
-  public RunRecord withWarnings(List<String> newWarnings) {
-    return new RunRecord(
-        runId,
-        state,
-        exitCode,
-        problem,
-        command,
-        configuration,
-        code,
-        model,
-        settingsSha256,
-        precision,
-        activation,
-        progress,
-        timings,
-        platform,
         newWarnings);
-  }
-
-  /** The record of a run that failed. */
-  public RunRecord failed(int newExitCode, String newProblem, Timings newTimings) {
-    return new RunRecord(
-        runId,
-        State.FAILED,
-        newExitCode,
-        newProblem,
-        command,
-        configuration,
-        code,
-        model,
-        settingsSha256,
-        precision,
-        activation,
-        progress,
-        newTimings,
-        platform,
-        warnings);
   }
 
   /** Where the record of a run lies in a folder of records. */
