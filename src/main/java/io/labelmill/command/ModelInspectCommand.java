@@ -63,6 +63,7 @@ final class ModelInspectCommand implements Command {
       describe(source.checkpoint(), terminal.out());
       Checkpoint checkpoint = source.checkpoint();
       describe(ModelGraph.facts(checkpoint.config(), checkpoint.weights()), terminal.out());
+      warn(ModelGraph.warnings(checkpoint.config(), checkpoint.weights()), terminal.out());
     }
   }
 
@@ -101,7 +102,11 @@ final class ModelInspectCommand implements Command {
         "makes [c=3,h=%d,w=%d]",
         checkpoint.processor().height(),
         checkpoint.processor().width());
-    checkpoint.warnings().forEach(warning -> line(out, "warning", "%s", warning));
+    warn(checkpoint.warnings(), out);
+  }
+
+  private static void warn(List<String> warnings, PrintStream out) {
+    warnings.forEach(warning -> line(out, "warning", "%s", warning));
   }
 
   private static String weights(TensorStore weights) {

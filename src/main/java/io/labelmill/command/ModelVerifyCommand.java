@@ -86,24 +86,22 @@ final class ModelVerifyCommand implements Command {
         TensorStore expected = SafeTensorsFile.open(Path.of(golden))) {
       List<String> failed = new ArrayList<>();
       line(terminal.out(), "tensor", "shape", "difference", "allowed", "");
-      for (Difference difference : differences(source, expected)) {
-        double allowed = tolerance.orElse(difference.tolerance());
-        // Not-a-number passes no comparison.
-        boolean passes = difference.largest() <= allowed;
+      for (Difference found : differences(source, expected)) {
+        Difference difference = found.within(tolerance.orElse(found.tolerance()));
         line(
             terminal.out(),
             difference.tensor(),
             expected.info(difference.tensor()).shape(),
             number(difference.largest()),
-            number(allowed),
-            passes ? "" : "too large");
-        if (!passes) {
+            number(difference.tolerance()),
+            difference.isWithinTolerance() ? "" : "too large");
+        if (!difference.isWithinTolerance()) {
           failed.add(
               difference.tensor()
                   + " differs by "
                   + number(difference.largest())
                   + ", more than "
-                  + number(allowed));
+                  + number(difference.tolerance()));
         }
       }
       if (!failed.isEmpty()) {

@@ -54,13 +54,9 @@ final class Beit implements Architecture {
 
   private Beit(String name, ModelConfig config, Parameters parameters) {
     this.name = name;
-    this.grid = config.patchGrid();
-    int hidden = config.positive("hidden_size", 768);
-    int layers = config.positive("num_hidden_layers", 12);
-    int heads = config.heads("num_attention_heads", 12, hidden);
-    int intermediate = config.positive("intermediate_size", 3072);
-    float epsilon = (float) config.number("layer_norm_eps", 1e-12);
-    Activation activation = config.activation("hidden_act", "gelu");
+    EncoderConfig sizes = EncoderConfig.read(config);
+    this.grid = sizes.grid();
+    int hidden = sizes.hidden();
     boolean scaled = config.number("layer_scale_init_value", 0.1) > 0;
     boolean mean = config.flag("use_mean_pooling", true);
     boolean absolute = config.flag("use_absolute_position_embeddings", false);
@@ -79,42 +75,43 @@ final class Beit implements Architecture {
             ? Optional.of(
                 parameters.tensor(prefix + "embeddings.position_embeddings", 1, tokens, hidden))
             : Optional.empty();
-    this.sharedTable = table(parameters, relativeShared, prefix + "encoder.", heads);
+    this.sharedTable = table(parameters, relativeShared, prefix + "encoder.", sizes.heads());
     List<Encoder.Layer> stack = new ArrayList<>();
     this.tables = new ArrayList<>();
-    for (int i = 0; i < layers; i++) {
+    for (int i = 0; i < sizes.layers(); i++) {
       String layer = prefix + "encoder.layer." + i + ".";
       String attention = layer + "attention.attention.";
-      tables.add(table(parameters, relativeInLayers, attention, heads));
+      tables.add(table(parameters, relativeInLayers, attention, sizes.heads()));
       Linear output = parameters.linear(layer + "attention.output.dense", hidden, hidden);
-      Linear contraction = parameters.linear(layer + "output.dense", intermediate, hidden);
+      Linear contraction = parameters.linear(layer + "output.dense", sizes.intermediate(), hidden);
       if (scaled) {
         output = output.scaled(parameters.tensor(layer + "lambda_1", hidden));
         contraction = contraction.scaled(parameters.tensor(layer + "lambda_2", hidden));
       }
       stack.add(
           new Encoder.Layer(
-              parameters.layerNorm(layer + "layernorm_before", hidden, epsilon),
+              parameters.layerNorm(layer + "layernorm_before", hidden, sizes.epsilon()),
               new SelfAttention(
                   layer + "attention",
-                  heads,
+                  sizes.heads(),
                   parameters.linear(attention + "query", hidden, hidden),
                   parameters.unbiased(attention + "key", hidden, hidden),
                   parameters.linear(attention + "value", hidden, hidden)),
               output,
-              parameters.layerNorm(layer + "layernorm_after", hidden, epsilon),
-              parameters.linear(layer + "intermediate.dense", hidden, intermediate),
-              activation,
+              parameters.layerNorm(layer + "layernorm_after", hidden, sizes.epsilon()),
+              parameters.linear(layer + "intermediate.dense", hidden, sizes.intermediate()),
+              sizes.activation(),
               contraction));
     }
-    this.encoder = new Encoder(tokens, hidden, intermediate, heads, stack);
+    this.encoder = new Encoder(tokens, hidden, sizes.intermediate(), sizes.heads(), stack);
     this.lastNorm =
         mean
             ? Optional.empty()
-            : Optional.of(parameters.layerNorm(prefix + "layernorm", hidden, epsilon));
+            : Optional.of(parameters.layerNorm(prefix + "layernorm", hidden, sizes.epsilon()));
     this.poolingNorm =
         mean && !name.equals(PRETRAINED)
-            ? Optional.of(parameters.layerNorm(prefix + "pooler.layernorm", hidden, epsilon))
+            ? Optional.of(
+                parameters.layerNorm(prefix + "pooler.layernorm", hidden, sizes.epsilon()))
             : Optional.empty();
     this.classifier =
         name.equals(CLASSIFIER)
@@ -122,7 +119,7 @@ final class Beit implements Architecture {
                 parameters.linear(
                     "classifier", hidden, parameters.rows("classifier.weight", config.labels())))
             : Optional.empty();
-    int biases = relativeInLayers ? layers : relativeShared ? 1 : 0;
+    int biases = relativeInLayers ? sizes.layers() : relativeShared ? 1 : 0;
     this.facts =
         encoder.facts(
             name,

@@ -21,14 +21,20 @@ final class ModelConfig {
   record Size(int height, int width) {}
 
   int positive(String key, int fallback) {
+    return positive(key, fallback, Integer.MAX_VALUE);
+  }
+
+  int positive(String key, int fallback, int max) {
     JsonNode value = json.path(key);
     if (isAbsent(value)) {
       return fallback;
     }
-    if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 1) {
+    if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 1) {
       return wrong(key, value, "a whole number above 0", fallback);
     }
-    return value.intValue();
+    return value.longValue() > max
+        ? wrong(key, value, "%d or less".formatted(max), fallback)
+        : value.intValue();
   }
 
   double number(String key, double fallback) {

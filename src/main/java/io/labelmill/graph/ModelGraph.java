@@ -62,6 +62,16 @@ public final class ModelGraph {
     return architecture.facts();
   }
 
+  /**
+   * What the user should see of a graph, the sentences that {@link #write} gives beside it.
+   *
+   * @throws InputException as {@link #write}
+   */
+  public static List<String> warnings(JsonNode config, TensorStore weights) {
+    Parameters parameters = new Parameters(weights);
+    return check(Architecture.of(config, parameters), parameters);
+  }
+
   /** Writes nodes and weights, and declares the outputs. */
   static void write(Architecture architecture, Blocks blocks, Set<GraphOutput> outputs) {
     Map<GraphOutput, Value> values = architecture.write(blocks, outputs);

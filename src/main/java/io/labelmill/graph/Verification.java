@@ -42,6 +42,12 @@ public final class Verification {
    * @param tolerance that {@code largest} should not exceed
    */
   public record Difference(String tensor, double largest, double tolerance) {
+    /** The same difference, held to another tolerance. */
+    public Difference within(double newTolerance) {
+      return new Difference(tensor, largest, newTolerance);
+    }
+
+    /** Whether it is small enough; one that is no number is not. */
     public boolean isWithinTolerance() {
       return largest <= tolerance;
     }

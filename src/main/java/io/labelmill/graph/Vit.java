@@ -39,13 +39,9 @@ final class Vit implements Architecture {
 
   private Vit(String name, ModelConfig config, Parameters parameters) {
     this.name = name;
-    this.grid = config.patchGrid();
-    int hidden = config.positive("hidden_size", 768);
-    int layers = config.positive("num_hidden_layers", 12);
-    int heads = config.heads("num_attention_heads", 12, hidden);
-    int intermediate = config.positive("intermediate_size", 3072);
-    float epsilon = (float) config.number("layer_norm_eps", 1e-12);
-    Activation activation = config.activation("hidden_act", "gelu");
+    EncoderConfig sizes = EncoderConfig.read(config);
+    this.grid = sizes.grid();
+    int hidden = sizes.hidden();
     boolean biased = config.flag("qkv_bias", true);
     this.poolerActivation = config.activation("pooler_act", "tanh");
     config.check();
@@ -58,7 +54,7 @@ final class Vit implements Architecture {
     this.positions =
         parameters.tensor(prefix + "embeddings.position_embeddings", 1, tokens, hidden);
     List<Encoder.Layer> stack = new ArrayList<>();
-    for (int i = 0; i < layers; i++) {
+    for (int i = 0; i < sizes.layers(); i++) {
       String layer = prefix + "encoder.layer." + i + ".";
       List<Linear> maps = new ArrayList<>();
       for (String map : List.of("query", "key", "value")) {
@@ -70,16 +66,17 @@ final class Vit implements Architecture {
       }
       stack.add(
           new Encoder.Layer(
-              parameters.layerNorm(layer + "layernorm_before", hidden, epsilon),
-              new SelfAttention(layer + "attention", heads, maps.get(0), maps.get(1), maps.get(2)),
+              parameters.layerNorm(layer + "layernorm_before", hidden, sizes.epsilon()),
+              new SelfAttention(
+                  layer + "attention", sizes.heads(), maps.get(0), maps.get(1), maps.get(2)),
               parameters.linear(layer + "attention.output.dense", hidden, hidden),
-              parameters.layerNorm(layer + "layernorm_after", hidden, epsilon),
-              parameters.linear(layer + "intermediate.dense", hidden, intermediate),
-              activation,
-              parameters.linear(layer + "output.dense", intermediate, hidden)));
+              parameters.layerNorm(layer + "layernorm_after", hidden, sizes.epsilon()),
+              parameters.linear(layer + "intermediate.dense", hidden, sizes.intermediate()),
+              sizes.activation(),
+              parameters.linear(layer + "output.dense", sizes.intermediate(), hidden)));
     }
-    this.encoder = new Encoder(tokens, hidden, intermediate, heads, stack);
-    this.lastNorm = parameters.layerNorm(prefix + "layernorm", hidden, epsilon);
+    this.encoder = new Encoder(tokens, hidden, sizes.intermediate(), sizes.heads(), stack);
+    this.lastNorm = parameters.layerNorm(prefix + "layernorm", hidden, sizes.epsilon());
     this.pooler =
         name.equals(BASE) && parameters.contains(prefix + "pooler.dense.weight")
             ? Optional.of(parameters.linear(prefix + "pooler.dense", hidden, hidden))

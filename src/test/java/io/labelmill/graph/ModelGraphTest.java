@@ -2,6 +2,7 @@ package io.labelmill.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
@@ -150,6 +151,24 @@ class ModelGraphTest {
                     + " gelu_new, gelu_python, gelu_python_tanh, gelu_pytorch_tanh, linear,"
                     + " quick_gelu, relu, sigmoid, silu, swish, tanh.",
                 "use_mean_pooling is \"yes\" in config.json; it must be true or false."));
+  }
+
+  @Test
+  void noNetworkHasThatManyLayers() throws IOException {
+    for (String name : List.of("BeitModel", "ViTModel")) {
+      ObjectNode config = config();
+      config.putArray("architectures").add(name);
+      config.put("num_hidden_layers", 1001);
+      config.put("hidden_size", 1L << 40);
+      assertThatThrownBy(() -> ModelGraph.facts(config, new Shapes()))
+          .isInstanceOf(InputException.class)
+          .asInstanceOf(type(UserException.class))
+          .extracting(UserException::problems)
+          .asInstanceOf(list(String.class))
+          .contains(
+              "hidden_size is 1099511627776 in config.json; it must be 2147483647 or less.",
+              "num_hidden_layers is 1001 in config.json; it must be 1000 or less.");
+    }
   }
 
   @Test

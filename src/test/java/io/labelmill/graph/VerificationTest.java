@@ -71,6 +71,16 @@ class VerificationTest {
   }
 
   @Test
+  void aDifferenceMayBeHeldToAnotherTolerance() {
+    Verification.Difference difference = new Verification.Difference("logits", 1e-4, 1e-5);
+    assertThat(difference.isWithinTolerance()).isFalse();
+    assertThat(difference.within(1e-4).isWithinTolerance()).isTrue();
+    assertThat(difference.within(1e-4))
+        .isEqualTo(new Verification.Difference("logits", 1e-4, 1e-4));
+    assertThat(new Verification.Difference("logits", Double.NaN, 1).isWithinTolerance()).isFalse();
+  }
+
+  @Test
   void handsTheGoldenInputToTheModelAsOneBatch() {
     Verification.compare(
         golden,
