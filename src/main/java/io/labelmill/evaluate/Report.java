@@ -246,10 +246,10 @@ final class Report {
             "f1", "F1",
             "jaccard", "IoU",
             "roc_auc", "ROC AUC",
-            "average_precision", "Average precision",
+            "average_precision", "AP",
             "brier_score", "Brier",
             "threshold", "Threshold",
-            "fitted_threshold", "Fitted threshold");
+            "fitted_threshold", "Fitted");
     boolean several = first.judgement().multiLabel();
     titles.forEach(
         (column, title) -> {
@@ -413,7 +413,9 @@ final class Report {
       if (macro != null) {
         add(macro, counts.macro(LabelCounts.Kind.F1));
       }
-      add(precision, counts.micro(LabelCounts.Kind.PRECISION));
+      // A threshold that assigns nothing has no precision to draw.
+      boolean assigns = counts.micro(LabelCounts.Kind.RECALL).optional().orElse(0) > 0;
+      add(precision, assigns ? counts.micro(LabelCounts.Kind.PRECISION) : null);
       add(recall, counts.micro(LabelCounts.Kind.RECALL));
       add(exact, matches.get(i));
     }

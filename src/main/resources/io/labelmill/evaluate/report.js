@@ -25,6 +25,10 @@
     return size !== 0 && size < 1e-4 ? value.toExponential(2) : value.toFixed(4);
   }
 
+  function fixed(value) {
+    return value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential(2) : value.toFixed(4);
+  }
+
   function section(title, explanation) {
     const node = el("section", {}, el("h2", {}, title));
     if (explanation) node.append(el("p", { class: "muted" }, explanation));
@@ -60,6 +64,8 @@
       });
       fill();
     }
+    // A column with fractions shows all its numbers with the same digits.
+    const fractions = columns.map((column, j) => !column.text && !settings.mixed && rows.some((row) => row[j] !== null && !Number.isInteger(row[j])));
     const shown = settings.shown || 500;
     const more = el("p", { class: "muted" });
     function fill() {
@@ -76,7 +82,7 @@
         const row = el("tr");
         columns.forEach((column, j) => {
           const value = rows[i][j];
-          const text = column.text ? (value === null ? "–" : String(value)) : number(value);
+          const text = column.text ? (value === null ? "–" : String(value)) : fractions[j] && value !== null ? fixed(value) : number(value);
           row.append(el("td", { class: column.text ? "text" : null, title: column.text ? text : null }, text));
         });
         body.append(row);
@@ -146,7 +152,7 @@
   function line(label, points, name, extra) {
     return Object.assign({
       label, data: points.map(([x, y]) => ({ x, y })), borderColor: colour(name),
-      backgroundColor: colour(name), borderWidth: 2, pointRadius: 0, pointHitRadius: 6, tension: 0,
+      backgroundColor: colour(name), borderWidth: 2, pointRadius: 0, pointHitRadius: 6, tension: 0, clip: 12,
     }, extra);
   }
 
@@ -200,7 +206,7 @@
     const node = el("div", { class: "figures", id: "figures" });
     for (const figure of data.figures) {
       node.append(el("div", { class: "figure", title: figure.reason || null },
-        el("b", {}, number(figure.value)), el("span", {}, figure.name + (figure.note ? " · " + figure.note : ""))));
+        el("b", {}, figure.value === null ? "–" : fixed(figure.value)), el("span", {}, figure.name + (figure.note ? " · " + figure.note : ""))));
     }
     main.append(node);
     if (data.alarms.length) {
@@ -416,7 +422,7 @@
     for (const image of images) {
       const picture = el("div", { class: "picture" });
       if (image.thumbnail) {
-        picture.append(el("img", { src: image.thumbnail, alt: image.path, loading: "lazy" }));
+        picture.append(el("img", { src: image.thumbnail, alt: image.path }));
       } else {
         picture.append(image.problem);
       }

@@ -112,7 +112,10 @@ class GoldenEvaluationIT {
   /** Gather, count ranges, rank: three jobs; with several labels one more for fitted thresholds. */
   @Test
   void jobsDoNotGrow(@TempDir Path folder) {
-    for (GoldenTable table : tables()) {
+    for (String name :
+        List.of("multiclass-4", "multiclass-10", "multilabel-4", "multilabel-10-ties")) {
+      GoldenTable table =
+          tables().stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
       Path own = folder.resolve(table.name());
       SparkSession spark = TestTables.spark(5);
       TestTables.write(spark, own, table);

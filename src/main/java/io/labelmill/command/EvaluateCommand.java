@@ -1,0 +1,367 @@
+package io.labelmill.command;
+
+import static io.labelmill.command.CommandOption.optional;
+import static io.labelmill.command.CommandOption.repeatable;
+import static io.labelmill.command.CommandOption.required;
+import static io.labelmill.command.CommandOption.toggle;
+
+import io.labelmill.error.UsageException;
+import io.labelmill.evaluate.EvaluateOptions;
+import io.labelmill.evaluate.Evaluation;
+import io.labelmill.evaluate.EvaluationResult;
+import io.labelmill.evaluate.FailedImages;
+import io.labelmill.evaluate.PathKey;
+import io.labelmill.evaluate.ProblemKind;
+import io.labelmill.evaluate.TruthOptions;
+import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.ThresholdRule;
+import io.labelmill.score.ScoreJob;
+import io.labelmill.score.ScoreOptions;
+import io.labelmill.score.Threshold;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code jobs/evaluate}: score tables against truth, metrics and a report out. */
+final class EvaluateCommand implements Command {
+  private static final Logger log = LoggerFactory.getLogger(EvaluateCommand.class);
+
+  static final CommandOption PREDICTIONS =
+      repeatable(
+          "--predictions",
+          "URI",
+          "score table: folder, file or table:NAME; several times to compare several");
+  static final CommandOption RUN =
+      repeatable("--run", "ID", "only the rows of this run; several times to compare several runs");
+  static final CommandOption MODEL =
+      optional("--model", "MODEL", "score --input with this checkpoint first, in the same job");
+  static final CommandOption INPUT =
+      repeatable("--input", "URI", "images to score first, as jobs/score takes them");
+  static final CommandOption TRUTH =
+      required(
+          "--truth",
+          "URI",
+          "Parquet, CSV or JSON table, table:NAME, folder of a folder for each label,"
+              + " fridgeObjects labels.csv, Azure ML JSON lines, or MLTable folder");
+  static final CommandOption TRUTH_FORMAT =
+      optional(
+              "--truth-format",
+              "FORMAT",
+              "auto, table, folders, fridge (labels separated by white space), azureml or mltable")
+          .withDefault("auto");
+  static final CommandOption TRUTH_PATH_COLUMN =
+      optional("--truth-path-column", "NAME", "column of the truth that holds image paths")
+          .withDefault("path, image_url, filename or image");
+  static final CommandOption TRUTH_LABEL_COLUMN =
+      optional(
+              "--truth-label-column",
+              "NAME",
+              "column of the truth that holds labels: names, or integers, which are indices")
+          .withDefault("label_index, label or labels");
+  static final CommandOption LABEL_SEPARATOR =
+      optional(
+          "--label-separator", "TEXT", "what stands between several labels of a text in the truth");
+  static final CommandOption LABEL_MAP =
+      optional(
+          "--label-map",
+          "FILE",
+          "what names of the truth stand for: a JSON object, lines NAME,LABEL, or a line for each"
+              + " label in index order that begins with the name (ImageNet's wnids)");
+  static final CommandOption LABELS =
+      optional(
+          "--labels",
+          "MODEL|FILE",
+          "the model's labels where no run record lies beside the predictions: checkpoint folder,"
+              + " or file with a label a line in index order");
+  static final CommandOption MATCH_BY =
+      optional("--match-by", "uri|name", "compare whole paths, or file names alone")
+          .withDefault("uri");
+  static final CommandOption REWRITE =
+      repeatable(
+          "--rewrite",
+          "FROM=TO",
+          "change the beginning of the truth's paths, such as"
+              + " azureml://datastores/x/paths/=s3://bucket/");
+  static final CommandOption PROBLEM_TYPE =
+      optional("--problem-type", "TYPE", "auto, multi-class (one label an image) or multi-label")
+          .withDefault("auto: what the run record or the truth says");
+  static final CommandOption THRESHOLD =
+      optional(
+              "--threshold",
+              "T",
+              "multi-label: number, label=value pairs, or JSON file such as thresholds.json")
+          .withDefault("the run's own, else 0.5");
+  static final CommandOption THRESHOLD_RULE =
+      optional("--threshold-rule", "gt|ge", "a label is assigned above its threshold, or at it too")
+          .withDefault("gt");
+  static final CommandOption TOP_K =
+      optional("--top-k", "K,K", "multi-class: the k for which top-k accuracy is given")
+          .withDefault("1,5");
+  static final CommandOption FAILED =
+      optional("--failed", "wrong|leave-out", "what an image without a score counts as")
+          .withDefault("wrong");
+  static final CommandOption FIT_SHARE =
+      optional(
+          "--fit-share",
+          "FRACTION",
+          "multi-label: fit thresholds on this share of the images, and report on the others");
+  static final CommandOption SEED =
+      optional("--seed", "N", "another number, another share").withDefault("0");
+  static final CommandOption RANK_METRICS =
+      toggle(
+          "--rank-metrics", "ROC AUC and average precision also of more than 100,000,000 scores");
+  static final CommandOption TRAINING_LIST =
+      optional(
+          "--training-list",
+          "URI",
+          "warn when evaluated images are in this list: a table with sha256 or paths, or the output"
+              + " of sha256sum");
+  static final CommandOption EVALUATION_CONFIG =
+      optional(
+          "--evaluation-config",
+          "FILE",
+          "Azure ML's, {\"metrics\": [..], \"threshold\": 0.5}: which of its metrics are given");
+  static final CommandOption FAIL_BELOW =
+      repeatable(
+          "--fail-below",
+          "METRIC=VALUE",
+          "end with exit code 2 when a metric is below, such as macro_f1=0.9");
+  static final CommandOption THUMBNAILS =
+      optional("--thumbnails", "show|none", "whether the report shows pictures")
+          .withDefault("show");
+  static final CommandOption OUTPUT =
+      required(
+          "--output",
+          "DIR",
+          "folder that receives metrics.json, report.html, per_label, confusion and per_image"
+              + " tables; files of an earlier evaluation are replaced");
+
+  /** What {@code --problem-type} may be. */
+  private enum ProblemType {
+    AUTO,
+    MULTI_CLASS,
+    MULTI_LABEL
+  }
+
+  /** The options, and what is to be scored before. */
+  record Plan(EvaluateOptions options, Optional<ScoreOptions> scoring) {}
+
+  @Override
+  public String name() {
+    return "evaluate";
+  }
+
+  @Override
+  public String purpose() {
+    return "Compares score tables with truth: metrics, tables and a report";
+  }
+
+  @Override
+  public List<CommandOption> options() {
+    return List.of(
+        PREDICTIONS,
+        RUN,
+        MODEL,
+        INPUT,
+        TRUTH,
+        TRUTH_FORMAT,
+        TRUTH_PATH_COLUMN,
+        TRUTH_LABEL_COLUMN,
+        LABEL_SEPARATOR,
+        LABEL_MAP,
+        LABELS,
+        MATCH_BY,
+        REWRITE,
+        PROBLEM_TYPE,
+        THRESHOLD,
+        THRESHOLD_RULE,
+        TOP_K,
+        FAILED,
+        FIT_SHARE,
+        SEED,
+        RANK_METRICS,
+        TRAINING_LIST,
+        EVALUATION_CONFIG,
+        FAIL_BELOW,
+        THUMBNAILS,
+        OUTPUT);
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "jobs/evaluate --predictions labels/ --truth truth.csv --output report/",
+        "jobs/evaluate --model fridge --input images/ --truth labels.csv --match-by name"
+            + " --output report/ --fail-below macro_f1=0.9",
+        "jobs/evaluate --predictions monday/ --predictions tuesday/ --truth truth.csv --output"
+            + " both/");
+  }
+
+  @Override
+  public void run(Arguments arguments, Terminal terminal) throws IOException {
+    Plan plan = plan(arguments);
+    log.info("Options: {}", arguments.effective());
+    try (SparkRun run = SparkRun.start("labelmill evaluate")) {
+      SparkSession spark = run.session();
+      if (plan.scoring().isPresent()) {
+        try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
+          ScoreJob.run(spark, plan.scoring().get(), progress);
+        }
+      }
+      EvaluationResult result = new Evaluation(spark, plan.options()).run();
+      print(result, terminal.out());
+      result.leakage().ifPresent(sentence -> terminal.err().println("labelmill: " + sentence));
+      result.checkAtLeast(plan.options().failBelow());
+    }
+  }
+
+  /**
+   * The options as the evaluation takes them.
+   *
+   * @throws UsageException with everything that is wrong
+   */
+  static Plan plan(Arguments arguments) {
+    arguments.refuseOperands(0);
+    Optional<String> output = arguments.text(OUTPUT);
+    List<String> predictions = new ArrayList<>(arguments.texts(PREDICTIONS));
+    boolean scores = arguments.isGiven(MODEL) || arguments.isGiven(INPUT);
+    if (scores == arguments.isGiven(PREDICTIONS)) {
+      arguments.problem(
+          scores
+              ? "--predictions and --model with --input are two ways: give one of them"
+              : "what to evaluate is missing: --predictions, or --model with --input");
+    } else if (scores && !(arguments.isGiven(MODEL) && arguments.isGiven(INPUT))) {
+      arguments.problem("--model and --input belong together: give both");
+    }
+    Optional<ScoreOptions> scoring =
+        scores && arguments.isGiven(MODEL) && arguments.isGiven(INPUT) && output.isPresent()
+            ? Optional.ofNullable(scoring(arguments, output.get(), predictions))
+            : Optional.empty();
+    ProblemType type = arguments.choice(PROBLEM_TYPE, ProblemType.class, ProblemType.AUTO);
+    EvaluateOptions options =
+        new EvaluateOptions(
+            predictions,
+            arguments.texts(RUN),
+            new TruthOptions(
+                arguments.text(TRUTH).orElse(""),
+                arguments.choice(TRUTH_FORMAT, TruthOptions.Format.class, TruthOptions.Format.AUTO),
+                arguments.text(TRUTH_PATH_COLUMN),
+                arguments.text(TRUTH_LABEL_COLUMN),
+                separator(arguments),
+                arguments.text(LABEL_MAP)),
+            output.orElse(""),
+            arguments.text(LABELS),
+            switch (type) {
+              case AUTO -> Optional.empty();
+              case MULTI_CLASS -> Optional.of(ProblemKind.MULTI_CLASS);
+              case MULTI_LABEL -> Optional.of(ProblemKind.MULTI_LABEL);
+            },
+            arguments.text(THRESHOLD).map(text -> arguments.checked(() -> threshold(text))),
+            arguments.choice(THRESHOLD_RULE, ThresholdRule.class, ThresholdRule.GT),
+            topK(arguments),
+            arguments.choice(FAILED, FailedImages.class, FailedImages.WRONG),
+            new PathKey(
+                arguments.choice(MATCH_BY, PathKey.By.class, PathKey.By.URI), rewrites(arguments)),
+            arguments.isOn(RANK_METRICS) ? Long.MAX_VALUE : EvaluateOptions.DEFAULT_RANKS,
+            arguments.fraction(FIT_SHARE).orElse(0),
+            arguments.wholeNumber(SEED, Long.MIN_VALUE, Long.MAX_VALUE).orElse(0),
+            limits(arguments),
+            arguments.text(TRAINING_LIST),
+            arguments.text(EVALUATION_CONFIG),
+            arguments.choice(
+                THUMBNAILS, EvaluateOptions.Thumbnails.class, EvaluateOptions.Thumbnails.SHOW));
+    arguments.throwIfWrong();
+    return new Plan(options, scoring);
+  }
+
+  /** All scores, into a table below the output that a second evaluation replaces. */
+  private static ScoreOptions scoring(
+      Arguments arguments, String output, List<String> predictions) {
+    String table = new Path(output, "predictions").toString();
+    predictions.add(table);
+    List<String> line = new ArrayList<>();
+    line.addAll(List.of("--model", arguments.text(MODEL).orElseThrow()));
+    arguments.texts(INPUT).forEach(input -> line.addAll(List.of("--input", input)));
+    line.addAll(List.of("--output", table, "--if-exists", "overwrite", "--scores", "all"));
+    return arguments.checked(() -> ScoreCommand.options(Arguments.read(new ScoreCommand(), line)));
+  }
+
+  private static Optional<String> separator(Arguments arguments) {
+    // A blank is a separator like any other, where other values may not be blank.
+    List<String> given = arguments.texts(LABEL_SEPARATOR);
+    if (given.stream().anyMatch(String::isEmpty)) {
+      arguments.problem("--label-separator is empty");
+    }
+    return given.isEmpty() ? Optional.empty() : Optional.of(given.get(0));
+  }
+
+  private static Threshold threshold(String text) {
+    return Threshold.isFile(text)
+        ? Threshold.parseJson(TextFile.read(THRESHOLD.name(), text), text)
+        : Threshold.parse(text);
+  }
+
+  private static List<Integer> topK(Arguments arguments) {
+    List<Integer> ranks = new ArrayList<>();
+    for (String text : arguments.text(TOP_K).orElse("1,5").split(",", -1)) {
+      if (!text.strip().matches("[1-9][0-9]{0,5}")) {
+        arguments.problem(
+            "--top-k is " + text + ": it must be whole numbers from 1 up, such as 1,5");
+      } else if (!ranks.contains(Integer.valueOf(text.strip()))) {
+        ranks.add(Integer.valueOf(text.strip()));
+      }
+    }
+    return ranks;
+  }
+
+  private static Map<String, String> rewrites(Arguments arguments) {
+    Map<String, String> rewrites =
+        arguments.checked(() -> EvaluateOptions.rewrites(arguments.texts(REWRITE)));
+    return rewrites == null ? Map.of() : rewrites;
+  }
+
+  private static SortedMap<String, Double> limits(Arguments arguments) {
+    SortedMap<String, Double> limits = new TreeMap<>();
+    for (String text : arguments.texts(FAIL_BELOW)) {
+      for (String pair : text.split(",", -1)) {
+        String[] parts = pair.split("=", 2);
+        try {
+          limits.put(parts[0].strip(), Double.valueOf(parts.length < 2 ? "" : parts[1].strip()));
+        } catch (NumberFormatException e) {
+          arguments.problem(
+              "--fail-below is " + pair + ": write METRIC=VALUE, such as macro_f1=0.9");
+        }
+      }
+    }
+    return limits;
+  }
+
+  private static void print(EvaluationResult result, PrintStream out) {
+    for (EvaluationResult.Contender contender : result.contenders()) {
+      out.println(contender.name());
+      contender.notes().forEach(note -> out.println("  note: " + note));
+      contender
+          .metrics()
+          .asMap()
+          .forEach(
+              (name, metric) -> {
+                if (metric instanceof Metric.Value value) {
+                  out.printf(Locale.ROOT, "  %-42s %.6f%n", name, value.number());
+                } else if (metric instanceof Metric.Undefined undefined) {
+                  out.printf("  %-42s not defined: %s%n", name, undefined.reason());
+                }
+              });
+    }
+    out.println("report: " + new Path(result.output(), "report.html"));
+  }
+}

@@ -1,0 +1,296 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.labelmill.Reference;
+import io.labelmill.SparkFixture;
+import io.labelmill.command.CapturedTerminal.Ended;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code jobs/evaluate} from its command line to its report. */
+class EvaluateCommandIT {
+  private static final Path MULTI_LABEL =
+      Reference.golden().resolve("models").resolve("e-beit-multilabel-containers");
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void startSpark() {
+    SparkFixture.spark();
+  }
+
+  @Test
+  void scoresAndEvaluatesTheTrainedModel() throws IOException {
+    Optional<Path> reference = Reference.folder();
+    if (reference.isEmpty()) {
+      return;
+    }
+    Path trained = reference.get().resolve("trained");
+    List<String> line =
+        List.of(
+            "--model", trained.resolve("model").toString(),
+            "--input", trained.resolve("images").toString(),
+            "--truth", trained.resolve("truth.csv").toString(),
+            "--match-by", "name",
+            "--top-k", "1,3",
+            "--output", folder.resolve("report").toString());
+    Ended ended = evaluate(line);
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.exitCode()).isZero();
+    assertThat(ended.out()).contains("accuracy                                   0.812000");
+    JsonNode metrics = contender().get("metrics");
+    assertThat(metrics.get("accuracy").asDouble()).isEqualTo(0.812);
+    assertThat(metrics.get("top_1_accuracy").asDouble()).isEqualTo(0.812);
+    assertThat(contender().get("images").get("evaluated").asInt()).isEqualTo(500);
+    assertThat(Files.readString(folder.resolve("report/report.html"))).contains("data:image/jpeg");
+
+    // A nightly gate over the same predictions.
+    List<String> gate =
+        List.of(
+            "--predictions",
+            folder.resolve("report/predictions").toString(),
+            "--truth",
+            trained.resolve("truth.csv").toString(),
+            "--match-by",
+            "name",
+            "--thumbnails",
+            "none",
+            "--fail-below",
+            "accuracy=0.8,macro_f1=0.9",
+            "--output",
+            folder.resolve("gate").toString());
+    Ended below = evaluate(gate);
+    assertThat(below.exitCode()).isEqualTo(2);
+    assertThat(below.problems()).hasSize(1);
+    assertThat(below.problems().get(0))
+        .startsWith("macro_f1 is 0.81")
+        .endsWith(", below the limit 0.9");
+    List<String> wrong = new ArrayList<>(gate);
+    wrong.set(wrong.indexOf("accuracy=0.8,macro_f1=0.9"), "acuracy=0.8");
+    Ended unknown = evaluate(wrong);
+    assertThat(unknown.exitCode()).isEqualTo(1);
+    assertThat(unknown.problems().get(0))
+        .startsWith("--fail-below names acuracy, which is none of the metrics: accuracy, ");
+  }
+
+  @Test
+  void evaluatesPhotographsWithSeveralLabelsAndFeedsThresholdsBack() throws IOException {
+    Optional<Path> reference = Reference.folder();
+    if (reference.isEmpty()) {
+      return;
+    }
+    Path photos = reference.get().resolve("photos");
+    Ended ended =
+        evaluate(
+            List.of(
+                "--model",
+                MULTI_LABEL.toString(),
+                "--input",
+                photos + "/*.jpg",
+                "--truth",
+                photos.resolve("multilabel_fridge_labels.csv").toString(),
+                "--match-by",
+                "name",
+                // The photographs have a prefix that the labels do not.
+                "--rewrite",
+                "=fridge_",
+                "--output",
+                folder.resolve("report").toString()));
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.exitCode()).isZero();
+    JsonNode images = contender().get("images");
+    assertThat(images.get("evaluated").asInt()).isEqualTo(6);
+    assertThat(images.get("truth_only").asInt()).isEqualTo(122);
+    assertThat(contender().get("azureml").size()).isEqualTo(32);
+    Ended scored =
+        CapturedTerminal.run(
+            "score",
+            "--model",
+            MULTI_LABEL.toString(),
+            "--input",
+            photos.toString(),
+            "--include",
+            "*.jpg",
+            "--threshold",
+            folder.resolve("report/thresholds.json").toString(),
+            "--scores",
+            "all",
+            "--output",
+            folder.resolve("again").toString());
+    assertThat(scored.exitCode()).as(scored.err()).isZero();
+    Ended again =
+        evaluate(
+            List.of(
+                "--predictions", folder.resolve("again").toString(),
+                "--truth", photos.resolve("multilabel_fridge_labels.csv").toString(),
+                "--match-by", "name",
+                "--rewrite", "=fridge_",
+                "--output", folder.resolve("second").toString()));
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    // The table's own thresholds are the fitted ones now.
+    assertThat(contender(folder.resolve("second")).get("metrics").get("micro_f1"))
+        .isEqualTo(contender().get("fitted").get("per_label_f1").get("micro_f1"));
+  }
+
+  @Test
+  void tablesInCsvAndJsonEvaluateAlike() throws IOException {
+    Path images = Reference.golden().resolve("preprocessing").resolve("images");
+    StringBuilder truth = new StringBuilder("path,label\n");
+    try (var files = Files.list(images)) {
+      files
+          .filter(file -> file.toString().endsWith(".png"))
+          .forEach(file -> truth.append(file.getFileName()).append(",can;carton\n"));
+    }
+    Files.writeString(folder.resolve("truth.csv"), truth.toString());
+    List<JsonNode> metrics = new ArrayList<>();
+    for (String format : List.of("parquet", "csv", "json")) {
+      Ended scored =
+          CapturedTerminal.run(
+              "score",
+              "--model",
+              MULTI_LABEL.toString(),
+              "--input",
+              images.toString(),
+              "--include",
+              "*.png",
+              "--scores",
+              "all",
+              "--output-format",
+              format,
+              "--output",
+              folder.resolve(format).toString());
+      assertThat(scored.exitCode()).as(scored.err()).isZero();
+      Ended ended =
+          evaluate(
+              List.of(
+                  "--predictions",
+                  folder.resolve(format).toString(),
+                  "--truth",
+                  folder.resolve("truth.csv").toString(),
+                  "--label-separator",
+                  ";",
+                  "--match-by",
+                  "name",
+                  "--thumbnails",
+                  "none",
+                  "--output",
+                  folder.resolve("report-" + format).toString()));
+      assertThat(ended.exitCode()).as(ended.err()).isZero();
+      JsonNode contender = contender(folder.resolve("report-" + format));
+      assertThat(contender.get("images").get("evaluated").asInt()).isGreaterThan(10);
+      metrics.add(contender.get("metrics"));
+    }
+    assertThat(metrics.get(1)).isEqualTo(metrics.get(0));
+    assertThat(metrics.get(2)).isEqualTo(metrics.get(0));
+  }
+
+  @Test
+  void azureConfigurationChoosesMetricsAndThreshold() throws IOException {
+    Path images = Reference.golden().resolve("preprocessing").resolve("images");
+    Files.writeString(
+        folder.resolve("config.json"),
+        "{\"metrics\": [\"iou\", \"AUC_micro\"], \"threshold\": 0.4}");
+    Files.writeString(folder.resolve("truth.csv"), "filename,labels\nrgb.png,can carton\n");
+    try (var files = Files.list(images)) {
+      String name =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(file -> file.endsWith(".png"))
+              .findFirst()
+              .orElseThrow();
+      Files.writeString(folder.resolve("truth.csv"), "filename,labels\n" + name + ",can carton\n");
+    }
+    Ended ended =
+        evaluate(
+            List.of(
+                "--model", MULTI_LABEL.toString(),
+                "--input", images + "/*.png",
+                "--truth", folder.resolve("truth.csv").toString(),
+                "--match-by", "name",
+                "--evaluation-config", folder.resolve("config.json").toString(),
+                "--output", folder.resolve("report").toString()));
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(contender().get("azureml").size()).isEqualTo(2);
+    assertThat(contender().get("thresholds").floatValue()).isEqualTo(0.4f);
+  }
+
+  @Test
+  void wrongOptionsAreAllTold() {
+    Ended ended =
+        CapturedTerminal.run(
+            "evaluate",
+            "--truth",
+            "truth.csv",
+            "--output",
+            "report",
+            "--top-k",
+            "0",
+            "--rewrite",
+            "nothing",
+            "--fail-below",
+            "accuracy",
+            "--threshold",
+            "1.5",
+            "--problem-type",
+            "regression",
+            "--fit-share",
+            "2",
+            "--label-separator",
+            "");
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.problems())
+        .containsExactlyInAnyOrder(
+            "what to evaluate is missing: --predictions, or --model with --input",
+            "--top-k is 0: it must be whole numbers from 1 up, such as 1,5",
+            "--rewrite is nothing: write FROM=TO, two prefixes of paths with = between them",
+            "--fail-below is accuracy: write METRIC=VALUE, such as macro_f1=0.9",
+            "threshold is 1.5, not between 0 and 1",
+            "--problem-type is regression: it must be auto, multi-class or multi-label.",
+            "--fit-share is 2: it must be 0 to 1",
+            "--label-separator is empty");
+    assertThat(
+            CapturedTerminal.run(
+                    "evaluate",
+                    "--predictions",
+                    "p",
+                    "--model",
+                    "m",
+                    "--truth",
+                    "t",
+                    "--output",
+                    "o")
+                .problems())
+        .containsExactly("--predictions and --model with --input are two ways: give one of them");
+    assertThat(
+            CapturedTerminal.run("evaluate", "--model", "m", "--truth", "t", "--output", "o")
+                .problems())
+        .containsExactly("--model and --input belong together: give both");
+  }
+
+  private Ended evaluate(List<String> options) {
+    List<String> line = new ArrayList<>(List.of("evaluate"));
+    line.addAll(options);
+    return CapturedTerminal.run(line.toArray(String[]::new));
+  }
+
+  private JsonNode contender() throws IOException {
+    return contender(folder.resolve("report"));
+  }
+
+  private static JsonNode contender(Path report) throws IOException {
+    return new ObjectMapper()
+        .readTree(report.resolve("metrics.json").toFile())
+        .get("contenders")
+        .get(0);
+  }
+}

@@ -1,0 +1,759 @@
+package io.labelmill.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.labelmill.error.InputException;
+import io.labelmill.evaluate.metric.ThresholdRule;
+import io.labelmill.score.ScoreTable;
+import io.labelmill.score.Threshold;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Truth in all its forms, and everything that may be wrong with it or with predictions. */
+class EvaluationIT {
+  private static final SparkSession SPARK = TestTables.spark(2);
+  private static final List<String> LABELS = List.of("can", "carton", "milk", "water");
+
+  /** Of four images, the third is taken for another class. */
+  private static final double[][] SCORES = {
+    {0.7, 0.1, 0.1, 0.1}, {0.1, 0.7, 0.1, 0.1}, {0.6, 0.1, 0.2, 0.1}, {0.1, 0.2, 0.1, 0.6}
+  };
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void writeLabels() {
+    TestTables.text(folder.resolve("labels.txt"), String.join("\n", LABELS) + "\n");
+  }
+
+  // --- forms of truth ---------------------------------------------------------------------
+
+  @Test
+  void csvOfNames() {
+    predictions("/p/a.jpg", "/p/b.jpg", "/p/c.jpg", "/p/d.jpg");
+    truth(
+        "truth.csv",
+        "path,label\nfile:/p/a.jpg,can\n/p/b.jpg,carton\n/p/c.jpg,milk\n/p/d.jpg,water\n");
+    assertThat(accuracy(evaluate("truth.csv"))).hasValue(0.75);
+  }
+
+  @Test
+  void parquetOfIndices() {
+    predictions("/p/a.jpg", "/p/b.jpg");
+    StructType schema =
+        new StructType()
+            .add("path", DataTypes.StringType)
+            .add("label_index", DataTypes.IntegerType);
+    TestTables.write(
+        SPARK,
+        folder.resolve("truth.parquet"),
+        schema,
+        List.of(RowFactory.create("/p/a.jpg", 0), RowFactory.create("/p/b.jpg", 3)));
+    assertThat(accuracy(evaluate("truth.parquet"))).hasValue(0.5);
+  }
+
+  @Test
+  void foldersForLabels() throws IOException {
+    for (String file : List.of("can/a.jpg", "carton/b.jpg", "milk/deep/c.jpg", "water/.hidden")) {
+      TestTables.text(folder.resolve("images").resolve(file), "x");
+    }
+    Files.createDirectories(folder.resolve("images/empty"));
+    predictions(
+        folder.resolve("images/can/a.jpg").toString(),
+        folder.resolve("images/carton/b.jpg").toUri().toString(),
+        folder.resolve("images/milk/deep/c.jpg").toString());
+    Evaluated evaluated = evaluate("images");
+    assertThat(evaluated.state().matched).isEqualTo(3);
+    assertThat(accuracy(evaluated))
+        .hasValueCloseTo(2.0 / 3, org.assertj.core.data.Offset.offset(1e-15));
+    assertThat(evaluated.state().truthOnly.count()).isZero();
+  }
+
+  @Test
+  void fridgeObjectsLabels() {
+    predictions("/p/1.jpg", "/p/2.jpg", "/p/3.jpg", "/p/4.jpg");
+    truth(
+        "labels.csv", "filename,labels\n1.jpg,can\n2.jpg,carton water\n3.jpg,milk  can\n4.jpg,\n");
+    Evaluated evaluated = evaluate("labels.csv", options -> byName(options));
+    assertThat(evaluated.judgement().kind()).isEqualTo(ProblemKind.MULTI_LABEL);
+    assertThat(evaluated.state().multilabel.labelCounts().support(0)).isEqualTo(2);
+    assertThat(evaluated.state().multilabel.labelCounts().support(3)).isEqualTo(1);
+    assertThat(evaluated.metrics().get("exact_match").optional()).hasValue(0.25);
+  }
+
+  @Test
+  void azureJsonLinesOfStringsAndLists() {
+    predictions("/p/a.jpg", "/p/b.jpg", "/p/c.jpg");
+    truth(
+        "azure.jsonl",
+        """
+        {"image_url": "azureml://subscriptions/x/paths/a.jpg", "label": "can", "image_details": {"format": "jpg", "width": "40px"}}
+        {"image_url": "azureml://subscriptions/x/paths/b.jpg", "label": ["carton", "milk"]}
+        {"image_url": "azureml://subscriptions/x/paths/c.jpg", "label": []}
+        """);
+    Evaluated evaluated =
+        evaluate(
+            "azure.jsonl",
+            options ->
+                with(
+                    options,
+                    ProblemKind.MULTI_LABEL,
+                    new PathKey(
+                        PathKey.By.URI, Map.of("azureml://subscriptions/x/paths/", "/p/"))));
+    assertThat(evaluated.state().matched).isEqualTo(3);
+    assertThat(evaluated.state().multilabel.labelCounts().support(2)).isEqualTo(1);
+    assertThat(evaluated.metrics().get("exact_match").optional().getAsDouble()).isEqualTo(1.0 / 3);
+  }
+
+  @Test
+  void mlTableFolder() {
+    predictions("/p/a.jpg", "/p/b.jpg");
+    truth(
+        "table/train.jsonl",
+        """
+        {"image_url": "azureml://x/paths/a.jpg", "label": "can"}
+        {"image_url": "azureml://x/paths/b.jpg", "label": "milk"}
+        """);
+    truth(
+        "table/MLTable",
+        """
+        paths:
+          - file: ./train.jsonl
+        transformations:
+          - read_json_lines:
+              encoding: utf8
+        """);
+    Evaluated evaluated =
+        evaluate(
+            "table",
+            options ->
+                with(
+                    options,
+                    ProblemKind.MULTI_CLASS,
+                    new PathKey(PathKey.By.URI, Map.of("azureml://x/paths/", "/p/"))));
+    assertThat(accuracy(evaluated)).hasValue(0.5);
+  }
+
+  @Test
+  void imageNetFoldersThroughALabelMap() {
+    for (String file : List.of("n01440764/a.JPEG", "n01443537/b.JPEG")) {
+      TestTables.text(folder.resolve("val").resolve(file), "x");
+    }
+    truth(
+        "synsets.txt",
+        "n01440764 tench, Tinca tinca\nn01443537 goldfish\nn01484850 great white\nn01491361 x\n");
+    predictions(
+        folder.resolve("val/n01440764/a.JPEG").toString(),
+        folder.resolve("val/n01443537/b.JPEG").toString());
+    assertThat(accuracy(evaluate("val", options -> mapped(options, "synsets.txt")))).hasValue(1);
+    truth("map.json", "{\"n01440764\": \"carton\", \"n01443537\": 1}");
+    assertThat(accuracy(evaluate("val", options -> mapped(options, "map.json")))).hasValue(0.5);
+    truth("map.csv", "n01440764,can\nn01443537,milk\n");
+    assertThat(accuracy(evaluate("val", options -> mapped(options, "map.csv")))).hasValue(0.5);
+    truth("bad.csv", "n01440764,tench\nn01443537,milk\n");
+    assertThatThrownBy(() -> evaluate("val", options -> mapped(options, "bad.csv")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("1 entries of the label map")
+        .hasMessageContaining("lead to no label of the model: n01440764");
+  }
+
+  // --- what is counted --------------------------------------------------------------------
+
+  @Test
+  void nothingIsDroppedSilently() throws IOException {
+    List<Row> rows = new ArrayList<>();
+    rows.add(TestTables.scored("/p/a.jpg", "run-1", SCORES[0]));
+    rows.add(TestTables.scored("/p/a.jpg", "run-1", SCORES[0]));
+    rows.add(TestTables.scored("/p/b.jpg", "run-1", SCORES[1]));
+    rows.add(TestTables.failed("/p/broken.jpg", "run-1"));
+    rows.add(TestTables.scored("/p/only.jpg", "run-1", SCORES[1]));
+    rows.add(TestTables.scored("/p/strange.jpg", "run-1", SCORES[1]));
+    rows.add(TestTables.scored("/p/torn.jpg", "run-1", SCORES[1]));
+    TestTables.write(SPARK, folder.resolve("predictions"), TestTables.FULL_SCORES, rows);
+    truth(
+        "truth.csv",
+        """
+        path,label
+        /p/a.jpg,can
+        /p/b.jpg,carton
+        /p/b.jpg,carton
+        /p/broken.jpg,milk
+        /p/unseen.jpg,can
+        /p/strange.jpg,bottle
+        /p/torn.jpg,can
+        /p/torn.jpg,milk
+        """);
+    for (FailedImages failed : FailedImages.values()) {
+      EvaluateOptions options = failing(options("truth.csv"), failed);
+      new Evaluation(SPARK, options).run();
+      JsonNode json =
+          new ObjectMapper()
+              .readTree(folder.resolve("report/metrics.json").toFile())
+              .get("contenders")
+              .get(0);
+      JsonNode images = json.get("images");
+      assertThat(images.get("matched").asInt()).isEqualTo(4);
+      assertThat(images.get("predictions_only").asInt()).isEqualTo(1);
+      assertThat(images.get("truth_only").asInt()).isEqualTo(1);
+      assertThat(images.get("conflicting_truth").asInt()).isEqualTo(1);
+      assertThat(images.get("duplicate_predictions").asInt()).isEqualTo(1);
+      assertThat(images.get("duplicate_truth").asInt()).isEqualTo(2);
+      assertThat(images.get("unknown_labels").asInt()).isEqualTo(1);
+      assertThat(images.get("without_exactly_one_label").asInt()).isEqualTo(1);
+      assertThat(images.get("failed").get("UNDECODABLE").asInt()).isEqualTo(1);
+      assertThat(json.get("listed").get("unknown_labels").get(0).asText()).isEqualTo("bottle");
+      assertThat(json.get("listed").get("truth_only").get(0).asText()).isEqualTo("/p/unseen.jpg");
+      boolean wrong = failed == FailedImages.WRONG;
+      assertThat(images.get("evaluated").asInt()).isEqualTo(wrong ? 3 : 2);
+      assertThat(json.get("metrics").get("accuracy").asDouble()).isEqualTo(wrong ? 2.0 / 3 : 1);
+      assertThat(json.get("metrics").get("macro_roc_auc").isNull()).isTrue();
+      assertThat(json.get("undefined").get("macro_roc_auc").asText())
+          .isEqualTo("2 of 4 labels have no ROC AUC: no image, or every image, has them");
+      assertThat(json.get("averaged_over").get("macro_roc_auc_present").asInt()).isEqualTo(2);
+      assertThat(json.get("azureml").size()).isEqualTo(28);
+    }
+    List<Row> perImage =
+        SPARK.read().parquet(folder.resolve("report/per_image.parquet").toString()).collectAsList();
+    assertThat(perImage).hasSize(7);
+    assertThat(SPARK.read().parquet(folder.resolve("report/per_label.parquet").toString()).count())
+        .isEqualTo(4);
+    assertThat(SPARK.read().parquet(folder.resolve("report/confusion.parquet").toString()).count())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void onlyCurrentRowsCount() {
+    TestTables.write(
+        SPARK,
+        folder.resolve("predictions"),
+        TestTables.FULL_SCORES,
+        List.of(
+            TestTables.failed("/p/a.jpg", "run-1"),
+            TestTables.scored("/p/a.jpg", "run-2", SCORES[0]),
+            TestTables.scored("/p/b.jpg", "run-1", SCORES[1])));
+    truth("truth.csv", "path,label\n/p/a.jpg,can\n/p/b.jpg,carton\n");
+    Evaluated evaluated = evaluate("truth.csv");
+    assertThat(accuracy(evaluated)).hasValue(1);
+    assertThat(evaluated.state().duplicatePredictions.count()).isZero();
+    assertThat(evaluated.state().runs)
+        .containsExactly(Map.entry("run-1", 1L), Map.entry("run-2", 1L));
+  }
+
+  @Test
+  void severalModelsNeedAChoice() {
+    List<Row> rows = new ArrayList<>();
+    rows.add(TestTables.scored("/p/a.jpg", "run-1", SCORES[0]));
+    Row other = TestTables.scored("/p/b.jpg", "run-2", SCORES[1]);
+    Object[] values = new Object[other.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i == 4 ? "another" : other.get(i);
+    }
+    rows.add(RowFactory.create(values));
+    TestTables.write(SPARK, folder.resolve("predictions"), TestTables.FULL_SCORES, rows);
+    truth("truth.csv", "path,label\n/p/a.jpg,can\n/p/b.jpg,carton\n");
+    assertThatThrownBy(() -> evaluate("truth.csv"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("are of several models: another (1 rows), model (1 rows).")
+        .hasMessageContaining("Choose one run with --run: run-1 (1 rows), run-2 (1 rows).");
+    assertThat(evaluate("truth.csv", Optional.of("run-2")).state().matched).isEqualTo(1);
+    assertThatThrownBy(() -> evaluate("truth.csv", Optional.of("run-9")))
+        .hasMessageContaining("have no row of the run run-9");
+  }
+
+  @Test
+  void listsOfTheBestAreNotFilledUp() {
+    StructType schema =
+        new StructType()
+            .add("path", DataTypes.StringType)
+            .add("predictions", DataTypes.createArrayType(ScoreTable.PREDICTION));
+    Row[] best = {RowFactory.create("can", 0.6f, 0), RowFactory.create("milk", 0.2f, 2)};
+    Row[] tied = {RowFactory.create("can", 0.4f, 0), RowFactory.create("carton", 0.2f, 1)};
+    TestTables.write(
+        SPARK,
+        folder.resolve("predictions"),
+        schema,
+        List.of(RowFactory.create("/p/a.jpg", best), RowFactory.create("/p/b.jpg", tied)));
+    truth("truth.csv", "path,label\n/p/a.jpg,can\n/p/b.jpg,water\n");
+    Evaluated evaluated = evaluate("truth.csv");
+    assertThat(accuracy(evaluated)).hasValue(0.5);
+    assertThat(evaluated.metrics().get("top_1_accuracy").optional()).hasValue(0.5);
+    for (String name :
+        List.of("log_loss", "brier_score", "macro_roc_auc", "micro_average_precision")) {
+      assertThat(evaluated.metrics().get(name))
+          .hasToString(
+              "Undefined[reason=the predictions of 2 images hold fewer scores than there are"
+                  + " labels: score with --scores all]");
+    }
+  }
+
+  // --- bad input --------------------------------------------------------------------------
+
+  @Test
+  void badNumbersAreCountedByKind() {
+    TestTables.write(
+        SPARK,
+        folder.resolve("predictions"),
+        TestTables.FULL_SCORES,
+        List.of(
+            TestTables.scored("/p/a.jpg", "run-1", 0.5, 0.5, 0, 1.5),
+            TestTables.scored("/p/b.jpg", "run-1", 0.5, Double.NaN, 0, 0.5),
+            TestTables.scored("/p/c.jpg", "run-1", 0.5, 0.5, 0),
+            TestTables.scored("/p/d.jpg", "run-1", 0.5, 0.5, 0)));
+    truth("truth.csv", "path,label\n/p/a.jpg,can\n/p/b.jpg,carton\n");
+    assertThatThrownBy(() -> evaluate("truth.csv"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("a score is not a number in 1 rows: /p/b.jpg.")
+        .hasMessageContaining(
+            "a score is not between 0 and 1 in 1 rows: /p/a.jpg (1.5). If they are raw logits")
+        .hasMessageContaining(
+            "the number of scores is not the number of labels in 2 rows: /p/c.jpg (3 scores, 4"
+                + " labels), /p/d.jpg (3 scores, 4 labels). Name the labels");
+  }
+
+  @Test
+  void emptyTruthAndNoCommonImages() {
+    predictions("/p/a.jpg");
+    truth("empty.csv", "path,label\n");
+    assertThatThrownBy(() -> evaluate("empty.csv"))
+        .isInstanceOf(InputException.class)
+        .hasMessage("The truth " + folder.resolve("empty.csv") + " is empty.");
+    truth("other.csv", "path,label\n/q/a.jpg,can\n");
+    assertThatThrownBy(() -> evaluate("other.csv"))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(
+            "No image is both in the predictions (1, such as /p/a.jpg) and in the truth (1, such as"
+                + " /q/a.jpg). Compare file names with --match-by name");
+    truth("unknown.csv", "path,label\n/p/a.jpg,bottle\n");
+    assertThatThrownBy(() -> evaluate("unknown.csv"))
+        .hasMessageContaining(
+            "None of the 1 images with truth and prediction can be counted: 0 failed, 1 do not have"
+                + " exactly one label of the model (unknown labels: bottle; map them with"
+                + " --label-map).");
+    assertThatThrownBy(() -> evaluate("nowhere.csv"))
+        .hasMessage("The truth " + folder.resolve("nowhere.csv") + " does not exist.");
+    truth("columns.csv", "image_id,species\n1,can\n");
+    assertThatThrownBy(() -> evaluate("columns.csv"))
+        .hasMessageContaining(
+            "has no column path or image_url or filename or image (name one with"
+                + " --truth-path-column); it has image_id, species.")
+        .hasMessageContaining(
+            "has no column label_index or label or labels (name one with"
+                + " --truth-label-column)");
+  }
+
+  @Test
+  void ambiguousNames() {
+    predictions("/p/a.jpg", "/q/a.jpg");
+    truth("truth.csv", "path,label\na.jpg,can\n");
+    assertThatThrownBy(() -> evaluate("truth.csv", options -> byName(options)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("1 images cannot be told apart by file name: /p/a.jpg.");
+    TestTables.text(folder.resolve("labels.txt"), "can\ncrane\ncrane\nwater\n");
+    truth("crane.csv", "path,label\n/p/a.jpg,crane\n");
+    assertThatThrownBy(() -> evaluate("crane.csv"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(
+            "1 labels of the truth "
+                + folder.resolve("crane.csv")
+                + " are names of several of the model's labels: crane (indices 1, 2).");
+  }
+
+  @Test
+  void predictionsWithoutLabelsOrColumns() throws IOException {
+    predictions("/p/a.jpg");
+    truth("truth.csv", "path,label\n/p/a.jpg,can\n");
+    Files.delete(folder.resolve("labels.txt"));
+    assertThatThrownBy(() -> evaluate("truth.csv")).hasMessageContaining("do not exist.");
+    assertThatThrownBy(() -> PredictionTable.open(SPARK, folder.resolve("none").toString()))
+        .isInstanceOf(InputException.class)
+        .hasMessage("The predictions " + folder.resolve("none") + " do not exist.");
+    TestTables.write(
+        SPARK,
+        folder.resolve("columns"),
+        new StructType().add("path", DataTypes.StringType),
+        List.of(RowFactory.create("x")));
+    assertThatThrownBy(() -> PredictionTable.open(SPARK, folder.resolve("columns").toString()))
+        .hasMessageContaining("have none of the columns scores, predictions, label_index, label");
+  }
+
+  // --- thresholds, comparison, leakage ----------------------------------------------------
+
+  @Test
+  void fittedThresholdsSeparateAndFeedBack() throws IOException {
+    float below = 0.3f;
+    float above = Math.nextUp(below);
+    StructType schema =
+        new StructType()
+            .add("path", DataTypes.StringType)
+            .add("scores", DataTypes.createArrayType(DataTypes.FloatType));
+    List<Row> rows = new ArrayList<>();
+    List<Row> truths = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      boolean can = i < 4;
+      rows.add(
+          RowFactory.create(
+              "/p/" + i, new Float[] {can ? above : below, can ? 0.9f : 0.2f, 0.1f, i / 8f}));
+      truths.add(can ? TestTables.truth("/p/" + i, "can", "carton") : TestTables.truth("/p/" + i));
+    }
+    TestTables.write(SPARK, folder.resolve("predictions"), schema, rows);
+    TestTables.write(SPARK, folder.resolve("truth"), TestTables.TRUTH, truths);
+    EvaluateOptions options =
+        with(options("truth"), ProblemKind.MULTI_LABEL, new PathKey(PathKey.By.URI, Map.of()));
+    new Evaluation(SPARK, options).run();
+    String json = Files.readString(folder.resolve("report/thresholds.json"));
+    Threshold threshold = Threshold.parseJson(json, "thresholds.json");
+    assertThat(threshold.perLabel(LABELS).exceededBy(0, above)).isTrue();
+    assertThat(threshold.perLabel(LABELS).exceededBy(0, below)).isFalse();
+    assertThat(threshold.perLabel(LABELS).value(1)).isEqualTo(0.55f);
+    Evaluated fitted = contender(with(options, threshold), Optional.empty());
+    assertThat(fitted.metrics().get("micro_f1").optional().getAsDouble()).isBetween(0.8, 1.0);
+    assertThat(fitted.fitted().orElseThrow().perLabelMetrics().get("micro_f1"))
+        .isEqualTo(fitted.metrics().get("micro_f1"));
+    assertThat(new ObjectMapper().readTree(json).get("thresholds").get(2).get("fitted").asBoolean())
+        .isFalse();
+  }
+
+  @Test
+  void fittedOnOnePartReportedOnAnother() {
+    List<Row> rows = new ArrayList<>();
+    List<Row> truths = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      rows.add(TestTables.scored("/p/" + i, "run-1", (i % 10) / 10.0, 0.5, 0.1, 0.9));
+      truths.add(i % 10 > 3 ? TestTables.truth("/p/" + i, "can") : TestTables.truth("/p/" + i));
+    }
+    TestTables.write(SPARK, folder.resolve("predictions"), TestTables.FULL_SCORES, rows);
+    TestTables.write(SPARK, folder.resolve("truth"), TestTables.TRUTH, truths);
+    Evaluated evaluated = evaluate("truth", options -> fitting(options, 0.3));
+    assertThat(evaluated.state().fitted).isBetween(40L, 80L);
+    assertThat(evaluated.state().evaluated()).isEqualTo(200 - evaluated.state().fitted);
+    FittedThresholds fitted = evaluated.fitted().orElseThrow();
+    assertThat(fitted.fittedOn()).isEqualTo(evaluated.state().fitted);
+    assertThat(fitted.perLabel()[0]).isBetween(0.3, 0.4);
+    assertThat(evaluated.ranks().orElseThrow().positives(0)).isBetween(60L, 119L);
+  }
+
+  @Test
+  void contendersDisagree() throws IOException {
+    predictions("/p/a.jpg", "/p/b.jpg", "/p/c.jpg", "/p/d.jpg");
+    double[][] others = {SCORES[0], SCORES[0], {0.1, 0.1, 0.7, 0.1}, SCORES[3]};
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      rows.add(TestTables.scored("/p/" + "abcd".charAt(i) + ".jpg", "run-2", others[i]));
+    }
+    TestTables.write(SPARK, folder.resolve("second"), TestTables.FULL_SCORES, rows);
+    truth(
+        "truth.csv", "path,label\n/p/a.jpg,can\n/p/b.jpg,carton\n/p/c.jpg,milk\n/p/d.jpg,water\n");
+    EvaluateOptions one = options("truth.csv");
+    EvaluationResult result =
+        new Evaluation(
+                SPARK,
+                predicted(
+                    one, List.of(one.predictions().get(0), folder.resolve("second").toString())))
+            .run();
+    assertThat(result.contenders()).hasSize(2);
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("report/metrics.json").toFile());
+    assertThat(json.get("disagreements").get("images").asInt()).isEqualTo(2);
+    assertThat(json.get("disagreements").get("of").asInt()).isEqualTo(4);
+    List<Row> disagreements =
+        SPARK
+            .read()
+            .parquet(folder.resolve("report/disagreements.parquet").toString())
+            .orderBy("path")
+            .collectAsList();
+    assertThat(disagreements.get(0).<String>getList(2)).containsExactly("carton");
+    assertThat(disagreements.get(0).<String>getList(5)).containsExactly("can");
+    assertThat(Files.readString(folder.resolve("report/report.html"))).contains("disagreements");
+  }
+
+  @Test
+  void trainingImagesAreFoundByContent() {
+    for (String name : List.of("a", "b", "c")) {
+      TestTables.text(folder.resolve("images/" + name + ".jpg"), "content of " + name);
+    }
+    TestTables.text(folder.resolve("train/renamed.jpg"), "content of b");
+    predictions(
+        folder.resolve("images/a.jpg").toString(),
+        folder.resolve("images/b.jpg").toString(),
+        folder.resolve("images/c.jpg").toString());
+    truth("truth.csv", "path,label\na.jpg,can\nb.jpg,carton\nc.jpg,can\n");
+    truth("training.csv", "path\n" + folder.resolve("train/renamed.jpg") + "\n/nowhere.jpg\n");
+    truth(
+        "sums.txt",
+        // Of "content of c".
+        sha256("content of c") + "  some/file.jpg\n");
+    EvaluationResult byPath =
+        new Evaluation(SPARK, training(byName(options("truth.csv")), "training.csv")).run();
+    assertThat(byPath.leakage())
+        .hasValue(
+            "1 images of the evaluation are in the training list: "
+                + folder.resolve("images/b.jpg"));
+    EvaluationResult bySum =
+        new Evaluation(SPARK, training(byName(options("truth.csv")), "sums.txt")).run();
+    assertThat(bySum.leakage().orElseThrow()).endsWith("c.jpg");
+  }
+
+  private static String sha256(String text) {
+    try {
+      return java.util.HexFormat.of()
+          .formatHex(
+              java.security.MessageDigest.getInstance("SHA-256")
+                  .digest(text.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    } catch (java.security.NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void scoresAboveTheLimitAreNotRanked() {
+    predictions("/p/a.jpg", "/p/b.jpg");
+    truth("truth.csv", "path,label\n/p/a.jpg,can\n/p/b.jpg,carton\n");
+    Evaluated evaluated = evaluate("truth.csv", options -> ranking(options, 7));
+    assertThat(evaluated.metrics().get("micro_roc_auc"))
+        .hasToString(
+            "Undefined[reason=8 scores are more than the 7 that are ranked unless --rank-metrics is"
+                + " given]");
+    assertThat(evaluated.metrics().get("log_loss").optional()).isPresent();
+  }
+
+  // --- options ----------------------------------------------------------------------------
+
+  private void predictions(String... paths) {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < paths.length; i++) {
+      rows.add(TestTables.scored(paths[i], "run-1", SCORES[i]));
+    }
+    TestTables.write(SPARK, folder.resolve("predictions"), TestTables.FULL_SCORES, rows);
+  }
+
+  private void truth(String name, String content) {
+    TestTables.text(folder.resolve(name), content);
+  }
+
+  private static OptionalDouble accuracy(Evaluated evaluated) {
+    return evaluated.metrics().get("accuracy").optional();
+  }
+
+  private EvaluateOptions options(String truth) {
+    EvaluateOptions options =
+        EvaluateOptions.of(
+            folder.resolve("predictions").toString(),
+            TruthOptions.of(folder.resolve(truth).toString()),
+            folder.resolve("report").toString());
+    return copy(
+        options,
+        options.predictions(),
+        options.truth(),
+        Optional.empty(),
+        Optional.empty(),
+        FailedImages.WRONG,
+        options.key(),
+        options.ranks(),
+        0,
+        Optional.empty());
+  }
+
+  private Evaluated evaluate(String truth) {
+    return evaluate(truth, UnaryOperator.identity());
+  }
+
+  private Evaluated evaluate(String truth, UnaryOperator<EvaluateOptions> change) {
+    return contender(change.apply(options(truth)), Optional.empty());
+  }
+
+  private Evaluated evaluate(String truth, Optional<String> run) {
+    return contender(options(truth), run);
+  }
+
+  private static Evaluated contender(EvaluateOptions options, Optional<String> run) {
+    PredictionTable table = PredictionTable.open(SPARK, options.predictions().get(0));
+    Evaluated evaluated =
+        new Contender(SPARK, options, table, run).evaluate(TruthTable.open(SPARK, options.truth()));
+    evaluated.examples().unpersist();
+    return evaluated;
+  }
+
+  private EvaluateOptions byName(EvaluateOptions o) {
+    return copy(
+        o,
+        o.predictions(),
+        o.truth(),
+        o.kind(),
+        o.threshold(),
+        o.failed(),
+        new PathKey(PathKey.By.NAME, Map.of()),
+        o.ranks(),
+        0,
+        o.trainingList());
+  }
+
+  private EvaluateOptions with(EvaluateOptions o, ProblemKind kind, PathKey key) {
+    return copy(
+        o,
+        o.predictions(),
+        o.truth(),
+        Optional.of(kind),
+        o.threshold(),
+        o.failed(),
+        key,
+        o.ranks(),
+        0,
+        o.trainingList());
+  }
+
+  private EvaluateOptions with(EvaluateOptions o, Threshold threshold) {
+    return copy(
+        o,
+        o.predictions(),
+        o.truth(),
+        o.kind(),
+        Optional.of(threshold),
+        o.failed(),
+        o.key(),
+        o.ranks(),
+        0,
+        o.trainingList());
+  }
+
+  private EvaluateOptions mapped(EvaluateOptions o, String map) {
+    TruthOptions truth =
+        new TruthOptions(
+            o.truth().location(),
+            TruthOptions.Format.FOLDERS,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(folder.resolve(map).toString()));
+    return copy(
+        o,
+        o.predictions(),
+        truth,
+        o.kind(),
+        o.threshold(),
+        o.failed(),
+        o.key(),
+        o.ranks(),
+        0,
+        o.trainingList());
+  }
+
+  private EvaluateOptions failing(EvaluateOptions o, FailedImages failed) {
+    return copy(
+        o,
+        o.predictions(),
+        o.truth(),
+        o.kind(),
+        o.threshold(),
+        failed,
+        o.key(),
+        o.ranks(),
+        0,
+        o.trainingList());
+  }
+
+  private EvaluateOptions fitting(EvaluateOptions o, double share) {
+    return copy(
+        o,
+        o.predictions(),
+        o.truth(),
+        Optional.of(ProblemKind.MULTI_LABEL),
+        o.threshold(),
+        o.failed(),
+        o.key(),
+        o.ranks(),
+        share,
+        o.trainingList());
+  }
+
+  private EvaluateOptions predicted(EvaluateOptions o, List<String> predictions) {
+    return copy(
+        o,
+        predictions,
+        o.truth(),
+        o.kind(),
+        o.threshold(),
+        o.failed(),
+        o.key(),
+        o.ranks(),
+        0,
+        o.trainingList());
+  }
+
+  private EvaluateOptions training(EvaluateOptions o, String list) {
+    return copy(
+        o,
+        o.predictions(),
+        o.truth(),
+        o.kind(),
+        o.threshold(),
+        o.failed(),
+        o.key(),
+        o.ranks(),
+        0,
+        Optional.of(folder.resolve(list).toString()));
+  }
+
+  private EvaluateOptions ranking(EvaluateOptions o, long ranks) {
+    return copy(
+        o,
+        o.predictions(),
+        o.truth(),
+        o.kind(),
+        o.threshold(),
+        o.failed(),
+        o.key(),
+        ranks,
+        0,
+        o.trainingList());
+  }
+
+  private EvaluateOptions copy(
+      EvaluateOptions o,
+      List<String> predictions,
+      TruthOptions truth,
+      Optional<ProblemKind> kind,
+      Optional<Threshold> threshold,
+      FailedImages failed,
+      PathKey key,
+      long ranks,
+      double fitShare,
+      Optional<String> trainingList) {
+    return new EvaluateOptions(
+        predictions,
+        o.runs(),
+        truth,
+        o.output(),
+        Optional.of(folder.resolve("labels.txt").toString()),
+        kind,
+        threshold,
+        ThresholdRule.GT,
+        List.of(1),
+        failed,
+        key,
+        ranks,
+        fitShare,
+        0,
+        new TreeMap<>(),
+        trainingList,
+        Optional.empty(),
+        EvaluateOptions.Thumbnails.NONE);
+  }
+}
