@@ -11,6 +11,7 @@ import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.udf;
 
+import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.ImageException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -196,7 +197,7 @@ final class DoneImages {
     @Override
     public String call(String text) {
       try {
-        return text == null ? null : ImageReader.sha256(ImageReader.decoded(text));
+        return text == null ? null : Sha256.of(ImageReader.decoded(text));
       } catch (ImageException e) {
         return null;
       }

@@ -118,14 +118,6 @@ public final class ImageReader {
     return text.length() <= 40 ? text : text.substring(0, 40) + "...";
   }
 
-  static String Sha256.of(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
-  }
-
   private EncodedImage stored(Row row, Buffers buffers) throws ImageException {
     String given = row.getString(PlanColumns.PATH);
     Path path = new Path(row.getString(PlanColumns.LOCATION));

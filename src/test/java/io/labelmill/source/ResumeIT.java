@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.SparkFixture;
+import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -191,7 +192,7 @@ class ResumeIT {
   }
 
   private static String sha256(String text) {
-    return ImageReader.sha256(text.getBytes(StandardCharsets.UTF_8));
+    return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private SourceOptions.Builder listing() {
