@@ -25,6 +25,16 @@ public abstract sealed class UserException extends RuntimeException
     this.problems = List.copyOf(problems);
   }
 
+  /**
+   * Several mistakes as one, with the exit code of the one that comes first in a command's life.
+   */
+  public static UserException of(List<UserException> mistakes) {
+    List<String> problems = mistakes.stream().flatMap(m -> m.problems().stream()).toList();
+    return mistakes.stream().anyMatch(UsageException.class::isInstance)
+        ? new UsageException(problems)
+        : new InputException(problems);
+  }
+
   /** Every problem found, one sentence or short paragraph each. */
   public List<String> problems() {
     return problems;

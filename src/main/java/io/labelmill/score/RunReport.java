@@ -2,6 +2,7 @@ package io.labelmill.score;
 
 import io.labelmill.BuildVersion;
 import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.error.InputException;
 import io.labelmill.error.UserException;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.sink.RunRecord;
@@ -145,15 +146,23 @@ final class RunReport {
     Instant firstBatch = counters.firstBatch().orElse(readyAt);
     measure(counters);
     Seam.BEFORE_RECORD.reached();
-    record = record.with(RunRecord.State.DONE, progress(), timings(Instant.now()));
+    ScoreResult result =
+        new ScoreResult(
+            runId(),
+            options.output().output(),
+            RunRecord.file(output.recordFolder(), runId()).toString(),
+            counts,
+            Duration.between(startedAt, firstBatch),
+            Duration.between(firstBatch, end));
+    RunRecord.Timings timings = timings(Instant.now());
+    record = record.with(RunRecord.State.DONE, progress(), timings);
+    // All is written, and yet the run may have failed.
+    result
+        .tooManyFailed(options.execution().maxFailedFraction())
+        .map(InputException::new)
+        .ifPresent(e -> record = record.failed(e.exitCode(), e.getMessage(), timings));
     write(output);
-    return new ScoreResult(
-        runId(),
-        options.output().output(),
-        RunRecord.file(output.recordFolder(), runId()).toString(),
-        counts,
-        Duration.between(startedAt, firstBatch),
-        Duration.between(firstBatch, end));
+    return result;
   }
 
   /** Writes down that the run failed; a record that can't be written must not hide why. */

@@ -13,7 +13,9 @@ import io.labelmill.source.Plan;
 import io.labelmill.source.Wave;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
@@ -54,32 +56,57 @@ public final class ScoreJob implements AutoCloseable {
     this.spark = spark;
     this.options = options;
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
-    source = ImageSource.open(spark, options.source(), reservedColumns());
+    List<UserException> mistakes = new ArrayList<>();
+    ImageSource openedSource = null;
+    ModelSource openedModel = null;
     try {
-      model =
-          ModelSource.open(
-              options.model().folder(),
-              options.model().processor(),
-              options.model().labels(),
-              configuration);
-      try {
-        settings =
-            options
-                .scoring()
-                .resolve(
-                    model.checkpoint().problemType(),
-                    model.checkpoint().labels().names(),
-                    PRECISION);
-        table = ScoreTable.of(Arrays.asList(source.kept().fields()), settings.scores());
-        report = new RunReport(spark, options, model.checkpoint(), settings);
-        output = ScoreOutput.open(spark, options.output(), table.schema(), report.runId());
-      } catch (Exception e) {
-        model.close();
-        throw e;
+      openedSource =
+          opened(() -> ImageSource.open(spark, options.source(), reservedColumns()), mistakes);
+      openedModel =
+          opened(
+              () ->
+                  ModelSource.open(
+                      options.model().folder(),
+                      options.model().processor(),
+                      options.model().labels(),
+                      configuration),
+              mistakes);
+      if (!mistakes.isEmpty()) {
+        throw UserException.of(mistakes);
       }
+      source = openedSource;
+      model = openedModel;
+      settings =
+          options
+              .scoring()
+              .resolve(
+                  model.checkpoint().problemType(), model.checkpoint().labels().names(), PRECISION);
+      table = ScoreTable.of(Arrays.asList(source.kept().fields()), settings.scores());
+      report = new RunReport(spark, options, model.checkpoint(), settings);
+      output = ScoreOutput.open(spark, options.output(), table.schema(), report.runId());
     } catch (Exception e) {
-      source.close();
+      // Spark's own exceptions are checked ones that its methods don't declare.
+      if (openedModel != null) {
+        openedModel.close();
+      }
+      if (openedSource != null) {
+        openedSource.close();
+      }
       throw e;
+    }
+  }
+
+  private interface Opening<T> {
+    T open() throws IOException;
+  }
+
+  /** What was opened, or null with a mistake more: one learns of all of them at once. */
+  private static <T> T opened(Opening<T> opening, List<UserException> mistakes) throws IOException {
+    try {
+      return opening.open();
+    } catch (UserException e) {
+      mistakes.add(e);
+      return null;
     }
   }
 

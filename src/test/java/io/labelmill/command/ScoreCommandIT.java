@@ -207,6 +207,10 @@ class ScoreCommandIT {
             "20 of 27 images failed, more than the share of 0.1 that --max-failed-fraction allows:"
                 + " the table is written, its columns status and error say why");
     assertThat(ended.out()).contains("27 images in ");
+    JsonNode record = record(output().resolve("_labelmill"));
+    assertThat(record.at("/state").asText()).isEqualTo("FAILED");
+    assertThat(record.at("/exitCode").asInt()).isEqualTo(2);
+    assertThat(record.at("/progress/statuses/NOT_AN_IMAGE").asInt()).isEqualTo(20);
     assertThat(read().count()).isEqualTo(27);
     assertThat(
             score(MULTI_LABEL, images, "--if-exists", "overwrite", "--max-failed-fraction", "0.75")
@@ -318,6 +322,9 @@ class ScoreCommandIT {
       assertThat(ended.exitCode()).isBetween(1, 2);
       assertThat(ended.err()).startsWith("labelmill: ").doesNotContain("\tat ", "Exception");
     }
+    assertThat(score(folder.resolve("no-model"), folder.resolve("no-images")).problems())
+        .as("both are told")
+        .hasSize(2);
     Files.writeString(output(), "a file");
     Ended ended = score(MULTI_LABEL, images);
     assertThat(ended.exitCode()).isEqualTo(2);

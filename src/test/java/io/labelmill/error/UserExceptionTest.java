@@ -46,4 +46,15 @@ class UserExceptionTest {
     assertThat(mistake.problems()).containsExactly("first", "second");
     assertThat(mistake).hasMessage("first" + System.lineSeparator() + "second");
   }
+
+  @Test
+  void severalMistakesAreOne() {
+    InputException input = new InputException("no such model");
+    UsageException usage = new UsageException(List.of("wrong glob", "wrong time"));
+    assertThat(UserException.of(List.of(input, input)).exitCode()).isEqualTo(2);
+    assertThat(UserException.of(List.of(input, usage)))
+        .isInstanceOf(UsageException.class)
+        .extracting(UserException::problems)
+        .isEqualTo(List.of("no such model", "wrong glob", "wrong time"));
+  }
 }
