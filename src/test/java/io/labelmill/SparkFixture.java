@@ -1,5 +1,10 @@
 package io.labelmill;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.commons.io.FileUtils;
 import org.apache.spark.sql.SparkSession;
 
 /** The one Spark session, {@code local[2]}, that tests of a JVM share; it ends with the JVM. */
@@ -17,9 +22,20 @@ public final class SparkFixture {
             .appName("tests")
             .config("spark.ui.enabled", "false")
             .config("spark.sql.shuffle.partitions", "3")
-            .config("spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/warehouse")
+            .config("spark.sql.warehouse.dir", warehouse())
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .getOrCreate();
+
+    /** A folder of this JVM: the catalog is in memory, and knows nothing of another's tables. */
+    private static String warehouse() {
+      try {
+        Path folder = Files.createTempDirectory("warehouse");
+        FileUtils.forceDeleteOnExit(folder.toFile());
+        return folder.toString();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 }

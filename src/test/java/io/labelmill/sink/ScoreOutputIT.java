@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -291,6 +292,7 @@ class ScoreOutputIT {
             .range(250_000)
             .selectExpr(
                 "cast(id as string) as path",
+                "'1-1' as content_version",
                 "'c' as category",
                 "'OK' as status",
                 "'can' as label",
@@ -300,7 +302,7 @@ class ScoreOutputIT {
                     + " as predictions",
                 "'r' as run_id",
                 "current_timestamp() as scored_at");
-    try (ScoreOutput output = open("parquet", IfExists.FAIL)) {
+    try (ScoreOutput output = open("parquet", IfExists.FAIL, many.schema())) {
       assertThat(output.commit(many, 250_000).rows()).isEqualTo(250_000);
     }
     assertThat(dataFiles()).hasSize(2);
@@ -348,6 +350,106 @@ class ScoreOutputIT {
                 + " lock and run record.");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"parquet", "csv"})
+  void resumeGivesWhatIsCommitted(String format) {
+    StructType schema = stamped();
+    try (ScoreOutput output = open(format, IfExists.RESUME, schema)) {
+      assertThat(output.committed()).as("there is nothing to resume").isEmpty();
+      output.checkResumable(record("m1", "s1", "5"));
+      output.commit(stampedRow("m1", "s1"), 1);
+    }
+    try (ScoreOutput output = open(format, IfExists.RESUME, schema)) {
+      assertThat(output.committed().orElseThrow().select("path", "content_version").first())
+          .isEqualTo(RowFactory.create("/a.jpg", "1-2"));
+      output.checkResumable(record("m1", "s1", "5"));
+    }
+  }
+
+  @Test
+  void resumeOfAnotherModelOrOtherSettingsIsRefusedWithEveryDifference() {
+    StructType schema = stamped();
+    try (ScoreOutput output = open("parquet", IfExists.RESUME, schema)) {
+      output.commit(stampedRow("m1", "s1"), 1);
+      record("m1", "s1", "5").write(output.recordFolder(), new Configuration());
+    }
+    try (ScoreOutput output = open("parquet", IfExists.RESUME, schema)) {
+      assertThatThrownBy(() -> output.checkResumable(record("m2", "s2", "3")))
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              "The output "
+                  + folder
+                  + "/out cannot be resumed, since its rows would not be alike: the model was tiny"
+                  + " (sha256 m1), now it is tiny (sha256 m2); --activation was softmax, now it is"
+                  + " none; --top-k was 5, now it is 3. Take the model and the options that it was"
+                  + " written with, or another output.");
+      assertThatThrownBy(() -> output.checkResumable(record("m1", "s2", "5")))
+          .hasMessageContaining(
+              "run stamped was made by version 0.1, whose preprocessing or settings differ from"
+                  + " those of version 0.1");
+    }
+    assertThat(folder.resolve("out/_labelmill/run-stamped.json").toFile().delete()).isTrue();
+    try (ScoreOutput output = open("parquet", IfExists.RESUME, schema)) {
+      assertThatThrownBy(() -> output.checkResumable(record("m1", "s2", "5")))
+          .hasMessageContaining(
+              "the settings of run stamped differ, and its run record is missing");
+    }
+  }
+
+  private static StructType stamped() {
+    return StructType.fromDDL(
+        "path string, status string, content_version string, model string, model_sha256 string,"
+            + " settings_sha256 string, run_id string, scored_at timestamp");
+  }
+
+  private Dataset<Row> stampedRow(String model, String settings) {
+    return spark.createDataFrame(
+        List.of(
+            RowFactory.create(
+                "/a.jpg",
+                "OK",
+                "1-2",
+                "tiny",
+                model,
+                settings,
+                "stamped",
+                Timestamp.from(Instant.EPOCH))),
+        stamped());
+  }
+
+  private static RunRecord record(String model, String settings, String topK) {
+    return new RunRecord(
+        "stamped",
+        RunRecord.State.DONE,
+        0,
+        null,
+        "score",
+        Map.of("top-k", topK, "batch-size", topK),
+        new RunRecord.Code("0.1", "abc"),
+        new RunRecord.Model("tiny", "/m", model, List.of(), null, List.of(), List.of()),
+        settings,
+        "fp32",
+        topK.equals("5") ? "softmax" : "none",
+        null,
+        null,
+        null,
+        List.of());
+  }
+
+  private ScoreOutput open(String format, IfExists ifExists, StructType schema) {
+    runs++;
+    return ScoreOutput.open(
+        spark,
+        new OutputOptions(
+            folder.resolve("out").toString(),
+            Optional.of(format),
+            ifExists,
+            List.of(),
+            Optional.empty()),
+        schema,
+        "test-" + runs);
+  }
+
   /** A run of one wave that ends at a seam as if its process had died. */
   private void killAt(Seam seam, IfExists ifExists, int from, int to) throws IOException {
     TestSeams.killAt(seam);
@@ -377,17 +479,7 @@ class ScoreOutputIT {
   }
 
   private ScoreOutput open(String format, IfExists ifExists) {
-    runs++;
-    return ScoreOutput.open(
-        spark,
-        new OutputOptions(
-            folder.resolve("out").toString(),
-            Optional.of(format),
-            ifExists,
-            List.of(),
-            Optional.empty()),
-        SCHEMA,
-        "test-" + runs);
+    return open(format, ifExists, SCHEMA);
   }
 
   /** Rows by number; every fifth is NOT_FOUND, the others are can or one of the two cranes. */

@@ -337,6 +337,22 @@ class TableInputIT {
   }
 
   @Test
+  void limitIsExactWithinASplitOfContents() {
+    List<Row> input = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      input.add(row("name" + i, new byte[] {(byte) i}));
+    }
+    write("path string, content binary", input, 4);
+    SourceOptions.Builder options = builder("t").contentColumn("content");
+    assertThat(rows(options.limit(13).build())).hasSize(13);
+    assertThat(rows(options.limit(1).build())).hasSize(1);
+    assertThat(rows(options.limit(400).build())).hasSize(40);
+    try (ImageSource source = ImageSource.open(spark, options.limit(13).build(), RESERVED)) {
+      assertThat(source.plan(run()).paths(20)).hasSize(13);
+    }
+  }
+
+  @Test
   void contentsNeedNoPathColumn() {
     write("jpeg string", List.of(row("AQI="), row((Object) null)));
     List<Row> rows = rows(builder("t").contentColumn("jpeg").build());
