@@ -43,6 +43,35 @@ final class ConsoleProgress implements Progress, AutoCloseable {
   }
 
   @Override
+  public synchronized void downloading(long bytes, long totalBytes) {
+    long now = clockMillis.getAsLong();
+    if (marks.isEmpty()) {
+      if (bytes < totalBytes) {
+        shownMillis = now;
+        marks.add(new Mark(now, bytes));
+        show(
+            String.format(
+                Locale.ROOT, "downloading the model, %.1f MB", (totalBytes - bytes) / 1e6));
+      }
+    } else if (isDue(now) || bytes == totalBytes) {
+      mark(now, bytes);
+      show(downloadLine(now, bytes, totalBytes));
+    }
+  }
+
+  private String downloadLine(long now, long bytes, long totalBytes) {
+    double rate = rate(now, bytes);
+    return String.format(
+        Locale.ROOT,
+        "model: %.1f of %.1f MB (%.1f%%), %.1f MB/s, %s",
+        bytes / 1e6,
+        totalBytes / 1e6,
+        100.0 * bytes / totalBytes,
+        rate / 1e6,
+        left(rate, totalBytes - bytes));
+  }
+
+  @Override
   public synchronized void started(long images) {
     total = images;
     shownMillis = clockMillis.getAsLong();
@@ -57,22 +86,36 @@ final class ConsoleProgress implements Progress, AutoCloseable {
       return;
     }
     long now = clockMillis.getAsLong();
-    if (now - shownMillis < (terminal.isInteractive() ? REFRESH_MILLIS : LOG_MILLIS)) {
-      return;
+    if (isDue(now)) {
+      mark(now, done);
+      show(line(now, done, failed));
     }
+  }
+
+  private boolean isDue(long now) {
+    return now - shownMillis >= (terminal.isInteractive() ? REFRESH_MILLIS : LOG_MILLIS);
+  }
+
+  private void mark(long now, long done) {
     shownMillis = now;
     marks.add(new Mark(now, done));
     while (marks.size() > 2 && now - marks.peekFirst().atMillis() > RATE_MILLIS) {
       marks.removeFirst();
     }
-    show(line(now, done, failed));
+  }
+
+  /** In a second, over the time of the marks. */
+  private double rate(long now, long done) {
+    Mark from = marks.getFirst();
+    return (done - from.done()) * 1000.0 / Math.max(1, now - from.atMillis());
+  }
+
+  private static String left(double rate, long rest) {
+    return rate > 0 ? duration(Math.round(rest / rate)) + " left" : "time left unknown";
   }
 
   private String line(long now, long done, long failed) {
-    Mark from = marks.getFirst();
-    double rate = (done - from.done()) * 1000.0 / Math.max(1, now - from.atMillis());
-    String left =
-        rate > 0 ? duration(Math.round((total - done) / rate)) + " left" : "time left unknown";
+    double rate = rate(now, done);
     double percent = total == 0 ? 100 : 100.0 * done / total;
     return String.format(
         Locale.ROOT,
@@ -82,7 +125,7 @@ final class ConsoleProgress implements Progress, AutoCloseable {
         percent,
         rate,
         failed,
-        left);
+        left(rate, total - done));
   }
 
   /** Seconds in the two largest units that tell, such as {@code 2 h 5 min}. */

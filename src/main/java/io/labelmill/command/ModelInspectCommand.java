@@ -48,7 +48,8 @@ final class ModelInspectCommand implements Command {
 
   @Override
   public List<String> examples() {
-    return List.of("jobs/model inspect beit-base");
+    return List.of(
+        "jobs/model inspect beit-base", "jobs/model inspect hf://google/vit-base-patch16-224");
   }
 
   @Override
@@ -57,8 +58,7 @@ final class ModelInspectCommand implements Command {
     Optional<String> processor = arguments.text(PROCESSOR);
     Optional<String> labels = arguments.text(LABELS);
     arguments.throwIfWrong();
-    try (ModelSource source =
-        ModelSource.open(model, processor, labels, SparkRun.hadoopConfiguration())) {
+    try (ModelSource source = NamedModel.open(model, processor, labels, terminal)) {
       // What the files say comes first: it helps to understand why a graph can't be built.
       describe(source.checkpoint(), terminal.out());
       Checkpoint checkpoint = source.checkpoint();

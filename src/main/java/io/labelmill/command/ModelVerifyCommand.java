@@ -80,9 +80,7 @@ final class ModelVerifyCommand implements Command {
     String golden = arguments.text(GOLDEN).orElse("");
     OptionalDouble tolerance = arguments.fraction(TOLERANCE);
     arguments.throwIfWrong();
-    try (ModelSource source =
-            ModelSource.open(
-                model, Optional.empty(), Optional.empty(), SparkRun.hadoopConfiguration());
+    try (ModelSource source = NamedModel.open(model, Optional.empty(), Optional.empty(), terminal);
         TensorStore expected = SafeTensorsFile.open(Path.of(golden))) {
       List<String> failed = new ArrayList<>();
       line(terminal.out(), "tensor", "shape", "difference", "allowed", "");

@@ -40,7 +40,7 @@ final class ScoreCommand implements Command {
           "--model",
           "MODEL",
           "Hugging Face checkpoint folder (config.json, preprocessor_config.json, weights), on any"
-              + " file system that Hadoop knows");
+              + " file system that Hadoop knows; or hf://ORG/NAME[@REVISION] from the hub");
   static final CommandOption INPUT =
       repeatable(
               "--input",

@@ -1,6 +1,7 @@
 package io.labelmill.model;
 
 import io.labelmill.error.InputException;
+import io.labelmill.hub.HubName;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,6 +54,10 @@ final class ModelLocation {
 
   /** As {@link #folder}, or a single file. */
   static Path any(String option, String location, Configuration configuration, Path scratch) {
+    if (HubName.isHubName(location)) {
+      throw new InputException(
+          option + " " + location + ": only a whole model can come from the hub; name a file");
+    }
     try {
       org.apache.hadoop.fs.Path remote =
           new org.apache.hadoop.fs.Path(location.replaceFirst("^(?i:s3n?)://", "s3a://"));

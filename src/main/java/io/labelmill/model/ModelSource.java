@@ -2,6 +2,11 @@ package io.labelmill.model;
 
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
+import io.labelmill.hub.DownloadProgress;
+import io.labelmill.hub.Hub;
+import io.labelmill.hub.HubModel;
+import io.labelmill.hub.HubName;
+import io.labelmill.hub.HubSettings;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,28 +30,35 @@ public final class ModelSource implements Closeable {
   /**
    * Opens a checkpoint; everything but its weights is read now.
    *
-   * @param model path or URI of the folder
+   * @param model path or URI of the folder, or {@code hf://ORG/NAME[@REVISION]} for a model of the
+   *     hub, which is called {@code ORG/NAME@COMMIT} then
    * @param processor path or URI of another {@code preprocessor_config.json} or its folder
    * @param labels path or URI of a file of label names
+   * @param progress told of a download from the hub
    * @throws io.labelmill.error.InputException if a part is missing, malformed, or contradicts
-   *     another
-   * @throws IOException if the scratch folder can't be made
+   *     another, or can't be downloaded
+   * @throws IOException if the scratch folder can't be made, or the hub's cache not be read
    */
   public static ModelSource open(
       String model,
       Optional<String> processor,
       Optional<String> labels,
-      Configuration configuration)
+      Configuration configuration,
+      DownloadProgress progress)
       throws IOException {
     Path scratch = Files.createTempDirectory("labelmill-");
     try {
-      Path folder =
-          ModelLocation.folder(
-              "--model",
-              model,
-              configuration,
-              Files.createDirectory(scratch.resolve("checkpoint")));
-      CheckpointOptions options = CheckpointOptions.none().withName(name(model));
+      Named found =
+          HubName.isHubName(model)
+              ? onHub(model, progress)
+              : new Named(
+                  ModelLocation.folder(
+                      "--model",
+                      model,
+                      configuration,
+                      Files.createDirectory(scratch.resolve("checkpoint"))),
+                  name(model));
+      CheckpointOptions options = CheckpointOptions.none().withName(found.name());
       if (processor.isPresent()) {
         options =
             options.withProcessor(
@@ -65,11 +77,29 @@ public final class ModelSource implements Closeable {
                     configuration,
                     Files.createDirectory(scratch.resolve("labels"))));
       }
-      return new ModelSource(scratch, Checkpoint.open(folder, options));
+      return new ModelSource(scratch, Checkpoint.open(found.folder(), options));
     } catch (IOException | RuntimeException e) {
       Folders.delete(scratch);
       throw e;
     }
+  }
+
+  /** As the longer form, for callers that show no progress. */
+  public static ModelSource open(
+      String model,
+      Optional<String> processor,
+      Optional<String> labels,
+      Configuration configuration)
+      throws IOException {
+    return open(model, processor, labels, configuration, DownloadProgress.NONE);
+  }
+
+  private record Named(Path folder, String name) {}
+
+  private static Named onHub(String model, DownloadProgress progress) throws IOException {
+    HubName name = HubName.parse(model);
+    HubModel found = new Hub(HubSettings.ofProcess()).download(name, progress);
+    return new Named(found.folder(), found.name());
   }
 
   /** A model is called as its folder, wherever that was copied from. */

@@ -16,6 +16,15 @@ public interface Progress {
       };
 
   /**
+   * The model is on its way from the hub; may be called as often as it likes, before {@link
+   * #started}.
+   *
+   * @param bytes that are on this machine
+   * @param totalBytes of all the weights
+   */
+  default void downloading(long bytes, long totalBytes) {}
+
+  /**
    * Scoring begins; called once, after planning and before the first wave.
    *
    * @param images that this run will score

@@ -52,7 +52,7 @@ public final class ScoreJob implements AutoCloseable {
   private final ScoreOutput output;
 
   /** Opens input, model and output, and closes what is open when the next can't be. */
-  private ScoreJob(SparkSession spark, ScoreOptions options) throws IOException {
+  private ScoreJob(SparkSession spark, ScoreOptions options, Progress progress) throws IOException {
     this.spark = spark;
     this.options = options;
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
@@ -69,7 +69,8 @@ public final class ScoreJob implements AutoCloseable {
                       options.model().folder(),
                       options.model().processor(),
                       options.model().labels(),
-                      configuration),
+                      configuration,
+                      progress::downloading),
               mistakes);
       if (!mistakes.isEmpty()) {
         throw UserException.of(mistakes);
@@ -117,7 +118,7 @@ public final class ScoreJob implements AutoCloseable {
    */
   public static ScoreResult run(SparkSession spark, ScoreOptions options, Progress progress)
       throws IOException {
-    try (ScoreJob job = new ScoreJob(spark, options)) {
+    try (ScoreJob job = new ScoreJob(spark, options, progress)) {
       try {
         return job.score(progress);
       } catch (Exception e) {
@@ -134,7 +135,7 @@ public final class ScoreJob implements AutoCloseable {
    * @throws UserException as {@link #run}
    */
   public static ScorePlan plan(SparkSession spark, ScoreOptions options) throws IOException {
-    try (ScoreJob job = new ScoreJob(spark, options)) {
+    try (ScoreJob job = new ScoreJob(spark, options, Progress.SILENT)) {
       Plan plan = job.plan();
       WaveSizes sizes = job.waveSizes();
       int tasks =

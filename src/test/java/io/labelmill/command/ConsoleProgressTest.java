@@ -26,6 +26,35 @@ class ConsoleProgressTest {
   }
 
   @Test
+  void aDownloadIsShownBeforeTheScoring() {
+    try (ConsoleProgress progress = new ConsoleProgress(captured.watched(), millis::get)) {
+      progress.downloading(10_000_000, 350_000_000);
+      millis.addAndGet(2_000);
+      progress.downloading(110_000_000, 350_000_000);
+      millis.addAndGet(100);
+      progress.downloading(120_000_000, 350_000_000);
+      millis.addAndGet(2_900);
+      progress.downloading(350_000_000, 350_000_000);
+      progress.started(5);
+    }
+    assertThat(captured.err())
+        .isEqualTo(
+            "\r\033[Kdownloading the model, 340.0 MB"
+                + "\r\033[Kmodel: 110.0 of 350.0 MB (31.4%), 50.0 MB/s, 5 s left"
+                + "\r\033[Kmodel: 350.0 of 350.0 MB (100.0%), 68.0 MB/s, 0 s left"
+                + "\r\033[Kscoring 5 images"
+                + System.lineSeparator());
+  }
+
+  @Test
+  void nothingIsSaidOfAModelThatIsThere() {
+    try (ConsoleProgress progress = new ConsoleProgress(captured.watched(), millis::get)) {
+      progress.downloading(350_000_000, 350_000_000);
+    }
+    assertThat(captured.err()).isEmpty();
+  }
+
+  @Test
   void theRateIsThatOfTheLastMinute() {
     try (ConsoleProgress progress = new ConsoleProgress(captured.watched(), millis::get)) {
       progress.started(1_000_000);
