@@ -7,7 +7,6 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -23,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -215,6 +215,11 @@ public final class LoopbackHub implements AutoCloseable {
         .toList();
   }
 
+  /** How often the store was asked for a file. */
+  public int downloads() {
+    return requests("store", "GET", "").size();
+  }
+
   static String sha256(byte[] content) {
     return hash("SHA-256", content);
   }
@@ -403,15 +408,7 @@ public final class LoopbackHub implements AutoCloseable {
 
   static byte[] bytes(int length, int seed) {
     byte[] bytes = new byte[length];
-    new java.util.Random(seed).nextBytes(bytes);
+    new Random(seed).nextBytes(bytes);
     return bytes;
-  }
-
-  static String text(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
