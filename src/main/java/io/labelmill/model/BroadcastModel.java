@@ -3,7 +3,6 @@ package io.labelmill.model;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class BroadcastModel implements Serializable, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(BroadcastModel.class);
-  private static final int PIECE_BYTES = 4 << 20;
+
+  /** Below a block of Spark's broadcast, 4 MiB, whatever serialisation and compression add. */
+  private static final int PIECE_BYTES = (4 << 20) - (64 << 10);
 
   private final String id = UUID.randomUUID().toString();
   private final ModelBundle bundle;
@@ -98,9 +99,22 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
     if (inDriver()) {
       return Path.of(driverFolder);
     }
-    Path scratch = SparkEnv.get().blockManager().diskBlockManager().localDirs()[0].toPath();
-    Path folder = Files.createTempDirectory(scratch, "labelmill-model-");
+    Path folder = Folders.scratch();
     long start = System.nanoTime();
+    try {
+      receive(folder);
+    } catch (IOException | RuntimeException e) {
+      Folders.delete(folder);
+      throw e;
+    }
+    log.info(
+        "Received the model, {} pieces, in {} ms",
+        pieces.size(),
+        (System.nanoTime() - start) / 1_000_000);
+    return folder;
+  }
+
+  private void receive(Path folder) throws IOException {
     List<Piece> shuffled = new ArrayList<>(pieces);
     Collections.shuffle(shuffled);
     for (Piece piece : shuffled) {
@@ -110,11 +124,6 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
         file.write(piece.bytes.value());
       }
     }
-    log.info(
-        "Received the model, {} pieces, in {} ms",
-        pieces.size(),
-        (System.nanoTime() - start) / 1_000_000);
-    return folder;
   }
 
   /** Whether this JVM is the driver's, whose files are never removed by a task. */
@@ -138,10 +147,6 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
     for (Piece piece : pieces) {
       piece.bytes.destroy();
     }
-    try {
-      ExecutorModels.close(id);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    ExecutorModels.close(id);
   }
 }

@@ -2,9 +2,15 @@ package io.labelmill.model;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Timer;
+import java.util.TimerTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,24 +19,27 @@ import org.slf4j.LoggerFactory;
  * it and shared by all. Thread-safe.
  *
  * <p>A session stays open between tasks and waves. It is closed when its job ends in this JVM, when
- * a task brings another model and nobody uses the old one, and at the latest when the JVM shuts
- * down.
+ * a task brings another model, and when no task has used it for ten minutes, so that an application
+ * that goes on doesn't keep it; each time not before its last user is done. A JVM that ends leaves
+ * its sessions to the operating system: ONNX Runtime takes its environment down at the same moment,
+ * and a session must not be closed after that.
  */
 public final class ExecutorModels {
   private static final Logger log = LoggerFactory.getLogger(ExecutorModels.class);
+  private static final Duration IDLE = Duration.ofMinutes(10);
   private static final Map<Key, Entry> OPEN = new HashMap<>();
   private static final AtomicInteger LOADS = new AtomicInteger();
-
-  static {
-    Runtime.getRuntime().addShutdownHook(new Thread(ExecutorModels::closeIdle, "close-models"));
-  }
+  private static final Timer IDLE_TIMER = new Timer("idle-models", true);
 
   private record Key(String broadcastId, Device device) {}
 
+  /** A session and who uses it; guarded by {@link #OPEN}. */
   private static final class Entry {
     private final LoadedModel model;
     private final Path ownFolder;
     private int users;
+    private long usedNanos;
+    private boolean retired;
 
     /**
      * @param ownFolder to be removed with the session; null where the files are the driver's
@@ -38,6 +47,18 @@ public final class ExecutorModels {
     Entry(LoadedModel model, Path ownFolder) {
       this.model = model;
       this.ownFolder = ownFolder;
+    }
+
+    void close() {
+      model.close();
+      if (ownFolder != null) {
+        try {
+          Folders.delete(ownFolder);
+        } catch (IOException e) {
+          // On the executor's scratch disk, which Spark clears.
+          log.warn("{} could not be removed: {}", ownFolder, e.getMessage());
+        }
+      }
     }
   }
 
@@ -67,9 +88,25 @@ public final class ExecutorModels {
         if (!closed) {
           closed = true;
           entry.users--;
+          entry.usedNanos = System.nanoTime();
+          if (entry.retired && entry.users == 0) {
+            entry.close();
+          }
         }
       }
     }
+  }
+
+  static {
+    IDLE_TIMER.schedule(
+        new TimerTask() {
+          @Override
+          public void run() {
+            closeIdle(IDLE);
+          }
+        },
+        IDLE.toMillis() / 10,
+        IDLE.toMillis() / 10);
   }
 
   private ExecutorModels() {}
@@ -78,25 +115,37 @@ public final class ExecutorModels {
    * The session for a model on a device. Tasks that ask while it is being opened wait for it.
    *
    * @param threads of one forward pass, if the session is opened by this call
+   * @throws IOException if the model can't be received or opened; nothing is left of it then
    */
   public static Lease acquire(BroadcastModel broadcast, Device device, int threads)
       throws IOException {
     Key key = new Key(broadcast.id(), device);
     synchronized (OPEN) {
       Entry entry = OPEN.get(key);
-      boolean loaded = false;
-      if (entry == null) {
-        closeOthers(broadcast.id());
-        Path folder = broadcast.localFolder();
-        LoadedModel model =
-            LoadedModel.open(folder.resolve(broadcast.bundle().graph()), device, threads);
-        entry = new Entry(model, BroadcastModel.inDriver() ? null : folder);
+      boolean loaded = entry == null;
+      if (loaded) {
+        retire(open -> !open.broadcastId.equals(broadcast.id()));
+        entry = open(broadcast, device, threads);
         OPEN.put(key, entry);
         LOADS.incrementAndGet();
-        loaded = true;
       }
       entry.users++;
       return new Lease(entry, loaded);
+    }
+  }
+
+  private static Entry open(BroadcastModel broadcast, Device device, int threads)
+      throws IOException {
+    Path folder = broadcast.localFolder();
+    Path own = BroadcastModel.inDriver() ? null : folder;
+    try {
+      return new Entry(
+          LoadedModel.open(folder.resolve(broadcast.bundle().graph()), device, threads), own);
+    } catch (IOException | RuntimeException e) {
+      if (own != null) {
+        Folders.delete(own);
+      }
+      throw e;
     }
   }
 
@@ -105,45 +154,41 @@ public final class ExecutorModels {
     return LOADS.get();
   }
 
-  /** Sessions open in this JVM. */
+  /** Sessions open in this JVM for tasks to come. */
   public static int open() {
     synchronized (OPEN) {
       return OPEN.size();
     }
   }
 
-  /** Closes the sessions of one broadcast that no task uses. */
-  static void close(String broadcastId) throws IOException {
+  /** Closes the sessions of one broadcast, each when its last user is done. */
+  static void close(String broadcastId) {
     synchronized (OPEN) {
-      closeIf(key -> key.broadcastId.equals(broadcastId));
+      retire(key -> key.broadcastId.equals(broadcastId));
     }
   }
 
-  private static void closeOthers(String broadcastId) throws IOException {
-    closeIf(key -> !key.broadcastId.equals(broadcastId));
-  }
-
-  private static void closeIdle() {
+  /** Closes the sessions that nobody has used for a time. */
+  static void closeIdle(Duration time) {
     synchronized (OPEN) {
-      try {
-        closeIf(key -> true);
-      } catch (IOException e) {
-        log.warn("A model's scratch folder could not be removed: {}", e.getMessage());
-      }
+      long now = System.nanoTime();
+      retire(
+          key -> {
+            Entry entry = OPEN.get(key);
+            return entry.users == 0 && now - entry.usedNanos >= time.toNanos();
+          });
     }
   }
 
-  /** A session in use is left alone: closing it under a running pass would crash the JVM. */
-  private static void closeIf(java.util.function.Predicate<Key> condition) throws IOException {
-    var entries = OPEN.entrySet().iterator();
-    while (entries.hasNext()) {
-      Map.Entry<Key, Entry> next = entries.next();
-      if (condition.test(next.getKey()) && next.getValue().users == 0) {
-        entries.remove();
-        next.getValue().model.close();
-        if (next.getValue().ownFolder != null) {
-          Folders.delete(next.getValue().ownFolder);
-        }
+  /** Takes sessions out of use. One under a running pass is closed by its last user. */
+  private static void retire(Predicate<Key> condition) {
+    List<Key> retired = new ArrayList<>(OPEN.keySet());
+    retired.removeIf(condition.negate());
+    for (Key key : retired) {
+      Entry entry = OPEN.remove(key);
+      entry.retired = true;
+      if (entry.users == 0) {
+        entry.close();
       }
     }
   }

@@ -7,10 +7,25 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.spark.SparkEnv;
 
 /** Scratch folders. */
 public final class Folders {
+  private static final String PREFIX = "labelmill-";
+
   private Folders() {}
+
+  /**
+   * A new empty folder, which whoever asked for it removes: on Spark's scratch disk where Spark
+   * runs, since that is meant for large files and is cleared when a job is killed, else where the
+   * JVM has its temporary files.
+   */
+  static Path scratch() throws IOException {
+    return SparkEnv.get() == null
+        ? Files.createTempDirectory(PREFIX)
+        : Files.createTempDirectory(
+            SparkEnv.get().blockManager().diskBlockManager().localDirs()[0].toPath(), PREFIX);
+  }
 
   /**
    * Removes a folder and all in it.

@@ -11,6 +11,7 @@ import io.labelmill.graph.ModelGraph;
 import io.labelmill.preprocess.ProcessorConfig;
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,13 +53,34 @@ public final class ModelBundle implements Serializable {
    *
    * @param folder exists; gets the graph's files, which must stay as long as the bundle is used
    * @throws InputException if the checkpoint's parts contradict each other or can't be built
-   * @throws IOException if the files can't be written
    */
-  public static ModelBundle build(Checkpoint checkpoint, GraphSpec spec, Path folder)
-      throws IOException {
-    GraphFiles files = ModelGraph.write(checkpoint.config(), checkpoint.weights(), spec, folder);
-    checkInputSize(checkpoint, files.facts());
-    return new ModelBundle(checkpoint, files);
+  public static ModelBundle build(Checkpoint checkpoint, GraphSpec spec, Path folder) {
+    check(checkpoint);
+    try {
+      return new ModelBundle(
+          checkpoint, ModelGraph.write(checkpoint.config(), checkpoint.weights(), spec, folder));
+    } catch (IOException | UncheckedIOException e) {
+      throw new InputException(
+          "The graph of the model "
+              + checkpoint.name()
+              + " can't be written to "
+              + folder
+              + " ("
+              + e.getMessage()
+              + "): it needs as much room as the checkpoint's weights; another disk is chosen with"
+              + " spark.local.dir or -Djava.io.tmpdir",
+          e);
+    }
+  }
+
+  /**
+   * Checks without writing anything that a graph can be built of a checkpoint, and takes what its
+   * processor makes.
+   *
+   * @throws InputException if not, with all that is wrong
+   */
+  public static void check(Checkpoint checkpoint) {
+    checkInputSize(checkpoint, ModelGraph.facts(checkpoint.config(), checkpoint.weights()));
   }
 
   /** What the processor makes must be what the model takes: it would fail image by image. */

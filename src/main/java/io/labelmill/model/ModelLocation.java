@@ -30,6 +30,9 @@ final class ModelLocation {
           "flax_model.msgpack",
           "model.onnx");
 
+  /** Where a fine-tuning service's folder has its parts. */
+  private static final Set<String> PARTS = Set.of("model", "components", "pipeline");
+
   private ModelLocation() {}
 
   /**
@@ -99,7 +102,10 @@ final class ModelLocation {
         continue;
       }
       if (entry.isDirectory()) {
-        // A fine-tuning service's folder has its parts one or two levels down.
+        // A trainer leaves its own checkpoints and logs in the folder, as large as the model.
+        if (!PARTS.contains(name) && !PARTS.contains(from.getName())) {
+          continue;
+        }
         Files.createDirectories(target);
         copyFolder(store, entry.getPath(), target, configuration);
       } else if (!(hasSafetensors && name.endsWith(".bin"))) {

@@ -46,7 +46,7 @@ public final class ModelSource implements Closeable {
       Configuration configuration,
       DownloadProgress progress)
       throws IOException {
-    Path scratch = Files.createTempDirectory("labelmill-");
+    Path scratch = Folders.scratch();
     try {
       Named found =
           HubName.isHubName(model)

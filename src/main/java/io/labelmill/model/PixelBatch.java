@@ -1,5 +1,6 @@
 package io.labelmill.model;
 
+import io.labelmill.error.InputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -20,16 +21,31 @@ public final class PixelBatch {
    * @param capacity the most images of one pass
    * @param height of the model's input, in pixels
    * @param width of the model's input, in pixels
+   * @throws InputException if there is not so much memory
    */
   public PixelBatch(int capacity, int height, int width) {
     this.capacity = capacity;
     this.height = height;
     this.width = width;
     int floats = Math.multiplyExact(capacity, Math.multiplyExact(CHANNELS * height, width));
-    nchw =
-        ByteBuffer.allocateDirect(Math.multiplyExact(floats, Float.BYTES))
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
+    nchw = allocate((long) floats * Float.BYTES, capacity);
+  }
+
+  private static FloatBuffer allocate(long bytes, int capacity) {
+    try {
+      return ByteBuffer.allocateDirect(Math.toIntExact(bytes))
+          .order(ByteOrder.nativeOrder())
+          .asFloatBuffer();
+    } catch (OutOfMemoryError | ArithmeticException e) {
+      throw new InputException(
+          "A batch of "
+              + capacity
+              + " images needs "
+              + (bytes >> 20)
+              + " MB outside of the Java heap for each task, more than there is: use a smaller"
+              + " --batch-size, or allow more with -XX:MaxDirectMemorySize",
+          e);
+    }
   }
 
   /** Where the next image's values go: its position is at the end of those already there. */

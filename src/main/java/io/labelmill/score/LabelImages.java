@@ -1,9 +1,17 @@
 package io.labelmill.score;
 
+import ai.djl.inference.Predictor;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.Device;
+import io.labelmill.model.ExecutorModels;
+import io.labelmill.model.Outputs;
+import io.labelmill.model.PixelBatch;
 import io.labelmill.source.HadoopConfiguration;
+import io.labelmill.source.ImageReader;
+import io.labelmill.source.PlanColumns;
+import io.labelmill.source.ReadAhead;
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.Iterator;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
@@ -18,31 +26,24 @@ import org.apache.spark.util.TaskCompletionListener;
  * task.
  */
 public final class LabelImages implements MapPartitionsFunction<Row, Row> {
-  private final BroadcastModel model;
-  private final ScoreSettings settings;
-  private final StructType kept;
-  private final RunStamp stamp;
-  private final int batchSize;
+  private final Broadcast<Setup> setup;
   private final Broadcast<HadoopConfiguration> configuration;
   private final JobCounters counters;
 
   /**
+   * What all tasks have in common, broadcast: with thousands of labels it is too large to travel
+   * with every task.
+   *
    * @param kept the kept columns of the plan's rows
    * @param batchSize images per forward pass, 1 or more
    */
+  public record Setup(
+      BroadcastModel model, ScoreSettings settings, StructType kept, RunStamp stamp, int batchSize)
+      implements Serializable {}
+
   public LabelImages(
-      BroadcastModel model,
-      ScoreSettings settings,
-      StructType kept,
-      RunStamp stamp,
-      int batchSize,
-      Broadcast<HadoopConfiguration> configuration,
-      JobCounters counters) {
-    this.model = model;
-    this.settings = settings;
-    this.kept = kept;
-    this.stamp = stamp;
-    this.batchSize = batchSize;
+      Broadcast<Setup> setup, Broadcast<HadoopConfiguration> configuration, JobCounters counters) {
+    this.setup = setup;
     this.configuration = configuration;
     this.counters = counters;
   }
@@ -50,37 +51,64 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
   @Override
   public Iterator<Row> call(Iterator<Row> planned) throws IOException {
     TaskContext task = TaskContext.get();
-    Labelling labelling = new Labelling(this, planned, Device.CPU, task.cpus());
-    TaskCompletionListener close = ended -> labelling.close();
-    task.addTaskCompletionListener(close);
-    return labelling;
+    ExecutorModels.Lease lease =
+        ExecutorModels.acquire(setup.value().model(), Device.CPU, task.cpus());
+    closeWith(task, lease::close);
+    if (lease.loaded()) {
+      counters.modelLoad();
+    }
+    Predictor<PixelBatch, Outputs> predictor = lease.model().predictor();
+    closeWith(task, predictor::close);
+    ReadAhead reads = reads(planned);
+    closeWith(task, reads::close);
+    return new Labelling(setup.value(), reads, predictor, counters);
   }
 
-  BroadcastModel model() {
-    return model;
+  /**
+   * Closes something when the task ends, whichever way; what was opened last is closed first. Each
+   * thing is handed over as soon as it is open, since the next may fail.
+   */
+  private static void closeWith(TaskContext task, Runnable close) {
+    TaskCompletionListener listener = ended -> close.run();
+    task.addTaskCompletionListener(listener);
   }
 
-  ScoreSettings settings() {
-    return settings;
+  /** How much is read ahead is told by where the first image lies. */
+  private ReadAhead reads(Iterator<Row> planned) {
+    Row first = planned.hasNext() ? planned.next() : null;
+    String location = first == null ? null : first.getString(PlanColumns.LOCATION);
+    return new ReadAhead(
+        new Led(first, planned),
+        new ImageReader(configuration.value().value()),
+        ReadAhead.Limits.of(location));
   }
 
-  StructType kept() {
-    return kept;
-  }
+  /** Rows, and one before them that was looked at already. */
+  private static final class Led implements Iterator<Row> {
+    private final Iterator<Row> rest;
+    private Row first;
 
-  RunStamp stamp() {
-    return stamp;
-  }
+    /**
+     * @param first null where there is no row at all
+     */
+    Led(Row first, Iterator<Row> rest) {
+      this.first = first;
+      this.rest = rest;
+    }
 
-  int batchSize() {
-    return batchSize;
-  }
+    @Override
+    public boolean hasNext() {
+      return first != null || rest.hasNext();
+    }
 
-  HadoopConfiguration configuration() {
-    return configuration.value();
-  }
-
-  JobCounters counters() {
-    return counters;
+    @Override
+    public Row next() {
+      if (first == null) {
+        return rest.next();
+      }
+      Row row = first;
+      first = null;
+      return row;
+    }
   }
 }

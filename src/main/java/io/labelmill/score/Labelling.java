@@ -6,18 +6,14 @@ import io.labelmill.decode.ImageDecoder;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.ImageException;
 import io.labelmill.graph.GraphOutput;
-import io.labelmill.model.Device;
-import io.labelmill.model.ExecutorModels;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
 import io.labelmill.model.Tensor;
 import io.labelmill.preprocess.Preprocessor;
 import io.labelmill.source.EncodedImage;
-import io.labelmill.source.ImageReader;
 import io.labelmill.source.PlanColumns;
 import io.labelmill.source.ReadAhead;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -31,10 +27,10 @@ import org.apache.spark.sql.Row;
 
 /**
  * One partition under way. Reads run ahead in other threads; the task's own thread decodes and
- * infers, since on a processor every core has a task already. Used by one thread; closed by the
- * task's end, whichever way it ends.
+ * infers, since on a processor every core has a task already. Used by one thread; what it is given
+ * is closed by whoever gave it.
  */
-final class Labelling implements Iterator<Row>, AutoCloseable {
+final class Labelling implements Iterator<Row> {
   private static final Duration DECODE_TIME = Duration.ofSeconds(60);
 
   private final JobCounters counters;
@@ -42,7 +38,6 @@ final class Labelling implements Iterator<Row>, AutoCloseable {
   private final ImageDecoder decoder;
   private final Preprocessor preprocessor;
   private final PixelBatch batch;
-  private final ExecutorModels.Lease lease;
   private final Predictor<PixelBatch, Outputs> predictor;
   private final ScoreRows rows;
   private final Deque<Row> ready = new ArrayDeque<>();
@@ -50,33 +45,26 @@ final class Labelling implements Iterator<Row>, AutoCloseable {
   /** An image whose pixels are in the batch, or the finished row of one that failed. */
   private record Slot(Row planned, int width, int height, long bytes, String version, Row failed) {}
 
-  Labelling(LabelImages job, Iterator<Row> planned, Device device, int threads) throws IOException {
-    ModelBundle bundle = job.model().bundle();
-    ScoreSettings settings = job.settings();
-    counters = job.counters();
+  Labelling(
+      LabelImages.Setup setup,
+      ReadAhead reads,
+      Predictor<PixelBatch, Outputs> predictor,
+      JobCounters counters) {
+    ModelBundle bundle = setup.model().bundle();
+    ScoreSettings settings = setup.settings();
+    this.reads = reads;
+    this.predictor = predictor;
+    this.counters = counters;
     decoder = new ImageDecoder(settings.maxPixels(), settings.orientation(), DECODE_TIME);
     preprocessor = new Preprocessor(bundle.processor());
-    batch = new PixelBatch(job.batchSize(), bundle.height(), bundle.width());
+    batch = new PixelBatch(setup.batchSize(), bundle.height(), bundle.width());
     rows =
         new ScoreRows(
-            ScoreTable.of(Arrays.asList(job.kept().fields()), settings.scores()),
+            ScoreTable.of(Arrays.asList(setup.kept().fields()), settings.scores()),
             settings,
             bundle.labels().names(),
-            job.stamp(),
+            setup.stamp(),
             InstantSource.system());
-    lease = ExecutorModels.acquire(job.model(), device, threads);
-    if (lease.loaded()) {
-      counters.modelLoad();
-    }
-    predictor = lease.model().predictor();
-    reads = reads(planned, new ImageReader(job.configuration().value()));
-  }
-
-  /** How much is read ahead is told by where the first image lies. */
-  private static ReadAhead reads(Iterator<Row> planned, ImageReader reader) {
-    Row first = planned.hasNext() ? planned.next() : null;
-    String location = first == null ? null : first.getString(PlanColumns.LOCATION);
-    return new ReadAhead(new Led(first, planned), reader, ReadAhead.Limits.of(location));
   }
 
   @Override
@@ -115,7 +103,11 @@ final class Labelling implements Iterator<Row>, AutoCloseable {
     Row planned = read.row();
     EncodedImage image = read.image();
     if (image == null) {
-      return failed(planned, read.failure(), null, null);
+      return failed(
+          planned,
+          read.failure(),
+          PlanColumns.knownLength(planned),
+          PlanColumns.knownVersion(planned));
     }
     long bytes = image.length();
     try {
@@ -162,43 +154,6 @@ final class Labelling implements Iterator<Row>, AutoCloseable {
       throw new IllegalStateException("The forward pass failed: " + e.getMessage(), e);
     } finally {
       counters.infer(System.nanoTime() - start);
-    }
-  }
-
-  @Override
-  public void close() {
-    try (lease;
-        predictor) {
-      reads.close();
-    }
-  }
-
-  /** Rows, and one before them that was looked at already. */
-  private static final class Led implements Iterator<Row> {
-    private final Iterator<Row> rest;
-    private Row first;
-
-    /**
-     * @param first null where there is no row at all
-     */
-    Led(Row first, Iterator<Row> rest) {
-      this.first = first;
-      this.rest = rest;
-    }
-
-    @Override
-    public boolean hasNext() {
-      return first != null || rest.hasNext();
-    }
-
-    @Override
-    public Row next() {
-      if (first == null) {
-        return rest.next();
-      }
-      Row row = first;
-      first = null;
-      return row;
     }
   }
 }

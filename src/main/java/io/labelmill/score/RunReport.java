@@ -8,6 +8,7 @@ import io.labelmill.model.ModelBundle;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
+import io.labelmill.source.ImageUri;
 import io.labelmill.source.Seam;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,7 +68,7 @@ final class RunReport {
             new RunRecord.Code(BuildVersion.current().version(), BuildVersion.current().commit()),
             new RunRecord.Model(
                 checkpoint.name(),
-                options.model().folder(),
+                ImageUri.redacted(options.model().folder()),
                 checkpoint.sha256(),
                 checkpoint.files(),
                 checkpoint.problemType().map(type -> type.configName()).orElse(null),
@@ -143,7 +144,7 @@ final class RunReport {
 
   ScoreResult done(JobCounters counters, ScoreOutput output) {
     Instant end = Instant.now();
-    Instant firstBatch = counters.firstBatch().orElse(readyAt);
+    Instant firstBatch = firstBatch(counters, end);
     measure(counters);
     Seam.BEFORE_RECORD.reached();
     ScoreResult result =
@@ -170,7 +171,7 @@ final class RunReport {
     int exitCode = UserException.in(failure).map(UserException::exitCode).orElse(3);
     String problem =
         UserException.in(failure).map(Exception::getMessage).orElseGet(failure::toString);
-    record = record.failed(exitCode, problem, timings(Instant.now()));
+    record = record.failed(exitCode, ImageUri.redacted(problem), timings(Instant.now()));
     try {
       write(output);
     } catch (RuntimeException e) {
@@ -178,8 +179,17 @@ final class RunReport {
     }
   }
 
+  /** By the clocks of executors, which may differ from the driver's. */
+  private Instant firstBatch(JobCounters counters, Instant end) {
+    Instant told = counters.firstBatch().orElse(readyAt);
+    if (told.isBefore(readyAt)) {
+      return readyAt;
+    }
+    return told.isAfter(end) ? end : told;
+  }
+
   private void measure(JobCounters counters) {
-    Instant firstBatch = counters.firstBatch().orElse(readyAt);
+    Instant firstBatch = firstBatch(counters, Instant.now());
     seconds.put("session", Duration.between(readyAt, firstBatch).toMillis() / 1e3);
     seconds.put("score", Duration.between(firstBatch, Instant.now()).toMillis() / 1e3);
     seconds.put("tasks reading", counters.readMillis() / 1e3);

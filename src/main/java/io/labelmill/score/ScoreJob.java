@@ -82,6 +82,7 @@ public final class ScoreJob implements AutoCloseable {
               .scoring()
               .resolve(
                   model.checkpoint().problemType(), model.checkpoint().labels().names(), PRECISION);
+      ModelBundle.check(model.checkpoint());
       table = ScoreTable.of(Arrays.asList(source.kept().fields()), settings.scores());
       report = new RunReport(spark, options, model.checkpoint(), settings);
       output = ScoreOutput.open(spark, options.output(), table.schema(), report.runId());
@@ -166,15 +167,15 @@ public final class ScoreJob implements AutoCloseable {
     JobCounters counters = new JobCounters(spark.sparkContext());
     try (BroadcastModel broadcast = BroadcastModel.of(context, bundle, model.graphFolder());
         ProgressTicker ticker = new ProgressTicker(progress, counters, plan.rows())) {
-      LabelImages label =
-          new LabelImages(
+      LabelImages.Setup setup =
+          new LabelImages.Setup(
               broadcast,
               settings,
               source.kept(),
               report.stamp(),
-              options.execution().batchSize().orElse(PROCESSOR_BATCH),
-              source.configuration(),
-              counters);
+              options.execution().batchSize().orElse(PROCESSOR_BATCH));
+      LabelImages label =
+          new LabelImages(context.broadcast(setup), source.configuration(), counters);
       report.ready();
       WaveSizes sizes = waveSizes();
       for (long first = 0; first < plan.rows(); ) {
@@ -206,9 +207,8 @@ public final class ScoreJob implements AutoCloseable {
   }
 
   private WaveSizes waveSizes() {
-    int cpus = spark.sparkContext().conf().getInt("spark.task.cpus", 1);
     return new WaveSizes(
-        options.execution().commitEvery(), () -> spark.sparkContext().defaultParallelism() / cpus);
+        options.execution().commitEvery(), () -> TaskSlots.of(spark.sparkContext()));
   }
 
   private static String description(Wave wave, Plan plan) {

@@ -2,6 +2,7 @@ package io.labelmill.score;
 
 import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.decode.Orientation;
+import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
@@ -87,6 +88,11 @@ public record ScoreOptions(
     public ScoreSettings resolve(
         Optional<ProblemType> problemType, List<String> labels, String precision) {
       List<String> problems = new ArrayList<>();
+      if (labels.isEmpty()) {
+        throw new InputException(
+            "The model has no classifier, so there are no labels to score: name a checkpoint that"
+                + " was fine-tuned for image classification");
+      }
       Activation resolved = activation.resolve(problemType, labels.size());
       Thresholds thresholds = Thresholds.none();
       if (resolved == Activation.SIGMOID) {

@@ -1,5 +1,6 @@
 package io.labelmill.sink;
 
+import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
@@ -488,12 +489,13 @@ public final class ScoreOutput implements Closeable {
 
   /**
    * What decides into which file a row goes. It must not change when a lost executor's rows are
-   * computed again, as the time they were scored at does: rows that are elsewhere the second time
-   * would be written twice or never.
+   * computed again, as the time of scoring does and the version of a file that was changed
+   * meanwhile: rows that are elsewhere the second time would be written twice or never. Without a
+   * path there is the hash of the content.
    */
   private Column[] placement() {
     return options.partitionBy().isEmpty()
-        ? new Column[] {PATH, col("content_version")}
+        ? new Column[] {coalesce(PATH, col("content_version"))}
         : options.partitionBy().stream().map(ScoreOutput::column).toArray(Column[]::new);
   }
 

@@ -1,6 +1,7 @@
 package io.labelmill.source;
 
 import java.util.List;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
@@ -46,6 +47,24 @@ public final class PlanColumns {
           "__content");
 
   private PlanColumns() {}
+
+  /** The length of a row's image as far as its plan tells; null where it does not. */
+  public static Long knownLength(Row row) {
+    return row.isNullAt(LENGTH) ? null : row.getLong(LENGTH);
+  }
+
+  /**
+   * The version of a row's content as far as its plan tells, the same that reading it gives: the
+   * version column's value, else that of the listing; null where neither is there.
+   */
+  public static String knownVersion(Row row) {
+    if (!row.isNullAt(VERSION)) {
+      return row.getString(VERSION);
+    }
+    return row.isNullAt(LENGTH) || row.isNullAt(MODIFICATION_TIME)
+        ? null
+        : row.getLong(LENGTH) + "-" + row.getLong(MODIFICATION_TIME);
+  }
 
   /** The schema of plan rows with this content type and these kept columns. */
   static StructType schema(DataType content, StructType kept) {
