@@ -1,13 +1,11 @@
 package io.labelmill.evaluate;
 
+import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.InputException;
 import io.labelmill.source.HadoopConfiguration;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -153,16 +151,9 @@ record Leakage(long images, List<String> listed, long unreadable) {
       }
       Path file = ImageFiles.path(path);
       try (InputStream in = file.getFileSystem(configuration).open(file)) {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        byte[] buffer = new byte[1 << 16];
-        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-          digest.update(buffer, 0, n);
-        }
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.of(in);
       } catch (IOException | IllegalArgumentException e) {
         return UNREADABLE;
-      } catch (NoSuchAlgorithmException e) {
-        throw new AssertionError("every Java has SHA-256", e);
       }
     }
   }
