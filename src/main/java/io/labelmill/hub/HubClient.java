@@ -217,9 +217,7 @@ final class HubClient {
     for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       HttpResponse<InputStream> answer = send(method, uri, extraHeaders);
       int status = answer.statusCode();
-      boolean describes =
-          method.equals("HEAD") && answer.headers().firstValue("X-Linked-Etag").isPresent();
-      if (status / 100 == 2 || (status / 100 == 3 && describes)) {
+      if (status / 100 == 2) {
         return answer;
       }
       answer.body().close();
@@ -232,7 +230,14 @@ final class HubClient {
       if (status / 100 != 3 || location.isEmpty()) {
         throw refusals.refused(method, uri, status, answer.headers());
       }
-      uri = redirect(uri, location.get(), refusals);
+      URI next = redirect(uri, location.get(), refusals);
+      // The store knows nothing of commits; what the hub says of a file comes with the way to it.
+      if (method.equals("HEAD")
+          && !isSameOrigin(uri, next)
+          && answer.headers().firstValue("X-Linked-Etag").isPresent()) {
+        return answer;
+      }
+      uri = next;
     }
     throw refusals.noHub("%s %s is redirected in circles".formatted(method, first));
   }

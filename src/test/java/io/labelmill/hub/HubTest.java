@@ -291,6 +291,17 @@ class HubTest {
         .returns(Optional.of("Bearer t"), r -> r.header("Authorization"));
   }
 
+  @Test
+  void aFileElsewhereOnTheHubIsDescribedThere() throws IOException {
+    model();
+    String path = "/org/model/resolve/" + COMMIT + "/config.json";
+    loopback.fail("hub", "HEAD", path, status(307, "Location", path, "X-Linked-Etag", "\"0\""));
+    download("hf://org/model", "HF_TOKEN", "t");
+    assertThat(loopback.requests("hub", "HEAD", path))
+        .hasSize(2)
+        .allMatch(r -> r.header("Authorization").equals(Optional.of("Bearer t")));
+  }
+
   // What breaks on the way, and goes on.
 
   @Test
