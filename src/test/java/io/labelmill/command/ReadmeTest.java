@@ -2,6 +2,7 @@ package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.decode.ImageFormat;
 import io.labelmill.error.Status;
 import io.labelmill.score.ScoreTable;
 import java.io.IOException;
@@ -27,7 +28,11 @@ class ReadmeTest {
   @Test
   void tablesAreGenerated() throws IOException {
     Map<String, String> tables =
-        Map.of("options", options(), "columns", columns(), "statuses", statuses());
+        Map.of(
+            "options", options(),
+            "columns", columns(),
+            "statuses", statuses(),
+            "formats", formats());
     String readme = Files.readString(README);
     Matcher matcher = TABLE.matcher(readme);
     List<String> named = matcher.results().map(result -> result.group(2)).toList();
@@ -98,6 +103,19 @@ class ReadmeTest {
       table.append(
           "| `%s` | %s | %s |\n"
               .formatted(status, cell(status.meaning()), status.isTransient() ? "yes" : ""));
+    }
+    return table.toString();
+  }
+
+  private static String formats() {
+    StringBuilder table =
+        new StringBuilder(
+            "| format | what is read | by | pixels, beside Pillow's |\n| --- | --- | --- | --- |\n");
+    for (ImageFormat format : ImageFormat.values()) {
+      table.append(
+          "| %s | %s | %s | %s |\n"
+              .formatted(
+                  format, cell(format.read()), cell(format.library()), cell(format.equality())));
     }
     return table.toString();
   }
