@@ -17,8 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.BrokenBarrierException;
-import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -91,23 +90,23 @@ final class BareLoop {
 
   private double run(int images, Work work) throws IOException {
     AtomicInteger next = new AtomicInteger();
-    CyclicBarrier warm = new CyclicBarrier(threads + 1);
+    CountDownLatch warm = new CountDownLatch(threads);
+    CountDownLatch go = new CountDownLatch(1);
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {
       List<Future<?>> ends = new ArrayList<>();
       for (int thread = 0; thread < threads; thread++) {
-        ends.add(pool.submit(() -> loop(images, next, warm, work)));
+        ends.add(pool.submit(() -> loop(images, next, warm, go, work)));
       }
       warm.await();
       long start = System.nanoTime();
+      go.countDown();
       for (Future<?> end : ends) {
         end.get();
       }
       return images / ((System.nanoTime() - start) / 1e9);
     } catch (ExecutionException e) {
       throw new IOException("a forward pass failed: " + e.getCause(), e.getCause());
-    } catch (BrokenBarrierException e) {
-      throw new IOException("a thread did not get through its first pass", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
@@ -116,23 +115,27 @@ final class BareLoop {
     }
   }
 
-  /** One pass to warm up, then passes until none is left. */
-  private Void loop(int images, AtomicInteger next, CyclicBarrier warm, Work work)
+  /** One pass to warm up, then passes until none is left. A failure ends the other threads too. */
+  private Void loop(
+      int images, AtomicInteger next, CountDownLatch warm, CountDownLatch go, Work work)
       throws Exception {
+    boolean succeeded = false;
     try (Predictor<PixelBatch, Outputs> predictor = model.predictor()) {
-      Worker worker;
-      try {
-        worker = work.worker(predictor);
-        worker.pass(0);
-      } catch (Exception e) {
-        warm.reset();
-        throw e;
-      }
-      warm.await();
+      Worker worker = work.worker(predictor);
+      worker.pass(0);
+      warm.countDown();
+      go.await();
       for (int at = next.getAndAdd(batchSize); at < images; at = next.getAndAdd(batchSize)) {
         worker.pass(at);
       }
+      succeeded = true;
       return null;
+    } finally {
+      if (!succeeded) {
+        next.set(images);
+        // Whoever waits for all to be warm must not wait for this one; a count of 0 stays.
+        warm.countDown();
+      }
     }
   }
 

@@ -62,6 +62,14 @@ final class DemoCommand implements Command {
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.refuseOperands(0);
     Path folder = folder(arguments.text(OUTPUT).orElse("target/demo"), arguments);
+    String master = SparkRun.master();
+    if (!master.startsWith("local")) {
+      arguments.problem(
+          "the master is "
+              + master
+              + ", but the demo's pictures lie on this machine's disk, where its executors would not"
+              + " find them: leave --master out, or write --master local[*]");
+    }
     arguments.throwIfWrong();
 
     PrintStream out = terminal.out();
@@ -121,11 +129,11 @@ final class DemoCommand implements Command {
     List<String> line =
         List.of(
             "--model",
-            model.toString(),
+            uri(model),
             "--input",
-            images.toString(),
+            uri(images),
             "--output",
-            scores.toString(),
+            uri(scores),
             "--if-exists",
             "overwrite");
     ScoreOptions options = ScoreCommand.options(Arguments.read(new ScoreCommand(), line));
@@ -141,7 +149,7 @@ final class DemoCommand implements Command {
     List<Row> rows =
         spark
             .read()
-            .parquet(scores.toString())
+            .parquet(uri(scores))
             .orderBy(Column.PATH.columnName())
             .limit(SHOWN)
             .collectAsList();
@@ -183,6 +191,11 @@ final class DemoCommand implements Command {
       text.append(padded.toString().stripTrailing()).append(System.lineSeparator());
     }
     return text.toString();
+  }
+
+  /** With a scheme, for Hadoop: its default file system need not be this machine's. */
+  private static String uri(Path path) {
+    return "file://" + path.toAbsolutePath();
   }
 
   /** As a shell takes it. */

@@ -1,5 +1,6 @@
 package io.labelmill.command;
 
+import io.labelmill.error.UsageException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -14,6 +15,9 @@ import scala.Option;
  */
 final class SparkRun implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SparkRun.class);
+
+  /** All cores of this machine. */
+  private static final String LOCAL = "local[*]";
 
   private final SparkSession session;
   private final boolean isOurs;
@@ -31,20 +35,28 @@ final class SparkRun implements AutoCloseable {
    */
   static SparkRun start(String name) {
     Option<SparkSession> running = SparkSession.getDefaultSession();
-    if (running.isDefined() && !running.get().sparkContext().isStopped()) {
+    if (isRunning(running)) {
       announce(running.get().sparkContext().master());
       return new SparkRun(running.get(), false);
     }
     SparkConf conf = new SparkConf();
-    conf.setIfMissing("spark.master", "local[*]");
+    conf.setIfMissing("spark.master", LOCAL);
     conf.setIfMissing("spark.app.name", name);
     // Our own progress says more, and two on one line are illegible.
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     return started(conf);
   }
 
-  /** Starts Spark in this JVM with so many task slots, and nothing to listen on. */
+  /**
+   * Starts Spark in this JVM with so many task slots, and nothing to listen on.
+   *
+   * @throws UsageException when Spark runs here already: it has slots of its own number
+   */
   static SparkRun local(String name, int slots) {
+    if (isRunning(SparkSession.getDefaultSession()) || isRunning(SparkSession.getActiveSession())) {
+      throw new UsageException(
+          name + " starts a Spark of its own, but one runs in this process: start it from a shell");
+    }
     SparkConf conf =
         new SparkConf()
             .setMaster("local[" + slots + "]")
@@ -52,6 +64,18 @@ final class SparkRun implements AutoCloseable {
             .set("spark.ui.enabled", "false")
             .set("spark.ui.showConsoleProgress", "false");
     return started(conf);
+  }
+
+  /** The master of the session that {@link #start} would give. */
+  static String master() {
+    Option<SparkSession> running = SparkSession.getDefaultSession();
+    return isRunning(running)
+        ? running.get().sparkContext().master()
+        : new SparkConf().get("spark.master", LOCAL);
+  }
+
+  private static boolean isRunning(Option<SparkSession> session) {
+    return session.isDefined() && !session.get().sparkContext().isStopped();
   }
 
   private static SparkRun started(SparkConf conf) {

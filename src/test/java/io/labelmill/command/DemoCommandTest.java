@@ -26,6 +26,27 @@ class DemoCommandTest {
   }
 
   @Test
+  void aClusterIsRefusedBeforeAnythingIsDrawn() {
+    String before = System.setProperty("spark.master", "spark://head:7077");
+    try {
+      Ended ended = CapturedTerminal.run("demo", "--output", folder.resolve("demo").toString());
+      assertThat(ended.exitCode()).isEqualTo(1);
+      assertThat(ended.problems())
+          .containsExactly(
+              "the master is spark://head:7077, but the demo's pictures lie on this machine's disk,"
+                  + " where its executors would not find them: leave --master out, or write"
+                  + " --master local[*]");
+      assertThat(folder.resolve("demo")).doesNotExist();
+    } finally {
+      if (before == null) {
+        System.clearProperty("spark.master");
+      } else {
+        System.setProperty("spark.master", before);
+      }
+    }
+  }
+
+  @Test
   void aPathThatIsNoPathIsAMistakeInTheArguments() {
     Ended ended = CapturedTerminal.run("demo", "--output", "a\0b");
     assertThat(ended.exitCode()).isEqualTo(1);

@@ -31,7 +31,7 @@ class DemoIT {
         .containsPattern("fridge_000\\.jpg +can +(can|carton|milk_bottle|water_bottle) +0\\.\\d{3}")
         .containsPattern("fridge_001\\.jpg +milk_bottle water_bottle +\\w+ +0\\.\\d{3}")
         .containsPattern(" OK +200")
-        .contains("table: " + output.resolve("scores"))
+        .contains("table: file://" + output.resolve("scores"))
         .contains("This model is untrained")
         .contains("jobs/score --model '" + output.resolve("model") + "' --input '");
 
