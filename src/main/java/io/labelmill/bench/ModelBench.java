@@ -50,6 +50,8 @@ public final class ModelBench {
    * What is measured.
    *
    * @param model path or URI of the checkpoint folder
+   * @param processor path or URI of another {@code preprocessor_config.json} or its folder; null
+   *     for the model's own
    * @param threads of the loops, and task slots of the job
    * @param images of each loop and each job
    * @param rounds of everything; medians are over them
@@ -58,7 +60,14 @@ public final class ModelBench {
    * @param height of the JPEGs, pixels
    */
   public record Settings(
-      String model, int threads, int images, int rounds, int batchSize, int width, int height) {}
+      String model,
+      String processor,
+      int threads,
+      int images,
+      int rounds,
+      int batchSize,
+      int width,
+      int height) {}
 
   /**
    * One of the things measured.
@@ -181,7 +190,7 @@ public final class ModelBench {
     try (ModelSource source =
         ModelSource.open(
             settings.model,
-            Optional.empty(),
+            Optional.ofNullable(settings.processor),
             Optional.empty(),
             spark.sparkContext().hadoopConfiguration())) {
       ModelBundle bundle =
@@ -227,7 +236,8 @@ public final class ModelBench {
     return ScoreJob.run(
         spark,
         new ScoreOptions(
-            new ScoreOptions.Model(settings.model, Optional.empty(), Optional.empty()),
+            new ScoreOptions.Model(
+                settings.model, Optional.ofNullable(settings.processor), Optional.empty()),
             SourceOptions.of(pictures.toString()),
             new ScoreOptions.Scoring(
                 Activation.SOFTMAX,

@@ -30,7 +30,7 @@ public final class Checkpoint implements Closeable {
   private final String name;
   private final Path folder;
   private final ObjectNode config;
-  private final ProcessorConfig processor;
+  private final Optional<ProcessorConfig> processor;
   private final Labels labels;
   private final Optional<ProblemType> problemType;
   private final TensorStore weights;
@@ -41,7 +41,7 @@ public final class Checkpoint implements Closeable {
       String name,
       Path folder,
       ObjectNode config,
-      ProcessorConfig processor,
+      Optional<ProcessorConfig> processor,
       Labels labels,
       Optional<ProblemType> problemType,
       TensorStore weights,
@@ -71,7 +71,9 @@ public final class Checkpoint implements Closeable {
     List<String> problems = new ArrayList<>();
     Path configFile = parts.model().resolve("config.json");
     ObjectNode config = attempt(problems, () -> JsonText.object(configFile));
-    Path processorFile = attempt(problems, () -> processorFile(folder, parts, options));
+    boolean needsProcessor = options.parts() == CheckpointOptions.Parts.ALL;
+    Path processorFile =
+        needsProcessor ? attempt(problems, () -> processorFile(folder, parts, options)) : null;
     ProcessorConfig processor =
         config == null || processorFile == null
             ? null
@@ -88,7 +90,10 @@ public final class Checkpoint implements Closeable {
       Closing.quietly(weights);
       throw new InputException(problems);
     }
-    List<Path> files = new ArrayList<>(List.of(configFile, processorFile));
+    List<Path> files = new ArrayList<>(List.of(configFile));
+    if (needsProcessor) {
+      files.add(processorFile);
+    }
     options.labels().ifPresent(files::add);
     weightsFiles.index().ifPresent(index -> files.add(index.file()));
     files.addAll(weightsFiles.files());
@@ -96,7 +101,7 @@ public final class Checkpoint implements Closeable {
         options.name().orElse(String.valueOf(folder.toAbsolutePath().normalize().getFileName())),
         parts.model(),
         config,
-        processor,
+        Optional.ofNullable(processor),
         labels,
         problemType,
         weights,
@@ -238,9 +243,14 @@ public final class Checkpoint implements Closeable {
     return config;
   }
 
-  /** How pictures become the model's input. */
+  /**
+   * How pictures become the model's input.
+   *
+   * @throws IllegalStateException when the checkpoint was opened without that
+   */
   public ProcessorConfig processor() {
-    return processor;
+    return processor.orElseThrow(
+        () -> new IllegalStateException(folder + " was opened without its processor"));
   }
 
   /** What the outputs are called; empty for a checkpoint without a classifier. */

@@ -11,23 +11,35 @@ import java.util.Optional;
  *     the checkpoint's own
  * @param labels label names: one a line in index order, or a JSON object from id to name; default
  *     the checkpoint's own
+ * @param parts that are needed; default {@link Parts#ALL}
  */
 public record CheckpointOptions(
-    Optional<String> name, Optional<Path> processor, Optional<Path> labels) {
+    Optional<String> name, Optional<Path> processor, Optional<Path> labels, Parts parts) {
+  /** What of a checkpoint is read, and must be there. */
+  public enum Parts {
+    ALL,
+    /** For who has pixel values already. */
+    WITHOUT_PROCESSOR
+  }
+
   /** Everything as the checkpoint has it. */
   public static CheckpointOptions none() {
-    return new CheckpointOptions(Optional.empty(), Optional.empty(), Optional.empty());
+    return new CheckpointOptions(Optional.empty(), Optional.empty(), Optional.empty(), Parts.ALL);
   }
 
   public CheckpointOptions withName(String newName) {
-    return new CheckpointOptions(Optional.of(newName), processor, labels);
+    return new CheckpointOptions(Optional.of(newName), processor, labels, parts);
   }
 
   public CheckpointOptions withProcessor(Path folderOrFile) {
-    return new CheckpointOptions(name, Optional.of(folderOrFile), labels);
+    return new CheckpointOptions(name, Optional.of(folderOrFile), labels, parts);
   }
 
   public CheckpointOptions withLabels(Path file) {
-    return new CheckpointOptions(name, processor, Optional.of(file));
+    return new CheckpointOptions(name, processor, Optional.of(file), parts);
+  }
+
+  public CheckpointOptions withoutProcessor() {
+    return new CheckpointOptions(name, Optional.empty(), labels, Parts.WITHOUT_PROCESSOR);
   }
 }

@@ -20,6 +20,7 @@ final class ModelBenchCommand implements Command {
   private static final int DEFAULT_ROUNDS = 3;
   private static final Pattern SIZE = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
 
+  static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
   static final CommandOption THREADS =
       optional("--threads", "N", "threads of the loops and task slots of the job")
           .withDefault("all cores");
@@ -51,7 +52,8 @@ final class ModelBenchCommand implements Command {
 
   @Override
   public List<CommandOption> options() {
-    return List.of(THREADS, IMAGES, ROUNDS, SIZE_OF_IMAGES, ScoreCommand.BATCH_SIZE, JSON);
+    return List.of(
+        PROCESSOR, THREADS, IMAGES, ROUNDS, SIZE_OF_IMAGES, ScoreCommand.BATCH_SIZE, JSON);
   }
 
   @Override
@@ -75,6 +77,7 @@ final class ModelBenchCommand implements Command {
 
   private static ModelBench.Settings settings(Arguments arguments) {
     String model = arguments.operand("MODEL");
+    Optional<String> processor = arguments.text(PROCESSOR);
     OptionalInt threads = arguments.integer(THREADS, 1, 1024);
     OptionalInt images = arguments.integer(IMAGES, 1, Integer.MAX_VALUE);
     OptionalInt rounds = arguments.integer(ROUNDS, 1, 1000);
@@ -83,6 +86,7 @@ final class ModelBenchCommand implements Command {
     arguments.throwIfWrong();
     return new ModelBench.Settings(
         model,
+        processor.orElse(null),
         threads.orElse(Runtime.getRuntime().availableProcessors()),
         images.orElse(DEFAULT_IMAGES),
         rounds.orElse(DEFAULT_ROUNDS),

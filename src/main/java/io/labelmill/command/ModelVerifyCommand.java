@@ -28,7 +28,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -80,7 +79,7 @@ final class ModelVerifyCommand implements Command {
     String golden = arguments.text(GOLDEN).orElse("");
     OptionalDouble tolerance = arguments.fraction(TOLERANCE);
     arguments.throwIfWrong();
-    try (ModelSource source = NamedModel.open(model, Optional.empty(), Optional.empty(), terminal);
+    try (ModelSource source = NamedModel.openWithoutProcessor(model, terminal);
         TensorStore expected = SafeTensorsFile.open(Path.of(golden))) {
       List<String> failed = new ArrayList<>();
       line(terminal.out(), "tensor", "shape", "difference", "allowed", "");

@@ -17,4 +17,12 @@ final class NamedModel {
           model, processor, labels, SparkRun.hadoopConfiguration(), progress::downloading);
     }
   }
+
+  /** Opens it for pixel values that are there already, without what would make them. */
+  static ModelSource openWithoutProcessor(String model, Terminal terminal) throws IOException {
+    try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
+      return ModelSource.openWithoutProcessor(
+          model, SparkRun.hadoopConfiguration(), progress::downloading);
+    }
+  }
 }

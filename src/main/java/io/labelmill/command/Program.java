@@ -174,6 +174,11 @@ public final class Program {
       }
     }
     String operand = command.operand().isEmpty() ? "" : " " + command.operand();
+    // jobs/launch runs these in its own JVM, without spark-submit.
+    String behindDashes =
+        command.name().startsWith("model ")
+            ? "[-- [--driver-memory M] [--conf KEY=VALUE]... [--properties-file FILE]]"
+            : "[-- spark-submit options]";
     spec.usageMessage()
         .width(100)
         .autoWidth(false)
@@ -181,7 +186,8 @@ public final class Program {
         .description(command.purpose() + ".", "")
         .customSynopsis(
             String.join(" ", "jobs/" + command.name() + operand, String.join(" ", required)).strip()
-                + " [options] [-- spark-submit options]")
+                + " [options] "
+                + behindDashes)
         .footerHeading("%nExamples:%n")
         .footer(
             command.examples().stream()

@@ -46,6 +46,36 @@ public final class ModelSource implements Closeable {
       Configuration configuration,
       DownloadProgress progress)
       throws IOException {
+    return open(CheckpointOptions.none(), model, processor, labels, configuration, progress);
+  }
+
+  /**
+   * Opens a checkpoint without its {@code preprocessor_config.json}, which it need not have.
+   *
+   * @param model as for {@link #open}
+   * @param progress told of a download from the hub
+   * @throws io.labelmill.error.InputException as {@link #open}
+   * @throws IOException as {@link #open}
+   */
+  public static ModelSource openWithoutProcessor(
+      String model, Configuration configuration, DownloadProgress progress) throws IOException {
+    return open(
+        CheckpointOptions.none().withoutProcessor(),
+        model,
+        Optional.empty(),
+        Optional.empty(),
+        configuration,
+        progress);
+  }
+
+  private static ModelSource open(
+      CheckpointOptions given,
+      String model,
+      Optional<String> processor,
+      Optional<String> labels,
+      Configuration configuration,
+      DownloadProgress progress)
+      throws IOException {
     Path scratch = Folders.scratch();
     try {
       Named found =
@@ -58,7 +88,7 @@ public final class ModelSource implements Closeable {
                       configuration,
                       Files.createDirectory(scratch.resolve("checkpoint"))),
                   name(model));
-      CheckpointOptions options = CheckpointOptions.none().withName(found.name());
+      CheckpointOptions options = given.withName(found.name());
       if (processor.isPresent()) {
         options =
             options.withProcessor(

@@ -7,6 +7,7 @@ import io.labelmill.command.CapturedTerminal.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +95,48 @@ class ModelCommandsTest {
         .anyMatch(line -> line.matches("input \\[c=3,h=\\d+,w=\\d+], patches of .* tokens"))
         .anyMatch(line -> line.matches("parameters \\d+\\.\\d million"))
         .anyMatch(line -> line.matches("weights \\d+\\.\\d MB in tensors of type: \\d+ F32"));
+  }
+
+  @Test
+  void verifyNeedsNoProcessor() throws IOException {
+    Path model = copy("a-beit-meanpool-relpos");
+    Files.delete(model.resolve("preprocessor_config.json"));
+    Ended ended = verify(model, model.resolve("golden.safetensors"));
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(CapturedTerminal.run("model", "inspect", model.toString()).problems())
+        .singleElement()
+        .asString()
+        .contains("has no preprocessor_config.json", "--processor FOLDER");
+  }
+
+  @Test
+  void inspectShowsWhatTheGraphLeavesOut() throws IOException {
+    Path model = copy("e-beit-multilabel-containers");
+    Path config = model.resolve("config.json");
+    String json = Files.readString(config);
+    Files.writeString(
+        config, json.replaceFirst("\"num_hidden_layers\": \\d+", "\"num_hidden_layers\": 1"));
+    Ended ended = CapturedTerminal.run("model", "inspect", model.toString());
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.out()).containsPattern("(?m)^warning +.*encoder\\.layer\\.1\\.");
+  }
+
+  @Test
+  void onlyWhatTheLauncherHonoursIsPromised() {
+    assertThat(CapturedTerminal.run("model", "inspect", "--help").out().replaceAll("\\s+", " "))
+        .contains("[--driver-memory M] [--conf KEY=VALUE]... [--properties-file FILE]")
+        .doesNotContain("spark-submit");
+    assertThat(CapturedTerminal.run("score", "--help").out()).contains("[-- spark-submit options]");
+  }
+
+  private Path copy(String name) throws IOException {
+    Path model = Files.createDirectory(folder.resolve(name));
+    try (Stream<Path> files = Files.list(MODELS.resolve(name))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, model.resolve(file.getFileName()));
+      }
+    }
+    return model;
   }
 
   @Test
