@@ -178,8 +178,13 @@ public final class ScoreOutput implements Closeable {
   }
 
   private static Path qualified(String path, Configuration configuration) throws IOException {
-    Path given = new Path(path.replaceFirst("^(?i:s3n?)://", "s3a://"));
+    Path given = hadoop(path);
     return given.getFileSystem(configuration).makeQualified(given);
+  }
+
+  /** The Hadoop path of a user's path: {@code s3://} is written through {@code s3a://}. */
+  private static Path hadoop(String path) {
+    return new Path(path.replaceFirst("^(?i:s3n?)://", "s3a://"));
   }
 
   /** A folder of this run for its plan; it is deleted on {@link #close()}. */
@@ -189,7 +194,7 @@ public final class ScoreOutput implements Closeable {
 
   /** Where run records are written. */
   public Path recordFolder() {
-    return options.runFolder().map(Path::new).orElse(root);
+    return options.runFolder().map(ScoreOutput::hadoop).orElse(root);
   }
 
   private String format() {
@@ -223,6 +228,9 @@ public final class ScoreOutput implements Closeable {
     }
     if (exists && !isStaged()) {
       checkAppendable(fileSystem);
+    }
+    if (exists && isStaged() && isFiles()) {
+      checkReplaceable(fileSystem);
     }
     if (isFiles() && !isStaged()) {
       files.putAll(Files.data(fileSystem, table));
@@ -334,7 +342,8 @@ public final class ScoreOutput implements Closeable {
     }
     return Files.entries(table.getFileSystem(configuration), table).stream()
         .map(entry -> entry.getPath().getName())
-        .anyMatch(name -> !name.equals(FOLDER) && !name.equals(SUCCESS));
+        .anyMatch(
+            name -> !name.equals(FOLDER) && !name.equals(SUCCESS) && !name.startsWith("."));
   }
 
   /** Deletes what runs left that ended without tidying up; the lock says that none goes on. */
@@ -356,6 +365,22 @@ public final class ScoreOutput implements Closeable {
           || name.startsWith(".spark-staging-")) {
         LOG.info("Deleting {}, left by a run that ended early", entry.getPath());
         fileSystem.delete(entry.getPath(), true);
+      }
+    }
+  }
+
+  /** Refuses to delete what is no table: a folder may have been named by mistake. */
+  private void checkReplaceable(FileSystem fileSystem) throws IOException {
+    for (String file : Files.data(fileSystem, table).keySet()) {
+      String name = new Path(file).getName();
+      if (FILE_FORMATS.stream().noneMatch(format -> name.contains("." + format))) {
+        throw new InputException(
+            "The output "
+                + options.output()
+                + " holds "
+                + name
+                + ", which is no file of a table and would be deleted: choose another output, or"
+                + " move what is there.");
       }
     }
   }

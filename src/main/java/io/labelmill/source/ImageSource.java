@@ -350,9 +350,6 @@ public final class ImageSource implements Closeable {
 
   private Dataset<Row> listed() {
     Dataset<Row> listed = Listing.rows(spark, configuration, roots);
-    if (roots.size() > 1) {
-      listed = listed.dropDuplicates("path");
-    }
     if (!options.include().isEmpty()) {
       listed = listed.filter(anyMatches(options.include()).apply(col("relative")));
     }
@@ -366,6 +363,9 @@ public final class ImageSource implements Closeable {
     }
     if (options.sample().isPresent()) {
       listed = listed.filter(isSampled(col("path")));
+    }
+    if (roots.size() > 1) {
+      listed = listed.dropDuplicates("path");
     }
     List<String> names = PlanColumns.NAMES;
     return listed.select(

@@ -153,6 +153,20 @@ class ScoreOutputIT {
   }
 
   @Test
+  void overwriteDeletesNothingThatIsNoTable() throws IOException {
+    Files.createDirectories(folder.resolve("out/pictures"));
+    Files.writeString(folder.resolve("out/pictures/a.jpg"), "x");
+    assertThatThrownBy(() -> open("parquet", IfExists.OVERWRITE))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "The output "
+                + folder
+                + "/out holds a.jpg, which is no file of a table and would be deleted: choose"
+                + " another output, or move what is there.");
+    assertThat(folder.resolve("out/pictures/a.jpg")).exists();
+  }
+
+  @Test
   void overwriteThatIsKilledBeforeItsSwapLeavesTheOldTable() throws IOException {
     write("parquet", IfExists.FAIL, 0, 5);
     killAt(Seam.BEFORE_SWAP, IfExists.OVERWRITE, 10, 12);
