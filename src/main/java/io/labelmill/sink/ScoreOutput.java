@@ -342,8 +342,7 @@ public final class ScoreOutput implements Closeable {
     }
     return Files.entries(table.getFileSystem(configuration), table).stream()
         .map(entry -> entry.getPath().getName())
-        .anyMatch(
-            name -> !name.equals(FOLDER) && !name.equals(SUCCESS) && !name.startsWith("."));
+        .anyMatch(name -> !name.equals(FOLDER) && !name.equals(SUCCESS) && !name.startsWith("."));
   }
 
   /** Deletes what runs left that ended without tidying up; the lock says that none goes on. */
