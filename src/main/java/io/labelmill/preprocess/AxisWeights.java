@@ -54,4 +54,16 @@ record AxisWeights(
     }
     return new AxisWeights(filter, sourceSize, targetSize, first, count, weights, stride);
   }
+
+  /** How many target pixels a run of {@code span} source pixels is part of, at most. */
+  int mostTogether(int span) {
+    int most = 1;
+    for (int done = 0, i = 0; i < targetSize; i++) {
+      while (first[done] + count[done] + span <= first[i] + 1) {
+        done++;
+      }
+      most = Math.max(most, i - done + 1);
+    }
+    return most;
+  }
 }

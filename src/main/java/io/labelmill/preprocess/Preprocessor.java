@@ -74,29 +74,46 @@ public final class Preprocessor {
             down.from(),
             Math.min(resized.width(), output.width() - across.pad()),
             Math.min(resized.height(), output.height() - down.pad()));
-    byte[] rgb = resampler.resize(image, resized, config.resampling(), window);
     if (line.length < output.width()) {
       line = new float[output.width()];
     }
     int start = nchw.position();
-    for (int channel = 0; channel < CHANNELS; channel++) {
-      float[] table = tables[channel];
-      Arrays.fill(line, 0, output.width(), table[0]);
-      for (int y = 0; y < output.height(); y++) {
-        int row = y - down.pad();
-        boolean inside = row >= 0 && row < window.height();
-        if (inside) {
-          int from = row * window.width() * CHANNELS + channel;
-          for (int x = across.pad(); x < across.pad() + window.width(); x++) {
-            line[x] = table[rgb[from] & 0xFF];
-            from += CHANNELS;
+    pad(nchw, start, output, 0, down.pad());
+    resampler.resize(
+        image,
+        resized,
+        config.resampling(),
+        window,
+        (y, rgb) -> {
+          int row = start + (down.pad() + y) * output.width();
+          for (int channel = 0; channel < CHANNELS; channel++) {
+            float[] table = tables[channel];
+            if (window.width() < output.width()) {
+              Arrays.fill(line, 0, output.width(), table[0]);
+            }
+            normalise(rgb, channel, table, line, across.pad(), window.width());
+            nchw.put(row + channel * pixels, line, 0, output.width());
           }
-        } else {
-          Arrays.fill(line, 0, output.width(), table[0]);
-        }
-        nchw.put(start + channel * pixels + y * output.width(), line, 0, output.width());
+        });
+    pad(nchw, start, output, down.pad() + window.height(), output.height());
+    nchw.position(start + CHANNELS * pixels);
+  }
+
+  private static void normalise(
+      int[] rgb, int channel, float[] table, float[] line, int left, int columns) {
+    for (int x = 0; x < columns; x++) {
+      line[left + x] = table[rgb[x * CHANNELS + channel]];
+    }
+  }
+
+  /** Rows of black, from {@code top} up to {@code bottom}. */
+  private void pad(FloatBuffer nchw, int start, Size output, int top, int bottom) {
+    for (int channel = 0; channel < CHANNELS && top < bottom; channel++) {
+      Arrays.fill(line, 0, output.width(), tables[channel][0]);
+      for (int y = top; y < bottom; y++) {
+        int row = channel * output.height() + y;
+        nchw.put(start + row * output.width(), line, 0, output.width());
       }
     }
-    nchw.position(start + CHANNELS * pixels);
   }
 }

@@ -4,133 +4,162 @@ import io.labelmill.decode.RgbImage;
 import java.util.Arrays;
 
 /**
- * Resizes RGB pictures as Pillow's {@code Image.resize} does, bit for bit.
+ * Resizes RGB pictures as Pillow's {@code Image.resize} does, bit for bit, and hands out the rows.
  *
  * <p>Two passes of fixed-point sums, horizontal then vertical, each rounded and clipped to 8 bits;
  * a pass that would change nothing is left out. Only the rows and columns of the window asked for
- * are made. Not thread-safe: it keeps one pass buffer, the target and the last weights.
+ * are made. The picture goes through both passes in blocks of {@value #BLOCK_ROWS} rows, column by
+ * column in the first, so that all arithmetic runs over long lines.
+ *
+ * <p>Not thread-safe: it keeps one block and the last weights.
  */
 final class Resampler {
-  private static final int CHANNELS = RgbImage.CHANNELS;
-  private static final int HALF = 1 << (AxisWeights.PRECISION_BITS - 1);
+  /** More rows make longer lines, until a block leaves the second-level cache. */
+  private static final int BLOCK_ROWS = 256;
 
-  private byte[] pass = new byte[0];
-  private byte[] target = new byte[0];
-  private int[] sums = new int[0];
-  private AxisWeights horizontal;
-  private AxisWeights vertical;
+  private static final int CHANNELS = RgbImage.CHANNELS;
+
+  private final AxisPass acrossPass = new AxisPass();
+  private final AxisPass downPass = new AxisPass();
+  private AxisWeights across;
+  private AxisWeights down;
+  private int[] columns = new int[0];
+  private int[] block = new int[0];
 
   /** A part of the resized picture, in its pixels; inside it. */
   record Window(int left, int top, int width, int height) {}
 
-  /**
-   * Resamples to {@code size} and keeps {@code window} of it.
-   *
-   * @return rows of the window, 3 bytes a pixel; may be longer than the window and may be the
-   *     picture's own array; valid until the next call
-   */
-  byte[] resize(RgbImage image, Size size, Resampling filter, Window window) {
-    if (filter == Resampling.NEAREST) {
-      return nearest(image, size, window);
-    }
+  /** Resamples to {@code size} and hands out the rows of {@code window}, from the top. */
+  void resize(RgbImage image, Size size, Resampling filter, Window window, AxisPass.Lines rows) {
     boolean wide = size.width() != image.width();
     boolean high = size.height() != image.height();
-    if (!wide && !high) {
-      return copied(image, window);
+    if (filter == Resampling.NEAREST && (wide || high)) {
+      nearest(image, size, window, rows);
+      return;
     }
+    int width = window.width() * CHANNELS;
+    int row = window.top();
+    int end = window.top() + window.height();
     if (wide) {
-      horizontal = weights(horizontal, filter, image.width(), size.width());
+      across = weights(across, filter, image.width(), size.width());
     }
     if (high) {
-      vertical = weights(vertical, filter, image.height(), size.height());
+      down = weights(down, filter, image.height(), size.height());
+      downPass.begin(down, window.top(), window.height(), width);
+      row = downPass.firstSource();
+      end = downPass.endSource();
     }
-    if (!high) {
-      target = atLeast(target, window.width() * window.height() * CHANNELS);
-      horizontalPass(image, window.top(), window.height(), window, target);
-      return target;
-    }
-    if (!wide) {
-      verticalPass(image.rgb(), image.width() * CHANNELS, window.left() * CHANNELS, 0, window);
-      return target;
-    }
-    int firstRow = vertical.first()[window.top()];
-    int last = window.top() + window.height() - 1;
-    int rows = vertical.first()[last] + vertical.count()[last] - firstRow;
-    pass = atLeast(pass, Math.multiplyExact(rows, window.width() * CHANNELS));
-    horizontalPass(image, firstRow, rows, window, pass);
-    verticalPass(pass, window.width() * CHANNELS, 0, firstRow, window);
-    return target;
-  }
-
-  private void horizontalPass(RgbImage image, int firstRow, int rows, Window window, byte[] into) {
-    byte[] rgb = image.rgb();
-    int[] first = horizontal.first();
-    int[] count = horizontal.count();
-    int[] weights = horizontal.weights();
-    int to = 0;
-    for (int y = firstRow; y < firstRow + rows; y++) {
-      int row = y * image.width() * CHANNELS;
-      for (int x = window.left(); x < window.left() + window.width(); x++) {
-        int red = HALF;
-        int green = HALF;
-        int blue = HALF;
-        int from = row + first[x] * CHANNELS;
-        int start = x * horizontal.stride();
-        for (int k = start; k < start + count[x]; k++) {
-          int weight = weights[k];
-          red += (rgb[from] & 0xFF) * weight;
-          green += (rgb[from + 1] & 0xFF) * weight;
-          blue += (rgb[from + 2] & 0xFF) * weight;
-          from += CHANNELS;
+    for (; row < end; row += BLOCK_ROWS) {
+      int count = Math.min(BLOCK_ROWS, end - row);
+      block = atLeast(block, count * width);
+      if (wide) {
+        horizontalPass(image, row, count, window);
+      } else {
+        copy(image, row, count, window);
+      }
+      int together = high ? AxisPass.TOGETHER : 1;
+      for (int y = 0; y < count; y += together) {
+        if (high) {
+          int lines = Math.min(together, count - y);
+          downPass.add(row + y, lines, block, y * width, width, rows);
+        } else {
+          rows.line(row + y - window.top(), Arrays.copyOfRange(block, y * width, (y + 1) * width));
         }
-        into[to] = clip(red);
-        into[to + 1] = clip(green);
-        into[to + 2] = clip(blue);
-        to += CHANNELS;
       }
     }
   }
 
-  private void verticalPass(
-      byte[] source, int rowBytes, int leftBytes, int firstRow, Window window) {
+  /** Makes {@code count} rows of the window's columns into {@link #block}. */
+  private void horizontalPass(RgbImage image, int row, int count, Window window) {
+    int length = count * CHANNELS;
     int width = window.width() * CHANNELS;
-    target = atLeast(target, width * window.height());
-    if (sums.length < width) {
-      sums = new int[width];
-    }
-    for (int y = 0; y < window.height(); y++) {
-      int line = window.top() + y;
-      Arrays.fill(sums, 0, width, HALF);
-      for (int j = 0; j < vertical.count()[line]; j++) {
-        int weight = vertical.weights()[line * vertical.stride() + j];
-        int from = (vertical.first()[line] + j - firstRow) * rowBytes + leftBytes;
-        for (int x = 0; x < width; x++) {
-          sums[x] += (source[from + x] & 0xFF) * weight;
+    columns = atLeast(columns, AxisPass.TOGETHER * length);
+    acrossPass.begin(across, window.left(), window.width(), length);
+    int end = acrossPass.endSource();
+    for (int x = acrossPass.firstSource(); x < end; x += AxisPass.TOGETHER) {
+      int together = Math.min(AxisPass.TOGETHER, end - x);
+      int from = (row * image.width() + x) * CHANNELS;
+      if (together == AxisPass.TOGETHER) {
+        readFour(image.rgb(), from, image.width() * CHANNELS, count);
+      } else {
+        for (int i = 0; i < together; i++) {
+          readOne(image.rgb(), from + i * CHANNELS, image.width() * CHANNELS, count, i * length);
         }
       }
+      acrossPass.add(
+          x,
+          together,
+          columns,
+          0,
+          length,
+          (column, samples) -> {
+            int to = column * CHANNELS;
+            for (int i = 0; i < length; i += CHANNELS, to += width) {
+              block[to] = samples[i];
+              block[to + 1] = samples[i + 1];
+              block[to + 2] = samples[i + 2];
+            }
+          });
+    }
+  }
+
+  /** Four columns at once: a row's twelve bytes lie together. */
+  private void readFour(byte[] rgb, int start, int rowBytes, int count) {
+    int[] to = columns;
+    int second = count * CHANNELS;
+    int third = 2 * second;
+    int fourth = 3 * second;
+    for (int y = 0, i = 0, from = start; y < count; y++, i += CHANNELS, from += rowBytes) {
+      to[i] = rgb[from] & 0xFF;
+      to[i + 1] = rgb[from + 1] & 0xFF;
+      to[i + 2] = rgb[from + 2] & 0xFF;
+      to[second + i] = rgb[from + 3] & 0xFF;
+      to[second + i + 1] = rgb[from + 4] & 0xFF;
+      to[second + i + 2] = rgb[from + 5] & 0xFF;
+      to[third + i] = rgb[from + 6] & 0xFF;
+      to[third + i + 1] = rgb[from + 7] & 0xFF;
+      to[third + i + 2] = rgb[from + 8] & 0xFF;
+      to[fourth + i] = rgb[from + 9] & 0xFF;
+      to[fourth + i + 1] = rgb[from + 10] & 0xFF;
+      to[fourth + i + 2] = rgb[from + 11] & 0xFF;
+    }
+  }
+
+  private void readOne(byte[] rgb, int start, int rowBytes, int count, int offset) {
+    int from = start;
+    for (int i = offset; i < offset + count * CHANNELS; i += CHANNELS, from += rowBytes) {
+      columns[i] = rgb[from] & 0xFF;
+      columns[i + 1] = rgb[from + 1] & 0xFF;
+      columns[i + 2] = rgb[from + 2] & 0xFF;
+    }
+  }
+
+  private void copy(RgbImage image, int row, int count, Window window) {
+    int width = window.width() * CHANNELS;
+    for (int y = 0; y < count; y++) {
+      int from = ((row + y) * image.width() + window.left()) * CHANNELS;
       int to = y * width;
-      for (int x = 0; x < width; x++) {
-        target[to + x] = clip(sums[x]);
+      for (int i = 0; i < width; i++) {
+        block[to + i] = image.rgb()[from + i] & 0xFF;
       }
     }
   }
 
   /** Pillow's {@code ImagingScaleAffine}: positions are summed up, not multiplied. */
-  private byte[] nearest(RgbImage image, Size size, Window window) {
-    int[] columns = nearestPixels(image.width(), size.width());
-    int[] rows = nearestPixels(image.height(), size.height());
-    target = atLeast(target, window.width() * window.height() * CHANNELS);
-    int to = 0;
-    for (int y = window.top(); y < window.top() + window.height(); y++) {
-      int row = rows[y] * image.width();
-      for (int x = window.left(); x < window.left() + window.width(); x++) {
-        int from = (row + columns[x]) * CHANNELS;
-        target[to++] = image.rgb()[from];
-        target[to++] = image.rgb()[from + 1];
-        target[to++] = image.rgb()[from + 2];
+  private void nearest(RgbImage image, Size size, Window window, AxisPass.Lines rows) {
+    int[] pixels = nearestPixels(image.width(), size.width());
+    int[] lines = nearestPixels(image.height(), size.height());
+    block = atLeast(block, window.width() * CHANNELS);
+    for (int y = 0; y < window.height(); y++) {
+      int row = lines[window.top() + y] * image.width();
+      for (int x = 0, to = 0; x < window.width(); x++, to += CHANNELS) {
+        int from = (row + pixels[window.left() + x]) * CHANNELS;
+        block[to] = image.rgb()[from] & 0xFF;
+        block[to + 1] = image.rgb()[from + 1] & 0xFF;
+        block[to + 2] = image.rgb()[from + 2] & 0xFF;
       }
+      rows.line(y, block);
     }
-    return target;
   }
 
   private static int[] nearestPixels(int sourceSize, int targetSize) {
@@ -144,19 +173,6 @@ final class Resampler {
     return pixels;
   }
 
-  private byte[] copied(RgbImage image, Window window) {
-    if (window.width() == image.width() && window.height() == image.height()) {
-      return image.rgb();
-    }
-    int width = window.width() * CHANNELS;
-    target = atLeast(target, width * window.height());
-    for (int y = 0; y < window.height(); y++) {
-      int from = ((window.top() + y) * image.width() + window.left()) * CHANNELS;
-      System.arraycopy(image.rgb(), from, target, y * width, width);
-    }
-    return target;
-  }
-
   private static AxisWeights weights(AxisWeights last, Resampling filter, int source, int target) {
     return last != null
             && last.filter() == filter
@@ -166,12 +182,7 @@ final class Resampler {
         : AxisWeights.of(filter, source, target);
   }
 
-  private static byte[] atLeast(byte[] buffer, int length) {
-    return buffer.length < length ? new byte[length] : buffer;
-  }
-
-  private static byte clip(int sum) {
-    int value = sum >> AxisWeights.PRECISION_BITS;
-    return (byte) (value < 0 ? 0 : Math.min(value, 255));
+  private static int[] atLeast(int[] buffer, int length) {
+    return buffer.length < length ? new int[length] : buffer;
   }
 }
