@@ -86,14 +86,10 @@ final class AxisPass {
       int high = Math.min(behind, first[i] + taps[i]);
       int at = offset + (low - source) * stride;
       int weight = i * weights.stride() + low - first[i];
-      if (high - low == TOGETHER) {
-        addFour(samples, at, stride, weights.weights(), weight, sum, length);
-      } else {
-        for (int line = low; line < high; line++) {
-          addOne(samples, at, weights.weights()[weight], sum, length);
-          at += stride;
-          weight++;
-        }
+      for (int line = low; line < high; line++) {
+        add(samples, at, weights.weights()[weight], sum, length);
+        at += stride;
+        weight++;
       }
     }
     while (next < begun && first[next] + taps[next] <= behind) {
@@ -104,27 +100,9 @@ final class AxisPass {
     }
   }
 
-  private static void addOne(int[] samples, int at, int weight, int[] sum, int length) {
+  private static void add(int[] samples, int at, int weight, int[] sum, int length) {
     for (int i = 0; i < length; i++) {
       sum[i] += samples[at + i] * weight;
-    }
-  }
-
-  private static void addFour(
-      int[] samples, int at, int stride, int[] weights, int weight, int[] sum, int length) {
-    int second = at + stride;
-    int third = second + stride;
-    int fourth = third + stride;
-    int w0 = weights[weight];
-    int w1 = weights[weight + 1];
-    int w2 = weights[weight + 2];
-    int w3 = weights[weight + 3];
-    for (int i = 0; i < length; i++) {
-      sum[i] +=
-          samples[at + i] * w0
-              + samples[second + i] * w1
-              + samples[third + i] * w2
-              + samples[fourth + i] * w3;
     }
   }
 

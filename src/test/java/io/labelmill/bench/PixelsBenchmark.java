@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Iterator;
@@ -92,7 +93,10 @@ public class PixelsBenchmark {
     decoded =
         new ImageDecoder(1L << 28, Orientation.UPRIGHT, Duration.ofMinutes(1))
             .decode(jpeg, jpeg.length);
-    nchw = ByteBuffer.allocateDirect(3 * side * side * Float.BYTES).asFloatBuffer();
+    nchw =
+        ByteBuffer.allocateDirect(3 * side * side * Float.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
   }
 
   @Benchmark
