@@ -43,6 +43,9 @@ import org.apache.spark.sql.SparkSession;
  * medians of one run, since machines are never twice equally fast.
  */
 public final class ModelBench {
+  /** A loop has no start and no tail, so that a few hundred images tell its rate. */
+  static final int MOST_LOOP_IMAGES = 240;
+
   private final Settings settings;
   private final Consumer<String> log;
 
@@ -53,7 +56,7 @@ public final class ModelBench {
    * @param processor path or URI of another {@code preprocessor_config.json} or its folder; null
    *     for the model's own
    * @param threads of the loops, and task slots of the job
-   * @param images of each loop and each job
+   * @param images of each job, and of each loop up to {@value ModelBench#MOST_LOOP_IMAGES}
    * @param rounds of everything; medians are over them
    * @param batchSize images per forward pass
    * @param width of the JPEGs, pixels
@@ -205,9 +208,9 @@ public final class ModelBench {
         try (LoadedModel model =
             LoadedModel.open(source.graphFolder().resolve(bundle.graph()), Device.CPU, 1)) {
           BareLoop loop = new BareLoop(model, bundle, settings.threads, settings.batchSize);
-          session.add(logged("bare session", loop.passes(settings.images)));
+          session.add(logged("bare session", loop.passes(loopImages())));
           decoded.add(
-              logged("decode and session", loop.decodedPasses(settings.images, some(pictures))));
+              logged("decode and session", loop.decodedPasses(loopImages(), some(pictures))));
         }
         ScoreResult result = score(spark, pictures, scratch.resolve("table-" + round));
         job.add(logged("whole job", result.imagesPerSecond()));
@@ -225,6 +228,10 @@ public final class ModelBench {
         jobStarts,
         peakHeapBytes(),
         peakResidentBytes());
+  }
+
+  private int loopImages() {
+    return Math.min(settings.images, MOST_LOOP_IMAGES);
   }
 
   private double logged(String what, double imagesPerSecond) {

@@ -25,8 +25,7 @@ final class ModelBenchCommand implements Command {
       optional("--threads", "N", "threads of the loops and task slots of the job")
           .withDefault("all cores");
   static final CommandOption IMAGES =
-      optional("--images", "N", "images of each loop and each job")
-          .withDefault("" + DEFAULT_IMAGES);
+      optional("--images", "N", "images of each job").withDefault("" + DEFAULT_IMAGES);
   static final CommandOption ROUNDS =
       optional("--rounds", "N", "how often everything is measured; medians are shown")
           .withDefault("" + DEFAULT_ROUNDS);
