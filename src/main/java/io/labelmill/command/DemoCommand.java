@@ -136,7 +136,7 @@ final class DemoCommand implements Command {
             uri(scores),
             "--if-exists",
             "overwrite");
-    ScoreOptions options = ScoreCommand.options(Arguments.read(new ScoreCommand(), line));
+    ScoreOptions options = ScoreCommand.options(line);
     try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
       return ScoreJob.run(spark, options, progress);
     }

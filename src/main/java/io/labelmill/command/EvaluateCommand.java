@@ -10,6 +10,7 @@ import io.labelmill.evaluate.EvaluateOptions;
 import io.labelmill.evaluate.Evaluation;
 import io.labelmill.evaluate.EvaluationResult;
 import io.labelmill.evaluate.FailedImages;
+import io.labelmill.evaluate.MetricNames;
 import io.labelmill.evaluate.PathKey;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.TruthOptions;
@@ -17,7 +18,6 @@ import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
-import io.labelmill.score.Threshold;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -131,6 +131,13 @@ final class EvaluateCommand implements Command {
           "--evaluation-config",
           "FILE",
           "Azure ML's, {\"metrics\": [..], \"threshold\": 0.5}: which of its metrics are given");
+  static final CommandOption POSITIVE_LABEL =
+      optional(
+              "--positive-label",
+              "LABEL",
+              "name or index of the class that Azure ML's binary metrics, such as f1_score_binary,"
+                  + " hold against all others")
+          .withDefault("the second of two classes");
   static final CommandOption FAIL_BELOW =
       repeatable(
           "--fail-below",
@@ -192,6 +199,7 @@ final class EvaluateCommand implements Command {
         RANK_METRICS,
         TRAINING_LIST,
         EVALUATION_CONFIG,
+        POSITIVE_LABEL,
         FAIL_BELOW,
         THUMBNAILS,
         OUTPUT);
@@ -247,41 +255,40 @@ final class EvaluateCommand implements Command {
         scores && arguments.isGiven(MODEL) && arguments.isGiven(INPUT) && output.isPresent()
             ? Optional.ofNullable(scoring(arguments, output.get(), predictions))
             : Optional.empty();
-    ProblemType type = arguments.choice(PROBLEM_TYPE, ProblemType.class, ProblemType.AUTO);
-    EvaluateOptions options =
-        new EvaluateOptions(
-            predictions,
-            arguments.texts(RUN),
-            new TruthOptions(
-                arguments.text(TRUTH).orElse(""),
-                arguments.choice(TRUTH_FORMAT, TruthOptions.Format.class, TruthOptions.Format.AUTO),
-                arguments.text(TRUTH_PATH_COLUMN),
-                arguments.text(TRUTH_LABEL_COLUMN),
-                separator(arguments),
-                arguments.text(LABEL_MAP)),
-            output.orElse(""),
-            arguments.text(LABELS),
-            switch (type) {
-              case AUTO -> Optional.empty();
-              case MULTI_CLASS -> Optional.of(ProblemKind.MULTI_CLASS);
-              case MULTI_LABEL -> Optional.of(ProblemKind.MULTI_LABEL);
-            },
-            arguments.text(THRESHOLD).map(text -> arguments.checked(() -> threshold(text))),
-            arguments.choice(THRESHOLD_RULE, ThresholdRule.class, ThresholdRule.GT),
-            topK(arguments),
-            arguments.choice(FAILED, FailedImages.class, FailedImages.WRONG),
-            new PathKey(
-                arguments.choice(MATCH_BY, PathKey.By.class, PathKey.By.URI), rewrites(arguments)),
-            arguments.isOn(RANK_METRICS) ? Long.MAX_VALUE : EvaluateOptions.DEFAULT_RANKS,
-            arguments.fraction(FIT_SHARE).orElse(0),
-            arguments.wholeNumber(SEED, Long.MIN_VALUE, Long.MAX_VALUE).orElse(0),
-            limits(arguments),
-            arguments.text(TRAINING_LIST),
-            arguments.text(EVALUATION_CONFIG),
-            arguments.choice(
-                THUMBNAILS, EvaluateOptions.Thumbnails.class, EvaluateOptions.Thumbnails.SHOW));
+    EvaluateOptions.Builder options =
+        EvaluateOptions.builder(predictions, truth(arguments), output.orElse(""))
+            .runs(arguments.texts(RUN))
+            .rule(arguments.choice(THRESHOLD_RULE, ThresholdRule.class, ThresholdRule.GT))
+            .failed(arguments.choice(FAILED, FailedImages.class, FailedImages.WRONG))
+            .key(
+                new PathKey(
+                    arguments.choice(MATCH_BY, PathKey.By.class, PathKey.By.URI),
+                    rewrites(arguments)))
+            .fitShare(arguments.fraction(FIT_SHARE).orElse(0))
+            .seed(arguments.wholeNumber(SEED, Long.MIN_VALUE, Long.MAX_VALUE).orElse(0))
+            .thumbnails(
+                arguments.choice(
+                    THUMBNAILS, EvaluateOptions.Thumbnails.class, EvaluateOptions.Thumbnails.SHOW));
+    if (arguments.isGiven(SEED) && !arguments.isGiven(FIT_SHARE)) {
+      arguments.problem(
+          "--seed changes nothing without --fit-share: add --fit-share or leave it out");
+    }
+    if (arguments.isOn(RANK_METRICS)) {
+      options.ranks(Long.MAX_VALUE);
+    }
+    List<Integer> topK = topK(arguments);
+    List<ProblemKind> kinds = kinds(arguments);
+    options.topK(topK).failBelow(limits(arguments, kinds, topK));
+    if (kinds.size() == 1) {
+      options.kind(kinds.get(0));
+    }
+    ThresholdOption.read(arguments, THRESHOLD).ifPresent(options::threshold);
+    arguments.text(LABELS).ifPresent(options::labels);
+    arguments.text(TRAINING_LIST).ifPresent(options::trainingList);
+    arguments.text(EVALUATION_CONFIG).ifPresent(options::evaluationConfig);
+    arguments.text(POSITIVE_LABEL).ifPresent(options::positiveLabel);
     arguments.throwIfWrong();
-    return new Plan(options, scoring);
+    return new Plan(options.build(), scoring);
   }
 
   /** All scores, into a table below the output that a second evaluation replaces. */
@@ -293,7 +300,26 @@ final class EvaluateCommand implements Command {
     line.addAll(List.of("--model", arguments.text(MODEL).orElseThrow()));
     arguments.texts(INPUT).forEach(input -> line.addAll(List.of("--input", input)));
     line.addAll(List.of("--output", table, "--if-exists", "overwrite", "--scores", "all"));
-    return arguments.checked(() -> ScoreCommand.options(Arguments.read(new ScoreCommand(), line)));
+    return arguments.checked(() -> ScoreCommand.options(line));
+  }
+
+  private static TruthOptions truth(Arguments arguments) {
+    return new TruthOptions(
+        arguments.text(TRUTH).orElse(""),
+        arguments.choice(TRUTH_FORMAT, TruthOptions.Format.class, TruthOptions.Format.AUTO),
+        arguments.text(TRUTH_PATH_COLUMN),
+        arguments.text(TRUTH_LABEL_COLUMN),
+        separator(arguments),
+        arguments.text(LABEL_MAP));
+  }
+
+  /** The kinds that the evaluation may turn out to be of. */
+  private static List<ProblemKind> kinds(Arguments arguments) {
+    return switch (arguments.choice(PROBLEM_TYPE, ProblemType.class, ProblemType.AUTO)) {
+      case AUTO -> List.of(ProblemKind.values());
+      case MULTI_CLASS -> List.of(ProblemKind.MULTI_CLASS);
+      case MULTI_LABEL -> List.of(ProblemKind.MULTI_LABEL);
+    };
   }
 
   private static Optional<String> separator(Arguments arguments) {
@@ -305,15 +331,12 @@ final class EvaluateCommand implements Command {
     return given.isEmpty() ? Optional.empty() : Optional.of(given.get(0));
   }
 
-  private static Threshold threshold(String text) {
-    return Threshold.isFile(text)
-        ? Threshold.parseJson(TextFile.read(THRESHOLD.name(), text), text)
-        : Threshold.parse(text);
-  }
-
   private static List<Integer> topK(Arguments arguments) {
+    if (!arguments.isGiven(TOP_K)) {
+      return EvaluateOptions.DEFAULT_TOP_K;
+    }
     List<Integer> ranks = new ArrayList<>();
-    for (String text : arguments.text(TOP_K).orElse("1,5").split(",", -1)) {
+    for (String text : arguments.text(TOP_K).orElse("").split(",", -1)) {
       if (!text.strip().matches("[1-9][0-9]{0,5}")) {
         arguments.problem(
             "--top-k is " + text + ": it must be whole numbers from 1 up, such as 1,5");
@@ -330,13 +353,20 @@ final class EvaluateCommand implements Command {
     return rewrites == null ? Map.of() : rewrites;
   }
 
-  private static SortedMap<String, Double> limits(Arguments arguments) {
+  private static SortedMap<String, Double> limits(
+      Arguments arguments, List<ProblemKind> kinds, List<Integer> topK) {
+    List<String> names =
+        kinds.stream().flatMap(kind -> MetricNames.of(kind, topK).stream()).distinct().toList();
     SortedMap<String, Double> limits = new TreeMap<>();
     for (String text : arguments.texts(FAIL_BELOW)) {
       for (String pair : text.split(",", -1)) {
         String[] parts = pair.split("=", 2);
+        String name = parts[0].strip();
         try {
-          limits.put(parts[0].strip(), Double.valueOf(parts.length < 2 ? "" : parts[1].strip()));
+          limits.put(name, Double.valueOf(parts.length < 2 ? "" : parts[1].strip()));
+          if (!names.contains(name)) {
+            arguments.problem(EvaluateOptions.unknownMetric(name, names));
+          }
         } catch (NumberFormatException e) {
           arguments.problem(
               "--fail-below is " + pair + ": write METRIC=VALUE, such as macro_f1=0.9");

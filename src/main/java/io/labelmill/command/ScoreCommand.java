@@ -273,6 +273,15 @@ final class ScoreCommand implements Command {
   }
 
   /**
+   * The options of a command line, for commands that score before what they do.
+   *
+   * @throws io.labelmill.error.UsageException with everything that is wrong
+   */
+  static ScoreOptions options(List<String> line) {
+    return options(Arguments.read(new ScoreCommand(), line));
+  }
+
+  /**
    * The options as the job takes them.
    *
    * @throws io.labelmill.error.UsageException with everything that is wrong
@@ -366,16 +375,10 @@ final class ScoreCommand implements Command {
     }
     return new Scoring(
         activation,
-        arguments.text(THRESHOLD).map(text -> arguments.checked(() -> threshold(text))),
+        ThresholdOption.read(arguments, THRESHOLD),
         arguments.integer(TOP_K, 1, Integer.MAX_VALUE),
         arguments.choice(SCORES, Scores.class, Scores.TOP),
         arguments.choice(ORIENTATION, Orientation.class, Orientation.UPRIGHT),
         arguments.wholeNumber(MAX_PIXELS, 1, Long.MAX_VALUE).orElse(Scoring.DEFAULT_MAX_PIXELS));
-  }
-
-  private static Threshold threshold(String text) {
-    return Threshold.isFile(text)
-        ? Threshold.parseJson(TextFile.read(THRESHOLD.name(), text), text)
-        : Threshold.parse(text);
   }
 }

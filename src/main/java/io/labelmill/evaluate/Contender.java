@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -50,6 +51,7 @@ final class Contender {
   private final PredictionTable table;
   private final Optional<String> run;
   private final LabelUniverse labels;
+  private final OptionalInt positive;
 
   Contender(
       SparkSession spark, EvaluateOptions options, PredictionTable table, Optional<String> run) {
@@ -58,6 +60,15 @@ final class Contender {
     this.table = table;
     this.run = run;
     this.labels = universe();
+    this.positive = positive();
+  }
+
+  /** The class that binary metrics are of: scikit-learn's choice of two is the second. */
+  private OptionalInt positive() {
+    if (options.positiveLabel().isPresent()) {
+      return OptionalInt.of(labels.index("--positive-label", options.positiveLabel().get()));
+    }
+    return labels.size() == 2 ? OptionalInt.of(1) : OptionalInt.empty();
   }
 
   private LabelUniverse universe() {
@@ -117,6 +128,7 @@ final class Contender {
         name(state),
         table.location(),
         labels,
+        positive,
         judgement,
         state,
         ranks,
@@ -144,6 +156,7 @@ final class Contender {
         options
             .kind()
             .orElseGet(() -> activation.map(Contender::kind).orElseGet(() -> kind(truth)));
+    options.checkLimits(kind);
     boolean floats = table.floats();
     int ranks = options.topK().stream().mapToInt(Integer::intValue).max().orElse(1);
     return new Judgement(
@@ -378,7 +391,7 @@ final class Contender {
       metrics.putAll(state.multiclass.metrics());
       for (int k : options.topK()) {
         metrics.put(
-            "top_" + k + "_accuracy",
+            MetricNames.topAccuracy(k),
             k > labels.size()
                 ? Metric.undefined("the model has " + labels.size() + " labels")
                 : state.ranks.topAccuracy(k));

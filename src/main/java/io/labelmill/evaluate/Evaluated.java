@@ -4,6 +4,7 @@ import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.metric.RankMetrics;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -13,6 +14,7 @@ import org.apache.spark.sql.Row;
  * @param name short, for headings
  * @param predictions the table, as the user named it
  * @param labels of the model
+ * @param positive index of the class that binary metrics are of, where there is one
  * @param judgement how images were judged
  * @param state what the pass over all images gathered
  * @param ranks exact ranks of the scores; empty where they were not ranked
@@ -25,6 +27,7 @@ record Evaluated(
     String name,
     String predictions,
     LabelUniverse labels,
+    OptionalInt positive,
     Judgement judgement,
     EvaluationState state,
     Optional<RankMetrics> ranks,

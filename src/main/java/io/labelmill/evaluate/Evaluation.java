@@ -143,6 +143,6 @@ public final class Evaluation {
   private EvaluateOptions withThreshold(AzureMetrics.Configuration azure) {
     return options.threshold().isPresent() || azure.threshold().isEmpty()
         ? options
-        : options.withThreshold(Threshold.of(azure.threshold().getAsDouble()));
+        : options.toBuilder().threshold(Threshold.of(azure.threshold().getAsDouble())).build();
   }
 }

@@ -1,7 +1,6 @@
 package io.labelmill.evaluate;
 
 import io.labelmill.error.InputException;
-import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
 import java.util.ArrayList;
@@ -25,33 +24,22 @@ public record EvaluationResult(
   /**
    * Fails when a metric of the first contender is below its limit, or undefined.
    *
-   * @param limits by metric name
-   * @throws UsageException when there is no such metric
+   * @param limits by metric name, each of which there is
    * @throws InputException naming every metric that is below
    */
   public void checkAtLeast(Map<String, Double> limits) {
     Metrics metrics = contenders.get(0).metrics();
-    List<String> unknown = new ArrayList<>();
     List<String> below = new ArrayList<>();
     limits.forEach(
         (name, limit) -> {
-          Metric metric = metrics.asMap().get(name);
-          if (metric == null) {
-            unknown.add(
-                "--fail-below names "
-                    + name
-                    + ", which is none of the metrics: "
-                    + String.join(", ", metrics.asMap().keySet()));
-          } else if (metric instanceof Metric.Undefined undefined) {
+          Metric metric = metrics.get(name);
+          if (metric instanceof Metric.Undefined undefined) {
             below.add(name + " is undefined (" + undefined.reason() + "), not at least " + limit);
           } else if (metric.optional().getAsDouble() < limit) {
             below.add(
                 name + " is " + metric.optional().getAsDouble() + ", below the limit " + limit);
           }
         });
-    if (!unknown.isEmpty()) {
-      throw new UsageException(unknown);
-    }
     if (!below.isEmpty()) {
       throw new InputException(below);
     }

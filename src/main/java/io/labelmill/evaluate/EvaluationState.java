@@ -5,6 +5,7 @@ import io.labelmill.evaluate.metric.MulticlassScores;
 import io.labelmill.evaluate.metric.MultilabelCounts;
 import io.labelmill.evaluate.metric.MultilabelScores;
 import io.labelmill.evaluate.metric.ScoreSample;
+import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.evaluate.metric.ThresholdSweep;
 import io.labelmill.evaluate.metric.TruthRanks;
 import java.io.Serializable;
@@ -15,6 +16,9 @@ import java.util.TreeMap;
 final class EvaluationState implements Serializable {
   /** Labels up to which thresholds are swept and scores are binned for each label apart. */
   static final int LABELS_APART = 1000;
+
+  /** Labels up to which Azure ML's accuracy table and confusion matrix are given. */
+  static final int TABLE_LABELS = 100;
 
   private static final int GALLERY = 24;
 
@@ -41,6 +45,10 @@ final class EvaluationState implements Serializable {
   final MultilabelCounts multilabel;
   final MultilabelScores multilabelScores;
   final ThresholdSweep sweep;
+
+  /** Each label against the rest, assigned at its threshold too; of no label above the limit. */
+  final ThresholdSweep againstRest;
+
   final ScoreSample sample = new ScoreSample();
   final GalleryImages worst = new GalleryImages(GALLERY);
   final GalleryImages leastCertain = new GalleryImages(GALLERY);
@@ -61,6 +69,9 @@ final class EvaluationState implements Serializable {
     sweep =
         new ThresholdSweep(
             several && labels <= LABELS_APART ? labels : 1, judgement.rule(), judgement.floats());
+    againstRest =
+        new ThresholdSweep(
+            labels <= TABLE_LABELS ? labels : 0, ThresholdRule.GE, judgement.floats());
   }
 
   void add(Example example) {
@@ -123,6 +134,9 @@ final class EvaluationState implements Serializable {
       fullyScored++;
       sample.add(example.scores);
     }
+    if (example.scores != null && judgement.probabilities()) {
+      addAgainstRest(example);
+    }
     ImageVerdict verdict = ImageVerdict.of(example, judgement);
     if (judgement.multiLabel()) {
       addMultiLabel(example, verdict);
@@ -131,6 +145,17 @@ final class EvaluationState implements Serializable {
     }
     if (!Double.isNaN(verdict.margin())) {
       leastCertain.add(verdict.margin(), example, verdict);
+    }
+  }
+
+  private void addAgainstRest(Example example) {
+    int next = 0;
+    for (int i = 0; i < againstRest.labels(); i++) {
+      boolean positive = next < example.truth.length && example.truth[next] == i;
+      if (positive) {
+        next++;
+      }
+      againstRest.add(i, example.scores[i], positive);
     }
   }
 
@@ -206,6 +231,7 @@ final class EvaluationState implements Serializable {
       ranks.sum(other.ranks);
     }
     sweep.sum(other.sweep);
+    againstRest.sum(other.againstRest);
     sample.sum(other.sample);
     worst.sum(other.worst);
     leastCertain.sum(other.leastCertain);

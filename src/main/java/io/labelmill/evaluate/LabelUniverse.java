@@ -3,6 +3,8 @@ package io.labelmill.evaluate;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.InputException;
+import io.labelmill.error.Suggestion;
+import io.labelmill.error.UsageException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -94,5 +97,37 @@ public final class LabelUniverse implements Serializable {
   /** The indices of the labels with this name: none where it is unknown. */
   public List<Integer> indices(String name) {
     return indices.getOrDefault(name, List.of());
+  }
+
+  /**
+   * The one label that a user names, by its name or by its index.
+   *
+   * @param option that it is the value of, for messages
+   * @throws UsageException when there is none, or several by that name
+   */
+  int index(String option, String nameOrIndex) {
+    List<Integer> named = indices(nameOrIndex);
+    if (named.size() == 1) {
+      return named.get(0);
+    }
+    if (named.size() > 1) {
+      throw new UsageException(
+          option
+              + " is "
+              + nameOrIndex
+              + ", which is the name of several labels: give one of the indices "
+              + named.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+    }
+    if (nameOrIndex.matches("[0-9]{1,9}") && Integer.parseInt(nameOrIndex) < names.size()) {
+      return Integer.parseInt(nameOrIndex);
+    }
+    throw new UsageException(
+        option
+            + " is "
+            + nameOrIndex
+            + ": the model has no such label, and its indices are 0 to "
+            + (names.size() - 1)
+            + "."
+            + Suggestion.didYouMean(nameOrIndex, names));
   }
 }

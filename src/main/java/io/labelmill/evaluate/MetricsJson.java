@@ -32,7 +32,7 @@ import java.util.Optional;
  *       "averaged_over": {name of an average: number of labels},
  *       "fitted": {"on_images": …, "per_label_f1": {name: number}, "exact_match":
  *           {"threshold": …, "metrics": {…}}} or null,
- *       "azureml": {name: number or null}, "azureml_undefined": {name: reason}
+ *       "azureml": {name: number, table or null}, "azureml_undefined": {name: reason}
  *     }
  *   ],
  *   "disagreements": {"images": …, "of": …} or null,
@@ -123,11 +123,7 @@ final class MetricsJson {
     node.set(
         "fitted",
         evaluated.fitted().map(fitted -> (JsonNode) fitted(fitted)).orElse(JSON.nullNode()));
-    put(
-        node,
-        "azureml",
-        "azureml_undefined",
-        AzureMetrics.Configuration.chosen(AzureMetrics.of(evaluated), configuration));
+    AzureMetrics.put(node, evaluated, configuration);
     return node;
   }
 
@@ -165,12 +161,17 @@ final class MetricsJson {
     ObjectNode values = node.putObject(name);
     ObjectNode reasons = node.putObject(reasonsName);
     for (Map.Entry<String, Metric> entry : metrics.asMap().entrySet()) {
-      if (entry.getValue() instanceof Metric.Value value) {
-        values.put(entry.getKey(), value.number());
-      } else if (entry.getValue() instanceof Metric.Undefined undefined) {
-        values.putNull(entry.getKey());
-        reasons.put(entry.getKey(), undefined.reason());
-      }
+      put(values, reasons, entry.getKey(), entry.getValue());
+    }
+  }
+
+  /** A number, or null and the reason. */
+  static void put(ObjectNode values, ObjectNode reasons, String name, Metric metric) {
+    if (metric instanceof Metric.Value value) {
+      values.put(name, value.number());
+    } else if (metric instanceof Metric.Undefined undefined) {
+      values.putNull(name);
+      reasons.put(name, undefined.reason());
     }
   }
 

@@ -35,15 +35,17 @@ import org.apache.spark.sql.types.StructType;
  * @param records of the runs that wrote it, newest first; none where it is not Labelmill's
  */
 record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> records) {
-  private static final String CATALOG = "table:";
-
   /**
    * @throws InputException when it is not there, or has no predictions
    */
   static PredictionTable open(SparkSession spark, String location) {
     Dataset<Row> rows =
-        location.startsWith(CATALOG)
-            ? spark.table(location.substring(CATALOG.length()))
+        location.startsWith(TableFiles.CATALOG)
+            ? TableFiles.catalog(spark, location)
+                .orElseThrow(
+                    () ->
+                        new InputException(
+                            "The predictions " + location + " are no table of Spark's catalog."))
             : files(spark, location);
     List<String> columns = List.of(rows.columns());
     if (!columns.contains("path")) {
@@ -130,7 +132,7 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
   }
 
   private static List<RunRecord> records(String location, Configuration configuration) {
-    if (location.startsWith(CATALOG)) {
+    if (location.startsWith(TableFiles.CATALOG)) {
       return List.of();
     }
     List<RunRecord> records = new ArrayList<>();

@@ -9,12 +9,24 @@ import java.util.Set;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 
-/** What kind of files a location holds. */
+/** What a location holds: files of a format, or a table of Spark's catalog. */
 final class TableFiles {
+  /** How locations begin that name a table of the catalog. */
+  static final String CATALOG = "table:";
+
   private static final Set<String> COMPRESSION = Set.of("gz", "bz2", "zst", "snappy", "deflate");
 
   private TableFiles() {}
+
+  /** The rows of a table of the catalog; empty where there is none of that name. */
+  static Optional<Dataset<Row>> catalog(SparkSession spark, String location) {
+    String name = location.substring(CATALOG.length());
+    return spark.catalog().tableExists(name) ? Optional.of(spark.table(name)) : Optional.empty();
+  }
 
   /** The first data file by name, looking into folders; hidden ones are none. */
   static Optional<Path> first(FileSystem files, Path path) throws IOException {

@@ -54,8 +54,14 @@ record TruthTable(
   static TruthTable open(SparkSession spark, TruthOptions options) {
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
     String location = options.location();
-    if (location.startsWith("table:")) {
-      return columns(spark.table(location.substring("table:".length())), options, "catalog table");
+    if (location.startsWith(TableFiles.CATALOG)) {
+      Dataset<Row> rows =
+          TableFiles.catalog(spark, location)
+              .orElseThrow(
+                  () ->
+                      new InputException(
+                          "The truth " + location + " is no table of Spark's catalog."));
+      return columns(rows, options, "catalog table");
     }
     try {
       Path path = new Path(location);
@@ -167,6 +173,10 @@ record TruthTable(
   private static TruthTable mlTable(
       SparkSession spark, FileSystem files, Path path, TruthOptions options) throws IOException {
     Path folder = files.getFileStatus(path).isFile() ? path.getParent() : path;
+    if (!files.exists(new Path(folder, "MLTable"))) {
+      throw new InputException(
+          "The truth " + path + " is no MLTable: no file of that name lies in " + folder + ".");
+    }
     String text;
     try (var in = files.open(new Path(folder, "MLTable"))) {
       text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
@@ -191,7 +201,14 @@ record TruthTable(
 
   private static TruthTable folders(SparkSession spark, FileSystem files, Path path)
       throws IOException {
-    String root = files.getFileStatus(path).getPath().toString();
+    FileStatus status = files.getFileStatus(path);
+    if (status.isFile()) {
+      throw new InputException(
+          "The truth "
+              + path
+              + " is a file, where a folder with a folder for each label is wanted.");
+    }
+    String root = status.getPath().toString();
     List<Row> rows = new ArrayList<>();
     RemoteIterator<LocatedFileStatus> all = files.listFiles(path, true);
     while (all.hasNext()) {

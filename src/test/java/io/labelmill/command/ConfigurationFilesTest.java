@@ -65,6 +65,6 @@ class ConfigurationFilesTest {
   }
 
   private static ScoreOptions options(List<String> args) {
-    return ScoreCommand.options(Arguments.read(new ScoreCommand(), args));
+    return ScoreCommand.options(args);
   }
 }

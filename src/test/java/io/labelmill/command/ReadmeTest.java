@@ -29,7 +29,8 @@ class ReadmeTest {
   void tablesAreGenerated() throws IOException {
     Map<String, String> tables =
         Map.of(
-            "options", options(),
+            "options", options(new ScoreCommand()),
+            "evaluate_options", options(new EvaluateCommand()),
             "columns", columns(),
             "statuses", statuses(),
             "formats", formats());
@@ -53,23 +54,31 @@ class ReadmeTest {
   @Test
   void everyExampleOfTheReadmeIsACommandLine() throws IOException {
     String readme = Files.readString(README).replaceAll("\\\\\\n\\s*", "");
-    Matcher lines = Pattern.compile("(?m)^jobs/score (.+)$").matcher(readme);
-    int examples = 0;
+    Matcher lines = Pattern.compile("(?m)^jobs/(score|evaluate) (.+)$").matcher(readme);
+    int scored = 0;
+    int evaluated = 0;
     while (lines.find()) {
-      String ours = lines.group(1).replaceFirst(" -- .*", "").replace("'", "");
+      String ours = lines.group(2).replaceFirst(" -- .*", "").replace("'", "");
       List<String> words = Pattern.compile(" +").splitAsStream(ours.strip()).toList();
-      if (!words.contains("--config") && !words.contains("thresholds.json")) {
-        assertThat(ScoreCommand.options(Arguments.read(new ScoreCommand(), words))).isNotNull();
-        examples++;
+      if (words.contains("--config") || words.contains("thresholds.json")) {
+        continue;
+      }
+      if (lines.group(1).equals("score")) {
+        assertThat(ScoreCommand.options(words)).isNotNull();
+        scored++;
+      } else {
+        assertThat(EvaluateCommand.plan(Arguments.read(new EvaluateCommand(), words))).isNotNull();
+        evaluated++;
       }
     }
-    assertThat(examples).isGreaterThan(5);
+    assertThat(scored).isGreaterThan(5);
+    assertThat(evaluated).isGreaterThan(4);
   }
 
-  private static String options() {
+  private static String options(Command command) {
     StringBuilder table =
         new StringBuilder("| option | meaning | default |\n| --- | --- | --- |\n");
-    for (OptionSpec option : Program.spec(new ScoreCommand()).options()) {
+    for (OptionSpec option : Program.spec(command).options()) {
       if (option.longestName().equals("--help") || option.longestName().equals("--version")) {
         continue;
       }

@@ -2,11 +2,12 @@ package io.labelmill.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.InputException;
-import io.labelmill.evaluate.metric.ThresholdRule;
+import io.labelmill.error.UsageException;
 import io.labelmill.score.ScoreTable;
 import io.labelmill.score.Threshold;
 import java.io.IOException;
@@ -17,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -154,6 +155,83 @@ class EvaluationIT {
   }
 
   @Test
+  void tablesOfTheCatalogue() {
+    predictions("/p/a.jpg", "/p/b.jpg");
+    SPARK
+        .read()
+        .parquet(folder.resolve("predictions").toString())
+        .createOrReplaceTempView("shelf_scores");
+    SPARK
+        .createDataFrame(
+            List.of(TestTables.truth("/p/a.jpg", "can"), TestTables.truth("/p/b.jpg", "milk")),
+            TestTables.TRUTH)
+        .createOrReplaceTempView("shelf_truth");
+    EvaluateOptions options =
+        EvaluateOptions.builder(
+                "table:shelf_scores",
+                TruthOptions.of("table:shelf_truth"),
+                folder.resolve("report").toString())
+            .labels(folder.resolve("labels.txt").toString())
+            .kind(ProblemKind.MULTI_CLASS)
+            .build();
+    assertThat(accuracy(contender(options, Optional.empty()))).hasValue(0.5);
+    assertThatThrownBy(
+            () ->
+                contender(
+                    options.toBuilder().truth(TruthOptions.of("table:nowhere")).build(),
+                    Optional.empty()))
+        .isInstanceOf(InputException.class)
+        .hasMessage("The truth table:nowhere is no table of Spark's catalog.");
+    assertThatThrownBy(() -> PredictionTable.open(SPARK, "table:nowhere"))
+        .isInstanceOf(InputException.class)
+        .hasMessage("The predictions table:nowhere are no table of Spark's catalog.");
+  }
+
+  @Test
+  void formatsThatAreNamed() {
+    predictions("/p/1.jpg", "/p/2.jpg", "/p/3.jpg");
+    // The contents decide nothing then: neither the file's name nor its columns are those expected.
+    truth("shelf.dat", "filename,labels,note\n1.jpg,can water,x\n2.jpg,,y\n3.jpg,milk,z\n");
+    Evaluated fridge =
+        evaluate("shelf.dat", options -> byName(named(options, TruthOptions.Format.FRIDGE)));
+    assertThat(fridge.judgement().kind()).isEqualTo(ProblemKind.MULTI_LABEL);
+    assertThat(fridge.state().multilabel.labelCounts().support(0)).isEqualTo(1);
+    assertThat(fridge.state().multilabel.labelCounts().support(3)).isEqualTo(1);
+
+    truth(
+        "lines.txt",
+        """
+        {"image_url": "/p/1.jpg", "label": "can"}
+        {"image_url": "/p/2.jpg", "label": "milk"}
+        """);
+    assertThat(
+            accuracy(evaluate("lines.txt", options -> named(options, TruthOptions.Format.AZUREML))))
+        .hasValue(0.5);
+
+    truth("one.csv", "filename,labels\n/p/1.jpg,can\n/p/2.jpg,can\n");
+    Evaluated table = evaluate("one.csv", options -> named(options, TruthOptions.Format.TABLE));
+    assertThat(table.judgement().kind()).isEqualTo(ProblemKind.MULTI_CLASS);
+    assertThat(accuracy(table)).hasValue(0.5);
+
+    assertThatThrownBy(
+            () -> evaluate("one.csv", options -> named(options, TruthOptions.Format.FOLDERS)))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "The truth "
+                + folder.resolve("one.csv")
+                + " is a file, where a folder with a folder for each label is wanted.");
+    assertThatThrownBy(
+            () -> evaluate("one.csv", options -> named(options, TruthOptions.Format.MLTABLE)))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "The truth "
+                + folder.resolve("one.csv")
+                + " is no MLTable: no file of that name lies in "
+                + folder
+                + ".");
+  }
+
+  @Test
   void imageNetFoldersThroughALabelMap() {
     for (String file : List.of("n01440764/a.JPEG", "n01443537/b.JPEG")) {
       TestTables.text(folder.resolve("val").resolve(file), "x");
@@ -203,7 +281,7 @@ class EvaluationIT {
         /p/torn.jpg,milk
         """);
     for (FailedImages failed : FailedImages.values()) {
-      EvaluateOptions options = failing(options("truth.csv"), failed);
+      EvaluateOptions options = options("truth.csv").toBuilder().failed(failed).build();
       new Evaluation(SPARK, options).run();
       JsonNode json =
           new ObjectMapper()
@@ -424,7 +502,8 @@ class EvaluationIT {
     assertThat(threshold.perLabel(LABELS).exceededBy(0, above)).isTrue();
     assertThat(threshold.perLabel(LABELS).exceededBy(0, below)).isFalse();
     assertThat(threshold.perLabel(LABELS).value(1)).isEqualTo(0.55f);
-    Evaluated fitted = contender(with(options, threshold), Optional.empty());
+    Evaluated fitted =
+        contender(options.toBuilder().threshold(threshold).build(), Optional.empty());
     assertThat(fitted.metrics().get("micro_f1").optional().getAsDouble()).isBetween(0.8, 1.0);
     assertThat(fitted.fitted().orElseThrow().perLabelMetrics().get("micro_f1"))
         .isEqualTo(fitted.metrics().get("micro_f1"));
@@ -442,13 +521,174 @@ class EvaluationIT {
     }
     TestTables.write(SPARK, folder.resolve("predictions"), TestTables.FULL_SCORES, rows);
     TestTables.write(SPARK, folder.resolve("truth"), TestTables.TRUTH, truths);
-    Evaluated evaluated = evaluate("truth", options -> fitting(options, 0.3));
+    Evaluated evaluated =
+        evaluate(
+            "truth",
+            options -> options.toBuilder().kind(ProblemKind.MULTI_LABEL).fitShare(0.3).build());
     assertThat(evaluated.state().fitted).isBetween(40L, 80L);
     assertThat(evaluated.state().evaluated()).isEqualTo(200 - evaluated.state().fitted);
     FittedThresholds fitted = evaluated.fitted().orElseThrow();
     assertThat(fitted.fittedOn()).isEqualTo(evaluated.state().fitted);
     assertThat(fitted.perLabel()[0]).isBetween(0.3, 0.4);
     assertThat(evaluated.ranks().orElseThrow().positives(0)).isBetween(60L, 119L);
+  }
+
+  @Test
+  void anotherSeedAnotherShare() {
+    List<Row> rows = new ArrayList<>();
+    List<Row> truths = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      rows.add(TestTables.scored("/p/" + i, "run-1", i / 200.0, 0.5, 0.1, 0.9));
+      truths.add(i > 90 ? TestTables.truth("/p/" + i, "can") : TestTables.truth("/p/" + i));
+    }
+    TestTables.write(SPARK, folder.resolve("predictions"), TestTables.FULL_SCORES, rows);
+    TestTables.write(SPARK, folder.resolve("truth"), TestTables.TRUTH, truths);
+    List<List<Boolean>> shares = new ArrayList<>();
+    for (long seed : new long[] {1, 1, 2}) {
+      Evaluated evaluated =
+          evaluate(
+              "truth",
+              options ->
+                  options.toBuilder()
+                      .kind(ProblemKind.MULTI_LABEL)
+                      .fitShare(0.3)
+                      .seed(seed)
+                      .build());
+      shares.add(
+          IntStream.range(0, 200)
+              .mapToObj(i -> evaluated.judgement().isFitted("/p/" + i))
+              .toList());
+      assertThat(evaluated.state().fitted)
+          .isEqualTo(shares.get(shares.size() - 1).stream().filter(fitted -> fitted).count());
+    }
+    assertThat(shares.get(1)).isEqualTo(shares.get(0));
+    assertThat(shares.get(2)).isNotEqualTo(shares.get(0));
+  }
+
+  // --- Azure ML's names -------------------------------------------------------------------
+
+  @Test
+  void azureNamesOfTwoClasses() throws IOException {
+    TestTables.text(folder.resolve("labels.txt"), "empty\nfull\n");
+    double[] full = {0.9, 0.6, 0.4, 0.7, 0.2};
+    String[] truth = {"full", "full", "full", "empty", "empty"};
+    List<Row> rows = new ArrayList<>();
+    StringBuilder csv = new StringBuilder("path,label\n");
+    for (int i = 0; i < full.length; i++) {
+      rows.add(TestTables.scored("/p/" + i, "run-1", 1 - full[i], full[i]));
+      csv.append("/p/" + i + "," + truth[i] + "\n");
+    }
+    TestTables.write(SPARK, folder.resolve("predictions"), TestTables.FULL_SCORES, rows);
+    truth("truth.csv", csv.toString());
+    JsonNode azure = azure(options("truth.csv"));
+    assertThat(azure.size()).isEqualTo(28);
+    // Full is taken for full twice, for empty once; empty for full once.
+    assertThat(azure.get("precision_score_binary").asDouble()).isEqualTo(2 / 3.0);
+    assertThat(azure.get("recall_score_binary").asDouble()).isEqualTo(2 / 3.0);
+    assertThat(azure.get("f1_score_binary").asDouble()).isEqualTo(2 / 3.0);
+    // Of the six pairs, 0.6 and 0.4 lie below 0.7.
+    assertThat(azure.get("AUC_binary").asDouble()).isEqualTo(4 / 6.0);
+    assertThat(azure.get("average_precision_score_binary").asDouble())
+        .isCloseTo((1 + 2 / 3.0 + 3 / 4.0) / 3, within(1e-15));
+    assertThat(azure.get("norm_macro_recall").asDouble())
+        .isCloseTo(((2 / 3.0 + 1 / 2.0) / 2 - 0.5) / 0.5, within(1e-15));
+    assertThat(azure.get("confusion_matrix").get("data").get("matrix").toString())
+        .isEqualTo("[[1,1],[1,2]]");
+    JsonNode table = azure.get("accuracy_table").get("data");
+    assertThat(table.get("class_labels").toString()).isEqualTo("[\"empty\",\"full\"]");
+    assertThat(table.get("probability_thresholds")).hasSize(101);
+    // True and false positives, true and false negatives of "full" from 0 and from 0.65 up.
+    assertThat(table.get("probability_tables").get(1).get(0).toString()).isEqualTo("[3,2,0,0]");
+    assertThat(table.get("probability_tables").get(1).get(65).toString()).isEqualTo("[1,1,1,2]");
+
+    JsonNode empty = azure(options("truth.csv").toBuilder().positiveLabel("empty").build());
+    assertThat(empty.get("precision_score_binary").asDouble()).isEqualTo(0.5);
+    assertThat(azure(options("truth.csv").toBuilder().positiveLabel("0").build())).isEqualTo(empty);
+    assertThatThrownBy(() -> azure(options("truth.csv").toBuilder().positiveLabel("ful").build()))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--positive-label is ful: the model has no such label, and its indices are 0 to 1. Did"
+                + " you mean full?");
+    TestTables.text(folder.resolve("labels.txt"), "full\nfull\n");
+    assertThatThrownBy(() -> azure(options("truth.csv").toBuilder().positiveLabel("full").build()))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--positive-label is full, which is the name of several labels: give one of the"
+                + " indices 0, 1");
+  }
+
+  @Test
+  void azureNamesOfSeveralLabels() throws IOException {
+    predictions("/p/a.jpg", "/p/b.jpg", "/p/c.jpg", "/p/d.jpg");
+    TestTables.write(
+        SPARK,
+        folder.resolve("truth"),
+        TestTables.TRUTH,
+        List.of(
+            TestTables.truth("/p/a.jpg", "can"),
+            TestTables.truth("/p/b.jpg", "carton", "milk"),
+            TestTables.truth("/p/c.jpg"),
+            TestTables.truth("/p/d.jpg", "water")));
+    JsonNode azure = azure(options("truth"));
+    assertThat(azure.size()).isEqualTo(32);
+    assertThat(azure.get("accuracy").asDouble()).isEqualTo(0.5);
+    assertThat(azure.get("balanced_accuracy").asDouble()).isEqualTo(0.75);
+    assertThat(azure.get("f1_score_binary").isNull()).isTrue();
+    assertThat(azure.get("confusion_matrix").isNull()).isTrue();
+    assertThat(azure.get("accuracy_table").get("data").get("probability_tables")).hasSize(4);
+    JsonNode reasons = contenderJson().get("azureml_undefined");
+    assertThat(reasons.properties().stream().map(Map.Entry::getKey))
+        .containsExactlyInAnyOrder(
+            "weighted_accuracy",
+            "norm_macro_recall",
+            "matthews_correlation",
+            "average_precision_score_binary",
+            "AUC_binary",
+            "f1_score_binary",
+            "precision_score_binary",
+            "recall_score_binary",
+            "confusion_matrix",
+            "accuracy_table.percentile_thresholds",
+            "accuracy_table.percentile_tables");
+    JsonNode can = azure(options("truth").toBuilder().positiveLabel("can").build());
+    assertThat(can.get("precision_score_binary").asDouble()).isEqualTo(0.5);
+    assertThat(can.get("recall_score_binary").asDouble()).isEqualTo(1);
+    assertThat(can.get("AUC_binary").asDouble()).isEqualTo(1);
+  }
+
+  private JsonNode azure(EvaluateOptions options) throws IOException {
+    new Evaluation(SPARK, options).run();
+    JsonNode contender = contenderJson();
+    // Every null has its reason, and nothing else has.
+    contender
+        .get("azureml")
+        .properties()
+        .forEach(
+            entry ->
+                assertThat(contender.get("azureml_undefined").has(entry.getKey()))
+                    .as(entry.getKey())
+                    .isEqualTo(entry.getValue().isNull()));
+    return contender.get("azureml");
+  }
+
+  private JsonNode contenderJson() throws IOException {
+    return new ObjectMapper()
+        .readTree(folder.resolve("report/metrics.json").toFile())
+        .get("contenders")
+        .get(0);
+  }
+
+  @Test
+  void namesOfMetricsAreKnownBeforehand() {
+    predictions("/p/a.jpg", "/p/b.jpg");
+    truth("truth.csv", "path,label\n/p/a.jpg,can\n/p/b.jpg,carton\n");
+    for (ProblemKind kind : ProblemKind.values()) {
+      Evaluated evaluated =
+          evaluate(
+              "truth.csv", options -> options.toBuilder().kind(kind).topK(List.of(1, 9)).build());
+      assertThat(List.copyOf(evaluated.metrics().asMap().keySet()))
+          .isEqualTo(MetricNames.of(kind, List.of(1, 9)));
+    }
   }
 
   @Test
@@ -466,8 +706,10 @@ class EvaluationIT {
     EvaluationResult result =
         new Evaluation(
                 SPARK,
-                predicted(
-                    one, List.of(one.predictions().get(0), folder.resolve("second").toString())))
+                one.toBuilder()
+                    .predictions(
+                        List.of(one.predictions().get(0), folder.resolve("second").toString()))
+                    .build())
             .run();
     assertThat(result.contenders()).hasSize(2);
     JsonNode json = new ObjectMapper().readTree(folder.resolve("report/metrics.json").toFile());
@@ -526,7 +768,7 @@ class EvaluationIT {
   void scoresAboveTheLimitAreNotRanked() {
     predictions("/p/a.jpg", "/p/b.jpg");
     truth("truth.csv", "path,label\n/p/a.jpg,can\n/p/b.jpg,carton\n");
-    Evaluated evaluated = evaluate("truth.csv", options -> ranking(options, 7));
+    Evaluated evaluated = evaluate("truth.csv", options -> options.toBuilder().ranks(7).build());
     assertThat(evaluated.metrics().get("micro_roc_auc"))
         .hasToString(
             "Undefined[reason=8 scores are more than the 7 that are ranked unless --rank-metrics is"
@@ -553,22 +795,14 @@ class EvaluationIT {
   }
 
   private EvaluateOptions options(String truth) {
-    EvaluateOptions options =
-        EvaluateOptions.of(
+    return EvaluateOptions.builder(
             folder.resolve("predictions").toString(),
             TruthOptions.of(folder.resolve(truth).toString()),
-            folder.resolve("report").toString());
-    return copy(
-        options,
-        options.predictions(),
-        options.truth(),
-        Optional.empty(),
-        Optional.empty(),
-        FailedImages.WRONG,
-        options.key(),
-        options.ranks(),
-        0,
-        Optional.empty());
+            folder.resolve("report").toString())
+        .labels(folder.resolve("labels.txt").toString())
+        .topK(List.of(1))
+        .thumbnails(EvaluateOptions.Thumbnails.NONE)
+        .build();
   }
 
   private Evaluated evaluate(String truth) {
@@ -591,169 +825,42 @@ class EvaluationIT {
     return evaluated;
   }
 
-  private EvaluateOptions byName(EvaluateOptions o) {
-    return copy(
-        o,
-        o.predictions(),
-        o.truth(),
-        o.kind(),
-        o.threshold(),
-        o.failed(),
-        new PathKey(PathKey.By.NAME, Map.of()),
-        o.ranks(),
-        0,
-        o.trainingList());
+  private static EvaluateOptions byName(EvaluateOptions options) {
+    return options.toBuilder().key(new PathKey(PathKey.By.NAME, Map.of())).build();
   }
 
-  private EvaluateOptions with(EvaluateOptions o, ProblemKind kind, PathKey key) {
-    return copy(
-        o,
-        o.predictions(),
-        o.truth(),
-        Optional.of(kind),
-        o.threshold(),
-        o.failed(),
-        key,
-        o.ranks(),
-        0,
-        o.trainingList());
+  private static EvaluateOptions with(EvaluateOptions options, ProblemKind kind, PathKey key) {
+    return options.toBuilder().kind(kind).key(key).build();
   }
 
-  private EvaluateOptions with(EvaluateOptions o, Threshold threshold) {
-    return copy(
-        o,
-        o.predictions(),
-        o.truth(),
-        o.kind(),
-        Optional.of(threshold),
-        o.failed(),
-        o.key(),
-        o.ranks(),
-        0,
-        o.trainingList());
+  private static EvaluateOptions named(EvaluateOptions options, TruthOptions.Format format) {
+    TruthOptions truth = options.truth();
+    return options.toBuilder()
+        .truth(
+            new TruthOptions(
+                truth.location(),
+                format,
+                truth.pathColumn(),
+                truth.labelColumn(),
+                truth.labelSeparator(),
+                truth.labelMap()))
+        .build();
   }
 
-  private EvaluateOptions mapped(EvaluateOptions o, String map) {
-    TruthOptions truth =
-        new TruthOptions(
-            o.truth().location(),
-            TruthOptions.Format.FOLDERS,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.of(folder.resolve(map).toString()));
-    return copy(
-        o,
-        o.predictions(),
-        truth,
-        o.kind(),
-        o.threshold(),
-        o.failed(),
-        o.key(),
-        o.ranks(),
-        0,
-        o.trainingList());
+  private EvaluateOptions mapped(EvaluateOptions options, String map) {
+    return options.toBuilder()
+        .truth(
+            new TruthOptions(
+                options.truth().location(),
+                TruthOptions.Format.FOLDERS,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(folder.resolve(map).toString())))
+        .build();
   }
 
-  private EvaluateOptions failing(EvaluateOptions o, FailedImages failed) {
-    return copy(
-        o,
-        o.predictions(),
-        o.truth(),
-        o.kind(),
-        o.threshold(),
-        failed,
-        o.key(),
-        o.ranks(),
-        0,
-        o.trainingList());
-  }
-
-  private EvaluateOptions fitting(EvaluateOptions o, double share) {
-    return copy(
-        o,
-        o.predictions(),
-        o.truth(),
-        Optional.of(ProblemKind.MULTI_LABEL),
-        o.threshold(),
-        o.failed(),
-        o.key(),
-        o.ranks(),
-        share,
-        o.trainingList());
-  }
-
-  private EvaluateOptions predicted(EvaluateOptions o, List<String> predictions) {
-    return copy(
-        o,
-        predictions,
-        o.truth(),
-        o.kind(),
-        o.threshold(),
-        o.failed(),
-        o.key(),
-        o.ranks(),
-        0,
-        o.trainingList());
-  }
-
-  private EvaluateOptions training(EvaluateOptions o, String list) {
-    return copy(
-        o,
-        o.predictions(),
-        o.truth(),
-        o.kind(),
-        o.threshold(),
-        o.failed(),
-        o.key(),
-        o.ranks(),
-        0,
-        Optional.of(folder.resolve(list).toString()));
-  }
-
-  private EvaluateOptions ranking(EvaluateOptions o, long ranks) {
-    return copy(
-        o,
-        o.predictions(),
-        o.truth(),
-        o.kind(),
-        o.threshold(),
-        o.failed(),
-        o.key(),
-        ranks,
-        0,
-        o.trainingList());
-  }
-
-  private EvaluateOptions copy(
-      EvaluateOptions o,
-      List<String> predictions,
-      TruthOptions truth,
-      Optional<ProblemKind> kind,
-      Optional<Threshold> threshold,
-      FailedImages failed,
-      PathKey key,
-      long ranks,
-      double fitShare,
-      Optional<String> trainingList) {
-    return new EvaluateOptions(
-        predictions,
-        o.runs(),
-        truth,
-        o.output(),
-        Optional.of(folder.resolve("labels.txt").toString()),
-        kind,
-        threshold,
-        ThresholdRule.GT,
-        List.of(1),
-        failed,
-        key,
-        ranks,
-        fitShare,
-        0,
-        new TreeMap<>(),
-        trainingList,
-        Optional.empty(),
-        EvaluateOptions.Thumbnails.NONE);
+  private EvaluateOptions training(EvaluateOptions options, String list) {
+    return options.toBuilder().trainingList(folder.resolve(list).toString()).build();
   }
 }

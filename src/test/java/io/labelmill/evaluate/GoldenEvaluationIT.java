@@ -8,10 +8,8 @@ import io.labelmill.score.Threshold;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
@@ -88,25 +86,17 @@ class GoldenEvaluationIT {
   }
 
   private static EvaluateOptions options(Path folder, GoldenTable table, Threshold threshold) {
-    return new EvaluateOptions(
-        List.of(folder.resolve("predictions").toString()),
-        List.of(),
-        TruthOptions.of(folder.resolve("truth").toString()),
-        folder.resolve("report").toString(),
-        Optional.of(folder.resolve("labels.txt").toString()),
-        Optional.of(table.multilabel() ? ProblemKind.MULTI_LABEL : ProblemKind.MULTI_CLASS),
-        Optional.of(threshold),
-        ThresholdRule.GE,
-        table.labels() > 4 ? List.of(1, 2, 3, 5) : List.of(1, 2, 3),
-        FailedImages.WRONG,
-        new PathKey(PathKey.By.URI, Map.of()),
-        EvaluateOptions.DEFAULT_RANKS,
-        0,
-        0,
-        new TreeMap<>(),
-        Optional.empty(),
-        Optional.empty(),
-        EvaluateOptions.Thumbnails.NONE);
+    return EvaluateOptions.builder(
+            folder.resolve("predictions").toString(),
+            TruthOptions.of(folder.resolve("truth").toString()),
+            folder.resolve("report").toString())
+        .labels(folder.resolve("labels.txt").toString())
+        .kind(table.multilabel() ? ProblemKind.MULTI_LABEL : ProblemKind.MULTI_CLASS)
+        .threshold(threshold)
+        .rule(ThresholdRule.GE)
+        .topK(table.labels() > 4 ? List.of(1, 2, 3, 5) : List.of(1, 2, 3))
+        .thumbnails(EvaluateOptions.Thumbnails.NONE)
+        .build();
   }
 
   /** Gather, count ranges, rank: three jobs; with several labels one more for fitted thresholds. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.Reference;
-import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.score.Threshold;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.apache.spark.sql.Row;
@@ -223,24 +221,16 @@ class ReportIT {
 
   static EvaluateOptions options(
       Path folder, ProblemKind kind, TruthOptions truth, String labels, PathKey.By by) {
-    return new EvaluateOptions(
-        List.of(folder.resolve("predictions").toString()),
-        List.of(),
-        truth,
-        folder.resolve("report").toString(),
-        Optional.of(labels),
-        Optional.of(kind),
-        kind == ProblemKind.MULTI_LABEL ? Optional.of(Threshold.of(0.5)) : Optional.empty(),
-        ThresholdRule.GT,
-        List.of(1, 5),
-        FailedImages.WRONG,
-        new PathKey(by, Map.of()),
-        EvaluateOptions.DEFAULT_RANKS,
-        0,
-        0,
-        new TreeMap<>(),
-        Optional.empty(),
-        Optional.empty(),
-        EvaluateOptions.Thumbnails.SHOW);
+    EvaluateOptions.Builder builder =
+        EvaluateOptions.builder(
+                folder.resolve("predictions").toString(),
+                truth,
+                folder.resolve("report").toString())
+            .labels(labels)
+            .kind(kind)
+            .key(new PathKey(by, Map.of()));
+    return kind == ProblemKind.MULTI_LABEL
+        ? builder.threshold(Threshold.of(0.5)).build()
+        : builder.build();
   }
 }

@@ -42,6 +42,11 @@ public final class MulticlassCounts implements Serializable {
     return rows;
   }
 
+  /** Images counted as wrong for want of a prediction. */
+  public long failed() {
+    return failed;
+  }
+
   /** The cells; the predicted index {@code classes} stands for failed images. */
   public ConfusionCounts confusion() {
     return confusion;

@@ -1,0 +1,46 @@
+package io.labelmill.evaluate;
+
+import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.metric.MulticlassCounts;
+import io.labelmill.evaluate.metric.MulticlassScores;
+import io.labelmill.evaluate.metric.MultilabelCounts;
+import io.labelmill.evaluate.metric.MultilabelScores;
+import io.labelmill.evaluate.metric.RankMetrics;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The names of all metrics, known before any image is read. */
+public final class MetricNames {
+  private static final String NOTHING = "nothing is computed yet";
+
+  private MetricNames() {}
+
+  /**
+   * The names in the order in which they are shown.
+   *
+   * @param topK the k for which top-k accuracy is given, where classes exclude each other
+   */
+  public static List<String> of(ProblemKind kind, List<Integer> topK) {
+    Metrics metrics = new Metrics();
+    if (kind == ProblemKind.MULTI_LABEL) {
+      metrics.putAll(new MultilabelCounts(1).metrics());
+      metrics.putAll(new MultilabelScores(1).metrics());
+      metrics.putAll(RankMetrics.undefined(NOTHING));
+    } else {
+      MulticlassCounts one = new MulticlassCounts(1);
+      one.add(0, 0);
+      metrics.putAll(one.metrics());
+      topK.forEach(k -> metrics.put(topAccuracy(k), Metric.undefined(NOTHING)));
+      metrics.putAll(new MulticlassScores(1).metrics());
+      metrics.putAll(RankMetrics.undefined(NOTHING));
+      metrics.putAll(RankMetrics.undefinedPairs(NOTHING));
+    }
+    return new ArrayList<>(metrics.asMap().keySet());
+  }
+
+  /** The name of top-k accuracy. */
+  static String topAccuracy(int k) {
+    return "top_" + k + "_accuracy";
+  }
+}

@@ -1,0 +1,319 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.labelmill.error.UsageException;
+import io.labelmill.evaluate.EvaluateOptions;
+import io.labelmill.evaluate.FailedImages;
+import io.labelmill.evaluate.PathKey;
+import io.labelmill.evaluate.ProblemKind;
+import io.labelmill.evaluate.TruthOptions;
+import io.labelmill.evaluate.metric.ThresholdRule;
+import io.labelmill.score.Threshold;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class EvaluateCommandTest {
+  @TempDir Path folder;
+
+  /**
+   * An option with a value, and where that must arrive.
+   *
+   * @param otherwise what is there without the option
+   */
+  record Case(
+      CommandOption option,
+      String text,
+      Function<EvaluateOptions, Object> arrives,
+      Object value,
+      Object otherwise) {
+    @Override
+    public String toString() {
+      return option.name();
+    }
+  }
+
+  static Stream<Case> cases() {
+    return Stream.of(
+        new Case(
+            EvaluateCommand.PREDICTIONS,
+            "s3://p",
+            EvaluateOptions::predictions,
+            List.of("s3://p"),
+            List.of("p")),
+        new Case(EvaluateCommand.RUN, "r1", EvaluateOptions::runs, List.of("r1"), List.of()),
+        new Case(EvaluateCommand.TRUTH, "s3://t", o -> o.truth().location(), "s3://t", "t"),
+        new Case(
+            EvaluateCommand.TRUTH_FORMAT,
+            "azureml",
+            o -> o.truth().format(),
+            TruthOptions.Format.AZUREML,
+            TruthOptions.Format.AUTO),
+        new Case(
+            EvaluateCommand.TRUTH_PATH_COLUMN,
+            "uri",
+            o -> o.truth().pathColumn(),
+            Optional.of("uri"),
+            Optional.empty()),
+        new Case(
+            EvaluateCommand.TRUTH_LABEL_COLUMN,
+            "species",
+            o -> o.truth().labelColumn(),
+            Optional.of("species"),
+            Optional.empty()),
+        new Case(
+            EvaluateCommand.LABEL_SEPARATOR,
+            ";",
+            o -> o.truth().labelSeparator(),
+            Optional.of(";"),
+            Optional.empty()),
+        new Case(
+            EvaluateCommand.LABEL_MAP,
+            "m.csv",
+            o -> o.truth().labelMap(),
+            Optional.of("m.csv"),
+            Optional.empty()),
+        new Case(
+            EvaluateCommand.LABELS,
+            "l.txt",
+            EvaluateOptions::labels,
+            Optional.of("l.txt"),
+            Optional.empty()),
+        new Case(
+            EvaluateCommand.MATCH_BY, "name", o -> o.key().by(), PathKey.By.NAME, PathKey.By.URI),
+        new Case(
+            EvaluateCommand.REWRITE, "a=b", o -> o.key().rewrites(), Map.of("a", "b"), Map.of()),
+        new Case(
+            EvaluateCommand.PROBLEM_TYPE,
+            "multi-label",
+            EvaluateOptions::kind,
+            Optional.of(ProblemKind.MULTI_LABEL),
+            Optional.empty()),
+        new Case(
+            EvaluateCommand.THRESHOLD,
+            "0.25",
+            EvaluateOptions::threshold,
+            Optional.of(Threshold.of(0.25)),
+            Optional.empty()),
+        new Case(
+            EvaluateCommand.THRESHOLD_RULE,
+            "ge",
+            EvaluateOptions::rule,
+            ThresholdRule.GE,
+            ThresholdRule.GT),
+        new Case(EvaluateCommand.TOP_K, "3,1", EvaluateOptions::topK, List.of(3, 1), List.of(1, 5)),
+        new Case(
+            EvaluateCommand.FAILED,
+            "leave-out",
+            EvaluateOptions::failed,
+            FailedImages.LEAVE_OUT,
+            FailedImages.WRONG),
+        new Case(EvaluateCommand.FIT_SHARE, "0.25", EvaluateOptions::fitShare, 0.25, 0.0),
+        new Case(EvaluateCommand.SEED, "7", EvaluateOptions::seed, 7L, 0L),
+        new Case(
+            EvaluateCommand.RANK_METRICS,
+            "true",
+            EvaluateOptions::ranks,
+            Long.MAX_VALUE,
+            100_000_000L),
+        new Case(
+            EvaluateCommand.TRAINING_LIST,
+            "train.txt",
+            EvaluateOptions::trainingList,
+            Optional.of("train.txt"),
+            Optional.empty()),
+        new Case(
+            EvaluateCommand.EVALUATION_CONFIG,
+            "c.json",
+            EvaluateOptions::evaluationConfig,
+            Optional.of("c.json"),
+            Optional.empty()),
+        new Case(
+            EvaluateCommand.POSITIVE_LABEL,
+            "can",
+            EvaluateOptions::positiveLabel,
+            Optional.of("can"),
+            Optional.empty()),
+        new Case(
+            EvaluateCommand.FAIL_BELOW,
+            "macro_f1=0.9, exact_match=0.5",
+            EvaluateOptions::failBelow,
+            Map.of("macro_f1", 0.9, "exact_match", 0.5),
+            Map.of()),
+        new Case(
+            EvaluateCommand.THUMBNAILS,
+            "none",
+            EvaluateOptions::thumbnails,
+            EvaluateOptions.Thumbnails.NONE,
+            EvaluateOptions.Thumbnails.SHOW),
+        new Case(EvaluateCommand.OUTPUT, "s3://o", EvaluateOptions::output, "s3://o", "o"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void anOptionArrivesFromTheCommandLineAndFromAFile(Case c) throws IOException {
+    Map<String, String> line = new TreeMap<>();
+    line.put("--predictions", "p");
+    line.put("--truth", "t");
+    line.put("--output", "o");
+    if (c.option().equals(EvaluateCommand.SEED)) {
+      line.put("--fit-share", "0.5");
+    }
+    assertThat(c.arrives().apply(plan(line, "").options())).as("without").isEqualTo(c.otherwise());
+
+    line.put(c.option().name(), c.text());
+    assertThat(c.arrives().apply(plan(line, "").options())).as("flag").isEqualTo(c.value());
+
+    line.remove(c.option().name());
+    String file = c.option().key() + " = " + c.text();
+    assertThat(c.arrives().apply(plan(line, file).options())).as("key").isEqualTo(c.value());
+  }
+
+  @Test
+  void everyOptionHasACase() {
+    List<CommandOption> tested = new ArrayList<>(cases().map(Case::option).toList());
+    tested.addAll(List.of(EvaluateCommand.MODEL, EvaluateCommand.INPUT));
+    assertThat(tested).containsExactlyInAnyOrderElementsOf(new EvaluateCommand().options());
+  }
+
+  @Test
+  void aModelAndItsInputAreScoredBeforeWithAllScores() {
+    EvaluateCommand.Plan plan =
+        parsed("--model", "m", "--input", "i", "--input", "j", "--truth", "t", "--output", "o");
+    assertThat(plan.options().predictions()).containsExactly("o/predictions");
+    assertThat(plan.scoring().orElseThrow().model().folder()).isEqualTo("m");
+    assertThat(plan.scoring().orElseThrow().source().inputs()).containsExactly("i", "j");
+    assertThat(plan.scoring().orElseThrow().output().output()).isEqualTo("o/predictions");
+    assertThat(plan.scoring().orElseThrow().effective())
+        .containsEntry("scores", "all")
+        .containsEntry("if-exists", "overwrite");
+  }
+
+  @Test
+  void metricsThatThereAreNotAreToldAtOnce() {
+    assertThat(problems("--fail-below", "acuracy=0.8"))
+        .singleElement()
+        .asString()
+        .startsWith(
+            "--fail-below names acuracy, which is none of the metrics. Did you mean accuracy?"
+                + " They are accuracy, balanced_accuracy, ")
+        .contains("top_5_accuracy", "exact_match", "coverage_error");
+    assertThat(problems("--fail-below", "top_3_accuracy=0.8")).hasSize(1);
+    assertThat(problems("--fail-below", "top_3_accuracy=0.8", "--top-k", "3")).isEmpty();
+    assertThat(problems("--fail-below", "exact_match=0.8", "--problem-type", "multi-class"))
+        .singleElement()
+        .asString()
+        .startsWith("--fail-below names exact_match, which is none of the metrics.");
+    assertThat(problems("--fail-below", "accuracy=0.8", "--problem-type", "multi-label"))
+        .hasSize(1);
+  }
+
+  @Test
+  void wrongValuesAreAllTold() {
+    assertThat(
+            problems(
+                "--top-k",
+                "0",
+                "--rewrite",
+                "nothing",
+                "--fail-below",
+                "accuracy",
+                "--threshold",
+                "1.5",
+                "--threshold-rule",
+                "lt",
+                "--problem-type",
+                "regression",
+                "--fit-share",
+                "2",
+                "--seed",
+                "x",
+                "--truth-format",
+                "coco",
+                "--match-by",
+                "hash",
+                "--failed",
+                "drop",
+                "--thumbnails",
+                "all",
+                "--label-separator",
+                ""))
+        .containsExactlyInAnyOrder(
+            "--top-k is 0: it must be whole numbers from 1 up, such as 1,5",
+            "--rewrite is nothing: write FROM=TO, two prefixes of paths with = between them",
+            "--fail-below is accuracy: write METRIC=VALUE, such as macro_f1=0.9",
+            "threshold is 1.5, not between 0 and 1",
+            "--threshold-rule is lt: it must be gt or ge. Did you mean gt?",
+            "--problem-type is regression: it must be auto, multi-class or multi-label.",
+            "--fit-share is 2: it must be 0 to 1",
+            "--seed is x, not a whole number",
+            "--truth-format is coco: it must be auto, table, folders, fridge, azureml or mltable.",
+            "--match-by is hash: it must be uri or name.",
+            "--failed is drop: it must be wrong or leave-out.",
+            "--thumbnails is all: it must be show or none.",
+            "--label-separator is empty");
+  }
+
+  @Test
+  void aSeedNeedsAShare() {
+    assertThat(problems("--seed", "7"))
+        .containsExactly(
+            "--seed changes nothing without --fit-share: add --fit-share or leave it out");
+  }
+
+  @Test
+  void thereIsOneWayToPredictions() {
+    assertThatThrownBy(() -> parsed("--truth", "t", "--output", "o"))
+        .hasMessage("what to evaluate is missing: --predictions, or --model with --input");
+    assertThatThrownBy(
+            () -> parsed("--predictions", "p", "--model", "m", "--truth", "t", "--output", "o"))
+        .hasMessage("--predictions and --model with --input are two ways: give one of them");
+    assertThatThrownBy(() -> parsed("--model", "m", "--truth", "t", "--output", "o"))
+        .hasMessage("--model and --input belong together: give both");
+  }
+
+  private static List<String> problems(String... more) {
+    List<String> line = new ArrayList<>(List.of("--predictions", "p", "--truth", "t"));
+    line.addAll(List.of("--output", "o"));
+    line.addAll(List.of(more));
+    try {
+      parsed(line.toArray(String[]::new));
+      return List.of();
+    } catch (UsageException e) {
+      return e.problems();
+    }
+  }
+
+  private EvaluateCommand.Plan plan(Map<String, String> line, String file) throws IOException {
+    List<String> words = new ArrayList<>();
+    line.forEach(
+        (name, text) -> {
+          words.add(name);
+          if (!name.equals(EvaluateCommand.RANK_METRICS.name())) {
+            words.add(text);
+          }
+        });
+    if (!file.isEmpty()) {
+      Path properties = Files.writeString(folder.resolve("some.properties"), file);
+      words.addAll(List.of("--config", properties.toString()));
+    }
+    return parsed(words.toArray(String[]::new));
+  }
+
+  private static EvaluateCommand.Plan parsed(String... words) {
+    return EvaluateCommand.plan(Arguments.read(new EvaluateCommand(), List.of(words)));
+  }
+}
