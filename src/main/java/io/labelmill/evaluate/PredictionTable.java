@@ -78,13 +78,14 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
         throw new InputException("The predictions " + location + " hold no data file.");
       }
       String format = TableFiles.format(first.get().getName());
+      String folder = files.getFileStatus(path).isFile() ? path.getParent().toString() : location;
       return switch (format) {
         case "parquet", "orc" -> spark.read().format(format).load(location);
         case "json" ->
-            ScoreTableReader.read(spark, "json", schema(List.of()), location, List.of(location));
+            ScoreTableReader.read(spark, "json", schema(List.of()), folder, List.of(location));
         case "csv" ->
             ScoreTableReader.read(
-                spark, "csv", schema(header(files, first.get())), location, List.of(location));
+                spark, "csv", schema(header(files, first.get())), folder, List.of(location));
         default ->
             throw new InputException(
                 "The predictions "

@@ -133,7 +133,8 @@ record TruthTable(
                 .csv(options.location());
         boolean fridge =
             format == TruthOptions.Format.FRIDGE
-                || (Arrays.equals(rows.columns(), new String[] {"filename", "labels"})
+                || (options.format() == TruthOptions.Format.AUTO
+                    && Arrays.equals(rows.columns(), new String[] {"filename", "labels"})
                     && options.labelSeparator().isEmpty());
         TruthTable table = columns(rows, options, fridge ? "fridgeObjects labels.csv" : "csv");
         yield fridge

@@ -231,7 +231,7 @@ class EvaluateCommandIT {
                 "--labels", folder.resolve("labels.txt").toString(),
                 "--fail-below", "exact_match=0.8",
                 "--output", folder.resolve("report").toString()));
-    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.exitCode()).as(ended.err()).isEqualTo(1);
     assertThat(ended.problems().get(0))
         .startsWith("--fail-below names exact_match, which is none of the metrics.");
     assertThat(folder.resolve("report")).doesNotExist();

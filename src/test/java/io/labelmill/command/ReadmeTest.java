@@ -85,7 +85,7 @@ class ReadmeTest {
       String label = option.arity().max() == 0 ? "" : " " + option.paramLabel();
       String[] parts = option.description()[0].replace("%%", "%").split(Pattern.quote(DEFAULT), 2);
       table
-          .append("| `%s%s` | ".formatted(option.longestName(), label))
+          .append("| `%s%s` | ".formatted(option.longestName(), label.replace("|", "\\|")))
           .append("%s | %s |\n".formatted(cell(parts[0]), parts.length > 1 ? cell(parts[1]) : ""));
     }
     return table.toString();
