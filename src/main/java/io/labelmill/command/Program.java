@@ -31,6 +31,7 @@ public final class Program {
   static final List<Command> COMMANDS =
       List.of(
           new ScoreCommand(),
+          new EmbedCommand(),
           new EvaluateCommand(),
           new ModelInspectCommand(),
           new ModelVerifyCommand(),

@@ -8,6 +8,7 @@ import static io.labelmill.command.CommandOption.toggle;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.InputException;
 import io.labelmill.score.Activation;
+import io.labelmill.score.RowOptions;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreOptions.Scoring;
@@ -27,6 +28,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -250,8 +252,13 @@ final class ScoreCommand implements Command {
 
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
-    ScoreOptions options = options(arguments);
-    try (SparkRun run = SparkRun.start("labelmill score")) {
+    run(this, options(arguments), arguments, terminal);
+  }
+
+  /** Runs the job, or plans it where that is asked for. */
+  static void run(Command command, ScoreOptions options, Arguments arguments, Terminal terminal)
+      throws IOException {
+    try (SparkRun run = SparkRun.start("labelmill " + command.name())) {
       log.info("Options: {}", options.effective());
       SparkSession spark = run.session();
       if (arguments.isOn(DRY_RUN)) {
@@ -287,12 +294,17 @@ final class ScoreCommand implements Command {
    * @throws io.labelmill.error.UsageException with everything that is wrong
    */
   static ScoreOptions options(Arguments arguments) {
+    return options(arguments, ScoreCommand::scoring);
+  }
+
+  /** As {@link #options(Arguments)}, for another answer to what is written about an image. */
+  static ScoreOptions options(Arguments arguments, Function<Arguments, RowOptions> written) {
     arguments.refuseOperands(0);
     ScoreOptions.Model model =
         new ScoreOptions.Model(
             arguments.text(MODEL).orElse(""), arguments.text(PROCESSOR), arguments.text(LABELS));
     SourceOptions source = source(arguments);
-    Scoring scoring = scoring(arguments);
+    RowOptions rows = written.apply(arguments);
     OutputOptions output = output(arguments);
     ScoreOptions.Execution execution =
         new ScoreOptions.Execution(
@@ -301,7 +313,7 @@ final class ScoreCommand implements Command {
             arguments.fraction(MAX_FAILED_FRACTION).orElse(0.1));
     arguments.isOn(DRY_RUN);
     arguments.throwIfWrong();
-    return new ScoreOptions(model, source, scoring, output, execution, arguments.effective());
+    return new ScoreOptions(model, source, rows, output, execution, arguments.effective());
   }
 
   private static SourceOptions source(Arguments arguments) {
@@ -365,7 +377,7 @@ final class ScoreCommand implements Command {
     }
   }
 
-  private static Scoring scoring(Arguments arguments) {
+  static Scoring scoring(Arguments arguments) {
     Activation activation = arguments.choice(ACTIVATION, Activation.class, Activation.AUTO);
     boolean assignsLabels = activation == Activation.SIGMOID || activation == Activation.AUTO;
     if (arguments.isGiven(THRESHOLD) && !assignsLabels) {
@@ -378,7 +390,15 @@ final class ScoreCommand implements Command {
         ThresholdOption.read(arguments, THRESHOLD),
         arguments.integer(TOP_K, 1, Integer.MAX_VALUE),
         arguments.choice(SCORES, Scores.class, Scores.TOP),
-        arguments.choice(ORIENTATION, Orientation.class, Orientation.UPRIGHT),
-        arguments.wholeNumber(MAX_PIXELS, 1, Long.MAX_VALUE).orElse(Scoring.DEFAULT_MAX_PIXELS));
+        orientation(arguments),
+        maxPixels(arguments));
+  }
+
+  static Orientation orientation(Arguments arguments) {
+    return arguments.choice(ORIENTATION, Orientation.class, Orientation.UPRIGHT);
+  }
+
+  static long maxPixels(Arguments arguments) {
+    return arguments.wholeNumber(MAX_PIXELS, 1, Long.MAX_VALUE).orElse(Scoring.DEFAULT_MAX_PIXELS);
   }
 }

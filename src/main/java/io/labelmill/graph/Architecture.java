@@ -5,6 +5,7 @@ import io.labelmill.error.InputException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -59,6 +60,9 @@ interface Architecture {
 
   /** What {@link #write} can give. */
   Set<GraphOutput> outputs();
+
+  /** What {@link GraphOutput#POOLED} is; empty where there is none. */
+  Optional<Pooling> pooling();
 
   /** Whether the original code stores a tensor of that name that this network has no use for. */
   boolean ignores(String tensor);

@@ -156,6 +156,13 @@ final class Beit implements Architecture {
   }
 
   @Override
+  public Optional<Pooling> pooling() {
+    return name.equals(PRETRAINED)
+        ? Optional.empty()
+        : Optional.of(poolingNorm.isPresent() ? Pooling.MEAN : Pooling.CLS);
+  }
+
+  @Override
   public boolean ignores(String tensor) {
     boolean head =
         name.equals(PRETRAINED)

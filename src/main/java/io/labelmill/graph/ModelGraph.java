@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Writes the ONNX graph of a checkpoint. */
@@ -60,6 +61,15 @@ public final class ModelGraph {
     Architecture architecture = Architecture.of(config, parameters);
     check(architecture, parameters);
     return architecture.facts();
+  }
+
+  /**
+   * What {@link GraphOutput#POOLED} of a checkpoint's graph is; empty where it has none.
+   *
+   * @throws InputException as {@link #write}
+   */
+  public static Optional<Pooling> pooling(JsonNode config, TensorStore weights) {
+    return Architecture.of(config, new Parameters(weights)).pooling();
   }
 
   /**

@@ -110,6 +110,11 @@ final class Vit implements Architecture {
   }
 
   @Override
+  public Optional<Pooling> pooling() {
+    return Optional.of(pooler.isPresent() ? Pooling.POOLER : Pooling.CLS);
+  }
+
+  @Override
   public boolean ignores(String tensor) {
     return tensor.equals(prefix + "embeddings.mask_token")
         || (name.equals(CLASSIFIER) && tensor.startsWith(prefix + "pooler.dense."))

@@ -38,7 +38,7 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
    * @param batchSize images per forward pass, 1 or more
    */
   public record Setup(
-      BroadcastModel model, ScoreSettings settings, StructType kept, RunStamp stamp, int batchSize)
+      BroadcastModel model, RowSettings settings, StructType kept, RunStamp stamp, int batchSize)
       implements Serializable {}
 
   public LabelImages(

@@ -5,11 +5,9 @@ import ai.djl.translate.TranslateException;
 import io.labelmill.decode.ImageDecoder;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.ImageException;
-import io.labelmill.graph.GraphOutput;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
-import io.labelmill.model.Tensor;
 import io.labelmill.preprocess.Preprocessor;
 import io.labelmill.source.EncodedImage;
 import io.labelmill.source.PlanColumns;
@@ -51,7 +49,7 @@ final class Labelling implements Iterator<Row> {
       Predictor<PixelBatch, Outputs> predictor,
       JobCounters counters) {
     ModelBundle bundle = setup.model().bundle();
-    ScoreSettings settings = setup.settings();
+    RowSettings settings = setup.settings();
     this.reads = reads;
     this.predictor = predictor;
     this.counters = counters;
@@ -60,7 +58,7 @@ final class Labelling implements Iterator<Row> {
     batch = new PixelBatch(setup.batchSize(), bundle.height(), bundle.width());
     rows =
         new ScoreRows(
-            ScoreTable.of(Arrays.asList(setup.kept().fields()), settings.scores()),
+            ScoreTable.of(Arrays.asList(setup.kept().fields()), settings.columns()),
             settings,
             bundle.labels().names(),
             setup.stamp(),
@@ -127,7 +125,7 @@ final class Labelling implements Iterator<Row> {
 
   /** Runs the batch and makes the rows of all slots, in their order. */
   private void label(List<Slot> slots) {
-    Tensor logits = batch.images() == 0 ? null : infer();
+    Outputs outputs = batch.images() == 0 ? null : infer();
     int image = 0;
     for (Slot slot : slots) {
       if (slot.failed != null) {
@@ -137,19 +135,14 @@ final class Labelling implements Iterator<Row> {
       counters.image();
       ready.add(
           rows.scored(
-              slot.planned,
-              slot.width,
-              slot.height,
-              slot.bytes,
-              slot.version,
-              logits.row(image++)));
+              slot.planned, slot.width, slot.height, slot.bytes, slot.version, outputs, image++));
     }
   }
 
-  private Tensor infer() {
+  private Outputs infer() {
     long start = System.nanoTime();
     try {
-      return predictor.predict(batch).tensor(GraphOutput.LOGITS.tensorName());
+      return predictor.predict(batch);
     } catch (TranslateException e) {
       throw new IllegalStateException("The forward pass failed: " + e.getMessage(), e);
     } finally {

@@ -49,8 +49,7 @@ final class RunReport {
   private long partNanos = System.nanoTime();
   private Instant readyAt = startedAt;
 
-  RunReport(
-      SparkSession spark, ScoreOptions options, Checkpoint checkpoint, ScoreSettings settings) {
+  RunReport(SparkSession spark, ScoreOptions options, Checkpoint checkpoint, RowSettings settings) {
     this.spark = spark;
     this.options = options;
     // The time in front lets runs be told apart by age, in names and in the table.
@@ -63,7 +62,7 @@ final class RunReport {
             RunRecord.State.RUNNING,
             null,
             null,
-            "score",
+            options.rows().command(),
             new TreeMap<>(options.effective()),
             new RunRecord.Code(BuildVersion.current().version(), BuildVersion.current().commit()),
             new RunRecord.Model(
@@ -76,7 +75,10 @@ final class RunReport {
                 checkpoint.labels().names()),
             settings.sha256(),
             settings.precision(),
-            settings.activation().name().toLowerCase(Locale.ROOT),
+            settings
+                .labelling()
+                .map(scoring -> RowSettings.word(scoring.activation()))
+                .orElse(null),
             new RunRecord.Progress(0, 0, 0, 0, Map.of()),
             timings(null),
             new RunRecord.Platform(

@@ -1,7 +1,6 @@
 package io.labelmill.score;
 
 import io.labelmill.error.UserException;
-import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.ModelBundle;
@@ -28,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The score job: images in, a table of labels and scores out.
+ * The score job: images in, a table of labels and scores out. The same job embeds them.
  *
  * <p>The input is planned once and scored in waves; each wave's rows are committed as files before
  * the next begins. What becomes of an image on an executor is in {@link LabelImages}. Used on the
@@ -47,7 +46,7 @@ public final class ScoreJob implements AutoCloseable {
   private final RunReport report;
   private final ImageSource source;
   private final ModelSource model;
-  private final ScoreSettings settings;
+  private final RowSettings settings;
   private final ScoreTable table;
   private final ScoreOutput output;
 
@@ -77,13 +76,9 @@ public final class ScoreJob implements AutoCloseable {
       }
       source = openedSource;
       model = openedModel;
-      settings =
-          options
-              .scoring()
-              .resolve(
-                  model.checkpoint().problemType(), model.checkpoint().labels().names(), PRECISION);
+      settings = options.rows().resolve(model.checkpoint(), PRECISION);
       ModelBundle.check(model.checkpoint());
-      table = ScoreTable.of(Arrays.asList(source.kept().fields()), settings.scores());
+      table = ScoreTable.of(Arrays.asList(source.kept().fields()), settings.columns());
       report = new RunReport(spark, options, model.checkpoint(), settings);
       output = ScoreOutput.open(spark, options.output(), table.schema(), report.runId());
     } catch (Exception e) {
@@ -161,7 +156,7 @@ public final class ScoreJob implements AutoCloseable {
     }
     ModelBundle bundle =
         ModelBundle.build(
-            model.checkpoint(), GraphSpec.of(GraphOutput.LOGITS), model.graphFolder());
+            model.checkpoint(), GraphSpec.of(settings.outputs()), model.graphFolder());
     report.built(bundle);
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
     JobCounters counters = new JobCounters(spark.sparkContext());

@@ -1,9 +1,13 @@
 package io.labelmill.score;
 
+import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
+import io.labelmill.graph.GraphOutput;
+import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Pooling;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
 import java.util.ArrayList;
@@ -22,13 +26,13 @@ import java.util.TreeMap;
  * named after.
  *
  * <pre>{@code
- * ScoreSettings settings =
- *     options.scoring().resolve(bundle.problemType(), bundle.labels().names(), "fp32");
+ * RowSettings settings =
+ *     options.rows().resolve(checkpoint, "fp32");
  * }</pre>
  *
  * @param model the checkpoint
  * @param source the images
- * @param scoring what is written about an image
+ * @param rows what is written about an image
  * @param output the table
  * @param execution how the work is done
  * @param effective every option with its effective value, credentials taken out, for the log and
@@ -37,7 +41,7 @@ import java.util.TreeMap;
 public record ScoreOptions(
     Model model,
     SourceOptions source,
-    Scoring scoring,
+    RowOptions rows,
     OutputOptions output,
     Execution execution,
     SortedMap<String, String> effective) {
@@ -69,13 +73,24 @@ public record ScoreOptions(
       OptionalInt topK,
       Scores scores,
       Orientation orientation,
-      long maxPixels) {
+      long maxPixels)
+      implements RowOptions {
 
     /** Predictions kept per image where the user does not say, or all where a model has fewer. */
     public static final int DEFAULT_TOP_K = 5;
 
     /** Pillow's own limit for an error: twice the size at which it warns. */
     public static final long DEFAULT_MAX_PIXELS = 178_956_970;
+
+    @Override
+    public String command() {
+      return "score";
+    }
+
+    @Override
+    public ScoreSettings resolve(Checkpoint checkpoint, String precision) {
+      return resolve(checkpoint.problemType(), checkpoint.labels().names(), precision);
+    }
 
     /**
      * The settings for a model.
@@ -120,6 +135,49 @@ public record ScoreOptions(
           thresholds,
           topK.orElse(Math.min(DEFAULT_TOP_K, labels.size())),
           scores,
+          precision,
+          orientation,
+          maxPixels);
+    }
+  }
+
+  /**
+   * What is written about an image that is embedded.
+   *
+   * @param scoring how images are labelled in the same pass; empty where they are not
+   * @param maxPixels width times height above which an image is not decoded
+   */
+  public record Embedding(
+      Pool pool,
+      Normalization normalization,
+      Optional<Scoring> scoring,
+      Orientation orientation,
+      long maxPixels)
+      implements RowOptions {
+
+    /** The vector that the model's classifier takes, as it is. */
+    public static final Embedding PLAIN =
+        new Embedding(
+            Pool.AUTO,
+            Normalization.NONE,
+            Optional.empty(),
+            Orientation.UPRIGHT,
+            Scoring.DEFAULT_MAX_PIXELS);
+
+    @Override
+    public String command() {
+      return "embed";
+    }
+
+    @Override
+    public EmbedSettings resolve(Checkpoint checkpoint, String precision) {
+      Optional<Pooling> own = ModelGraph.pooling(checkpoint.config(), checkpoint.weights());
+      Pooling pooling = pool.resolve(own, checkpoint.name());
+      return new EmbedSettings(
+          pooling,
+          own.equals(Optional.of(pooling)) ? GraphOutput.POOLED : GraphOutput.LAST_HIDDEN_STATE,
+          normalization,
+          scoring.map(one -> one.resolve(checkpoint, precision)).orElse(null),
           precision,
           orientation,
           maxPixels);

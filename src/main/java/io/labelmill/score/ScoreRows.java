@@ -3,10 +3,13 @@ package io.labelmill.score;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
+import io.labelmill.graph.GraphOutput;
+import io.labelmill.model.Outputs;
 import java.sql.Timestamp;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -20,13 +23,11 @@ public final class ScoreRows {
   public static final int FIRST_KEPT = 7;
 
   private final ScoreTable table;
-  private final ScoreSettings settings;
-  private final List<String> labels;
+  private final RowSettings settings;
   private final RunStamp stamp;
   private final InstantSource clock;
   private final String settingsSha256;
-  private final Ranking ranking;
-  private final float[] scores;
+  private final Optional<Labels> labelling;
 
   /**
    * @param table the columns
@@ -35,22 +36,20 @@ public final class ScoreRows {
    */
   public ScoreRows(
       ScoreTable table,
-      ScoreSettings settings,
+      RowSettings settings,
       List<String> labels,
       RunStamp stamp,
       InstantSource clock) {
     this.table = table;
     this.settings = settings;
-    this.labels = labels;
     this.stamp = stamp;
     this.clock = clock;
     this.settingsSha256 = settings.sha256();
-    this.ranking = new Ranking(settings.topK());
-    this.scores = new float[labels.size()];
+    this.labelling = settings.labelling().map(scoring -> new Labels(scoring, labels));
   }
 
   /**
-   * The row of a scored image.
+   * The row of an image that went through the model.
    *
    * @param planned the image's row in the plan: its path at 0, kept columns from {@link
    *     #FIRST_KEPT}
@@ -58,26 +57,31 @@ public final class ScoreRows {
    * @param height of the upright picture, pixels
    * @param bytes length of the encoded image
    * @param contentVersion see {@link ScoreTable.Column#CONTENT_VERSION}
-   * @param logits one per label
-   * @throws InputException when a logit is not finite; no row may be written then
+   * @param outputs what the pass gave
+   * @param image its place in the pass
+   * @throws InputException when an output is not finite; no row may be written then
    */
   public Row scored(
-      Row planned, int width, int height, long bytes, String contentVersion, float[] logits) {
-    checkFinite(planned, logits);
-    settings.activation().apply(logits, scores);
-    int[] top = ranking.top(scores);
-    Row[] predictions = new Row[top.length];
-    for (int i = 0; i < top.length; i++) {
-      predictions[i] = RowFactory.create(labels.get(top[i]), scores[top[i]], top[i]);
-    }
+      Row planned,
+      int width,
+      int height,
+      long bytes,
+      String contentVersion,
+      Outputs outputs,
+      int image) {
     List<Object> values = start(planned, Status.OK, null);
-    values.add(labels.get(top[0]));
-    values.add(top[0]);
-    values.add(scores[top[0]]);
-    values.add(settings.thresholds().isNone() ? null : assigned());
-    values.add(predictions);
-    if (table.scores() == Scores.ALL) {
-      values.add(boxed(scores));
+    if (labelling.isPresent()) {
+      float[] logits = outputs.tensor(GraphOutput.LOGITS.tensorName()).row(image);
+      labelling.get().add(planned, logits, values);
+    }
+    if (settings.embedding().isPresent()) {
+      float[] vector = settings.embedding().get().vector(outputs, image);
+      for (int i = 0; i < vector.length; i++) {
+        if (!Float.isFinite(vector[i])) {
+          throw notFinite(planned, vector[i], "at place " + i + " of the embedding");
+        }
+      }
+      values.add(boxed(vector));
     }
     values.add(width);
     values.add(height);
@@ -86,15 +90,14 @@ public final class ScoreRows {
   }
 
   /**
-   * The row of an image that could not be scored.
+   * The row of an image that could not be read or decoded.
    *
    * @param bytes length of the encoded image, null when unknown
    * @param contentVersion null when unknown
    */
   public Row failed(Row planned, ImageException failure, Long bytes, String contentVersion) {
     List<Object> values = start(planned, failure.status(), failure.getMessage());
-    int empty = table.scores() == Scores.ALL ? 6 : 5;
-    for (int i = 0; i < empty; i++) {
+    for (int i = table.resultColumns(); i > 0; i--) {
       values.add(null);
     }
     values.add(boxed(failure.width()));
@@ -125,51 +128,80 @@ public final class ScoreRows {
     return RowFactory.create(values.toArray());
   }
 
-  private String[] assigned() {
-    int count = 0;
-    for (int i = 0; i < scores.length; i++) {
-      count += settings.thresholds().exceededBy(i, scores[i]) ? 1 : 0;
-    }
-    String[] assigned = new String[count];
-    if (count > 0) {
-      int[] indices = new int[count];
-      float[] assignedScores = new float[count];
-      int next = 0;
-      for (int i = 0; i < scores.length; i++) {
-        if (settings.thresholds().exceededBy(i, scores[i])) {
-          indices[next] = i;
-          assignedScores[next++] = scores[i];
-        }
-      }
-      int[] order = new Ranking(count).top(assignedScores);
-      for (int i = 0; i < count; i++) {
-        assigned[i] = labels.get(indices[order[i]]);
-      }
-    }
-    return assigned;
+  private InputException notFinite(Row planned, float value, String where) {
+    return new InputException(
+        "the model "
+            + stamp.model()
+            + " gives "
+            + value
+            + " "
+            + where
+            + ", on the image "
+            + planned.get(0)
+            + ": "
+            + (settings.precision().equals("fp32")
+                ? "it ran in fp32 already, so its weights are damaged or overflow float32"
+                : "it overflows in " + settings.precision() + ", run it with --precision fp32"));
   }
 
-  private void checkFinite(Row planned, float[] logits) {
-    for (int i = 0; i < logits.length; i++) {
-      if (!Float.isFinite(logits[i])) {
-        throw new InputException(
-            "the model "
-                + stamp.model()
-                + " gives "
-                + logits[i]
-                + " for label "
-                + labels.get(i)
-                + ", index "
-                + i
-                + ", on the image "
-                + planned.get(0)
-                + ": "
-                + (settings.precision().equals("fp32")
-                    ? "it ran in fp32 already, so its weights are damaged or overflow float32"
-                    : "it overflows in "
-                        + settings.precision()
-                        + ", run it with --precision fp32"));
+  /** The columns that tell an image's labels. */
+  private final class Labels {
+    private final ScoreSettings scoring;
+    private final List<String> names;
+    private final Ranking ranking;
+    private final float[] scores;
+
+    Labels(ScoreSettings scoring, List<String> names) {
+      this.scoring = scoring;
+      this.names = names;
+      this.ranking = new Ranking(scoring.topK());
+      this.scores = new float[names.size()];
+    }
+
+    void add(Row planned, float[] logits, List<Object> values) {
+      for (int i = 0; i < logits.length; i++) {
+        if (!Float.isFinite(logits[i])) {
+          throw notFinite(planned, logits[i], "for label " + names.get(i) + ", index " + i);
+        }
       }
+      scoring.activation().apply(logits, scores);
+      int[] top = ranking.top(scores);
+      Row[] predictions = new Row[top.length];
+      for (int i = 0; i < top.length; i++) {
+        predictions[i] = RowFactory.create(names.get(top[i]), scores[top[i]], top[i]);
+      }
+      values.add(names.get(top[0]));
+      values.add(top[0]);
+      values.add(scores[top[0]]);
+      values.add(scoring.thresholds().isNone() ? null : assigned());
+      values.add(predictions);
+      if (table.has(ScoreTable.Column.SCORES)) {
+        values.add(boxed(scores));
+      }
+    }
+
+    private String[] assigned() {
+      int count = 0;
+      for (int i = 0; i < scores.length; i++) {
+        count += scoring.thresholds().exceededBy(i, scores[i]) ? 1 : 0;
+      }
+      String[] assigned = new String[count];
+      if (count > 0) {
+        int[] indices = new int[count];
+        float[] assignedScores = new float[count];
+        int next = 0;
+        for (int i = 0; i < scores.length; i++) {
+          if (scoring.thresholds().exceededBy(i, scores[i])) {
+            indices[next] = i;
+            assignedScores[next++] = scores[i];
+          }
+        }
+        int[] order = new Ranking(count).top(assignedScores);
+        for (int i = 0; i < count; i++) {
+          assigned[i] = names.get(indices[order[i]]);
+        }
+      }
+      return assigned;
     }
   }
 

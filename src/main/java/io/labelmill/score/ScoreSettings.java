@@ -1,9 +1,7 @@
 package io.labelmill.score;
 
-import io.labelmill.checkpoint.Sha256;
 import io.labelmill.decode.Orientation;
-import java.io.Serializable;
-import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The settings that change what a row of the score table says, resolved against a model: two runs
@@ -25,10 +23,7 @@ public record ScoreSettings(
     String precision,
     Orientation orientation,
     long maxPixels)
-    implements Serializable {
-
-  /** Raised with every change of decoding or preprocessing that changes the model's input. */
-  public static final int PREPROCESSING_VERSION = 1;
+    implements RowSettings {
 
   public ScoreSettings {
     if (activation == Activation.AUTO) {
@@ -39,29 +34,27 @@ public record ScoreSettings(
     }
   }
 
-  /**
-   * One setting a line, {@code key=value}, keys sorted, each line ended by a line feed. Keys are
-   * the options' names.
-   */
+  @Override
   public String canonicalText() {
     return "activation=%s\nmax-pixels=%d\norientation=%s\nprecision=%s\npreprocessing=%d\nscores=%s\nthreshold=%s\ntop-k=%d\n"
         .formatted(
-            word(activation),
+            RowSettings.word(activation),
             maxPixels,
-            word(orientation),
+            RowSettings.word(orientation),
             precision,
             PREPROCESSING_VERSION,
-            word(scores),
+            RowSettings.word(scores),
             thresholds.canonicalText(),
             topK);
   }
 
-  /** SHA-256 of {@link #canonicalText()} in UTF-8, lower-case hexadecimal. */
-  public String sha256() {
-    return Sha256.of(canonicalText());
+  @Override
+  public Optional<ScoreSettings> labelling() {
+    return Optional.of(this);
   }
 
-  private static String word(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  @Override
+  public Optional<EmbedSettings> embedding() {
+    return Optional.empty();
   }
 }

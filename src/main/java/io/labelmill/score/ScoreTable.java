@@ -3,8 +3,10 @@ package io.labelmill.score;
 import io.labelmill.error.UsageException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
@@ -52,6 +54,10 @@ public final class ScoreTable {
         "scores",
         DataTypes.createArrayType(DataTypes.FloatType),
         "every score in the checkpoint's index order; only with `--scores all`"),
+    EMBEDDING(
+        "embedding",
+        DataTypes.createArrayType(DataTypes.FloatType),
+        "the pooled vector; only from `jobs/embed`, null unless `OK`"),
     WIDTH(
         "width",
         DataTypes.IntegerType,
@@ -103,21 +109,34 @@ public final class ScoreTable {
 
   private final StructType schema;
   private final int keptColumns;
-  private final Scores scores;
+  private final Set<Column> columns;
 
-  private ScoreTable(StructType schema, int keptColumns, Scores scores) {
+  private ScoreTable(StructType schema, int keptColumns, Set<Column> columns) {
     this.schema = schema;
     this.keptColumns = keptColumns;
-    this.scores = scores;
+    this.columns = columns;
+  }
+
+  /**
+   * The table of labelled images, see {@link #of(List, Set)}.
+   *
+   * @param scores whether the column {@code scores} is there
+   */
+  public static ScoreTable of(List<StructField> kept, Scores scores) {
+    Set<Column> columns = EnumSet.complementOf(EnumSet.of(Column.EMBEDDING));
+    if (scores == Scores.TOP) {
+      columns.remove(Column.SCORES);
+    }
+    return of(kept, columns);
   }
 
   /**
    * @param kept the columns copied through from the input, in order
-   * @param scores whether the column {@code scores} is there
+   * @param columns those of Labelmill's own that are there
    * @throws UsageException when kept columns have the name of another column, case aside, with all
    *     of them
    */
-  public static ScoreTable of(List<StructField> kept, Scores scores) {
+  public static ScoreTable of(List<StructField> kept, Set<Column> columns) {
     List<String> problems = new ArrayList<>();
     List<String> names = new ArrayList<>();
     for (StructField field : kept) {
@@ -138,7 +157,7 @@ public final class ScoreTable {
     }
     List<StructField> fields = new ArrayList<>();
     for (Column column : Column.values()) {
-      if (column != Column.SCORES || scores == Scores.ALL) {
+      if (columns.contains(column)) {
         fields.add(new StructField(column.columnName(), column.dataType(), true, Metadata.empty()));
       }
       if (column == Column.PATH) {
@@ -148,7 +167,7 @@ public final class ScoreTable {
                     new StructField(field.name(), field.dataType(), true, field.metadata())));
       }
     }
-    return new ScoreTable(new StructType(fields.toArray(StructField[]::new)), kept.size(), scores);
+    return new ScoreTable(new StructType(fields.toArray(StructField[]::new)), kept.size(), columns);
   }
 
   private static Optional<Column> own(String name) {
@@ -166,7 +185,13 @@ public final class ScoreTable {
     return keptColumns;
   }
 
-  public Scores scores() {
-    return scores;
+  boolean has(Column column) {
+    return columns.contains(column);
+  }
+
+  /** Number of columns that only an image that is OK fills. */
+  int resultColumns() {
+    return (int)
+        EnumSet.range(Column.LABEL, Column.EMBEDDING).stream().filter(columns::contains).count();
   }
 }

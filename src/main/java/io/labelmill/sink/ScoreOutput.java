@@ -61,7 +61,15 @@ public final class ScoreOutput implements Closeable {
 
   /** Options, beside activation and precision, that change a score. */
   private static final List<String> SETTINGS =
-      List.of("threshold", "top-k", "scores", "orientation", "max-pixels");
+      List.of(
+          "threshold",
+          "top-k",
+          "scores",
+          "pool",
+          "normalize",
+          "with-scores",
+          "orientation",
+          "max-pixels");
 
   static final String FOLDER = "_labelmill";
   private static final String RUN = "run-";

@@ -29,8 +29,9 @@ class ReadmeTest {
   void tablesAreGenerated() throws IOException {
     Map<String, String> tables =
         Map.of(
-            "options", options(new ScoreCommand()),
-            "evaluate_options", options(new EvaluateCommand()),
+            "options", options(Program.spec(new ScoreCommand()).options()),
+            "embed_options", options(EmbedCommand.OWN.stream().map(CommandOption::spec).toList()),
+            "evaluate_options", options(Program.spec(new EvaluateCommand()).options()),
             "columns", columns(),
             "statuses", statuses(),
             "formats", formats());
@@ -54,8 +55,9 @@ class ReadmeTest {
   @Test
   void everyExampleOfTheReadmeIsACommandLine() throws IOException {
     String readme = Files.readString(README).replaceAll("\\\\\\n\\s*", "");
-    Matcher lines = Pattern.compile("(?m)^jobs/(score|evaluate) (.+)$").matcher(readme);
+    Matcher lines = Pattern.compile("(?m)^jobs/(score|embed|evaluate) (.+)$").matcher(readme);
     int scored = 0;
+    int embedded = 0;
     int evaluated = 0;
     while (lines.find()) {
       String ours = lines.group(2).replaceFirst(" -- .*", "").replace("'", "");
@@ -66,19 +68,23 @@ class ReadmeTest {
       if (lines.group(1).equals("score")) {
         assertThat(ScoreCommand.options(words)).isNotNull();
         scored++;
+      } else if (lines.group(1).equals("embed")) {
+        assertThat(EmbedCommand.options(Arguments.read(new EmbedCommand(), words))).isNotNull();
+        embedded++;
       } else {
         assertThat(EvaluateCommand.plan(Arguments.read(new EvaluateCommand(), words))).isNotNull();
         evaluated++;
       }
     }
     assertThat(scored).isGreaterThan(5);
+    assertThat(embedded).isGreaterThan(2);
     assertThat(evaluated).isGreaterThan(4);
   }
 
-  private static String options(Command command) {
+  private static String options(List<OptionSpec> specs) {
     StringBuilder table =
         new StringBuilder("| option | meaning | default |\n| --- | --- | --- |\n");
-    for (OptionSpec option : Program.spec(command).options()) {
+    for (OptionSpec option : specs) {
       if (option.longestName().equals("--help") || option.longestName().equals("--version")) {
         continue;
       }

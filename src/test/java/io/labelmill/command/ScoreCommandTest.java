@@ -168,32 +168,32 @@ class ScoreCommandTest {
         new Case(
             ScoreCommand.TOP_K,
             "3",
-            o -> o.scoring().topK(),
+            o -> scoring(o).topK(),
             OptionalInt.of(3),
             OptionalInt.empty()),
-        new Case(ScoreCommand.SCORES, "all", o -> o.scoring().scores(), Scores.ALL, Scores.TOP),
+        new Case(ScoreCommand.SCORES, "all", o -> scoring(o).scores(), Scores.ALL, Scores.TOP),
         new Case(
             ScoreCommand.ACTIVATION,
             "sigmoid",
-            o -> o.scoring().activation(),
+            o -> scoring(o).activation(),
             Activation.SIGMOID,
             Activation.AUTO),
         new Case(
             ScoreCommand.THRESHOLD,
             "0.4",
-            o -> o.scoring().threshold(),
+            o -> scoring(o).threshold(),
             Optional.of(Threshold.of(0.4)),
             Optional.empty()),
         new Case(
             ScoreCommand.ORIENTATION,
             "as-stored",
-            o -> o.scoring().orientation(),
+            o -> scoring(o).orientation(),
             Orientation.AS_STORED,
             Orientation.UPRIGHT),
         new Case(
             ScoreCommand.MAX_PIXELS,
             "1000000",
-            o -> o.scoring().maxPixels(),
+            o -> scoring(o).maxPixels(),
             1_000_000L,
             178_956_970L),
         new Case(
@@ -285,9 +285,9 @@ class ScoreCommandTest {
         options(
             Map.of("--model", "m", "--input", "i", "--output", "o", "--top-k", "3"),
             "top-k=4\ninput=a|b\nscores=all");
-    assertThat(options.scoring().topK()).hasValue(3);
+    assertThat(scoring(options).topK()).hasValue(3);
     assertThat(options.source().inputs()).containsExactly("i");
-    assertThat(options.scoring().scores()).isEqualTo(Scores.ALL);
+    assertThat(scoring(options).scores()).isEqualTo(Scores.ALL);
   }
 
   @Test
@@ -324,8 +324,16 @@ class ScoreCommandTest {
   void aThresholdMayBeAFile() throws IOException {
     Path file = Files.writeString(folder.resolve("t.json"), "{\"can\": 0.25}");
     Threshold threshold =
-        parsed("--model", "m", "--input", "i", "--output", "o", "--threshold", file.toString())
-            .scoring()
+        scoring(
+                parsed(
+                    "--model",
+                    "m",
+                    "--input",
+                    "i",
+                    "--output",
+                    "o",
+                    "--threshold",
+                    file.toString()))
             .threshold()
             .orElseThrow();
     assertThat(threshold.perLabel(List.of("can")).value(0)).isEqualTo(0.25f);
@@ -395,6 +403,10 @@ class ScoreCommandTest {
       args.addAll(List.of("--config", config.toString()));
     }
     return parsed(args.toArray(String[]::new));
+  }
+
+  private static ScoreOptions.Scoring scoring(ScoreOptions options) {
+    return (ScoreOptions.Scoring) options.rows();
   }
 
   private static ScoreOptions parsed(String... args) {

@@ -8,10 +8,13 @@ import io.labelmill.error.ImageException;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
 import io.labelmill.error.UsageException;
+import io.labelmill.model.Outputs;
+import io.labelmill.model.Tensor;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
@@ -88,7 +91,7 @@ class ScoreRowsTest {
   void aScoredImageFillsEveryColumn() {
     ScoreTable table = ScoreTable.of(SHELF, Scores.ALL);
     ScoreSettings settings = settings(Activation.SOFTMAX, Thresholds.none(), 2, Scores.ALL);
-    Row row = rows(table, settings).scored(PLANNED, 30, 20, 9, "9-7", new float[] {0f, 1f, 1f});
+    Row row = rows(table, settings).scored(PLANNED, 30, 20, 9, "9-7", logits(0f, 1f, 1f), 0);
 
     float[] expected = new float[3];
     Activation.SOFTMAX.apply(new float[] {0f, 1f, 1f}, expected);
@@ -120,12 +123,12 @@ class ScoreRowsTest {
     ScoreSettings settings =
         settings(Activation.SIGMOID, Thresholds.of(0.5f, 0.9f, 0.5f), 1, Scores.TOP);
     ScoreRows rows = rows(table, settings);
-    assertThat((String[]) rows.scored(PLANNED, 1, 1, 1, "v", new float[] {1f, 2f, 3f}).get(6))
+    assertThat((String[]) rows.scored(PLANNED, 1, 1, 1, "v", logits(1f, 2f, 3f), 0).get(6))
         .containsExactly("crane", "can");
-    assertThat((String[]) rows.scored(PLANNED, 1, 1, 1, "v", new float[] {40f, 90f, 90f}).get(6))
+    assertThat((String[]) rows.scored(PLANNED, 1, 1, 1, "v", logits(40f, 90f, 90f), 0).get(6))
         .as("saturated: lower index first")
         .containsExactly("can", "crane", "crane");
-    assertThat((String[]) rows.scored(PLANNED, 1, 1, 1, "v", new float[] {0f, -1f, -2f}).get(6))
+    assertThat((String[]) rows.scored(PLANNED, 1, 1, 1, "v", logits(0f, -1f, -2f), 0).get(6))
         .as("equal to the threshold is not above it")
         .isEmpty();
   }
@@ -159,18 +162,22 @@ class ScoreRowsTest {
         new ScoreSettings(
             Activation.SOFTMAX, Thresholds.none(), 1, Scores.TOP, "fp16", Orientation.UPRIGHT, 1);
     assertThatThrownBy(
-            () -> rows(table, half).scored(PLANNED, 1, 1, 1, "v", new float[] {0f, Float.NaN, 0f}))
+            () -> rows(table, half).scored(PLANNED, 1, 1, 1, "v", logits(0f, Float.NaN, 0f), 0))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "the model tiny@main gives NaN for label crane, index 1, on the image s3://b/x y.jpg: it"
                 + " overflows in fp16, run it with --precision fp32");
     ScoreSettings full = settings(Activation.NONE, Thresholds.none(), 1, Scores.TOP);
     float[] logits = {Float.NEGATIVE_INFINITY, 0f, 0f};
-    assertThatThrownBy(() -> rows(table, full).scored(PLANNED, 1, 1, 1, "v", logits))
+    assertThatThrownBy(() -> rows(table, full).scored(PLANNED, 1, 1, 1, "v", logits(logits), 0))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "the model tiny@main gives -Infinity for label can, index 0, on the image s3://b/x"
                 + " y.jpg: it ran in fp32 already, so its weights are damaged or overflow float32");
+  }
+
+  private static Outputs logits(float... logits) {
+    return new Outputs(Map.of("logits", new Tensor(logits, new long[] {1, logits.length})));
   }
 
   private static ScoreRows rows(ScoreTable table, ScoreSettings settings) {

@@ -1,0 +1,100 @@
+package io.labelmill.score;
+
+import io.labelmill.decode.Orientation;
+import io.labelmill.graph.GraphOutput;
+import io.labelmill.graph.Pooling;
+import io.labelmill.model.Outputs;
+import io.labelmill.model.Tensor;
+import java.util.Optional;
+
+/**
+ * The settings that change what a row with an embedding says.
+ *
+ * @param pooling which vector is written
+ * @param source the output that it is made of: {@link GraphOutput#POOLED} where that is the model's
+ *     own pooling, else {@link GraphOutput#LAST_HIDDEN_STATE}
+ * @param normalization of the vector
+ * @param scores how images are labelled in the same pass; null where they are not
+ * @param precision arithmetic of the session
+ * @param orientation whether pictures are turned upright by their EXIF orientation
+ * @param maxPixels width times height above which an image is not decoded
+ */
+public record EmbedSettings(
+    Pooling pooling,
+    GraphOutput source,
+    Normalization normalization,
+    ScoreSettings scores,
+    String precision,
+    Orientation orientation,
+    long maxPixels)
+    implements RowSettings {
+
+  @Override
+  public Optional<ScoreSettings> labelling() {
+    return Optional.ofNullable(scores);
+  }
+
+  @Override
+  public Optional<EmbedSettings> embedding() {
+    return Optional.of(this);
+  }
+
+  @Override
+  public String canonicalText() {
+    String own =
+        "max-pixels=%d\nnormalize=%s\norientation=%s\npool=%s\nprecision=%s\npreprocessing=%d\n"
+            .formatted(
+                maxPixels,
+                RowSettings.word(normalization),
+                RowSettings.word(orientation),
+                RowSettings.word(pooling),
+                precision,
+                PREPROCESSING_VERSION);
+    return scores == null ? own : own + "with-scores=true\n" + scores.canonicalText();
+  }
+
+  /** The vector of one image of a pass. */
+  float[] vector(Outputs outputs, int image) {
+    Tensor tensor = outputs.tensor(source.tensorName());
+    float[] values = tensor.row(image);
+    float[] vector =
+        source == GraphOutput.POOLED
+            ? values
+            : pooled(values, Math.toIntExact(tensor.shape()[tensor.shape().length - 1]));
+    if (normalization == Normalization.L2) {
+      divideByLength(vector);
+    }
+    return vector;
+  }
+
+  /**
+   * @param tokens [tokens, hidden], the leading token first
+   */
+  private float[] pooled(float[] tokens, int hidden) {
+    float[] vector = new float[hidden];
+    if (pooling == Pooling.CLS) {
+      System.arraycopy(tokens, 0, vector, 0, hidden);
+      return vector;
+    }
+    int patches = tokens.length / hidden - 1;
+    for (int i = 0; i < hidden; i++) {
+      double sum = 0;
+      for (int patch = 1; patch <= patches; patch++) {
+        sum += tokens[patch * hidden + i];
+      }
+      vector[i] = (float) (sum / patches);
+    }
+    return vector;
+  }
+
+  private static void divideByLength(float[] vector) {
+    double squares = 0;
+    for (float value : vector) {
+      squares += (double) value * value;
+    }
+    double length = Math.sqrt(squares);
+    for (int i = 0; length > 0 && i < vector.length; i++) {
+      vector[i] = (float) (vector[i] / length);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.labelmill.score;
+
+import io.labelmill.checkpoint.Sha256;
+import io.labelmill.decode.Orientation;
+import io.labelmill.graph.GraphOutput;
+import java.io.Serializable;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The settings that change what a row says, resolved against a model: two runs with the same model
+ * and equal settings write the same rows. Immutable.
+ */
+public interface RowSettings extends Serializable {
+  /** Raised with every change of decoding or preprocessing that changes the model's input. */
+  int PREPROCESSING_VERSION = 1;
+
+  /** How images are labelled; empty where they are not. */
+  Optional<ScoreSettings> labelling();
+
+  /** How images are embedded; empty where they are not. */
+  Optional<EmbedSettings> embedding();
+
+  /** Arithmetic of the session, as written to the column {@code precision}. */
+  String precision();
+
+  /** Whether pictures are turned upright by their EXIF orientation. */
+  Orientation orientation();
+
+  /** Width times height above which an image is not decoded. */
+  long maxPixels();
+
+  /**
+   * One setting a line, {@code key=value}, keys sorted, each line ended by a line feed. Keys are
+   * the options' names.
+   */
+  String canonicalText();
+
+  /** SHA-256 of {@link #canonicalText()} in UTF-8, lower-case hexadecimal. */
+  default String sha256() {
+    return Sha256.of(canonicalText());
+  }
+
+  /** What a forward pass must give. */
+  default Set<GraphOutput> outputs() {
+    Set<GraphOutput> outputs = EnumSet.noneOf(GraphOutput.class);
+    labelling().ifPresent(settings -> outputs.add(GraphOutput.LOGITS));
+    embedding().ifPresent(settings -> outputs.add(settings.source()));
+    return outputs;
+  }
+
+  /** The columns of Labelmill's own that are written. */
+  default Set<ScoreTable.Column> columns() {
+    Set<ScoreTable.Column> columns = EnumSet.allOf(ScoreTable.Column.class);
+    if (labelling().isEmpty()) {
+      columns.removeAll(EnumSet.range(ScoreTable.Column.LABEL, ScoreTable.Column.SCORES));
+    } else if (labelling().get().scores() == Scores.TOP) {
+      columns.remove(ScoreTable.Column.SCORES);
+    }
+    if (embedding().isEmpty()) {
+      columns.remove(ScoreTable.Column.EMBEDDING);
+    }
+    return columns;
+  }
+
+  /** A constant as options write it. */
+  static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}
