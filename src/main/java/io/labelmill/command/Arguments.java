@@ -85,6 +85,7 @@ final class Arguments {
       }
     }
     arguments.checkRequired();
+    arguments.checkSecrets();
     return arguments;
   }
 
@@ -172,6 +173,17 @@ final class Arguments {
             option.name() + " is missing: " + option.parameter() + ", " + option.meaning());
       }
     }
+  }
+
+  /** Secrets in paths: logs, records and tables show paths. */
+  private void checkSecrets() {
+    for (CommandOption option : options.values()) {
+      Value value = values.get(option.name());
+      for (String text : value == null ? List.<String>of() : value.texts()) {
+        ImageUri.secretIn(text).ifPresent(problem -> problems.add(value.origin() + " " + problem));
+      }
+    }
+    operands.forEach(word -> ImageUri.secretIn(word).ifPresent(problems::add));
   }
 
   /** Words that belong to no option. */

@@ -1,8 +1,11 @@
 package io.labelmill.command;
 
 import io.labelmill.model.ModelSource;
+import io.labelmill.source.StoreProbe;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 
 /** The model that a command's operand names. */
 final class NamedModel {
@@ -12,17 +15,24 @@ final class NamedModel {
   static ModelSource open(
       String model, Optional<String> processor, Optional<String> labels, Terminal terminal)
       throws IOException {
+    Configuration configuration = probed(model);
     try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
-      return ModelSource.open(
-          model, processor, labels, SparkRun.hadoopConfiguration(), progress::downloading);
+      return ModelSource.open(model, processor, labels, configuration, progress::downloading);
     }
   }
 
   /** Opens it for pixel values that are there already, without what would make them. */
   static ModelSource openWithoutProcessor(String model, Terminal terminal) throws IOException {
+    Configuration configuration = probed(model);
     try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
-      return ModelSource.openWithoutProcessor(
-          model, SparkRun.hadoopConfiguration(), progress::downloading);
+      return ModelSource.openWithoutProcessor(model, configuration, progress::downloading);
     }
+  }
+
+  /** Hadoop's settings, with which the model's store answers. */
+  private static Configuration probed(String model) {
+    Configuration configuration = SparkRun.hadoopConfiguration();
+    StoreProbe.check(List.of(new StoreProbe.Place("MODEL", model)), configuration);
+    return configuration;
   }
 }

@@ -17,6 +17,7 @@ import io.labelmill.score.Scores;
 import io.labelmill.score.Threshold;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
+import io.labelmill.source.AllowedHosts;
 import io.labelmill.source.Changed;
 import io.labelmill.source.RetryFailed;
 import io.labelmill.source.SourceOptions;
@@ -70,6 +71,11 @@ final class ScoreCommand implements Command {
           "NAME",
           "column of a table whose value changes when an image's content does; it becomes"
               + " content_version");
+  static final CommandOption ALLOW_HOSTS =
+      optional(
+          "--allow-hosts",
+          "HOST[,HOST]",
+          "hosts, or HOST:PORT, of which a table's http and https images are fetched; no others are");
   static final CommandOption KEEP =
       optional(
           "--keep",
@@ -210,6 +216,7 @@ final class ScoreCommand implements Command {
         PATH_COLUMN,
         CONTENT_COLUMN,
         VERSION_COLUMN,
+        ALLOW_HOSTS,
         KEEP,
         INCLUDE,
         EXCLUDE,
@@ -323,6 +330,9 @@ final class ScoreCommand implements Command {
     arguments.text(PATH_COLUMN).ifPresent(builder::pathColumn);
     arguments.text(CONTENT_COLUMN).ifPresent(builder::contentColumn);
     arguments.text(VERSION_COLUMN).ifPresent(builder::versionColumn);
+    AllowedHosts hosts =
+        arguments.checked(() -> AllowedHosts.of(arguments.commaSeparated(ALLOW_HOSTS)));
+    builder.allowHosts(hosts == null ? AllowedHosts.NONE : hosts);
     builder.keep(arguments.commaSeparated(KEEP));
     builder.include(arguments.texts(INCLUDE)).exclude(arguments.texts(EXCLUDE));
     arguments.wholeNumber(LIMIT, 1, Long.MAX_VALUE).ifPresent(builder::limit);

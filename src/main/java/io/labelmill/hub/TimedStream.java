@@ -3,6 +3,7 @@ package io.labelmill.hub;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -10,15 +11,20 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A body whose bytes must keep coming. Java's HTTP client has no limit for that: it waits for ever
- * on a connection that went silent, so a clock closes the body under the reader.
+ * on a connection that went silent, so a clock closes the body under the reader, which gets a
+ * {@link SocketTimeoutException}.
  */
-final class TimedStream extends FilterInputStream {
+public final class TimedStream extends FilterInputStream {
   private static final ScheduledThreadPoolExecutor CLOCK = clock();
 
   private final Duration limit;
   private volatile boolean isStalled;
 
-  TimedStream(InputStream in, Duration limit) {
+  /**
+   * @param in closed with this, or by the clock
+   * @param limit for each read
+   */
+  public TimedStream(InputStream in, Duration limit) {
     super(in);
     this.limit = limit;
   }
@@ -61,7 +67,10 @@ final class TimedStream extends FilterInputStream {
   }
 
   private IOException stalled(IOException cause) {
-    return new IOException("no bytes came for %d ms".formatted(limit.toMillis()), cause);
+    IOException stalled =
+        new SocketTimeoutException("no bytes came for %d ms".formatted(limit.toMillis()));
+    stalled.initCause(cause);
+    return stalled;
   }
 
   private void stall() {

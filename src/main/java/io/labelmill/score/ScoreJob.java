@@ -9,6 +9,7 @@ import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
 import io.labelmill.source.ImageSource;
 import io.labelmill.source.Plan;
+import io.labelmill.source.StoreProbe;
 import io.labelmill.source.Wave;
 import java.io.IOException;
 import java.time.Duration;
@@ -55,6 +56,7 @@ public final class ScoreJob implements AutoCloseable {
     this.spark = spark;
     this.options = options;
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    StoreProbe.check(options.places(), configuration);
     List<UserException> mistakes = new ArrayList<>();
     ImageSource openedSource = null;
     ModelSource openedModel = null;

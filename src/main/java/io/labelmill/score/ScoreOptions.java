@@ -10,6 +10,7 @@ import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.Pooling;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
+import io.labelmill.source.StoreProbe;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -48,6 +49,18 @@ public record ScoreOptions(
 
   public ScoreOptions {
     effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
+  }
+
+  /** Every place that the options name. */
+  List<StoreProbe.Place> places() {
+    List<StoreProbe.Place> places = new ArrayList<>();
+    source.inputs().forEach(input -> places.add(new StoreProbe.Place("--input", input)));
+    places.add(new StoreProbe.Place("--model", model.folder()));
+    model.processor().ifPresent(uri -> places.add(new StoreProbe.Place("--processor", uri)));
+    model.labels().ifPresent(uri -> places.add(new StoreProbe.Place("--labels", uri)));
+    places.add(new StoreProbe.Place("--output", output.output()));
+    output.runFolder().ifPresent(uri -> places.add(new StoreProbe.Place("--run-dir", uri)));
+    return places;
   }
 
   /**

@@ -2,8 +2,10 @@ package io.labelmill.sink;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.FileStatus;
@@ -14,8 +16,27 @@ import org.apache.hadoop.fs.Path;
 final class Files {
   private Files() {}
 
-  /** Moves a file over another, which may be missing. */
-  static void replace(FileSystem fileSystem, Path from, Path to) throws IOException {
+  /** Stores in which a file appears when it is closed, and in place of the one there was. */
+  private static final Set<String> OBJECT_STORES = Set.of("s3a", "gs");
+
+  /**
+   * Writes a small file in place of another, which may be missing. A reader sees the old content or
+   * the new, but on file systems that rename to no existing file may see none in between.
+   *
+   * @param temporary a name beside it
+   */
+  static void write(FileSystem fileSystem, Path temporary, Path file, byte[] content)
+      throws IOException {
+    boolean appears = OBJECT_STORES.contains(fileSystem.getUri().getScheme());
+    try (OutputStream out = fileSystem.create(appears ? file : temporary, true)) {
+      out.write(content);
+    }
+    if (!appears) {
+      replace(fileSystem, temporary, file);
+    }
+  }
+
+  private static void replace(FileSystem fileSystem, Path from, Path to) throws IOException {
     if (!"file".equals(fileSystem.getScheme())) {
       // rename(2) replaces; other file systems refuse.
       fileSystem.delete(to, false);

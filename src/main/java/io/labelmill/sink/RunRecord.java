@@ -7,11 +7,9 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -188,11 +186,8 @@ public record RunRecord(
     Path file = file(folder, runId);
     Path temporary = new Path(folder, "." + file.getName() + ".new");
     try {
-      FileSystem fileSystem = folder.getFileSystem(configuration);
-      try (OutputStream out = fileSystem.create(temporary, true)) {
-        out.write(JSON.writeValueAsBytes(this));
-      }
-      Files.replace(fileSystem, temporary, file);
+      Files.write(
+          folder.getFileSystem(configuration), temporary, file, JSON.writeValueAsBytes(this));
     } catch (IOException e) {
       throw new InputException("The run record " + file + " cannot be written: " + e, e);
     }

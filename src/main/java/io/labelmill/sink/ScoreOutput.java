@@ -16,7 +16,7 @@ import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,9 +30,12 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.MultipartUploader;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameWriter;
@@ -374,6 +377,27 @@ public final class ScoreOutput implements Closeable {
         fileSystem.delete(entry.getPath(), true);
       }
     }
+    abortUploads(fileSystem);
+  }
+
+  /**
+   * Ends the uploads of files that tasks of a dead run wrote and nobody committed: they are not
+   * visible and never will be, but the store keeps their bytes, and charges for them.
+   */
+  private void abortUploads(FileSystem fileSystem) throws IOException {
+    if (!fileSystem.hasPathCapability(table, CommonPathCapabilities.FS_MULTIPART_UPLOADER)) {
+      return;
+    }
+    try (MultipartUploader uploads = fileSystem.createMultipartUploader(table).build()) {
+      uploads.abortUploadsUnderPath(table).get();
+    } catch (ExecutionException | IOException e) {
+      // Credentials for a table need not include this right.
+      LOG.warn(
+          "Uploads below {} that dead runs left could not be looked for: {}", table, e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+    }
   }
 
   /** Refuses to delete what is no table: a folder may have been named by mistake. */
@@ -635,10 +659,7 @@ public final class ScoreOutput implements Closeable {
   private void write(FileSystem fileSystem, Swap swap) throws IOException {
     Path file = new Path(root, SWAP);
     Path temporary = new Path(root, "." + RUN + SWAP);
-    try (OutputStream out = fileSystem.create(temporary, true)) {
-      out.write(JSON.writeValueAsBytes(swap));
-    }
-    Files.replace(fileSystem, temporary, file);
+    Files.write(fileSystem, temporary, file, JSON.writeValueAsBytes(swap));
   }
 
   /** Ends a swap that was begun, by this run or by one that was killed within it. */

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
@@ -261,8 +262,14 @@ final class DoneImages {
         values[i] = row.get(i);
       }
       if (!row.isNullAt(columns) && !row.isNullAt(PlanColumns.LOCATION)) {
-        Path path = new Path(row.getString(PlanColumns.LOCATION));
+        String location = row.getString(PlanColumns.LOCATION);
         try {
+          if (AllowedHosts.isHttp(location)) {
+            return isUnchanged(location, row.getString(columns), hadoop)
+                ? null
+                : RowFactory.create(values);
+          }
+          Path path = new Path(location);
           FileStatus status = path.getFileSystem(hadoop).getFileStatus(path);
           String version = status.getLen() + "-" + status.getModificationTime();
           if (version.equals(row.getString(columns))) {
@@ -279,6 +286,18 @@ final class DoneImages {
         }
       }
       return RowFactory.create(values);
+    }
+
+    private static boolean isUnchanged(String location, String version, Configuration hadoop)
+        throws IOException {
+      HttpImages http =
+          new HttpImages(
+              AllowedHosts.of(hadoop), ImageReader.MAX_BYTES, HttpImages.Patience.OF_USERS);
+      try {
+        return http.version(location).equals(Optional.of(version));
+      } catch (ImageException e) {
+        return false; // Reading it says the same again, as the status of its row.
+      }
     }
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
+import java.net.http.HttpTimeoutException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.Base64;
@@ -25,7 +26,7 @@ import org.apache.spark.sql.Row;
 
 /**
  * Reads the bytes of plan rows. A listed file costs one GET, a path from a table one HEAD and one
- * GET; inline content is taken from the row.
+ * GET, an address one GET; inline content is taken from the row.
  *
  * <p>Safe for use by several threads, each with its own buffer. It holds nothing that is to be
  * closed: Hadoop shares its file systems in the JVM.
@@ -36,6 +37,7 @@ public final class ImageReader {
 
   private final Configuration configuration;
   private final int maxBytes;
+  private final HttpImages http;
 
   /** Gives memory to a read, as soon as its length is known. */
   @FunctionalInterface
@@ -46,15 +48,32 @@ public final class ImageReader {
      * @throws InterruptedIOException when the thread is interrupted meanwhile
      */
     byte[] take(int length) throws InterruptedIOException;
+
+    /**
+     * A longer array that begins with what the one taken holds; that one is not to be used any
+     * more. For contents whose length is not known before.
+     *
+     * @throws InterruptedIOException as {@link #take}
+     */
+    default byte[] extend(byte[] taken, int length) throws InterruptedIOException {
+      byte[] longer = take(length);
+      System.arraycopy(taken, 0, longer, 0, taken.length);
+      return longer;
+    }
   }
 
+  /**
+   * @param configuration of the file systems; of an {@link ImageSource} it has the allowed hosts
+   *     too
+   */
   public ImageReader(Configuration configuration) {
-    this(configuration, MAX_BYTES);
+    this(configuration, MAX_BYTES, HttpImages.Patience.OF_USERS);
   }
 
-  ImageReader(Configuration configuration, int maxBytes) {
+  ImageReader(Configuration configuration, int maxBytes, HttpImages.Patience patience) {
     this.configuration = configuration;
     this.maxBytes = maxBytes;
+    this.http = new HttpImages(AllowedHosts.of(configuration), maxBytes, patience);
   }
 
   /**
@@ -120,8 +139,12 @@ public final class ImageReader {
 
   private EncodedImage stored(Row row, Buffers buffers) throws ImageException {
     String given = row.getString(PlanColumns.PATH);
-    Path path = new Path(row.getString(PlanColumns.LOCATION));
+    String location = row.getString(PlanColumns.LOCATION);
     try {
+      if (AllowedHosts.isHttp(location)) {
+        return http.read(location, row.getString(PlanColumns.VERSION), buffers);
+      }
+      Path path = new Path(location);
       FileSystem fileSystem = path.getFileSystem(configuration);
       boolean listed = !row.isNullAt(PlanColumns.LENGTH);
       FileStatus status =
@@ -210,7 +233,7 @@ public final class ImageReader {
       if (cause instanceof UnsupportedFileSystemException) {
         return sentence(Status.INVALID_INPUT, "No file system reads ", given, cause);
       }
-      if (cause instanceof SocketTimeoutException) {
+      if (cause instanceof SocketTimeoutException || cause instanceof HttpTimeoutException) {
         return sentence(Status.TIMED_OUT, "Reading took too long: ", given, cause);
       }
     }

@@ -102,9 +102,11 @@ public final class ImageSource implements Closeable {
     this.roots = roots;
     this.table = table;
     this.kept = kept;
+    Configuration forTasks = new Configuration(spark.sparkContext().hadoopConfiguration());
+    options.allowHosts().put(forTasks);
     this.configuration =
         JavaSparkContext.fromSparkContext(spark.sparkContext())
-            .broadcast(new HadoopConfiguration(spark.sparkContext().hadoopConfiguration()));
+            .broadcast(new HadoopConfiguration(forTasks));
   }
 
   /**
@@ -155,6 +157,7 @@ public final class ImageSource implements Closeable {
             "--path-column", options.pathColumn().isPresent(),
             "--content-column", options.contentColumn().isPresent(),
             "--version-column", options.versionColumn().isPresent(),
+            "--allow-hosts", !options.allowHosts().names().isEmpty(),
             "--keep", !options.keep().isEmpty());
     new TreeMap<>(given)
         .forEach(
@@ -488,7 +491,7 @@ public final class ImageSource implements Closeable {
       columns.add(
           udf(location(), DataTypes.StringType).apply(path).as(names.get(PlanColumns.LOCATION)));
       columns.add(
-          udf(new ImageUri.Problem(), DataTypes.StringType)
+          udf(new ImageUri.Problem(options.allowHosts()), DataTypes.StringType)
               .apply(path)
               .as(names.get(PlanColumns.PROBLEM)));
     } else {
@@ -516,7 +519,7 @@ public final class ImageSource implements Closeable {
     try {
       FileSystem fileSystem = FileSystem.get(configuration.value().value());
       return new ImageUri.Location(
-          fileSystem.getUri().toString(), fileSystem.getWorkingDirectory());
+          fileSystem.getUri().toString(), fileSystem.getWorkingDirectory(), options.allowHosts());
     } catch (IOException e) {
       throw new InputException("The default file system cannot be reached: " + e, e);
     }

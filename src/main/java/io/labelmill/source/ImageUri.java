@@ -19,11 +19,15 @@ public final class ImageUri {
   /** User information; before the @ of Azure's schemes stands the container, which is no secret. */
   private static final Pattern USER = Pattern.compile("(?<!abfs|abfss|wasb|wasbs)(://)[^/@\\s]*@");
 
+  /** User information in which an unescaped secret holds slashes; a port is none. */
+  private static final Pattern SECRET =
+      Pattern.compile("(://)[^/@\\s:\\[]*:(?!\\d+(?:[/\\s]|$))[^\\s@]*@");
+
   /** Without an equals sign a question mark is a glob's. */
   private static final Pattern QUERY = Pattern.compile("(://[^\\s?'\"]*)\\?[^\\s'\"]*=[^\\s'\"]*");
 
   /** Hadoop can open these, but they would let a table of paths reach any host. */
-  private static final Set<String> REFUSED_SCHEMES = Set.of("http", "https", "ftp", "ftps", "sftp");
+  private static final Set<String> REFUSED_SCHEMES = Set.of("ftp", "ftps", "sftp");
 
   private ImageUri() {}
 
@@ -53,8 +57,30 @@ public final class ImageUri {
     return new Path(S3.matcher(uri).replaceFirst("s3a://"));
   }
 
+  /**
+   * Why a path that an option names cannot be used: it holds a secret that would be shown wherever
+   * the path is. Empty for any other.
+   */
+  public static Optional<String> secretIn(String uri) {
+    return redacted(uri.replaceFirst("\\?.*", "")).equals(uri.replaceFirst("\\?.*", ""))
+        ? Optional.empty()
+        : Optional.of(
+            redacted(uri)
+                + " is given with a user name or password before an @: take them out, credentials"
+                + " come from the environment or from Hadoop's settings");
+  }
+
   /** The sentence of an INVALID_INPUT row, or empty for a path that may be opened. */
   static Optional<String> problem(String uri) {
+    return problem(uri, AllowedHosts.NONE);
+  }
+
+  /**
+   * As {@link #problem(String)}.
+   *
+   * @param hosts that a path may name by {@code http} and {@code https}
+   */
+  static Optional<String> problem(String uri, AllowedHosts hosts) {
     if (uri == null) {
       return Optional.of("The path is null.");
     }
@@ -69,6 +95,14 @@ public final class ImageUri {
       return Optional.of(
           "The scheme " + scheme.group(1) + " is not allowed in the path " + redacted(uri));
     }
+    if (AllowedHosts.isHttp(uri)) {
+      return httpProblem(uri, hosts);
+    }
+    if (secretIn(uri).isPresent()) {
+      return Optional.of(
+          "The path holds a user name or password before an @, which is not sent: "
+              + redacted(uri));
+    }
     try {
       hadoop(uri);
       return Optional.empty();
@@ -77,29 +111,53 @@ public final class ImageUri {
     }
   }
 
+  private static Optional<String> httpProblem(String uri, AllowedHosts hosts) {
+    if (hosts.names().isEmpty()) {
+      return Optional.of(
+          "The scheme "
+              + uri.substring(0, uri.indexOf(':'))
+              + " is not allowed in the path "
+              + redacted(uri)
+              + ", since --allow-hosts names no host");
+    }
+    try {
+      return hosts
+          .problem(AllowedHosts.uri(uri))
+          .map(problem -> "The path " + redacted(uri) + " " + problem);
+    } catch (IllegalArgumentException e) {
+      return Optional.of("The path is malformed: " + redacted(uri));
+    }
+  }
+
   /** The text without what may be a secret in its URIs: user information and queries. */
   public static String redacted(String text) {
-    return QUERY.matcher(USER.matcher(text).replaceAll("$1")).replaceAll("$1");
+    String bare = SECRET.matcher(USER.matcher(text).replaceAll("$1")).replaceAll("$1");
+    return QUERY.matcher(bare).replaceAll("$1");
   }
 
   /** SQL function: the path that Hadoop opens, or null where {@link Problem} has a sentence. */
   static final class Location implements UDF1<String, String> {
     private final String defaultFileSystem;
     private final String workingFolder;
+    private final AllowedHosts hosts;
 
     /**
      * @param workingFolder against which relative paths are resolved, the driver's: executors may
      *     have others
      */
-    Location(String defaultFileSystem, Path workingFolder) {
+    Location(String defaultFileSystem, Path workingFolder, AllowedHosts hosts) {
+      this.hosts = hosts;
       this.defaultFileSystem = defaultFileSystem;
       this.workingFolder = workingFolder.toString();
     }
 
     @Override
     public String call(String uri) {
-      if (problem(uri).isPresent()) {
+      if (problem(uri, hosts).isPresent()) {
         return null;
+      }
+      if (AllowedHosts.isHttp(uri)) {
+        return uri;
       }
       Path path = hadoop(uri);
       return path.toUri().getScheme() != null
@@ -111,9 +169,15 @@ public final class ImageUri {
 
   /** SQL function: the sentence of {@link #problem}, or null. */
   static final class Problem implements UDF1<String, String> {
+    private final AllowedHosts hosts;
+
+    Problem(AllowedHosts hosts) {
+      this.hosts = hosts;
+    }
+
     @Override
     public String call(String uri) {
-      return problem(uri).orElse(null);
+      return problem(uri, hosts).orElse(null);
     }
   }
 

@@ -128,8 +128,19 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
 
     @Override
     public byte[] take(int length) throws InterruptedIOException {
+      // A read that begins again has no more use for what it took before.
+      release();
       buffer = memory.take(this, length);
       return buffer;
+    }
+
+    @Override
+    public byte[] extend(byte[] taken, int length) throws InterruptedIOException {
+      byte[] longer = memory.take(this, length);
+      System.arraycopy(taken, 0, longer, 0, taken.length);
+      memory.release(taken, Reuse.ALLOWED);
+      buffer = longer;
+      return longer;
     }
 
     Result result() {

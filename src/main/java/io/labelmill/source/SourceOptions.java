@@ -29,6 +29,7 @@ import java.util.OptionalLong;
  * @param changed whether a run that resumes compares content versions; absent: {@code CHECK}, but
  *     {@code IGNORE} for a table of paths without a version column
  * @param retryFailed which failed images a run that resumes tries again
+ * @param allowHosts hosts of which images are fetched by {@code http} and {@code https}
  */
 public record SourceOptions(
     List<String> inputs,
@@ -44,7 +45,8 @@ public record SourceOptions(
     Optional<Instant> modifiedAfter,
     Optional<String> versionColumn,
     Optional<Changed> changed,
-    RetryFailed retryFailed) {
+    RetryFailed retryFailed,
+    AllowedHosts allowHosts) {
 
   /**
    * @throws UsageException naming every option that is out of range or at odds with another
@@ -63,6 +65,11 @@ public record SourceOptions(
     }
     if (limit.isPresent() && limit.getAsLong() < 1) {
       problems.add("--limit is " + limit.getAsLong() + ": it must be 1 or more.");
+    }
+    if (!allowHosts.names().isEmpty() && contentColumn.isPresent()) {
+      problems.add(
+          "--allow-hosts changes nothing with --content-column, whose images are in the table:"
+              + " leave one of them out.");
     }
     if (sample.isPresent() && !(sample.getAsDouble() > 0 && sample.getAsDouble() <= 1)) {
       problems.add("--sample is " + sample.getAsDouble() + ": it must be above 0 and at most 1.");
@@ -106,6 +113,7 @@ public record SourceOptions(
     private Optional<String> versionColumn = Optional.empty();
     private Optional<Changed> changed = Optional.empty();
     private RetryFailed retryFailed = RetryFailed.TRANSIENT;
+    private AllowedHosts allowHosts = AllowedHosts.NONE;
 
     private Builder(List<String> inputs) {
       this.inputs = inputs;
@@ -176,6 +184,11 @@ public record SourceOptions(
       return this;
     }
 
+    public Builder allowHosts(AllowedHosts hosts) {
+      allowHosts = hosts;
+      return this;
+    }
+
     /**
      * @throws UsageException naming every option that is wrong
      */
@@ -194,7 +207,8 @@ public record SourceOptions(
           modifiedAfter,
           versionColumn,
           changed,
-          retryFailed);
+          retryFailed,
+          allowHosts);
     }
   }
 }

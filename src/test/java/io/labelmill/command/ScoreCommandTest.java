@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -80,6 +81,12 @@ class ScoreCommandTest {
             o -> o.source().versionColumn(),
             Optional.of("etag"),
             Optional.empty()),
+        new Case(
+            ScoreCommand.ALLOW_HOSTS,
+            "images.example.com, [::1]:8080",
+            o -> o.source().allowHosts().names(),
+            Set.of("images.example.com", "[::1]:8080"),
+            Set.of()),
         new Case(
             ScoreCommand.KEEP,
             "shop, shelf",
@@ -273,6 +280,76 @@ class ScoreCommandTest {
   }
 
   @Test
+  void allowedHostsAreHostsAndBelongToTablesOfPaths() {
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model",
+                    "m",
+                    "--input",
+                    "i",
+                    "--output",
+                    "o",
+                    "--allow-hosts",
+                    "https://a.example/, *.example, u:p@h, h:99999999"))
+        .isInstanceOfSatisfying(
+            UsageException.class,
+            e ->
+                assertThat(e.problems())
+                    .hasSize(4)
+                    .startsWith(
+                        "--allow-hosts is https://a.example/: name hosts alone, commas between"
+                            + " them, such as images.example.com or images.example.com:8443.")
+                    .allMatch(problem -> problem.contains(": name hosts alone,")));
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model",
+                    "m",
+                    "--input",
+                    "i",
+                    "--output",
+                    "o",
+                    "--allow-hosts",
+                    "a.example",
+                    "--content-column",
+                    "jpeg"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--allow-hosts changes nothing with --content-column, whose images are in the table:"
+                + " leave one of them out.");
+  }
+
+  @Test
+  void credentialsInPathsAreRefusedAndNotShown() {
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model",
+                    "s3a://KEY:SEC/RET@models/m",
+                    "--input",
+                    "s3://KEY:SECRET@photos/x",
+                    "--input",
+                    "abfss://container@account/x",
+                    "--output",
+                    "s3a://KEY@tables/t"))
+        .isInstanceOfSatisfying(
+            UsageException.class,
+            e ->
+                assertThat(e.problems())
+                    .containsExactlyInAnyOrder(
+                        secret("--model s3a://models/m"),
+                        secret("--input s3://photos/x"),
+                        secret("--output s3a://tables/t")));
+  }
+
+  private static String secret(String optionAndPath) {
+    return optionAndPath
+        + " is given with a user name or password before an @: take them out, credentials come from"
+        + " the environment or from Hadoop's settings";
+  }
+
+  @Test
   void everyOptionHasACase() {
     List<CommandOption> tested = new ArrayList<>(cases().map(Case::option).toList());
     tested.add(ScoreCommand.DRY_RUN);
@@ -382,7 +459,7 @@ class ScoreCommandTest {
     assertThat(
             parsed(
                     "--model",
-                    "s3a://me:secret@models/m",
+                    "s3a://models/m?versionId=secret",
                     "--input",
                     "https://h/x?sig=secret",
                     "--output",

@@ -6,7 +6,7 @@ import io.labelmill.SparkFixture;
 import io.labelmill.TestCheckpoints;
 import io.labelmill.decode.Orientation;
 import io.labelmill.demo.FridgePictures;
-import io.labelmill.sink.HaltingCommitter;
+import io.labelmill.sink.HaltingCommitProtocol;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.sink.TestSeams;
@@ -129,9 +129,14 @@ class KilledRunsIT {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
+    return rows(table.toString());
+  }
+
+  /** Likewise, of a table that is there. */
+  static List<Row> rows(String table) {
     return SparkFixture.spark()
         .read()
-        .parquet(table.toString())
+        .parquet(table)
         .select(
             functions.col("path"),
             functions.col("status"),
@@ -143,11 +148,15 @@ class KilledRunsIT {
 
   /** The same run to its end, in this JVM; how many images it scored. */
   private static long resume(Path input, Path output) throws IOException {
+    return resume(model().toString(), input.toString(), output.toString());
+  }
+
+  static long resume(String model, String input, String output) throws IOException {
     return ScoreJob.run(
             SparkFixture.spark(),
             new ScoreOptions(
-                new ScoreOptions.Model(model().toString(), Optional.empty(), Optional.empty()),
-                SourceOptions.of(input.toString()),
+                new ScoreOptions.Model(model, Optional.empty(), Optional.empty()),
+                SourceOptions.of(input),
                 new ScoreOptions.Scoring(
                     Activation.AUTO,
                     Optional.empty(),
@@ -155,7 +164,7 @@ class KilledRunsIT {
                     Scores.TOP,
                     Orientation.UPRIGHT,
                     ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
-                OutputOptions.of(output.toString(), IfExists.RESUME),
+                OutputOptions.of(output, IfExists.RESUME),
                 new ScoreOptions.Execution(OptionalInt.empty(), OptionalLong.of(WAVE), 1),
                 new TreeMap<>()),
             Progress.SILENT)
@@ -165,34 +174,47 @@ class KilledRunsIT {
 
   /** {@code jobs/score --if-exists resume} in a JVM of its own, which halts itself. */
   private static void kill(Path input, Path output, String seam) throws IOException {
+    kill(
+        model().toString(),
+        input.toString(),
+        output.toString(),
+        List.of(seam),
+        Files.createTempFile(shared, "run", ".log"));
+  }
+
+  /**
+   * @param options of the JVM, a seam's among them
+   * @param log gets what the process says
+   */
+  static void kill(String model, String input, String output, List<String> options, Path log)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> !argument.startsWith("-javaagent") && !argument.startsWith("-Xmx"))
         .forEach(command::add);
+    command.addAll(options);
     command.addAll(
         List.of(
-            seam,
             "-Xmx1g",
             "-Dspark.master=local[2]",
             "-Dspark.ui.enabled=false",
             "-Dspark.sql.shuffle.partitions=2",
-            "-Dspark.sql.parquet.output.committer.class=" + HaltingCommitter.class.getName(),
+            "-Dspark.sql.sources.commitProtocolClass=" + HaltingCommitProtocol.class.getName(),
             "-cp",
             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
             "io.labelmill.Main",
             "score",
             "--model",
-            model().toString(),
+            model,
             "--input",
-            input.toString(),
+            input,
             "--output",
-            output.toString(),
+            output,
             "--if-exists",
             "resume",
             "--commit-every",
             Integer.toString(WAVE)));
-    Path log = Files.createTempFile(shared, "run", ".log");
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     try {

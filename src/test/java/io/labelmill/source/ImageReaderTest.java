@@ -23,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ImageReaderTest {
   private final Configuration configuration = configuration();
-  private final ImageReader reader = new ImageReader(configuration, 1_000);
+  private final ImageReader reader =
+      new ImageReader(configuration, 1_000, HttpImages.Patience.OF_USERS);
 
   @TempDir private Path folder;
 

@@ -33,7 +33,8 @@ class ImageUriTest {
 
   @Test
   void locationsAreWhatHadoopOpens() {
-    ImageUri.Location location = new ImageUri.Location("hdfs://n:1", new Path("hdfs://n:1/user/u"));
+    ImageUri.Location location =
+        new ImageUri.Location("hdfs://n:1", new Path("hdfs://n:1/user/u"), AllowedHosts.NONE);
     assertThat(location.call("s3://b/a b%20#.jpg")).isEqualTo("s3a://b/a b%20#.jpg");
     assertThat(location.call("/x.jpg")).isEqualTo("hdfs://n:1/x.jpg");
     assertThat(location.call("x.jpg")).isEqualTo("hdfs://n:1/user/u/x.jpg");

@@ -225,7 +225,7 @@ class ListingIT {
         .isInstanceOf(InputException.class)
         .hasMessage(
             "The input cannot be read: The scheme https is not allowed in the path"
-                + " https://example.org/a");
+                + " https://example.org/a, since --allow-hosts names no host");
   }
 
   @Test

@@ -68,7 +68,8 @@ class TableInputIT {
         .containsExactly(
             "The path is null.",
             "The path is empty.",
-            "The scheme https is not allowed in the path https://example.org/a.jpg",
+            "The scheme https is not allowed in the path https://example.org/a.jpg, since"
+                + " --allow-hosts names no host",
             "The path is malformed: a:b",
             null,
             null);

@@ -1,0 +1,244 @@
+package io.labelmill.source;
+
+import io.labelmill.error.InputException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks every S3 bucket that a run names for something before the run does, with little patience: a
+ * wrong bucket, wrong credentials and a store that nobody reaches are told within half a minute,
+ * where the connector's own retries take minutes.
+ *
+ * <p>Only what is sure to be the user's to mend ends a run. A store that answers anything else, to
+ * be asked more slowly for example, is left to the retries of the run itself.
+ */
+public final class StoreProbe {
+  private static final Logger log = LoggerFactory.getLogger(StoreProbe.class);
+
+  /** Of all buckets together: they are asked side by side. */
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+
+  /** Three retries find a store that stumbled once, and end within seconds. */
+  private static final Map<String, String> PATIENCE =
+      Map.of(
+          "attempts.maximum", "2",
+          "retry.limit", "3",
+          "retry.interval", "500ms",
+          "connection.establish.timeout", "15s");
+
+  /** The connector's own exceptions, which a class path need not have. */
+  private static final String NO_BUCKET = "UnknownStoreException";
+
+  private static final List<String> NO_CREDENTIALS =
+      List.of(
+          "NoAuthWithAWSException",
+          "NoAwsCredentialsException",
+          "CredentialInitializationException");
+
+  private final String bucket;
+  private final List<Place> places;
+  private final Configuration configuration;
+
+  /**
+   * Where an option points.
+   *
+   * @param option as the user writes it, {@code --input}
+   * @param uri of any scheme; only S3's are asked for
+   */
+  public record Place(String option, String uri) {}
+
+  private StoreProbe(String bucket, List<Place> places, Configuration configuration) {
+    this.bucket = bucket;
+    this.places = places;
+    this.configuration = new Configuration(configuration);
+    // What is set for a bucket wins over what is set for all.
+    PATIENCE.forEach((key, value) -> this.configuration.set(key(key), value));
+  }
+
+  /**
+   * Asks for each bucket once, all at the same time.
+   *
+   * @throws InputException naming every bucket that can't be used, and why
+   */
+  public static void check(List<Place> places, Configuration configuration) {
+    Map<String, List<Place>> buckets = new LinkedHashMap<>();
+    for (Place place : places) {
+      bucket(place.uri())
+          .ifPresent(name -> buckets.computeIfAbsent(name, n -> new ArrayList<>()).add(place));
+    }
+    Map<StoreProbe, Future<Optional<String>>> answers = new LinkedHashMap<>();
+    buckets.forEach(
+        (name, named) -> {
+          StoreProbe probe = new StoreProbe(name, named, configuration);
+          answers.put(probe, ReadAhead.READERS.submit(probe::problem));
+        });
+    long until = System.nanoTime() + LIMIT.toNanos();
+    List<String> problems = new ArrayList<>();
+    answers.forEach((probe, answer) -> probe.await(answer, until).ifPresent(problems::add));
+    if (!problems.isEmpty()) {
+      throw new InputException(problems);
+    }
+  }
+
+  private static Optional<String> bucket(String uri) {
+    Path path;
+    try {
+      path = ImageUri.hadoop(uri);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // Whoever opens it says what is wrong with it.
+    }
+    URI found = path.toUri();
+    return "s3a".equals(found.getScheme())
+        ? Optional.ofNullable(found.getAuthority())
+        : Optional.empty();
+  }
+
+  private Optional<String> await(Future<Optional<String>> answer, long until) {
+    try {
+      return answer.get(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      answer.cancel(true);
+      return Optional.of(unreachable("nothing was answered for " + LIMIT.toSeconds() + " s"));
+    } catch (ExecutionException e) {
+      log.debug("Asking for {} failed", bucket, e.getCause());
+      return Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while asking for the bucket " + bucket, e);
+    }
+  }
+
+  private Optional<String> problem() throws IOException {
+    Path path = folder(ImageUri.hadoop(places.get(0).uri()));
+    try (FileSystem fileSystem = FileSystem.newInstance(path.toUri(), configuration)) {
+      fileSystem.getFileStatus(path);
+      return Optional.empty();
+    } catch (FileNotFoundException e) {
+      return Optional.empty(); // Of a bucket that is there.
+    } catch (IOException e) {
+      return told(e);
+    }
+  }
+
+  /** The folder before the first glob, which need not be there itself. */
+  private static Path folder(Path path) {
+    Path folder = path;
+    for (Path each = path; each != null; each = each.getParent()) {
+      if (Glob.isGlob(each.getName())) {
+        folder = each.getParent();
+      }
+    }
+    return folder == null ? path : folder;
+  }
+
+  /** What an answer says, by the first of its causes that tells. */
+  private Optional<String> told(IOException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      String name = cause.getClass().getSimpleName();
+      if (name.equals(NO_BUCKET)) {
+        return Optional.of(
+            named()
+                + "there is no bucket "
+                + bucket
+                + " at "
+                + endpoint()
+                + ". Look at its name; where that is right, "
+                + set("endpoint")
+                + " to the store that has it.");
+      }
+      if (NO_CREDENTIALS.contains(name)) {
+        return Optional.of(
+            named()
+                + "no credentials for S3 were found. Set AWS_ACCESS_KEY_ID and"
+                + " AWS_SECRET_ACCESS_KEY, or "
+                + set("aws.credentials.provider")
+                + " to what gives them.");
+      }
+      if (cause instanceof AccessDeniedException) {
+        return Optional.of(
+            named()
+                + "the store at "
+                + endpoint()
+                + " refuses the credentials in use"
+                + reason(cause)
+                + ". Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
+                + set("aws.credentials.provider")
+                + ", to credentials that may list and read the bucket "
+                + bucket
+                + ".");
+      }
+      if (cause instanceof ConnectException
+          || cause instanceof NoRouteToHostException
+          || cause instanceof UnknownHostException
+          || cause instanceof InterruptedIOException) {
+        return Optional.of(
+            unreachable(String.valueOf(cause.getMessage()).lines().findFirst().orElse(name)));
+      }
+    }
+    log.debug("Asking for {} failed", bucket, e);
+    return Optional.empty();
+  }
+
+  /** What S3 calls it, where it says so. */
+  private static String reason(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    for (String code :
+        List.of("InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken")) {
+      if (message.contains(code)) {
+        return " (" + code + ")";
+      }
+    }
+    return " (status 403)";
+  }
+
+  private String unreachable(String reason) {
+    return named()
+        + "no store answers at "
+        + endpoint()
+        + " ("
+        + ImageUri.redacted(reason)
+        + "). See that it runs and can be reached from here, or "
+        + set("endpoint")
+        + " to where it is.";
+  }
+
+  private String named() {
+    List<String> names = places.stream().map(p -> p.option() + " " + p.uri()).distinct().toList();
+    return String.join(", ", names) + ": ";
+  }
+
+  private String endpoint() {
+    String set = configuration.getTrimmed(key("endpoint"), "");
+    String found = set.isEmpty() ? configuration.getTrimmed("fs.s3a.endpoint", "") : set;
+    return found.isEmpty() ? "Amazon's own endpoint" : ImageUri.redacted(found);
+  }
+
+  private static String set(String key) {
+    return "set fs.s3a." + key + " (behind --, as --conf spark.hadoop.fs.s3a." + key + "=VALUE)";
+  }
+
+  private String key(String key) {
+    return "fs.s3a.bucket." + bucket + "." + key;
+  }
+}
