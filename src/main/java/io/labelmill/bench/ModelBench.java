@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.model.Device;
+import io.labelmill.model.DeviceChoice;
 import io.labelmill.model.Folders;
 import io.labelmill.model.LoadedModel;
 import io.labelmill.model.ModelBundle;
@@ -58,6 +59,7 @@ public final class ModelBench {
    * @param threads of the loops, and task slots of the job
    * @param images of each job, and of each loop up to {@value ModelBench#MOST_LOOP_IMAGES}
    * @param rounds of everything; medians are over them
+   * @param device where the sessions run
    * @param batchSize images per forward pass
    * @param width of the JPEGs, pixels
    * @param height of the JPEGs, pixels
@@ -68,6 +70,7 @@ public final class ModelBench {
       int threads,
       int images,
       int rounds,
+      Device device,
       int batchSize,
       int width,
       int height) {}
@@ -112,8 +115,10 @@ public final class ModelBench {
       text.append(
           String.format(
               Locale.ROOT,
-              "%s, %d threads, batch %d, %d JPEGs of %dx%d, %d rounds%n%n%-28s %10s %8s %8s %8s%n",
+              "%s, %s, %d threads, batch %d, %d JPEGs of %dx%d, %d rounds%n%n"
+                  + "%-28s %10s %8s %8s %8s%n",
               settings.model,
+              settings.device,
               settings.threads,
               settings.batchSize,
               settings.images,
@@ -201,12 +206,12 @@ public final class ModelBench {
               source.checkpoint(), GraphSpec.of(GraphOutput.LOGITS), source.graphFolder());
       graphSeconds = secondsSince(start);
       start = System.nanoTime();
-      LoadedModel.open(source.graphFolder().resolve(bundle.graph()), Device.CPU, 1).close();
+      LoadedModel.open(source.graphFolder().resolve(bundle.graph()), settings.device, 1).close();
       sessionSeconds = secondsSince(start);
       for (int round = 0; round < settings.rounds; round++) {
         // Opened for its loops alone: beside the job's own session its memory would count twice.
         try (LoadedModel model =
-            LoadedModel.open(source.graphFolder().resolve(bundle.graph()), Device.CPU, 1)) {
+            LoadedModel.open(source.graphFolder().resolve(bundle.graph()), settings.device, 1)) {
           BareLoop loop = new BareLoop(model, bundle, settings.threads, settings.batchSize);
           session.add(logged("bare session", loop.passes(loopImages())));
           decoded.add(
@@ -254,7 +259,13 @@ public final class ModelBench {
                 io.labelmill.decode.Orientation.UPRIGHT,
                 ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
             OutputOptions.of(table.toString(), IfExists.FAIL),
-            new ScoreOptions.Execution(OptionalInt.of(settings.batchSize), OptionalLong.empty(), 0),
+            new ScoreOptions.Execution(
+                OptionalInt.of(settings.batchSize),
+                OptionalLong.empty(),
+                0,
+                settings.device.kind() == Device.Kind.CPU
+                    ? DeviceChoice.CPU
+                    : DeviceChoice.gpu(settings.device.ordinal())),
             new TreeMap<>()),
         Progress.SILENT);
   }

@@ -47,6 +47,9 @@ final class EvaluateCommand implements Command {
       optional("--model", "MODEL", "score --input with this checkpoint first, in the same job");
   static final CommandOption INPUT =
       repeatable("--input", "URI", "images to score first, as jobs/score takes them");
+  static final CommandOption DEVICE =
+      optional("--device", "DEVICE", "where --model runs, as jobs/score takes it")
+          .withDefault("auto");
   static final CommandOption TRUTH =
       required(
           "--truth",
@@ -180,6 +183,7 @@ final class EvaluateCommand implements Command {
         RUN,
         MODEL,
         INPUT,
+        DEVICE,
         TRUTH,
         TRUTH_FORMAT,
         TRUTH_PATH_COLUMN,
@@ -250,6 +254,8 @@ final class EvaluateCommand implements Command {
               : "what to evaluate is missing: --predictions, or --model with --input");
     } else if (scores && !(arguments.isGiven(MODEL) && arguments.isGiven(INPUT))) {
       arguments.problem("--model and --input belong together: give both");
+    } else if (!scores && arguments.isGiven(DEVICE)) {
+      arguments.problem("--device changes nothing without --model: add it, or leave it out");
     }
     Optional<ScoreOptions> scoring =
         scores && arguments.isGiven(MODEL) && arguments.isGiven(INPUT) && output.isPresent()
@@ -299,6 +305,7 @@ final class EvaluateCommand implements Command {
     List<String> line = new ArrayList<>();
     line.addAll(List.of("--model", arguments.text(MODEL).orElseThrow()));
     arguments.texts(INPUT).forEach(input -> line.addAll(List.of("--input", input)));
+    arguments.text(DEVICE).ifPresent(device -> line.addAll(List.of("--device", device)));
     line.addAll(List.of("--output", table, "--if-exists", "overwrite", "--scores", "all"));
     return arguments.checked(() -> ScoreCommand.options(line));
   }

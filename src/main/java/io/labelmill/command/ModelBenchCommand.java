@@ -5,6 +5,7 @@ import static io.labelmill.command.CommandOption.optional;
 import io.labelmill.bench.ModelBench;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
+import io.labelmill.model.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,10 @@ final class ModelBenchCommand implements Command {
           .withDefault("" + DEFAULT_ROUNDS);
   static final CommandOption SIZE_OF_IMAGES =
       optional("--size", "WxH", "pixels of the JPEGs that are drawn for it").withDefault("500x375");
+  static final CommandOption DEVICE =
+      optional("--device", "DEVICE", "cpu, or gpu:N for a GPU of this machine").withDefault("cpu");
+  static final CommandOption BATCH_SIZE =
+      optional("--batch-size", "N", "images per forward pass").withDefault("1");
   static final CommandOption JSON =
       optional("--json", "FILE", "file of this machine that gets the figures as JSON");
 
@@ -51,8 +56,7 @@ final class ModelBenchCommand implements Command {
 
   @Override
   public List<CommandOption> options() {
-    return List.of(
-        PROCESSOR, THREADS, IMAGES, ROUNDS, SIZE_OF_IMAGES, ScoreCommand.BATCH_SIZE, JSON);
+    return List.of(PROCESSOR, THREADS, IMAGES, ROUNDS, SIZE_OF_IMAGES, DEVICE, BATCH_SIZE, JSON);
   }
 
   @Override
@@ -80,7 +84,8 @@ final class ModelBenchCommand implements Command {
     OptionalInt threads = arguments.integer(THREADS, 1, 1024);
     OptionalInt images = arguments.integer(IMAGES, 1, Integer.MAX_VALUE);
     OptionalInt rounds = arguments.integer(ROUNDS, 1, 1000);
-    OptionalInt batchSize = arguments.integer(ScoreCommand.BATCH_SIZE, 1, 1024);
+    OptionalInt batchSize = arguments.integer(BATCH_SIZE, 1, 1024);
+    Device device = deviceOfThisMachine(arguments, DEVICE);
     int[] size = arguments.checked(() -> size(arguments.text(SIZE_OF_IMAGES).orElse("500x375")));
     arguments.throwIfWrong();
     return new ModelBench.Settings(
@@ -89,9 +94,16 @@ final class ModelBenchCommand implements Command {
         threads.orElse(Runtime.getRuntime().availableProcessors()),
         images.orElse(DEFAULT_IMAGES),
         rounds.orElse(DEFAULT_ROUNDS),
+        device,
         batchSize.orElse(1),
         size[0],
         size[1]);
+  }
+
+  /** The device that an option names, for commands whose sessions run in this process. */
+  static Device deviceOfThisMachine(Arguments arguments, CommandOption option) {
+    Device device = arguments.checked(() -> ScoreCommand.device(arguments, option).ofThisMachine());
+    return device == null ? Device.CPU : device;
   }
 
   private static int[] size(String text) {

@@ -46,6 +46,8 @@ final class ModelVerifyCommand implements Command {
               "--tolerance", "D", "largest difference that passes, the same for all tensors")
           .withDefault("logits and pooled 1e-5, last_hidden_state 4e-5, probabilities 2e-6");
 
+  static final CommandOption DEVICE = ModelBenchCommand.DEVICE;
+
   private static final String PROBABILITIES = "probabilities";
 
   @Override
@@ -65,7 +67,7 @@ final class ModelVerifyCommand implements Command {
 
   @Override
   public List<CommandOption> options() {
-    return List.of(GOLDEN, TOLERANCE);
+    return List.of(GOLDEN, TOLERANCE, DEVICE);
   }
 
   @Override
@@ -78,12 +80,13 @@ final class ModelVerifyCommand implements Command {
     String model = arguments.operand("MODEL");
     String golden = arguments.text(GOLDEN).orElse("");
     OptionalDouble tolerance = arguments.fraction(TOLERANCE);
+    Device device = ModelBenchCommand.deviceOfThisMachine(arguments, DEVICE);
     arguments.throwIfWrong();
     try (ModelSource source = NamedModel.openWithoutProcessor(model, terminal);
         TensorStore expected = SafeTensorsFile.open(Path.of(golden))) {
       List<String> failed = new ArrayList<>();
       line(terminal.out(), "tensor", "shape", "difference", "allowed", "");
-      for (Difference found : differences(source, expected)) {
+      for (Difference found : differences(source, expected, device)) {
         Difference difference = found.within(tolerance.orElse(found.tolerance()));
         line(
             terminal.out(),
@@ -121,8 +124,8 @@ final class ModelVerifyCommand implements Command {
     return String.format(Locale.ROOT, "%.2e", value);
   }
 
-  private static List<Difference> differences(ModelSource source, TensorStore expected)
-      throws IOException {
+  private static List<Difference> differences(
+      ModelSource source, TensorStore expected, Device device) throws IOException {
     Checkpoint checkpoint = source.checkpoint();
     ModelFacts facts = ModelGraph.facts(checkpoint.config(), checkpoint.weights());
     GraphFiles graph =
@@ -132,8 +135,7 @@ final class ModelVerifyCommand implements Command {
             GraphSpec.of(facts.outputs().toArray(GraphOutput[]::new)),
             source.graphFolder());
     try (LoadedModel loaded =
-            LoadedModel.open(
-                graph.model(), Device.CPU, Runtime.getRuntime().availableProcessors());
+            LoadedModel.open(graph.model(), device, Runtime.getRuntime().availableProcessors());
         Predictor<PixelBatch, Outputs> predictor = loaded.predictor()) {
       return Verification.compare(
           expected,

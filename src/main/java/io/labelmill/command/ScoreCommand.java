@@ -7,6 +7,7 @@ import static io.labelmill.command.CommandOption.toggle;
 
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.InputException;
+import io.labelmill.model.DeviceChoice;
 import io.labelmill.score.Activation;
 import io.labelmill.score.RowOptions;
 import io.labelmill.score.ScoreJob;
@@ -181,8 +182,16 @@ final class ScoreCommand implements Command {
               "N",
               "an image that declares more pixels is TOO_LARGE and is not decoded")
           .withDefault("" + Scoring.DEFAULT_MAX_PIXELS);
+  static final CommandOption DEVICE =
+      optional(
+              "--device",
+              "DEVICE",
+              "auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a"
+                  + " local master)")
+          .withDefault("auto");
   static final CommandOption BATCH_SIZE =
-      optional("--batch-size", "N", "images per forward pass").withDefault("auto");
+      optional("--batch-size", "N", "images per forward pass")
+          .withDefault("auto: 1 on a processor, 16 on a GPU");
   static final CommandOption PROCESSOR =
       optional(
           "--processor",
@@ -238,6 +247,7 @@ final class ScoreCommand implements Command {
         THRESHOLD,
         ORIENTATION,
         MAX_PIXELS,
+        DEVICE,
         BATCH_SIZE,
         PROCESSOR,
         LABELS,
@@ -317,7 +327,8 @@ final class ScoreCommand implements Command {
         new ScoreOptions.Execution(
             arguments.integer(BATCH_SIZE, 1, 1024),
             arguments.wholeNumber(COMMIT_EVERY, 1, Long.MAX_VALUE),
-            arguments.fraction(MAX_FAILED_FRACTION).orElse(0.1));
+            arguments.fraction(MAX_FAILED_FRACTION).orElse(0.1),
+            device(arguments, DEVICE));
     arguments.isOn(DRY_RUN);
     arguments.throwIfWrong();
     return new ScoreOptions(model, source, rows, output, execution, arguments.effective());
@@ -410,5 +421,12 @@ final class ScoreCommand implements Command {
 
   static long maxPixels(Arguments arguments) {
     return arguments.wholeNumber(MAX_PIXELS, 1, Long.MAX_VALUE).orElse(Scoring.DEFAULT_MAX_PIXELS);
+  }
+
+  /** What an option says of the device; {@link DeviceChoice#AUTO} where it says nothing. */
+  static DeviceChoice device(Arguments arguments, CommandOption option) {
+    DeviceChoice choice =
+        arguments.checked(() -> DeviceChoice.parse(arguments.text(option).orElse("auto").strip()));
+    return choice == null ? DeviceChoice.AUTO : choice;
   }
 }

@@ -1,6 +1,7 @@
 package io.labelmill.command;
 
 import io.labelmill.error.UsageException;
+import io.labelmill.model.TaskDevices;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -32,6 +33,7 @@ final class SparkRun implements AutoCloseable {
    * cores where they say nothing.
    *
    * @param name of the application, unless it has one
+   * @throws UsageException for settings with which no task would ever start
    */
   static SparkRun start(String name) {
     Option<SparkSession> running = SparkSession.getDefaultSession();
@@ -41,6 +43,7 @@ final class SparkRun implements AutoCloseable {
     }
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.master", LOCAL);
+    TaskDevices.refuseGpusOfLocalMaster(conf);
     conf.setIfMissing("spark.app.name", name);
     // Our own progress says more, and two on one line are illegible.
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");

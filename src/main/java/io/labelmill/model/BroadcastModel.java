@@ -56,14 +56,20 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
    */
   public static BroadcastModel of(JavaSparkContext spark, ModelBundle bundle, Path folder)
       throws IOException {
-    List<Piece> pieces = new ArrayList<>();
-    if (!spark.isLocal()) {
-      for (String file : bundle.files()) {
-        broadcast(spark, folder, file, pieces);
-      }
-      log.info("Broadcast the model in {} pieces", pieces.size());
+    if (spark.isLocal()) {
+      return inDriver(bundle, folder);
     }
+    List<Piece> pieces = new ArrayList<>();
+    for (String file : bundle.files()) {
+      broadcast(spark, folder, file, pieces);
+    }
+    log.info("Broadcast the model in {} pieces", pieces.size());
     return new BroadcastModel(bundle, folder, pieces);
+  }
+
+  /** A bundle whose tasks run in this JVM, and use the driver's files. */
+  static BroadcastModel inDriver(ModelBundle bundle, Path folder) {
+    return new BroadcastModel(bundle, folder, List.of());
   }
 
   private static void broadcast(

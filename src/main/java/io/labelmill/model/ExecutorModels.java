@@ -119,13 +119,19 @@ public final class ExecutorModels {
    */
   public static Lease acquire(BroadcastModel broadcast, Device device, int threads)
       throws IOException {
+    return acquire(broadcast, device, threads, ExecutionProviders.ofThisJvm());
+  }
+
+  static Lease acquire(
+      BroadcastModel broadcast, Device device, int threads, ExecutionProviders providers)
+      throws IOException {
     Key key = new Key(broadcast.id(), device);
     synchronized (OPEN) {
       Entry entry = OPEN.get(key);
       boolean loaded = entry == null;
       if (loaded) {
         retire(open -> !open.broadcastId.equals(broadcast.id()));
-        entry = open(broadcast, device, threads);
+        entry = open(broadcast, device, threads, providers);
         OPEN.put(key, entry);
         LOADS.incrementAndGet();
       }
@@ -134,13 +140,15 @@ public final class ExecutorModels {
     }
   }
 
-  private static Entry open(BroadcastModel broadcast, Device device, int threads)
+  private static Entry open(
+      BroadcastModel broadcast, Device device, int threads, ExecutionProviders providers)
       throws IOException {
     Path folder = broadcast.localFolder();
     Path own = BroadcastModel.inDriver() ? null : folder;
     try {
       return new Entry(
-          LoadedModel.open(folder.resolve(broadcast.bundle().graph()), device, threads), own);
+          LoadedModel.open(folder.resolve(broadcast.bundle().graph()), device, threads, providers),
+          own);
     } catch (IOException | RuntimeException e) {
       if (own != null) {
         Folders.delete(own);

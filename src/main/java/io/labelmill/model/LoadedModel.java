@@ -8,7 +8,10 @@ import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import io.labelmill.error.InputException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -26,9 +29,13 @@ public final class LoadedModel implements AutoCloseable {
   private final ZooModel<PixelBatch, Outputs> model;
   private final Device device;
 
+  /** Null where every thread may run at any time. */
+  private final RunLimit limit;
+
   private LoadedModel(ZooModel<PixelBatch, Outputs> model, Device device) {
     this.model = model;
     this.device = device;
+    limit = device.kind() == Device.Kind.GPU ? new RunLimit(RunLimit.GPU) : null;
   }
 
   /**
@@ -38,16 +45,23 @@ public final class LoadedModel implements AutoCloseable {
    *     closed, since the session maps them
    * @param threads that work on one pass together; 1 where several tasks share the session
    * @throws IOException if the files can't be read or hold no graph that the engine takes
+   * @throws InputException if the device is a GPU that can't be used; no other is taken for it
    */
   public static LoadedModel open(Path graph, Device device, int threads) throws IOException {
+    return open(graph, device, threads, ExecutionProviders.ofThisJvm());
+  }
+
+  static LoadedModel open(Path graph, Device device, int threads, ExecutionProviders providers)
+      throws IOException {
     long start = System.nanoTime();
     startEngine();
-    try (OrtSession.SessionOptions options = sessionOptions(threads)) {
+    try (OrtSession.SessionOptions options = sessionOptions(device, threads, providers)) {
       Criteria<PixelBatch, Outputs> criteria =
           Criteria.builder()
               .setTypes(PixelBatch.class, Outputs.class)
               .optEngine(ENGINE)
-              .optDevice(djlDevice(device))
+              // Tensors come from and go to the processor's memory; the options name the GPU.
+              .optDevice(ai.djl.Device.cpu())
               .optModelPath(graph)
               .optTranslator(new PixelTranslator())
               .optOptions(engineOptions(options))
@@ -56,13 +70,21 @@ public final class LoadedModel implements AutoCloseable {
       log.info("Opened the model on {} in {} ms", device, (System.nanoTime() - start) / 1_000_000);
       return loaded;
     } catch (OrtException | ModelNotFoundException | MalformedModelException e) {
+      if (device.kind() == Device.Kind.GPU) {
+        throw unusable(device, e);
+      }
       throw new IOException("Cannot open the model " + graph + ": " + e.getMessage(), e);
     }
   }
 
-  /** For one thread, which closes it. */
+  /**
+   * For one thread, which closes it. On a GPU at most two passes of one session run at a time; the
+   * other threads wait for their turn.
+   */
   public Predictor<PixelBatch, Outputs> predictor() {
-    return model.newPredictor();
+    return limit == null
+        ? model.newPredictor()
+        : limit.predictor(model.getWrappedModel(), model.getTranslator());
   }
 
   public Device device() {
@@ -86,11 +108,60 @@ public final class LoadedModel implements AutoCloseable {
     Engine.getEngine(ENGINE);
   }
 
-  private static OrtSession.SessionOptions sessionOptions(int threads) throws OrtException {
+  private static OrtSession.SessionOptions sessionOptions(
+      Device device, int threads, ExecutionProviders providers) throws OrtException {
     OrtSession.SessionOptions options = new OrtSession.SessionOptions();
-    options.setInterOpNumThreads(1);
-    options.setIntraOpNumThreads(threads);
-    return options;
+    try {
+      options.setInterOpNumThreads(1);
+      options.setIntraOpNumThreads(threads);
+      if (device.kind() == Device.Kind.GPU) {
+        addGpu(options, device, providers);
+      }
+      return options;
+    } catch (OrtException | RuntimeException e) {
+      options.close();
+      throw e;
+    }
+  }
+
+  private static void addGpu(
+      OrtSession.SessionOptions options, Device device, ExecutionProviders providers) {
+    if (!providers.areForGpus()) {
+      throw new InputException(
+          "The session on "
+              + device
+              + " of "
+              + host()
+              + " needs ONNX Runtime's build for GPUs: "
+              + TaskDevices.noGpuBuild());
+    }
+    try {
+      providers.addGpu(options, device.ordinal());
+    } catch (OrtException e) {
+      throw unusable(device, e);
+    }
+  }
+
+  private static InputException unusable(Device device, Exception failure) {
+    return new InputException(
+        "The device "
+            + device
+            + " of "
+            + host()
+            + " can't be used ("
+            + failure.getMessage()
+            + "): see with nvidia-smi that there is a driver, that it knows this GPU and that its"
+            + " memory is free, and that CUDA 12 and cuDNN 9 are where the system looks for"
+            + " libraries (LD_LIBRARY_PATH); or write --device cpu",
+        failure);
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "this machine";
+    }
   }
 
   /**
@@ -100,11 +171,5 @@ public final class LoadedModel implements AutoCloseable {
   @SuppressWarnings({"unchecked", "rawtypes"})
   private static Map<String, String> engineOptions(OrtSession.SessionOptions options) {
     return (Map) Map.of("sessionOptions", options);
-  }
-
-  private static ai.djl.Device djlDevice(Device device) {
-    return device.kind() == Device.Kind.CPU
-        ? ai.djl.Device.cpu()
-        : ai.djl.Device.gpu(device.ordinal());
   }
 }

@@ -1,7 +1,9 @@
 package io.labelmill.score;
 
+import io.labelmill.model.Device;
 import java.io.Serializable;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.spark.SparkContext;
@@ -19,6 +21,7 @@ public final class JobCounters implements Serializable {
   private final LongAccumulator decodeNanos;
   private final LongAccumulator inferNanos;
   private final EarliestTime firstBatch = new EarliestTime();
+  private final UsedDevices devices = new UsedDevices();
 
   public JobCounters(SparkContext spark) {
     images = spark.longAccumulator("images");
@@ -28,6 +31,7 @@ public final class JobCounters implements Serializable {
     decodeNanos = spark.longAccumulator("nanoseconds decoding and preprocessing");
     inferNanos = spark.longAccumulator("nanoseconds inferring");
     spark.register(firstBatch, "first batch");
+    spark.register(devices, "devices");
   }
 
   void image() {
@@ -39,8 +43,9 @@ public final class JobCounters implements Serializable {
     failed.add(1);
   }
 
-  void modelLoad() {
+  void modelLoad(Device device) {
     modelLoads.add(1);
+    devices.add(device.toString());
   }
 
   void read(long nanos) {
@@ -72,6 +77,11 @@ public final class JobCounters implements Serializable {
   /** Sessions opened: one per executor and device in a run without lost executors. */
   public long modelLoads() {
     return modelLoads.sum();
+  }
+
+  /** Where sessions were opened, such as {@code cpu} or {@code gpu:0}, each once. */
+  public List<String> devices() {
+    return devices.value();
   }
 
   /** When the first image of the run was read; empty while no task has ended. */

@@ -6,6 +6,7 @@ import io.labelmill.model.Device;
 import io.labelmill.model.ExecutorModels;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
+import io.labelmill.model.TaskDevices;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.ImageReader;
 import io.labelmill.source.PlanColumns;
@@ -34,11 +35,17 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
    * What all tasks have in common, broadcast: with thousands of labels it is too large to travel
    * with every task.
    *
+   * @param devices where each task's session runs
    * @param kept the kept columns of the plan's rows
    * @param batchSize images per forward pass, 1 or more
    */
   public record Setup(
-      BroadcastModel model, RowSettings settings, StructType kept, RunStamp stamp, int batchSize)
+      BroadcastModel model,
+      TaskDevices devices,
+      RowSettings settings,
+      StructType kept,
+      RunStamp stamp,
+      int batchSize)
       implements Serializable {}
 
   public LabelImages(
@@ -51,11 +58,11 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
   @Override
   public Iterator<Row> call(Iterator<Row> planned) throws IOException {
     TaskContext task = TaskContext.get();
-    ExecutorModels.Lease lease =
-        ExecutorModels.acquire(setup.value().model(), Device.CPU, task.cpus());
+    Device device = setup.value().devices().of(task);
+    ExecutorModels.Lease lease = ExecutorModels.acquire(setup.value().model(), device, task.cpus());
     closeWith(task, lease::close);
     if (lease.loaded()) {
-      counters.modelLoad();
+      counters.modelLoad(device);
     }
     Predictor<PixelBatch, Outputs> predictor = lease.model().predictor();
     closeWith(task, predictor::close);

@@ -5,6 +5,7 @@ import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UserException;
 import io.labelmill.model.ModelBundle;
+import io.labelmill.model.TaskDevices;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +41,7 @@ final class RunReport {
   private final SparkSession spark;
   private final ScoreOptions options;
   private final RunStamp stamp;
+  private final List<String> deviceWarnings;
   private final Instant startedAt = Instant.now();
   private final Map<String, Double> seconds = new LinkedHashMap<>();
   private RunRecord record;
@@ -49,9 +52,15 @@ final class RunReport {
   private long partNanos = System.nanoTime();
   private Instant readyAt = startedAt;
 
-  RunReport(SparkSession spark, ScoreOptions options, Checkpoint checkpoint, RowSettings settings) {
+  RunReport(
+      SparkSession spark,
+      ScoreOptions options,
+      Checkpoint checkpoint,
+      RowSettings settings,
+      TaskDevices devices) {
     this.spark = spark;
     this.options = options;
+    deviceWarnings = devices.warnings();
     // The time in front lets runs be told apart by age, in names and in the table.
     String runId =
         RUN_ID.format(startedAt) + "-%06x".formatted(ThreadLocalRandom.current().nextInt(1 << 24));
@@ -87,9 +96,9 @@ final class RunReport {
                 BuildVersion.onnxRuntime(),
                 spark.sparkContext().master(),
                 spark.sparkContext().applicationId(),
-                List.of("cpu"),
+                List.of(),
                 InstructionSet.ofThisMachine()),
-            checkpoint.warnings());
+            with(deviceWarnings, checkpoint.warnings()));
   }
 
   String runId() {
@@ -122,8 +131,14 @@ final class RunReport {
 
   void built(ModelBundle bundle) {
     part("graph");
-    bundle.warnings().forEach(log::warn);
-    record = record.withWarnings(bundle.warnings());
+    record = record.withWarnings(with(deviceWarnings, bundle.warnings()));
+    record.warnings().forEach(log::warn);
+  }
+
+  private static List<String> with(List<String> ours, List<String> models) {
+    List<String> all = new ArrayList<>(models);
+    all.addAll(ours);
+    return List.copyOf(all);
   }
 
   /** The model is on its way, the first wave about to start. */
@@ -198,6 +213,7 @@ final class RunReport {
     seconds.put("tasks decoding", counters.decodeMillis() / 1e3);
     seconds.put("tasks inferring", counters.inferMillis() / 1e3);
     modelLoads = counters.modelLoads();
+    record = record.withDevices(counters.devices());
   }
 
   private void part(String name) {

@@ -5,6 +5,7 @@ import io.labelmill.graph.GraphSpec;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
+import io.labelmill.model.TaskDevices;
 import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
 import io.labelmill.source.ImageSource;
@@ -40,6 +41,9 @@ public final class ScoreJob implements AutoCloseable {
   /** On a processor larger batches gain nothing, and an image alone has no neighbours. */
   private static final int PROCESSOR_BATCH = 1;
 
+  /** A GPU is idle between passes, so that they are to be long beside that. */
+  private static final int GPU_BATCH = 16;
+
   private static final String PRECISION = "fp32";
 
   private final SparkSession spark;
@@ -47,6 +51,7 @@ public final class ScoreJob implements AutoCloseable {
   private final RunReport report;
   private final ImageSource source;
   private final ModelSource model;
+  private final TaskDevices devices;
   private final RowSettings settings;
   private final ScoreTable table;
   private final ScoreOutput output;
@@ -61,6 +66,10 @@ public final class ScoreJob implements AutoCloseable {
     ImageSource openedSource = null;
     ModelSource openedModel = null;
     try {
+      TaskDevices resolvedDevices =
+          opened(
+              () -> TaskDevices.resolve(options.execution().device(), spark.sparkContext().conf()),
+              mistakes);
       openedSource =
           opened(() -> ImageSource.open(spark, options.source(), reservedColumns()), mistakes);
       openedModel =
@@ -78,10 +87,11 @@ public final class ScoreJob implements AutoCloseable {
       }
       source = openedSource;
       model = openedModel;
+      devices = resolvedDevices;
       settings = options.rows().resolve(model.checkpoint(), PRECISION);
       ModelBundle.check(model.checkpoint());
       table = ScoreTable.of(Arrays.asList(source.kept().fields()), settings.columns());
-      report = new RunReport(spark, options, model.checkpoint(), settings);
+      report = new RunReport(spark, options, model.checkpoint(), settings, devices);
       output = ScoreOutput.open(spark, options.output(), table.schema(), report.runId());
     } catch (Exception e) {
       // Spark's own exceptions are checked ones that its methods don't declare.
@@ -148,6 +158,7 @@ public final class ScoreJob implements AutoCloseable {
   }
 
   private ScoreResult score(Progress progress) throws IOException {
+    log.info("Device: {}", devices.reason());
     report.begin(output);
     Plan plan = plan();
     report.planned(plan.rows());
@@ -167,10 +178,14 @@ public final class ScoreJob implements AutoCloseable {
       LabelImages.Setup setup =
           new LabelImages.Setup(
               broadcast,
+              devices,
               settings,
               source.kept(),
               report.stamp(),
-              options.execution().batchSize().orElse(PROCESSOR_BATCH));
+              options
+                  .execution()
+                  .batchSize()
+                  .orElse(devices.areGpus() ? GPU_BATCH : PROCESSOR_BATCH));
       LabelImages label =
           new LabelImages(context.broadcast(setup), source.configuration(), counters);
       report.ready();

@@ -8,6 +8,7 @@ import io.labelmill.error.UsageException;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.Pooling;
+import io.labelmill.model.DeviceChoice;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
 import io.labelmill.source.StoreProbe;
@@ -203,7 +204,16 @@ public record ScoreOptions(
    * @param batchSize images per forward pass; empty for the job's own choice
    * @param commitEvery images per committed wave; empty for the job's own choice
    * @param maxFailedFraction share of failed images above which the run fails, 0 to 1
+   * @param device where sessions run
    */
   public record Execution(
-      OptionalInt batchSize, OptionalLong commitEvery, double maxFailedFraction) {}
+      OptionalInt batchSize,
+      OptionalLong commitEvery,
+      double maxFailedFraction,
+      DeviceChoice device) {
+    /** On what device there is. */
+    public Execution(OptionalInt batchSize, OptionalLong commitEvery, double maxFailedFraction) {
+      this(batchSize, commitEvery, maxFailedFraction, DeviceChoice.AUTO);
+    }
+  }
 }

@@ -1,5 +1,6 @@
 package io.labelmill.score;
 
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.status.api.v1.ExecutorSummary;
 
@@ -12,15 +13,29 @@ final class TaskSlots {
    * default parallelism would do, if users did not set it for their shuffles.
    */
   static int of(SparkContext spark) {
-    int cores = 0;
+    int slots = 0;
     scala.collection.Iterator<ExecutorSummary> executors =
         spark.statusStore().executorList(true).iterator();
     while (executors.hasNext()) {
-      cores += executors.next().totalCores();
+      slots += ofExecutor(executors.next().totalCores(), spark.conf());
     }
-    if (cores == 0) {
-      cores = spark.defaultParallelism();
+    if (slots == 0) {
+      slots = spark.defaultParallelism() / spark.conf().getInt("spark.task.cpus", 1);
     }
-    return Math.max(1, cores / spark.conf().getInt("spark.task.cpus", 1));
+    return Math.max(1, slots);
+  }
+
+  /** Tasks that an executor runs at once, by its cores and by its GPUs where tasks need them. */
+  static int ofExecutor(int cores, SparkConf conf) {
+    int byCores = cores / conf.getInt("spark.task.cpus", 1);
+    double gpusPerTask = conf.getDouble("spark.task.resource.gpu.amount", 0);
+    if (gpusPerTask <= 0) {
+      return byCores;
+    }
+    double gpus = conf.getDouble("spark.executor.resource.gpu.amount", 0);
+    // Tasks never share two GPUs: a fraction is of one.
+    double byGpus =
+        gpusPerTask > 1 ? Math.floor(gpus / gpusPerTask) : gpus * Math.floor(1 / gpusPerTask);
+    return (int) Math.min(byCores, byGpus);
   }
 }

@@ -115,7 +115,8 @@ public record RunRecord(
    * @param onnxRuntime version
    * @param master Spark's master URL
    * @param applicationId Spark's
-   * @param devices on which sessions ran, such as {@code cpu} or {@code gpu:0}
+   * @param devices on which sessions ran, such as {@code cpu} or {@code gpu:0}; empty while none
+   *     has
    * @param instructionSet of the CPU, such as {@code avx512}
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -138,6 +139,35 @@ public record RunRecord(
   /** The record with what the user is to be told. */
   public RunRecord withWarnings(List<String> newWarnings) {
     return copy(state, exitCode, problem, progress, timings, newWarnings);
+  }
+
+  /** The record with the devices on which sessions have been opened. */
+  public RunRecord withDevices(List<String> devices) {
+    Platform newPlatform =
+        new Platform(
+            platform.spark,
+            platform.java,
+            platform.onnxRuntime,
+            platform.master,
+            platform.applicationId,
+            List.copyOf(devices),
+            platform.instructionSet);
+    return new RunRecord(
+        runId,
+        state,
+        exitCode,
+        problem,
+        command,
+        configuration,
+        code,
+        model,
+        settingsSha256,
+        precision,
+        activation,
+        progress,
+        timings,
+        newPlatform,
+        warnings);
   }
 
   /** The record of a run that failed. */

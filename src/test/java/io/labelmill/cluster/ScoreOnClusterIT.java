@@ -3,19 +3,13 @@ package io.labelmill.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -25,8 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The packaged job on real executor processes, and through a user's own spark-submit. */
 @Tag("cluster")
 class ScoreOnClusterIT {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final FridgePictures PICTURES = new FridgePictures(60, 5);
+  private static final Pattern FETCHED =
+      Pattern.compile("Started reading broadcast variable (\\d+) with");
 
   @TempDir static Path folder;
 
@@ -59,12 +54,11 @@ class ScoreOnClusterIT {
   }
 
   @Test
-  void twoExecutorsLoadTheModelOnceEachAndWriteWhatOneMachineWrites() throws IOException {
+  void twoExecutorsLoadTheModelOnceEachAndWriteWhatOneMachineWrites() {
     List<String> submit = new ArrayList<>(cluster.submitOptions("600m"));
     submit.addAll(List.of("--executor-cores", "2"));
     // Both executors are there before the first task, so that both get some.
-    submit.addAll(List.of("--conf", "spark.scheduler.minRegisteredResourcesRatio=1.0"));
-    submit.addAll(List.of("--conf", "spark.scheduler.maxRegisteredResourcesWaitingTime=120s"));
+    submit.addAll(cluster.awaitCores(4));
     JobProcess job = score(Map.of(), "on-cluster", submit);
     assertThat(job.exitCode()).as(job.err()).isZero();
 
@@ -73,9 +67,15 @@ class ScoreOnClusterIT {
     for (String log : executors) {
       assertThat(occurrences("Opened the model on cpu", log)).as(log).isEqualTo(1);
       assertThat(occurrences("Finished task ", log)).as(log).isGreaterThan(2);
+      // By torrent: each block of it once for all tasks of the executor.
+      assertThat(occurrences("Received the model, 2 pieces", log)).as(log).isEqualTo(1);
+      List<String> fetched = FETCHED.matcher(log).results().map(result -> result.group(1)).toList();
+      assertThat(fetched).as(log).hasSizeGreaterThan(2).doesNotHaveDuplicates();
     }
-    assertThat(runRecord("on-cluster").at("/progress/modelLoads").asInt()).isEqualTo(2);
-    assertThat(runRecord("on-cluster").at("/progress/committed").asInt()).isEqualTo(60);
+    assertThat(Table.runRecord(folder.resolve("on-cluster")).at("/progress/modelLoads").asInt())
+        .isEqualTo(2);
+    assertThat(Table.runRecord(folder.resolve("on-cluster")).at("/progress/committed").asInt())
+        .isEqualTo(60);
 
     JobProcess alone =
         score(
@@ -85,10 +85,11 @@ class ScoreOnClusterIT {
     assertThat(alone.exitCode()).as(alone.err()).isZero();
     assertThat(spark.submitted())
         .contains("--class io.labelmill.Main", "--driver-memory 700m", " score --model ");
-    assertThat(runRecord("on-one-machine").at("/progress/modelLoads").asInt()).isEqualTo(1);
+    assertThat(Table.runRecord(folder.resolve("on-one-machine")).at("/progress/modelLoads").asInt())
+        .isEqualTo(1);
 
-    Map<String, JsonNode> rows = rows("on-cluster");
-    assertThat(rows).hasSize(60).isEqualTo(rows("on-one-machine"));
+    Map<String, JsonNode> rows = Table.rows(folder.resolve("on-cluster"));
+    assertThat(rows).hasSize(60).isEqualTo(Table.rows(folder.resolve("on-one-machine")));
     assertThat(rows.values())
         .allSatisfy(
             row -> {
@@ -135,33 +136,6 @@ class ScoreOnClusterIT {
                 "--"));
     arguments.addAll(submitOptions);
     return JobProcess.run("score", environment, arguments);
-  }
-
-  /** The rows by path, without what differs from run to run. */
-  private static Map<String, JsonNode> rows(String output) throws IOException {
-    Map<String, JsonNode> rows = new TreeMap<>();
-    try (Stream<Path> files = Files.walk(folder.resolve(output))) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".json")).toList()) {
-        if (file.toString().contains("_labelmill")) {
-          continue;
-        }
-        for (String line : Files.readAllLines(file)) {
-          ObjectNode row = (ObjectNode) JSON.readTree(line);
-          row.remove(List.of("run_id", "scored_at"));
-          assertThat(rows.put(row.get("path").asText(), row)).as(line).isNull();
-        }
-      }
-    }
-    return rows;
-  }
-
-  private static JsonNode runRecord(String output) throws IOException {
-    try (Stream<Path> files = Files.list(folder.resolve(output).resolve("_labelmill"))) {
-      List<Path> records =
-          files.filter(f -> f.getFileName().toString().matches("run-.*\\.json")).toList();
-      assertThat(records).hasSize(1);
-      return JSON.readTree(records.get(0).toFile());
-    }
   }
 
   private static long occurrences(String text, String log) {

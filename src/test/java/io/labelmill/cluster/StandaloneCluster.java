@@ -72,15 +72,21 @@ public final class StandaloneCluster implements AutoCloseable {
    * @param cores that it lends to executors, whatever the machine has
    * @param memory in Spark's form, {@code 1g}
    * @param settings of the worker, {@code spark.worker.resource.gpu.amount} and the like
+   * @param host loopback address; Spark runs no speculative copy on the host of the original
    */
-  public record Worker(int cores, String memory, Map<String, String> settings) {
+  public record Worker(int cores, String memory, Map<String, String> settings, String host) {
     public Worker {
       settings = Map.copyOf(settings);
     }
 
     /** A worker without accelerators. */
     public static Worker of(int cores, String memory) {
-      return new Worker(cores, memory, Map.of());
+      return new Worker(cores, memory, Map.of(), "127.0.0.1");
+    }
+
+    /** The same worker, on another host as far as Spark can tell. */
+    public Worker onHost(String loopback) {
+      return new Worker(cores, memory, settings, loopback);
     }
 
     /**
@@ -111,7 +117,8 @@ public final class StandaloneCluster implements AutoCloseable {
               "spark.worker.resource.gpu.amount",
               Integer.toString(addresses.length),
               "spark.worker.resource.gpu.discoveryScript",
-              script.toString()));
+              script.toString()),
+          host);
     }
   }
 
@@ -140,7 +147,7 @@ public final class StandaloneCluster implements AutoCloseable {
         List<String> arguments =
             List.of(
                 "--host",
-                "127.0.0.1",
+                worker.host(),
                 "--webui-port",
                 "0",
                 "--cores",
@@ -187,6 +194,18 @@ public final class StandaloneCluster implements AutoCloseable {
         "spark.driver.bindAddress=127.0.0.1",
         "--conf",
         "spark.executor.extraClassPath=" + SparkJars.classPath());
+  }
+
+  /** What is added there so that no task starts before executors with so many cores are there. */
+  public List<String> awaitCores(int cores) {
+    return List.of(
+        "--conf",
+        // Without it the cluster's cores are not counted, and the first executor is enough.
+        "spark.cores.max=" + cores,
+        "--conf",
+        "spark.scheduler.minRegisteredResourcesRatio=1.0",
+        "--conf",
+        "spark.scheduler.maxRegisteredResourcesWaitingTime=120s");
   }
 
   /** Where a worker, counted from 0, puts what its executors print: {@code app-…/N/stderr}. */

@@ -10,6 +10,7 @@ import io.labelmill.evaluate.PathKey;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.TruthOptions;
 import io.labelmill.evaluate.metric.ThresholdRule;
+import io.labelmill.model.DeviceChoice;
 import io.labelmill.score.Threshold;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -185,7 +186,7 @@ class EvaluateCommandTest {
   @Test
   void everyOptionHasACase() {
     List<CommandOption> tested = new ArrayList<>(cases().map(Case::option).toList());
-    tested.addAll(List.of(EvaluateCommand.MODEL, EvaluateCommand.INPUT));
+    tested.addAll(List.of(EvaluateCommand.MODEL, EvaluateCommand.INPUT, EvaluateCommand.DEVICE));
     assertThat(tested).containsExactlyInAnyOrderElementsOf(new EvaluateCommand().options());
   }
 
@@ -200,6 +201,43 @@ class EvaluateCommandTest {
     assertThat(plan.scoring().orElseThrow().effective())
         .containsEntry("scores", "all")
         .containsEntry("if-exists", "overwrite");
+  }
+
+  @Test
+  void theDeviceIsThatOfTheScoringBefore() {
+    assertThat(
+            parsed(
+                    "--model",
+                    "m",
+                    "--input",
+                    "i",
+                    "--truth",
+                    "t",
+                    "--output",
+                    "o",
+                    "--device",
+                    "gpu")
+                .scoring()
+                .orElseThrow()
+                .execution()
+                .device())
+        .isEqualTo(DeviceChoice.GPU);
+    assertThat(problems("--device", "gpu"))
+        .containsExactly("--device changes nothing without --model: add it, or leave it out");
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model",
+                    "m",
+                    "--input",
+                    "i",
+                    "--truth",
+                    "t",
+                    "--output",
+                    "o",
+                    "--device",
+                    "tpu"))
+        .hasMessageStartingWith("--device is tpu: it must be auto, cpu, gpu, or gpu:N");
   }
 
   @Test

@@ -129,6 +129,23 @@ class ModelCommandsTest {
     assertThat(CapturedTerminal.run("score", "--help").out()).contains("[-- spark-submit options]");
   }
 
+  @Test
+  void aGpuIsNamedAndNeverGuessed() {
+    Path model = MODELS.resolve("a-beit-meanpool-relpos");
+    String golden = model.resolve("golden.safetensors").toString();
+    Ended unnamed =
+        CapturedTerminal.run(
+            "model", "verify", model.toString(), "--golden", golden, "--device", "gpu");
+    assertThat(unnamed.exitCode()).isEqualTo(1);
+    assertThat(unnamed.problems())
+        .containsExactly(
+            "--device gpu takes the GPU that Spark gives a task, and there is no such task here:"
+                + " name a GPU of this machine, such as gpu:0 (nvidia-smi numbers them)");
+    assertThat(
+            CapturedTerminal.run("model", "bench", model.toString(), "--device", "gpu").problems())
+        .isEqualTo(unnamed.problems());
+  }
+
   private Path copy(String name) throws IOException {
     Path model = Files.createDirectory(folder.resolve(name));
     try (Stream<Path> files = Files.list(MODELS.resolve(name))) {

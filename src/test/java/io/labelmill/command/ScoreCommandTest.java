@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
+import io.labelmill.model.DeviceChoice;
 import io.labelmill.score.Activation;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.Scores;
@@ -210,6 +211,12 @@ class ScoreCommandTest {
             OptionalInt.of(4),
             OptionalInt.empty()),
         new Case(
+            ScoreCommand.DEVICE,
+            "gpu:1",
+            o -> o.execution().device(),
+            DeviceChoice.gpu(1),
+            DeviceChoice.AUTO),
+        new Case(
             ScoreCommand.PROCESSOR,
             "p",
             o -> o.model().processor(),
@@ -354,6 +361,16 @@ class ScoreCommandTest {
     List<CommandOption> tested = new ArrayList<>(cases().map(Case::option).toList());
     tested.add(ScoreCommand.DRY_RUN);
     assertThat(tested).containsExactlyInAnyOrderElementsOf(new ScoreCommand().options());
+  }
+
+  @Test
+  void aDeviceThatThereIsNotIsRefused() {
+    assertThatThrownBy(
+            () -> parsed("--model", "m", "--input", "i", "--output", "o", "--device", "cuda"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--device is cuda: it must be auto, cpu, gpu, or gpu:N for the GPU number N of this"
+                + " machine");
   }
 
   @Test

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.inference.Predictor;
+import ai.djl.translate.TranslateException;
 import io.labelmill.Reference;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
 import io.labelmill.checkpoint.SafeTensorsFile;
 import io.labelmill.checkpoint.TensorStore;
+import io.labelmill.error.InputException;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -126,10 +129,82 @@ class LoadedModelTest {
         .hasMessageStartingWith("Cannot open the model " + file);
   }
 
+  @Test
+  void aSessionIsAskedForItsOwnGpu() throws Exception {
+    TestProviders providers = TestProviders.forGpus();
+    try (LoadedModel model = LoadedModel.open(graph(), Device.gpu(3), 1, providers)) {
+      assertThat(providers.asked()).containsExactly(3);
+      assertThat(model.device()).hasToString("gpu:3");
+    }
+  }
+
+  @Test
+  void aProcessorsSessionAsksForNoGpu() throws Exception {
+    TestProviders providers = TestProviders.forGpus();
+    LoadedModel.open(graph(), Device.CPU, 1, providers).close();
+    assertThat(providers.asked()).isEmpty();
+  }
+
+  @Test
+  void passesOnAGpuWaitForTheirTurn() throws Exception {
+    try (LoadedModel model = LoadedModel.open(graph(), Device.gpu(0), 1, TestProviders.forGpus());
+        Predictor<PixelBatch, Outputs> predictor = model.predictor()) {
+      PixelBatch batch = new PixelBatch(1, 32, 48);
+      batch.nchw().put(new float[3 * 32 * 48]);
+      assertThat(predictor.predict(batch).tensor("logits").shape()[0]).isEqualTo(1);
+      // Only who waits notices.
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> predictor.predict(batch))
+          .isInstanceOf(TranslateException.class)
+          .hasStackTraceContaining("interrupted while it waited for the device");
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  @Test
+  void aGpuWithoutTheBuildForItIsAnErrorAndNoProcessor() throws Exception {
+    Path graph = graph();
+    assertThatThrownBy(
+            () -> LoadedModel.open(graph, Device.gpu(1), 1, TestProviders.forProcessors()))
+        .isInstanceOf(InputException.class)
+        .hasMessageMatching(
+            "The session on gpu:1 of \\S+ needs ONNX Runtime's build for GPUs: the one on the class"
+                + " path is for processors alone; build Labelmill with ./mvnw -Pgpu -DskipTests"
+                + " package");
+  }
+
+  @Test
+  void aGpuWithoutADriverIsAnErrorAndNoProcessor() throws Exception {
+    Path graph = graph();
+    assertThatThrownBy(
+            () ->
+                LoadedModel.open(
+                    graph, Device.gpu(1), 1, TestProviders.withoutDriver("CUDA failure 35")))
+        .isInstanceOf(InputException.class)
+        .hasMessageMatching(
+            "The device gpu:1 of \\S+ can't be used \\(CUDA failure 35\\): see with nvidia-smi that"
+                + " there is a driver, that it knows this GPU and that its memory is free, and that"
+                + " CUDA 12 and cuDNN 9 are where the system looks for libraries"
+                + " \\(LD_LIBRARY_PATH\\); or write --device cpu");
+  }
+
+  /** The providers that ship, which on most machines find no CUDA. */
+  @Test
+  void theClassPathOfTheBuildIsForProcessors() {
+    Assumptions.assumeFalse(ExecutionProviders.ofThisJvm().areForGpus(), "built with -Pgpu");
+    assertThatThrownBy(() -> LoadedModel.open(graph(), Device.gpu(0), 1))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("needs ONNX Runtime's build for GPUs");
+  }
+
   private LoadedModel open() throws IOException {
+    return LoadedModel.open(graph(), Device.CPU, 1);
+  }
+
+  private Path graph() throws IOException {
     try (Checkpoint checkpoint = Checkpoint.open(FOLDER, CheckpointOptions.none())) {
       ModelBundle bundle = ModelBundle.build(checkpoint, GraphSpec.of(GraphOutput.LOGITS), scratch);
-      return LoadedModel.open(scratch.resolve(bundle.graph()), Device.CPU, 1);
+      return scratch.resolve(bundle.graph());
     }
   }
 }

@@ -27,6 +27,10 @@ class RunRecordTest {
             RunRecord.State.DONE,
             new RunRecord.Progress(10, 10, 2, 1, Map.of("OK", 9L, "NOT_FOUND", 1L)),
             new RunRecord.Timings("2026-01-02T03:04:05Z", "2026-01-02T03:05:05Z", Map.of()));
+    done = done.withDevices(List.of("gpu:0", "gpu:1"));
+    assertThat(done.platform().devices()).containsExactly("gpu:0", "gpu:1");
+    assertThat(done.withDevices(running.platform().devices()).platform())
+        .isEqualTo(running.platform());
     done.write(records, configuration);
     RunRecord read = RunRecord.read(RunRecord.file(records, "a-1"), configuration);
     assertThat(read).isEqualTo(done);

@@ -1,0 +1,42 @@
+package io.labelmill.score;
+
+import java.util.List;
+import java.util.TreeSet;
+import org.apache.spark.util.AccumulatorV2;
+
+/** The names of the devices on which tasks opened sessions, in alphabetical order. */
+final class UsedDevices extends AccumulatorV2<String, List<String>> {
+  private final TreeSet<String> names = new TreeSet<>();
+
+  @Override
+  public boolean isZero() {
+    return names.isEmpty();
+  }
+
+  @Override
+  public UsedDevices copy() {
+    UsedDevices copy = new UsedDevices();
+    copy.names.addAll(names);
+    return copy;
+  }
+
+  @Override
+  public void reset() {
+    names.clear();
+  }
+
+  @Override
+  public void add(String name) {
+    names.add(name);
+  }
+
+  @Override
+  public void merge(AccumulatorV2<String, List<String>> other) {
+    names.addAll(other.value());
+  }
+
+  @Override
+  public List<String> value() {
+    return List.copyOf(names);
+  }
+}
