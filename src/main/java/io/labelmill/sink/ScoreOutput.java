@@ -229,6 +229,10 @@ public final class ScoreOutput implements Closeable {
     FileSystem fileSystem = root.getFileSystem(configuration);
     endSwap(fileSystem);
     deleteLeftovers(fileSystem);
+    committerWarning(
+            fileSystem.getUri().getScheme(),
+            spark.conf().get("spark.sql.sources.commitProtocolClass", ""))
+        .ifPresent(LOG::warn);
     Seam.LOCKED.reached();
     boolean exists = exists();
     if (exists && options.ifExists() == IfExists.FAIL) {
@@ -247,6 +251,21 @@ public final class ScoreOutput implements Closeable {
       files.putAll(Files.data(fileSystem, table));
     }
     resuming = exists && options.ifExists() == IfExists.RESUME;
+  }
+
+  /**
+   * What is wrong with Spark's way to commit to a store; nothing is, where it is another than the
+   * one for file systems, which renames.
+   */
+  static Optional<String> committerWarning(String scheme, String commitProtocol) {
+    boolean renames =
+        commitProtocol.isEmpty() || commitProtocol.endsWith(".SQLHadoopMapReduceCommitProtocol");
+    return scheme.equals("s3a") && renames
+        ? Optional.of(
+            "The output is on S3, and Spark commits by renaming, which there is copying: slow,"
+                + " though complete. For the magic committer, add --packages"
+                + " org.apache.spark:spark-hadoop-cloud with Spark's own version behind --.")
+        : Optional.empty();
   }
 
   /**

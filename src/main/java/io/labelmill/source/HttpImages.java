@@ -183,6 +183,11 @@ final class HttpImages {
   private HttpResponse<InputStream> answer(String method, String given)
       throws ImageException, IOException {
     URI uri = AllowedHosts.uri(given);
+    Optional<String> problem = hosts.problem(uri);
+    if (problem.isPresent()) {
+      throw new ImageException(
+          Status.INVALID_INPUT, "The path " + ImageUri.redacted(given) + " " + problem.get());
+    }
     for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       HttpResponse<InputStream> answer = send(method, uri);
       if (answer.statusCode() == 200) {
@@ -226,12 +231,7 @@ final class HttpImages {
           "Reading failed: %s (it is redirected to %s, which is no address)"
               .formatted(ImageUri.redacted(given), ImageUri.redacted(to)));
     }
-    Optional<String> problem = hosts.problem(uri);
-    if (problem.isEmpty()
-        && "https".equalsIgnoreCase(from.getScheme())
-        && !"https".equalsIgnoreCase(uri.getScheme())) {
-      problem = Optional.of("is not encrypted any more");
-    }
+    Optional<String> problem = problem(from, uri);
     if (problem.isPresent()) {
       throw new ImageException(
           Status.INVALID_INPUT,
@@ -240,6 +240,13 @@ final class HttpImages {
                   ImageUri.redacted(given), ImageUri.redacted(uri.toString()), problem.get()));
     }
     return uri;
+  }
+
+  /** Why a redirect may not be followed; empty where it may be. */
+  Optional<String> problem(URI from, URI to) {
+    boolean isBared =
+        "https".equalsIgnoreCase(from.getScheme()) && "http".equalsIgnoreCase(to.getScheme());
+    return isBared ? Optional.of("is not encrypted any more") : hosts.problem(to);
   }
 
   private static ImageException refusal(String given, int status) throws BusyException {

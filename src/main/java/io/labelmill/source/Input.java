@@ -65,6 +65,13 @@ record Input(
       return new Input(
           given, "table", null, OptionalLong.empty(), Layout.LINES, Nesting.PARTITIONS);
     }
+    if (AllowedHosts.isHttp(given)) {
+      throw new InputException(
+          "The input cannot be read: "
+              + ImageUri.redacted(given)
+              + " is an address: put addresses into a table, a line each of a CSV file for example,"
+              + " and name the table.");
+    }
     Optional<String> problem = ImageUri.problem(given);
     if (problem.isPresent()) {
       throw new InputException("The input cannot be read: " + problem.get());

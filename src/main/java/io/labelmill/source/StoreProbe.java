@@ -45,6 +45,8 @@ public final class StoreProbe {
           "attempts.maximum", "2",
           "retry.limit", "3",
           "retry.interval", "500ms",
+          "retry.throttle.limit", "3",
+          "retry.throttle.interval", "200ms",
           "connection.establish.timeout", "15s");
 
   /** The connector's own exceptions, which a class path need not have. */
@@ -82,6 +84,10 @@ public final class StoreProbe {
    * @throws InputException naming every bucket that can't be used, and why
    */
   public static void check(List<Place> places, Configuration configuration) {
+    check(places, configuration, LIMIT);
+  }
+
+  static void check(List<Place> places, Configuration configuration, Duration limit) {
     Map<String, List<Place>> buckets = new LinkedHashMap<>();
     for (Place place : places) {
       bucket(place.uri())
@@ -93,9 +99,9 @@ public final class StoreProbe {
           StoreProbe probe = new StoreProbe(name, named, configuration);
           answers.put(probe, ReadAhead.READERS.submit(probe::problem));
         });
-    long until = System.nanoTime() + LIMIT.toNanos();
+    long until = System.nanoTime() + limit.toNanos();
     List<String> problems = new ArrayList<>();
-    answers.forEach((probe, answer) -> probe.await(answer, until).ifPresent(problems::add));
+    answers.forEach((probe, answer) -> probe.await(answer, until, limit).ifPresent(problems::add));
     if (!problems.isEmpty()) {
       throw new InputException(problems);
     }
@@ -114,12 +120,12 @@ public final class StoreProbe {
         : Optional.empty();
   }
 
-  private Optional<String> await(Future<Optional<String>> answer, long until) {
+  private Optional<String> await(Future<Optional<String>> answer, long until, Duration limit) {
     try {
       return answer.get(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       answer.cancel(true);
-      return Optional.of(unreachable("nothing was answered for " + LIMIT.toSeconds() + " s"));
+      return Optional.of(unreachable("nothing was answered for " + limit.toSeconds() + " s"));
     } catch (ExecutionException e) {
       log.debug("Asking for {} failed", bucket, e.getCause());
       return Optional.empty();
@@ -152,52 +158,64 @@ public final class StoreProbe {
     return folder == null ? path : folder;
   }
 
-  /** What an answer says, by the first of its causes that tells. */
+  /** What an answer says; empty where it does not say what is wrong. */
   private Optional<String> told(IOException e) {
+    List<Throwable> causes = new ArrayList<>();
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      String name = cause.getClass().getSimpleName();
-      if (name.equals(NO_BUCKET)) {
-        return Optional.of(
-            named()
-                + "there is no bucket "
-                + bucket
-                + " at "
-                + endpoint()
-                + ". Look at its name; where that is right, "
-                + set("endpoint")
-                + " to the store that has it.");
-      }
-      if (NO_CREDENTIALS.contains(name)) {
-        return Optional.of(
-            named()
-                + "no credentials for S3 were found. Set AWS_ACCESS_KEY_ID and"
-                + " AWS_SECRET_ACCESS_KEY, or "
-                + set("aws.credentials.provider")
-                + " to what gives them.");
-      }
-      if (cause instanceof AccessDeniedException) {
-        return Optional.of(
-            named()
-                + "the store at "
-                + endpoint()
-                + " refuses the credentials in use"
-                + reason(cause)
-                + ". Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
-                + set("aws.credentials.provider")
-                + ", to credentials that may list and read the bucket "
-                + bucket
-                + ".");
-      }
-      if (cause instanceof ConnectException
-          || cause instanceof NoRouteToHostException
-          || cause instanceof UnknownHostException
-          || cause instanceof InterruptedIOException) {
-        return Optional.of(
-            unreachable(String.valueOf(cause.getMessage()).lines().findFirst().orElse(name)));
-      }
+      causes.add(cause);
+    }
+    List<String> names = causes.stream().map(cause -> cause.getClass().getSimpleName()).toList();
+    if (names.contains(NO_BUCKET)) {
+      return Optional.of(
+          named()
+              + "there is no bucket "
+              + bucket
+              + " at "
+              + endpoint()
+              + ". Look at its name; where that is right, "
+              + set("endpoint")
+              + " to the store that has it.");
+    }
+    if (names.stream().anyMatch(NO_CREDENTIALS::contains)) {
+      return Optional.of(
+          named()
+              + "no credentials for S3 were found. Set AWS_ACCESS_KEY_ID and"
+              + " AWS_SECRET_ACCESS_KEY, or "
+              + set("aws.credentials.provider")
+              + " to what gives them.");
+    }
+    // The connector puts its own words around the cause, in exceptions of the same classes.
+    Optional<Throwable> network =
+        causes.stream().filter(StoreProbe::isNetwork).reduce((outer, inner) -> inner);
+    if (network.isPresent()) {
+      return Optional.of(
+          unreachable(
+              String.valueOf(network.get().getMessage()).lines().findFirst().orElse("no reason")));
+    }
+    Optional<Throwable> denied =
+        causes.stream().filter(AccessDeniedException.class::isInstance).findFirst();
+    if (denied.isPresent()) {
+      return Optional.of(
+          named()
+              + "the store at "
+              + endpoint()
+              + " refuses the credentials in use"
+              + reason(denied.get())
+              + ". Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
+              + set("aws.credentials.provider")
+              + ", to credentials that may list and read the bucket "
+              + bucket
+              + ".");
     }
     log.debug("Asking for {} failed", bucket, e);
     return Optional.empty();
+  }
+
+  private static boolean isNetwork(Throwable cause) {
+    return cause instanceof ConnectException
+        || cause instanceof NoRouteToHostException
+        || cause instanceof UnknownHostException
+        || cause instanceof InterruptedIOException;
   }
 
   /** What S3 calls it, where it says so. */

@@ -1,6 +1,7 @@
 package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.labelmill.SparkFixture;
 import io.labelmill.TestCheckpoints;
@@ -13,6 +14,7 @@ import io.labelmill.s3.LoopbackS3.Request;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -123,6 +125,162 @@ class ScoreOnS3IT {
                 scheme + "denied.png", "ACCESS_DENIED",
                 scheme + "cut.png", "READ_FAILED"));
     assertThat(methods(photos, "a b.png")).containsExactly("HEAD", "GET");
+  }
+
+  @Test
+  void globsAndSeveralPrefixesAreListed() throws IOException {
+    byte[] picture = Files.readAllBytes(local.resolve("images/x.png"));
+    for (String key :
+        List.of("2026-01/a.png", "2026-02/b/c.png", "2026-03/d.png", "new/e.png", "new/f.txt")) {
+      photos.put(key, picture);
+    }
+    Ended ended =
+        score(
+            photos.uri("2026-0[12]/").replace("s3a:", "s3:"),
+            "--input",
+            photos.uri("new"),
+            "--include",
+            "*.png");
+    assertThat(ended.problems()).isEmpty();
+    assertThat(statuses().keySet())
+        .containsExactlyInAnyOrder(
+            photos.uri("2026-01/a.png"), photos.uri("2026-02/b/c.png"), photos.uri("new/e.png"));
+  }
+
+  @Test
+  void resumeScoresOnlyWhatIsNewAndAsksForNoImageThatItKnows() throws IOException {
+    photos.putAll("", local.resolve("images"));
+    assertThat(score(photos.uri("")).exitCode()).isZero();
+
+    S3.forget();
+    Ended unchanged = score(photos.uri(""), "--if-exists", "resume");
+    assertThat(unchanged.out()).startsWith("0 images");
+    assertThat(requests(photos, request -> NAMES.contains(request.key()))).isEmpty();
+
+    photos.put("new/x.png", Files.readAllBytes(local.resolve("images/x.png")));
+    photos.put("a+b.png", Files.readAllBytes(local.resolve("images/x.png")));
+    Ended changed = score(photos.uri(""), "--if-exists", "resume");
+    assertThat(changed.problems()).isEmpty();
+    assertThat(changed.out()).startsWith("2 images");
+    assertThat(read().count()).isEqualTo(NAMES.size() + 2);
+  }
+
+  @Test
+  void aKnownPathOfATableCostsNothingOrOneRequest() throws IOException {
+    photos.putAll("", local.resolve("images"));
+    write(
+        tables.uri("paths.parquet"),
+        NAMES.stream().map(name -> RowFactory.create(photos.uri(name))).toList());
+    assertThat(score(tables.uri("paths.parquet")).exitCode()).isZero();
+
+    S3.forget();
+    Ended ignored = score(tables.uri("paths.parquet"), "--if-exists", "resume");
+    assertThat(ignored.out()).startsWith("0 images");
+    assertThat(photos.requests()).isEmpty();
+
+    Ended checked =
+        score(tables.uri("paths.parquet"), "--if-exists", "resume", "--changed", "check");
+    assertThat(checked.out()).startsWith("0 images");
+    for (String name : NAMES) {
+      assertThat(methods(photos, name)).as(name).containsExactly("HEAD");
+    }
+  }
+
+  @Test
+  void throttlingAndBrokenConnectionsAreTriedAgain() {
+    photos.putAll("", local.resolve("images"));
+    photos.spoil(Request::isListing, 2, Fault.SLOW_DOWN);
+    photos.spoil(get("a b.png"), 3, Fault.SLOW_DOWN);
+    photos.spoil(get("a#b.png"), 2, Fault.RESET);
+    photos.spoil(get("x.png"), 1, Fault.CUT);
+    tables.spoil(request -> request.method().equals("PUT"), 2, Fault.SLOW_DOWN);
+    tables.spoil(request -> request.method().equals("POST"), 1, Fault.RESET);
+    S3.forget();
+
+    Ended ended = score(photos.uri(""));
+
+    assertThat(ended.problems()).isEmpty();
+    assertThat(statuses().values()).hasSize(NAMES.size()).containsOnly("OK");
+    assertThat(methods(photos, "a b.png")).hasSize(4);
+    assertThat(methods(photos, "a#b.png")).hasSize(3);
+    assertThat(methods(photos, "x.png")).hasSize(2);
+    assertThat(methods(photos, "a+b.png")).hasSize(1);
+  }
+
+  @Test
+  void anObjectThatIsGoneOrDeniedAfterTheListingIsARow() {
+    photos.putAll("", local.resolve("images"));
+    photos.spoil(get("a b.png"), 100, Fault.GONE);
+    photos.spoil(get("x.png"), 100, Fault.DENIED);
+
+    Ended ended = score(photos.uri(""));
+
+    assertThat(ended.problems()).isEmpty();
+    assertThat(statuses())
+        .containsEntry(photos.uri("a b.png"), "NOT_FOUND")
+        .containsEntry(photos.uri("x.png"), "ACCESS_DENIED")
+        .containsEntry(photos.uri("a+b.png"), "OK");
+  }
+
+  @Test
+  void everyOutputIsReplacedOrAddedTo() {
+    photos.putAll("", local.resolve("images"));
+    assertThat(score(photos.uri(""), "--output-format", "csv").problems()).isEmpty();
+    assertThat(score(photos.uri(""), "--output-format", "csv", "--if-exists", "append").problems())
+        .isEmpty();
+    assertThat(tables.keys()).filteredOn(key -> key.endsWith(".csv")).hasSize(2);
+
+    Ended ended = score(photos.uri(""), "--if-exists", "overwrite");
+
+    assertThat(ended.problems()).isEmpty();
+    assertThat(read().count()).isEqualTo(NAMES.size());
+    assertThat(tables.keys())
+        .as("the new table alone, and the records of all runs")
+        .allMatch(key -> key.matches("t/(part-.*parquet|_SUCCESS|_labelmill/run-.*json)"))
+        .hasSize(5);
+  }
+
+  @Test
+  void bucketCredentialsAndEndpointFailAtOnceWithASentenceEach() {
+    Configuration configuration = SparkFixture.spark().sparkContext().hadoopConfiguration();
+    Bucket missing = S3.missing("nobucket").configure(configuration);
+    Bucket refused = bucket("refused");
+    configuration.set("fs.s3a.bucket.refused.secret.key", "wrong");
+    Bucket away = bucket("away");
+    configuration.set("fs.s3a.bucket.away.endpoint", "http://127.0.0.1:1");
+    String setCredentials =
+        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set fs.s3a.aws.credentials.provider"
+            + " (behind --, as --conf spark.hadoop.fs.s3a.aws.credentials.provider=VALUE), to"
+            + " credentials that may list and read the bucket refused.";
+    String setEndpoint =
+        "set fs.s3a.endpoint (behind --, as --conf spark.hadoop.fs.s3a.endpoint=VALUE)";
+
+    assertFailsSoon(
+        missing.uri("in/*.jpg"),
+        "--input s3a://nobucket/in/*.jpg: there is no bucket nobucket at "
+            + S3.endpoint()
+            + ". Look at its name; where that is right, "
+            + setEndpoint
+            + " to the store that has it.");
+    assertFailsSoon(
+        refused.uri("in"),
+        "--input s3a://refused/in: the store at "
+            + S3.endpoint()
+            + " refuses the credentials in use (status 403). "
+            + setCredentials);
+    assertFailsSoon(
+        away.uri("in"),
+        "--input s3a://away/in: no store answers at http://127.0.0.1:1 (Connection refused). See"
+            + " that it runs and can be reached from here, or "
+            + setEndpoint
+            + " to where it is.");
+    assertThat(tables.keys()).isEmpty();
+  }
+
+  private void assertFailsSoon(String input, String sentence) {
+    Ended ended = assertTimeoutPreemptively(Duration.ofSeconds(30), () -> score(input));
+    assertThat(ended.problems()).containsExactly(sentence);
+    assertThat(ended.exitCode()).isEqualTo(2);
   }
 
   private static Predicate<Request> get(String key) {

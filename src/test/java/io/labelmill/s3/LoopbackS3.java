@@ -225,6 +225,11 @@ public final class LoopbackS3 {
     return new Bucket(name);
   }
 
+  /** A bucket that the server does not have. */
+  public Bucket missing(String name) {
+    return new Bucket(name);
+  }
+
   /** One bucket, whether the server has it or not. */
   public final class Bucket {
     private final String name;
@@ -266,9 +271,10 @@ public final class LoopbackS3 {
       }
     }
 
-    public void delete(String key) {
+    /** The content of an object, asked of nobody. */
+    public byte[] get(String key) {
       try {
-        Files.delete(folder.resolve(name).resolve(key));
+        return Files.readAllBytes(folder.resolve(name).resolve(key));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -224,8 +224,8 @@ class ListingIT {
     assertThatThrownBy(() -> plan(SourceOptions.of("https://user:secret@example.org/a?key=secret")))
         .isInstanceOf(InputException.class)
         .hasMessage(
-            "The input cannot be read: The scheme https is not allowed in the path"
-                + " https://example.org/a, since --allow-hosts names no host");
+            "The input cannot be read: https://example.org/a is an address: put addresses into a"
+                + " table, a line each of a CSV file for example, and name the table.");
   }
 
   @Test
