@@ -25,6 +25,9 @@ import org.apache.spark.sql.SparkSession;
  * report.html}. A second run replaces them.
  */
 public final class Evaluation {
+  /** Rows of {@code per_image.parquet} that a file holds, about. */
+  private static final long IMAGES_A_FILE = 250_000;
+
   private final SparkSession spark;
   private final EvaluateOptions options;
   private final Configuration configuration;
@@ -71,7 +74,9 @@ public final class Evaluation {
       List<Evaluated> contenders, Optional<AzureMetrics.Configuration> azure) {
     Evaluated first = contenders.get(0);
     describe("Evaluate: write tables");
-    save(ImageTable.of(first), "per_image.parquet");
+    // The rows are in memory: fewer tasks write them as fast, and one image has no file for itself.
+    int files = (int) (first.state().images() / IMAGES_A_FILE) + 1;
+    save(ImageTable.of(first).coalesce(files), "per_image.parquet");
     List<Row> labels = LabelTable.rows(first);
     save(spark.createDataFrame(labels, LabelTable.SCHEMA).coalesce(1), "per_label.parquet");
     save(LabelTable.confusion(spark, first).coalesce(1), "confusion.parquet");
@@ -105,7 +110,7 @@ public final class Evaluation {
         contenders.stream()
             .map(one -> new EvaluationResult.Contender(one.name(), one.metrics(), one.notes()))
             .toList(),
-        leakage.filter(found -> found.images() > 0).map(Leakage::sentence));
+        leakage.flatMap(Leakage::warning));
   }
 
   private void describe(String sentence) {

@@ -13,7 +13,7 @@ import java.util.Optional;
  *
  * @param output folder with the results
  * @param contenders one or more, in the order given
- * @param leakage a sentence when training images were found among those evaluated
+ * @param leakage what the comparison with training images found, where a user must know it
  */
 public record EvaluationResult(
     String output, List<Contender> contenders, Optional<String> leakage) {

@@ -250,6 +250,15 @@ final class EvaluationState implements Serializable {
     return failed.values().stream().mapToLong(Listed::count).sum();
   }
 
+  /** Images of either table. */
+  long images() {
+    return matched
+        + predictionsOnly.count()
+        + truthOnly.count()
+        + conflicts.count()
+        + ambiguousNames.count();
+  }
+
   /** Images that are counted in the metrics. */
   long evaluated() {
     return judgement.multiLabel() ? multilabel.rows() : multiclass.rows();

@@ -6,8 +6,10 @@ import io.labelmill.source.HadoopConfiguration;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -45,7 +47,8 @@ record Leakage(long images, List<String> listed, long unreadable) {
         JavaSparkContext.fromSparkContext(spark.sparkContext())
             .broadcast(new HadoopConfiguration(spark.sparkContext().hadoopConfiguration()));
     try {
-      Dataset<Row> training = hashes(spark, list, configuration).distinct();
+      // Kept: otherwise each of the jobs below would read the files again.
+      Dataset<Row> training = hashes(spark, list, configuration).cache();
       Dataset<Row> evaluated =
           examples
               .where(functions.col("match").equalTo("BOTH"))
@@ -59,7 +62,7 @@ record Leakage(long images, List<String> listed, long unreadable) {
         Dataset<Row> leaked =
             evaluated
                 .where(functions.col(HASH).notEqual(UNREADABLE))
-                .join(training, HASH)
+                .join(training.distinct(), HASH)
                 .select("path")
                 .orderBy("path");
         List<String> names =
@@ -69,6 +72,7 @@ record Leakage(long images, List<String> listed, long unreadable) {
         return new Leakage(leaked.count(), names, unreadable);
       } finally {
         evaluated.unpersist();
+        training.unpersist();
       }
     } finally {
       configuration.unpersist();
@@ -158,11 +162,22 @@ record Leakage(long images, List<String> listed, long unreadable) {
     }
   }
 
-  /** For a line of text. */
-  String sentence() {
-    return images
-        + " images of the evaluation are in the training list: "
-        + String.join(", ", listed.stream().limit(5).toList())
-        + (images > 5 ? ", …" : "");
+  /** What the user must know; empty when every image was compared and none found. */
+  Optional<String> warning() {
+    List<String> sentences = new ArrayList<>();
+    if (images > 0) {
+      sentences.add(
+          images
+              + " images of the evaluation are in the training list: "
+              + String.join(", ", listed.stream().limit(5).toList())
+              + (images > 5 ? ", …" : ""));
+    }
+    if (unreadable > 0) {
+      sentences.add(
+          unreadable
+              + " images of the evaluation or of the training list cannot be read, and were not"
+              + " compared");
+    }
+    return sentences.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", sentences));
   }
 }

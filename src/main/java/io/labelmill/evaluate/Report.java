@@ -151,7 +151,7 @@ final class Report {
     data.set("figures", figures());
     data.set("notes", JSON.valueToTree(first.notes()));
     ArrayNode alarms = data.putArray("alarms");
-    leakage.filter(found -> found.images() > 0).ifPresent(found -> alarms.add(found.sentence()));
+    leakage.flatMap(Leakage::warning).ifPresent(alarms::add);
     putComparison(data);
     putLabels(data);
     data.set("confusion", confusion());

@@ -195,7 +195,7 @@
 
   function palette(i, alpha) {
     const dark = root.dataset.theme === "dark";
-    return `hsl(${(i * 137.5 + 20) % 360} 60% ${dark ? 65 : 42}% / ${alpha})`;
+    return `hsl(${(i * 137.5) % 360} 60% ${dark ? 65 : 42}% / ${alpha})`;
   }
 
   // --- parts of the page ------------------------------------------------------------------

@@ -4,8 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.error.ImageException;
+import java.awt.color.ColorSpace;
+import java.awt.color.ICC_Profile;
+import java.awt.image.DataBufferByte;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Kinds of files that the reference set lacks, put together from what is known of it. */
 class CraftedPicturesTest {
@@ -236,6 +249,77 @@ class CraftedPicturesTest {
     byte[] samples = {100, (byte) 128, (byte) 128, 30};
     Cmyk.fromYcck(samples, 1);
     assertThat(samples).containsExactly(155, 155, 155, 30);
+  }
+
+  @Test
+  void ycckIsReadAsWhatItsMarkerSays() throws Exception {
+    byte[] cmyk = GoldenImages.bytes("preprocessing", "images/jpeg-cmyk-adobe.jpg");
+    byte[] ycck = cmyk.clone();
+    int transform = new String(ycck, StandardCharsets.ISO_8859_1).indexOf("Adobe") + 11;
+    assertThat(ycck[transform]).isZero();
+    ycck[transform] = 2;
+    // The same samples, of which the first three now are luma and chroma.
+    byte[] samples = samples(cmyk);
+    byte[] expected = new byte[samples.length / 4 * 3];
+    for (int i = 0; i < samples.length / 4; i++) {
+      double y = samples[4 * i] & 0xFF;
+      double cb = (samples[4 * i + 1] & 0xFF) - 128;
+      double cr = (samples[4 * i + 2] & 0xFF) - 128;
+      double light = (samples[4 * i + 3] & 0xFF) / 255.0;
+      double[] rgb = {y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb};
+      for (int j = 0; j < 3; j++) {
+        double ink = Math.max(0, Math.min(255, rgb[j]));
+        expected[3 * i + j] = (byte) Math.round((255 - ink) * light);
+      }
+    }
+    byte[] decoded = decode(ycck).rgb();
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(decoded[i] & 0xFF)
+          .as("sample %s", i)
+          .isBetween(near(expected[i], -1), near(expected[i], 1));
+    }
+  }
+
+  private static int near(byte sample, int by) {
+    return (sample & 0xFF) + by;
+  }
+
+  private static byte[] samples(byte[] jpeg) throws IOException {
+    ImageReader reader = ImageIO.getImageReadersByFormatName("jpeg").next();
+    try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(jpeg))) {
+      reader.setInput(in);
+      return ((DataBufferByte) reader.readRaster(0, null).getDataBuffer()).getData();
+    } finally {
+      reader.dispose();
+    }
+  }
+
+  static Stream<Arguments> profiles() {
+    return Stream.of(
+        Arguments.of("images/jpeg-gray.jpg", ColorSpace.CS_GRAY),
+        Arguments.of("images/jpeg-gray.jpg", ColorSpace.CS_sRGB),
+        Arguments.of("images/jpeg-420.jpg", ColorSpace.CS_sRGB),
+        Arguments.of("images/jpeg-420.jpg", ColorSpace.CS_LINEAR_RGB),
+        Arguments.of("images/jpeg-420.jpg", ColorSpace.CS_GRAY),
+        Arguments.of("images/jpeg-cmyk-adobe.jpg", ColorSpace.CS_CIEXYZ));
+  }
+
+  /** Fitting, of another colour space, or of another number of components: pixels stay. */
+  @ParameterizedTest
+  @MethodSource("profiles")
+  void aProfileChangesNothing(String file, int colourSpace) throws Exception {
+    byte[] jpeg = GoldenImages.bytes("preprocessing", file);
+    byte[] profile = ICC_Profile.getInstance(colourSpace).getData();
+    Crafted with =
+        new Crafted()
+            .bytes(0xFF, 0xD8, 0xFF, 0xE2)
+            .be16(2 + 14 + profile.length)
+            .text("ICC_PROFILE\0\1\1");
+    byte[] head = with.done();
+    byte[] whole = Arrays.copyOf(head, head.length + profile.length + jpeg.length - 2);
+    System.arraycopy(profile, 0, whole, head.length, profile.length);
+    System.arraycopy(jpeg, 2, whole, head.length + profile.length, jpeg.length - 2);
+    assertThat(GoldenImages.sha256(decode(whole))).isEqualTo(GoldenImages.sha256(decode(jpeg)));
   }
 
   private static RgbImage decode(byte[] file) throws ImageException {

@@ -737,7 +737,9 @@ class EvaluationIT {
         folder.resolve("images/b.jpg").toString(),
         folder.resolve("images/c.jpg").toString());
     truth("truth.csv", "path,label\na.jpg,can\nb.jpg,carton\nc.jpg,can\n");
-    truth("training.csv", "path\n" + folder.resolve("train/renamed.jpg") + "\n/nowhere.jpg\n");
+    truth(
+        "training.csv",
+        "path\n" + folder.resolve("train/renamed.jpg") + "\n/nowhere.jpg\n/neither.jpg\n");
     truth(
         "sums.txt",
         // Of "content of c".
@@ -747,10 +749,18 @@ class EvaluationIT {
     assertThat(byPath.leakage())
         .hasValue(
             "1 images of the evaluation are in the training list: "
-                + folder.resolve("images/b.jpg"));
+                + folder.resolve("images/b.jpg")
+                + "; 2 images of the evaluation or of the training list cannot be read, and were"
+                + " not compared");
     EvaluationResult bySum =
         new Evaluation(SPARK, training(byName(options("truth.csv")), "sums.txt")).run();
     assertThat(bySum.leakage().orElseThrow()).endsWith("c.jpg");
+    truth("others.txt", sha256("content of nothing here") + "  some/file.jpg\n");
+    assertThat(
+            new Evaluation(SPARK, training(byName(options("truth.csv")), "others.txt"))
+                .run()
+                .leakage())
+        .isEmpty();
   }
 
   private static String sha256(String text) {

@@ -119,6 +119,25 @@ class GoldenEvaluationIT {
     }
   }
 
+  /** With the tables that are written, and a report. */
+  @Test
+  void jobsOfAWholeEvaluationAreFew(@TempDir Path folder) {
+    for (String name : List.of("multiclass-4", "multilabel-10-ties")) {
+      GoldenTable table =
+          tables().stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+      Path own = folder.resolve(table.name());
+      TestTables.write(TestTables.spark(5), own, table);
+      for (int partitions : new int[] {1, 9}) {
+        SparkSession session = TestTables.spark(partitions);
+        EvaluateOptions options = options(own, table, Threshold.of(0.5));
+        assertThat(jobs(session, () -> new Evaluation(session, options).run()))
+            .as("%s over %d partitions", table, partitions)
+            // Beside those above, one for each of three tables.
+            .isEqualTo(2 + (table.multilabel() ? 4 : 3) + 3);
+      }
+    }
+  }
+
   private static int jobs(SparkSession spark, Runnable work) {
     AtomicInteger jobs = new AtomicInteger();
     SparkListener listener =

@@ -1,0 +1,83 @@
+package io.labelmill.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a decoder, and so a thread, needs at most: what the README promises. */
+class DecodingMemoryTest {
+  /** Of everything that is allocated, kept or not. */
+  private static final int BYTES_PER_PIXEL = 12;
+
+  private static final int TIMES_THE_FILE = 3;
+  private static final int WIDTH = 1600;
+  private static final int HEIGHT = 1000;
+  private static final long ANYWAY = 512 << 10;
+
+  static Stream<Named<byte[]>> files() {
+    return Stream.concat(
+        GoldenImages.entries(GoldenImages.index("preprocessing").get("images"))
+            .map(entry -> entry.get("file").asText())
+            .map(file -> Named.of(file, GoldenImages.bytes("preprocessing", file))),
+        large());
+  }
+
+  /** Of so many pixels that what is needed anyway does not matter. */
+  private static Stream<Named<byte[]>> large() {
+    return Stream.of(
+        Named.of("PNG, 16 bits, alpha", png(16, 6, 8)),
+        Named.of("PNG, 1 bit", png(1, 0, 1)),
+        Named.of("BMP", Crafted.bmp(WIDTH, HEIGHT, 24, 0, 54).zeros(WIDTH * HEIGHT * 3).done()),
+        Named.of("JPEG, to be turned", turned()));
+  }
+
+  private static byte[] png(int bits, int colourType, int bytesPerPixel) {
+    int row = bits < 8 ? WIDTH / 8 : WIDTH * bytesPerPixel;
+    return Crafted.png(WIDTH, HEIGHT, bits, colourType)
+        .chunk("IDAT", Crafted.deflated(new byte[(row + 1) * HEIGHT]))
+        .done();
+  }
+
+  /** The large reference picture behind the first segments of one that is turned. */
+  private static byte[] turned() {
+    byte[] picture = GoldenImages.bytes("preprocessing", "images/large.jpg");
+    byte[] small = GoldenImages.bytes("preprocessing", "images/jpeg-exif-6.jpg");
+    int exif = new String(small, StandardCharsets.ISO_8859_1).indexOf("Exif") - 4;
+    int length = 2 + ((small[exif + 2] & 0xFF) << 8 | small[exif + 3] & 0xFF);
+    byte[] turned = new byte[picture.length + length];
+    System.arraycopy(picture, 0, turned, 0, 2);
+    System.arraycopy(small, exif, turned, 2, length);
+    System.arraycopy(picture, 2, turned, 2 + length, picture.length - 2);
+    return turned;
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void isBounded(byte[] encoded) throws Exception {
+    // Classes and the JDK's registries are loaded once.
+    decoder().decode(encoded, encoded.length);
+    ImageDecoder fresh = decoder();
+    long before = allocated();
+    RgbImage image = fresh.decode(encoded, encoded.length);
+    long bytes = allocated() - before;
+    long pixels = (long) image.width() * image.height();
+    assertThat(bytes)
+        .isLessThan(BYTES_PER_PIXEL * pixels + (long) TIMES_THE_FILE * encoded.length + ANYWAY);
+  }
+
+  private static ImageDecoder decoder() {
+    return new ImageDecoder(GoldenImages.MAX_PIXELS, Orientation.UPRIGHT, Duration.ofSeconds(20));
+  }
+
+  /** Bytes that this thread has allocated so far. */
+  private static long allocated() {
+    return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
+  }
+}
