@@ -59,7 +59,7 @@ final class Report {
           "accuracy", "accuracy",
           "top_5_accuracy", "top-5 accuracy",
           "balanced_accuracy", "balanced accuracy",
-          "macro_f1", "macro F1",
+          "macro_f1_present", "macro F1",
           "macro_roc_auc_present", "macro ROC AUC",
           "macro_average_precision_present", "macro average precision",
           "log_loss", "log loss",
@@ -68,7 +68,7 @@ final class Report {
   private static final Map<String, String> MULTILABEL_FIGURES =
       ordered(
           "micro_f1", "micro F1",
-          "macro_f1", "macro F1",
+          "macro_f1_present", "macro F1",
           "macro_average_precision_present", "mAP (macro)",
           "exact_match", "exact match",
           "hamming_loss", "Hamming loss",

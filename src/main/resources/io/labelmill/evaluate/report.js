@@ -99,7 +99,8 @@
       el("div", { class: settings.short ? "scroll short" : "scroll" },
         el("table", { id: settings.id }, el("thead", {}, el("tr", {}, ...headers)), body)),
       more);
-    fill();
+    // Of more rows than are shown, those that matter.
+    if (settings.first !== undefined && rows.length > shown) sort(settings.first, -1); else fill();
     return box;
   }
 
@@ -254,7 +255,7 @@
           const strength = count === 0 ? 0 : 0.12 + 0.78 * share;
           const style = count === 0 ? null
             : `background: rgba(var(--heat${row === column ? "" : "-wrong"}), ${strength.toFixed(3)})` +
-              (strength > 0.55 ? "; color: var(--surface)" : "");
+              (strength > 0.7 ? "; color: var(--surface)" : "");
           return el("td", { style, title: `${classes(row)} taken as ${classes(column)}: ${count} (${(100 * share).toFixed(1)}%)` }, count === 0 ? "" : integer.format(count));
         })));
     }
@@ -314,7 +315,7 @@
           const sum = sums[r * blocks + c];
           if (sum === 0) continue;
           // The root keeps the rare confusions visible beside the diagonal.
-          const strength = 0.25 + 0.75 * Math.sqrt(sum / rowSums[r]);
+          const strength = 0.15 + 0.85 * Math.sqrt(sum / rowSums[r]);
           context.fillStyle = `rgba(${colour(r === c ? "--heat" : "--heat-wrong")}, ${strength})`;
           context.fillRect(c * size, r * size, Math.max(size, 1.5), Math.max(size, 1.5));
         }
@@ -347,7 +348,7 @@
 
   function labelsTable() {
     const node = section("Labels", "Choose a column's title to sort by it.");
-    node.append(sortableTable(data.labelColumns, data.labelRows, { id: "labels" }));
+    node.append(sortableTable(data.labelColumns, data.labelRows, { id: "labels", first: data.labelColumns.findIndex((column) => column.title === "Support") }));
   }
 
   function curves() {

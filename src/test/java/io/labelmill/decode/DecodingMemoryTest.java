@@ -50,7 +50,7 @@ class DecodingMemoryTest {
     byte[] picture = GoldenImages.bytes("preprocessing", "images/large.jpg");
     byte[] small = GoldenImages.bytes("preprocessing", "images/jpeg-exif-6.jpg");
     int exif = new String(small, StandardCharsets.ISO_8859_1).indexOf("Exif") - 4;
-    int length = 2 + ((small[exif + 2] & 0xFF) << 8 | small[exif + 3] & 0xFF);
+    int length = 2 + (((small[exif + 2] & 0xFF) << 8) | (small[exif + 3] & 0xFF));
     byte[] turned = new byte[picture.length + length];
     System.arraycopy(picture, 0, turned, 0, 2);
     System.arraycopy(small, exif, turned, 2, length);

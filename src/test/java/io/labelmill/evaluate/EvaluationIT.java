@@ -727,6 +727,30 @@ class EvaluationIT {
   }
 
   @Test
+  void runsOfOneTableAreCompared() throws IOException {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      String path = "/p/" + i + ".jpg";
+      rows.add(TestTables.scored(path, "run-1", SCORES[i]));
+      rows.add(TestTables.scored(path, "run-2", SCORES[i == 2 ? 1 : i]));
+    }
+    TestTables.write(SPARK, folder.resolve("predictions"), TestTables.FULL_SCORES, rows);
+    truth(
+        "truth.csv", "path,label\n/p/0.jpg,can\n/p/1.jpg,carton\n/p/2.jpg,milk\n/p/3.jpg,water\n");
+    EvaluationResult result =
+        new Evaluation(
+                SPARK, options("truth.csv").toBuilder().runs(List.of("run-1", "run-2")).build())
+            .run();
+    assertThat(result.contenders().stream().map(EvaluationResult.Contender::name))
+        .containsExactly("model · run-1", "model · run-2");
+    assertThat(result.contenders().stream().map(one -> one.metrics().get("accuracy").optional()))
+        .containsExactly(OptionalDouble.of(0.75), OptionalDouble.of(0.75));
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("report/metrics.json").toFile());
+    assertThat(json.get("disagreements").get("images").asInt()).isEqualTo(1);
+    assertThat(json.get("contenders").get(1).get("runs").get("run-2").asInt()).isEqualTo(4);
+  }
+
+  @Test
   void trainingImagesAreFoundByContent() {
     for (String name : List.of("a", "b", "c")) {
       TestTables.text(folder.resolve("images/" + name + ".jpg"), "content of " + name);
