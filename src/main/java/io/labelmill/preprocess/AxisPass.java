@@ -7,12 +7,13 @@ import java.util.Arrays;
  * they are complete. A line is a row of the picture in the vertical pass and a column of it in the
  * horizontal one.
  *
- * <p>Every source line is added to all target lines that it is part of, so only those are held. All
- * loops run over ints without branches, which the just-in-time compiler turns into vector code.
+ * <p>Source lines come in groups. A group is added to all target lines that it is part of, so only
+ * those are held. All loops run over int arrays from index 0 without branches: the just-in-time
+ * compiler turns these into vector code, and does not if one of them has an offset.
  */
 final class AxisPass {
-  /** How many source lines may come at once. */
-  static final int TOGETHER = 4;
+  /** Source lines of a group. */
+  static final int GROUP = 4;
 
   private static final int HALF = 1 << (AxisWeights.PRECISION_BITS - 1);
 
@@ -27,6 +28,7 @@ final class AxisPass {
 
   private AxisWeights weights;
   private int[][] sums = new int[0][];
+  private int[] half = new int[0];
   private int from;
   private int end;
   private int length;
@@ -47,9 +49,13 @@ final class AxisPass {
     length = lineLength;
     begun = top;
     next = top;
-    int held = axis.mostTogether(TOGETHER);
+    int held = axis.mostTogether(GROUP);
     if (sums.length < held || sums[0].length < lineLength) {
       sums = new int[Math.max(held, sums.length)][lineLength];
+    }
+    if (half.length < lineLength) {
+      half = new int[lineLength];
+      Arrays.fill(half, HALF);
     }
   }
 
@@ -64,51 +70,80 @@ final class AxisPass {
   }
 
   /**
-   * Adds source lines, each of which must come once, upwards from {@link #firstSource()}.
+   * Adds a group of source lines, each of which must come once, upwards from {@link
+   * #firstSource()}.
    *
    * @param source the first one
-   * @param count how many, at most {@link #TOGETHER}
-   * @param samples where they are, 0 to 255 each
-   * @param offset where the first begins
-   * @param stride from one to the next
+   * @param count how many, at most {@link #GROUP}
+   * @param group {@link #GROUP} lines, 0 to 255 each; what is behind {@code count} is not part of
+   *     the result
    */
-  void add(int source, int count, int[] samples, int offset, int stride, Lines lines) {
+  void add(int source, int count, int[][] group, Lines lines) {
     int[] first = weights.first();
     int[] taps = weights.count();
     int behind = source + count;
+    int known = begun;
     while (begun < end && first[begun] < behind) {
-      Arrays.fill(sums[begun % sums.length], 0, length, HALF);
       begun++;
     }
     for (int i = next; i < begun; i++) {
       int[] sum = sums[i % sums.length];
-      int low = Math.max(source, first[i]);
-      int high = Math.min(behind, first[i] + taps[i]);
-      int at = offset + (low - source) * stride;
-      int weight = i * weights.stride() + low - first[i];
-      for (int line = low; line < high; line++) {
-        add(samples, at, weights.weights()[weight], sum, length);
-        at += stride;
-        weight++;
+      int[] before = i < known ? sum : half;
+      int tap = source - first[i];
+      int w0 = weight(i, tap, count);
+      int w1 = weight(i, tap + 1, count - 1);
+      int w2 = weight(i, tap + 2, count - 2);
+      int w3 = weight(i, tap + 3, count - 3);
+      if (first[i] + taps[i] > behind) {
+        add(before, group[0], w0, group[1], w1, group[2], w2, group[3], w3, sum, length);
+      } else {
+        finish(before, group[0], w0, group[1], w1, group[2], w2, group[3], w3, sum, length);
+        lines.line(i - from, sum);
+        next = i + 1;
       }
     }
-    while (next < begun && first[next] + taps[next] <= behind) {
-      int[] sum = sums[next % sums.length];
-      clip(sum, length);
-      lines.line(next - from, sum);
-      next++;
+  }
+
+  /** 0 where the line is not part of the target line, or was not given. */
+  private int weight(int target, int tap, int given) {
+    return given > 0 && tap >= 0 && tap < weights.count()[target]
+        ? weights.weights()[target * weights.stride() + tap]
+        : 0;
+  }
+
+  private static void add(
+      int[] before,
+      int[] a,
+      int wa,
+      int[] b,
+      int wb,
+      int[] c,
+      int wc,
+      int[] d,
+      int wd,
+      int[] sum,
+      int length) {
+    for (int i = 0; i < length; i++) {
+      sum[i] = before[i] + a[i] * wa + b[i] * wb + c[i] * wc + d[i] * wd;
     }
   }
 
-  private static void add(int[] samples, int at, int weight, int[] sum, int length) {
+  /** The last addition, rounded and clipped to 8 bits. */
+  private static void finish(
+      int[] before,
+      int[] a,
+      int wa,
+      int[] b,
+      int wb,
+      int[] c,
+      int wc,
+      int[] d,
+      int wd,
+      int[] sum,
+      int length) {
     for (int i = 0; i < length; i++) {
-      sum[i] += samples[at + i] * weight;
-    }
-  }
-
-  private static void clip(int[] sum, int length) {
-    for (int i = 0; i < length; i++) {
-      sum[i] = Math.min(Math.max(sum[i] >> AxisWeights.PRECISION_BITS, 0), 255);
+      int whole = before[i] + a[i] * wa + b[i] * wb + c[i] * wc + d[i] * wd;
+      sum[i] = Math.min(Math.max(whole >> AxisWeights.PRECISION_BITS, 0), 255);
     }
   }
 }

@@ -19,7 +19,7 @@ public final class Preprocessor {
   private final ProcessorConfig config;
   private final float[][] tables = new float[CHANNELS][256];
   private final Resampler resampler = new Resampler();
-  private float[] line = new float[0];
+  private final float[][] lines = new float[CHANNELS][0];
 
   public Preprocessor(ProcessorConfig config) {
     this.config = config;
@@ -74,8 +74,8 @@ public final class Preprocessor {
             down.from(),
             Math.min(resized.width(), output.width() - across.pad()),
             Math.min(resized.height(), output.height() - down.pad()));
-    if (line.length < output.width()) {
-      line = new float[output.width()];
+    if (lines[0].length < output.width()) {
+      Arrays.setAll(lines, channel -> new float[output.width()]);
     }
     int start = nchw.position();
     pad(nchw, start, output, 0, down.pad());
@@ -86,33 +86,42 @@ public final class Preprocessor {
         window,
         (y, rgb) -> {
           int row = start + (down.pad() + y) * output.width();
-          for (int channel = 0; channel < CHANNELS; channel++) {
-            float[] table = tables[channel];
-            if (window.width() < output.width()) {
-              Arrays.fill(line, 0, output.width(), table[0]);
+          if (window.width() < output.width()) {
+            for (int channel = 0; channel < CHANNELS; channel++) {
+              Arrays.fill(lines[channel], 0, output.width(), tables[channel][0]);
             }
-            normalise(rgb, channel, table, line, across.pad(), window.width());
-            nchw.put(row + channel * pixels, line, 0, output.width());
+          }
+          normalise(rgb, across.pad(), window.width());
+          for (int channel = 0; channel < CHANNELS; channel++) {
+            nchw.put(row + channel * pixels, lines[channel], 0, output.width());
           }
         });
     pad(nchw, start, output, down.pad() + window.height(), output.height());
     nchw.position(start + CHANNELS * pixels);
   }
 
-  private static void normalise(
-      int[] rgb, int channel, float[] table, float[] line, int left, int columns) {
-    for (int x = 0; x < columns; x++) {
-      line[left + x] = table[rgb[x * CHANNELS + channel]];
+  /** One interleaved row into three lines. */
+  private void normalise(int[] rgb, int left, int columns) {
+    float[] reds = tables[0];
+    float[] greens = tables[1];
+    float[] blues = tables[2];
+    float[] red = lines[0];
+    float[] green = lines[1];
+    float[] blue = lines[2];
+    for (int x = left, i = 0; x < left + columns; x++, i += CHANNELS) {
+      red[x] = reds[rgb[i]];
+      green[x] = greens[rgb[i + 1]];
+      blue[x] = blues[rgb[i + 2]];
     }
   }
 
   /** Rows of black, from {@code top} up to {@code bottom}. */
   private void pad(FloatBuffer nchw, int start, Size output, int top, int bottom) {
     for (int channel = 0; channel < CHANNELS && top < bottom; channel++) {
-      Arrays.fill(line, 0, output.width(), tables[channel][0]);
+      Arrays.fill(lines[channel], 0, output.width(), tables[channel][0]);
       for (int y = top; y < bottom; y++) {
         int row = channel * output.height() + y;
-        nchw.put(start + row * output.width(), line, 0, output.width());
+        nchw.put(start + row * output.width(), lines[channel], 0, output.width());
       }
     }
   }

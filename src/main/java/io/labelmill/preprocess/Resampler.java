@@ -1,7 +1,6 @@
 package io.labelmill.preprocess;
 
 import io.labelmill.decode.RgbImage;
-import java.util.Arrays;
 
 /**
  * Resizes RGB pictures as Pillow's {@code Image.resize} does, bit for bit, and hands out the rows.
@@ -15,7 +14,7 @@ import java.util.Arrays;
  */
 final class Resampler {
   /** More rows make longer lines, until a block leaves the second-level cache. */
-  private static final int BLOCK_ROWS = 256;
+  private static final int BLOCK_ROWS = 384;
 
   private static final int CHANNELS = RgbImage.CHANNELS;
 
@@ -23,7 +22,7 @@ final class Resampler {
   private final AxisPass downPass = new AxisPass();
   private AxisWeights across;
   private AxisWeights down;
-  private int[] columns = new int[0];
+  private final int[][] group = new int[AxisPass.GROUP][0];
   private int[] block = new int[0];
 
   /** A part of the resized picture, in its pixels; inside it. */
@@ -57,15 +56,26 @@ final class Resampler {
       } else {
         copy(image, row, count, window);
       }
-      int together = high ? AxisPass.TOGETHER : 1;
-      for (int y = 0; y < count; y += together) {
+      growGroup(width);
+      for (int y = 0; y < count; y += AxisPass.GROUP) {
+        int lines = Math.min(AxisPass.GROUP, count - y);
+        for (int i = 0; i < lines; i++) {
+          System.arraycopy(block, (y + i) * width, group[i], 0, width);
+        }
         if (high) {
-          int lines = Math.min(together, count - y);
-          downPass.add(row + y, lines, block, y * width, width, rows);
+          downPass.add(row + y, lines, group, rows);
         } else {
-          rows.line(row + y - window.top(), Arrays.copyOfRange(block, y * width, (y + 1) * width));
+          for (int i = 0; i < lines; i++) {
+            rows.line(row + y + i - window.top(), group[i]);
+          }
         }
       }
+    }
+  }
+
+  private void growGroup(int length) {
+    for (int i = 0; i < group.length; i++) {
+      group[i] = atLeast(group[i], length);
     }
   }
 
@@ -73,25 +83,24 @@ final class Resampler {
   private void horizontalPass(RgbImage image, int row, int count, Window window) {
     int length = count * CHANNELS;
     int width = window.width() * CHANNELS;
-    columns = atLeast(columns, AxisPass.TOGETHER * length);
+    growGroup(length);
     acrossPass.begin(across, window.left(), window.width(), length);
     int end = acrossPass.endSource();
-    for (int x = acrossPass.firstSource(); x < end; x += AxisPass.TOGETHER) {
-      int together = Math.min(AxisPass.TOGETHER, end - x);
-      int from = (row * image.width() + x) * CHANNELS;
-      if (together == AxisPass.TOGETHER) {
-        readFour(image.rgb(), from, image.width() * CHANNELS, count);
+    int rowBytes = image.width() * CHANNELS;
+    for (int x = acrossPass.firstSource(); x < end; x += AxisPass.GROUP) {
+      int columns = Math.min(AxisPass.GROUP, end - x);
+      int start = row * rowBytes + x * CHANNELS;
+      if (columns == AxisPass.GROUP) {
+        readFour(image.rgb(), start, rowBytes, length);
       } else {
-        for (int i = 0; i < together; i++) {
-          readOne(image.rgb(), from + i * CHANNELS, image.width() * CHANNELS, count, i * length);
+        for (int i = 0; i < columns; i++) {
+          readOne(image.rgb(), start + i * CHANNELS, rowBytes, length, group[i]);
         }
       }
       acrossPass.add(
           x,
-          together,
           columns,
-          0,
-          length,
+          group,
           (column, samples) -> {
             int to = column * CHANNELS;
             for (int i = 0; i < length; i += CHANNELS, to += width) {
@@ -104,33 +113,32 @@ final class Resampler {
   }
 
   /** Four columns at once: a row's twelve bytes lie together. */
-  private void readFour(byte[] rgb, int start, int rowBytes, int count) {
-    int[] to = columns;
-    int second = count * CHANNELS;
-    int third = 2 * second;
-    int fourth = 3 * second;
-    for (int y = 0, i = 0, from = start; y < count; y++, i += CHANNELS, from += rowBytes) {
-      to[i] = rgb[from] & 0xFF;
-      to[i + 1] = rgb[from + 1] & 0xFF;
-      to[i + 2] = rgb[from + 2] & 0xFF;
-      to[second + i] = rgb[from + 3] & 0xFF;
-      to[second + i + 1] = rgb[from + 4] & 0xFF;
-      to[second + i + 2] = rgb[from + 5] & 0xFF;
-      to[third + i] = rgb[from + 6] & 0xFF;
-      to[third + i + 1] = rgb[from + 7] & 0xFF;
-      to[third + i + 2] = rgb[from + 8] & 0xFF;
-      to[fourth + i] = rgb[from + 9] & 0xFF;
-      to[fourth + i + 1] = rgb[from + 10] & 0xFF;
-      to[fourth + i + 2] = rgb[from + 11] & 0xFF;
+  private void readFour(byte[] rgb, int start, int rowBytes, int length) {
+    int[] a = group[0];
+    int[] b = group[1];
+    int[] c = group[2];
+    int[] d = group[3];
+    for (int i = 0, from = start; i < length; i += CHANNELS, from += rowBytes) {
+      a[i] = rgb[from] & 0xFF;
+      a[i + 1] = rgb[from + 1] & 0xFF;
+      a[i + 2] = rgb[from + 2] & 0xFF;
+      b[i] = rgb[from + 3] & 0xFF;
+      b[i + 1] = rgb[from + 4] & 0xFF;
+      b[i + 2] = rgb[from + 5] & 0xFF;
+      c[i] = rgb[from + 6] & 0xFF;
+      c[i + 1] = rgb[from + 7] & 0xFF;
+      c[i + 2] = rgb[from + 8] & 0xFF;
+      d[i] = rgb[from + 9] & 0xFF;
+      d[i + 1] = rgb[from + 10] & 0xFF;
+      d[i + 2] = rgb[from + 11] & 0xFF;
     }
   }
 
-  private void readOne(byte[] rgb, int start, int rowBytes, int count, int offset) {
-    int from = start;
-    for (int i = offset; i < offset + count * CHANNELS; i += CHANNELS, from += rowBytes) {
-      columns[i] = rgb[from] & 0xFF;
-      columns[i + 1] = rgb[from + 1] & 0xFF;
-      columns[i + 2] = rgb[from + 2] & 0xFF;
+  private static void readOne(byte[] rgb, int start, int rowBytes, int length, int[] column) {
+    for (int i = 0, from = start; i < length; i += CHANNELS, from += rowBytes) {
+      column[i] = rgb[from] & 0xFF;
+      column[i + 1] = rgb[from + 1] & 0xFF;
+      column[i + 2] = rgb[from + 2] & 0xFF;
     }
   }
 
