@@ -13,6 +13,7 @@ import io.labelmill.score.Threshold;
 import io.labelmill.sink.RunRecord;
 import java.io.IOException;
 import java.io.Serializable;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,6 +46,9 @@ import org.apache.spark.storage.StorageLevel;
 final class Contender {
   /** Labels whose curves the report shows: the most frequent. */
   static final int CURVES = 24;
+
+  /** Of the tables that are read, about. */
+  private static final long BYTES_A_PARTITION = 16 << 20;
 
   private final SparkSession spark;
   private final EvaluateOptions options;
@@ -273,12 +277,38 @@ final class Contender {
                 judgement.floats(),
                 judgement.probabilities()),
             Encoders.row(PredictionRow.SCHEMA));
-    return truthRows
-        .groupByKey(new FirstColumn(), Encoders.STRING())
-        .cogroup(
-            predictions.groupByKey(new FirstColumn(), Encoders.STRING()),
-            new MatchImages(),
-            Encoders.row(Example.SCHEMA));
+    Dataset<Row> examples =
+        truthRows
+            .groupByKey(new FirstColumn(), Encoders.STRING())
+            .cogroup(
+                predictions.groupByKey(new FirstColumn(), Encoders.STRING()),
+                new MatchImages(),
+                Encoders.row(Example.SCHEMA));
+    return coalesced(examples, bytes(truth.rows()).add(bytes(rows)));
+  }
+
+  /**
+   * No more partitions than the data is worth: each of them is a task in every pass. Spark itself
+   * leaves those of kept rows as they are.
+   */
+  private Dataset<Row> coalesced(Dataset<Row> examples, BigInteger bytes) {
+    boolean isWanted =
+        Boolean.parseBoolean(spark.conf().get("spark.sql.adaptive.enabled"))
+            && Boolean.parseBoolean(
+                spark.conf().get("spark.sql.adaptive.coalescePartitions.enabled"));
+    long worth =
+        bytes
+            .divide(BigInteger.valueOf(BYTES_A_PARTITION))
+            .min(BigInteger.valueOf(Integer.MAX_VALUE))
+            .longValue();
+    int partitions = (int) Math.max(worth, spark.sparkContext().defaultParallelism());
+    // It never makes more of them.
+    return isWanted ? examples.coalesce(partitions) : examples;
+  }
+
+  /** As Spark estimates them: the files' length, or what is certainly enough. */
+  private static BigInteger bytes(Dataset<Row> rows) {
+    return rows.queryExecution().optimizedPlan().stats().sizeInBytes().bigInteger();
   }
 
   private static String quoted(String column) {

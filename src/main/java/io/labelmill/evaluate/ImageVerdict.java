@@ -14,6 +14,9 @@ import java.util.Arrays;
  * @param doubtfulLabel the label that the score is of
  * @param truthScore score of the true class; NaN where unknown or where there are several
  * @param loss log loss, or mean binary cross-entropy; NaN where not all scores are known
+ * @param closestLabel of several labels the one whose score lies closest to its threshold; -1 where
+ *     there is none
+ * @param closestScore its score
  * @param margin distance of the two best scores, or of any score to its threshold; small is
  *     uncertain, NaN where unknown
  */
@@ -25,6 +28,8 @@ record ImageVerdict(
     int doubtfulLabel,
     double truthScore,
     double loss,
+    int closestLabel,
+    double closestScore,
     double margin)
     implements Serializable {
 
@@ -73,6 +78,8 @@ record ImageVerdict(
         example.predicted,
         truthScore,
         loss,
+        -1,
+        Double.NaN,
         margin);
   }
 
@@ -82,6 +89,8 @@ record ImageVerdict(
     double worst = -1;
     int worstLabel = -1;
     double worstScore = Double.NaN;
+    int closestLabel = -1;
+    double closestScore = Double.NaN;
     double margin = Double.NaN;
     double loss = Double.NaN;
     if (example.scores != null) {
@@ -97,6 +106,8 @@ record ImageVerdict(
         double distance = Math.abs(score - judgement.thresholds()[i]);
         if (!(margin <= distance)) {
           margin = distance;
+          closestLabel = i;
+          closestScore = score;
         }
         double wrongness = positive ? 1 - score : score;
         if (wrongness > worst) {
@@ -114,6 +125,8 @@ record ImageVerdict(
         worstLabel,
         Double.NaN,
         loss,
+        closestLabel,
+        closestScore,
         margin);
   }
 }

@@ -451,6 +451,14 @@ final class Report {
     return all.addObject().put("name", name).putArray("values");
   }
 
+  /** Which label of several a picture is shown for. */
+  private enum Doubt {
+    /** The one most wrong. */
+    FARTHEST,
+    /** The one closest to its threshold. */
+    CLOSEST
+  }
+
   private void putGalleries(ObjectNode data) {
     ArrayNode galleries = data.putArray("galleries");
     ObjectNode worst = galleries.addObject().put("title", "Worst mistakes");
@@ -459,17 +467,17 @@ final class Report {
         first.judgement().multiLabel()
             ? "Wrong images by their loss over all labels."
             : "Wrong images, the surest first.");
-    images(worst.putArray("images"), first.state().worst.entries());
+    images(worst.putArray("images"), first.state().worst.entries(), Doubt.FARTHEST);
     ObjectNode uncertain = galleries.addObject().put("title", "Least certain");
     uncertain.put(
         "explanation",
         first.judgement().multiLabel()
             ? "A label's score lies closest to its threshold."
             : "The two best scores lie closest together.");
-    images(uncertain.putArray("images"), first.state().leastCertain.entries());
+    images(uncertain.putArray("images"), first.state().leastCertain.entries(), Doubt.CLOSEST);
   }
 
-  private void images(ArrayNode cards, List<GalleryImages.Entry> entries) {
+  private void images(ArrayNode cards, List<GalleryImages.Entry> entries, Doubt doubt) {
     LabelUniverse labels = first.labels();
     for (GalleryImages.Entry entry : entries) {
       ImageVerdict verdict = entry.verdict();
@@ -479,11 +487,16 @@ final class Report {
           card, "predicted", IntStream.of(verdict.predicted()).mapToObj(labels::name).toList());
       ArrayNode facts = card.withArray("facts");
       if (first.judgement().multiLabel()) {
-        if (verdict.doubtfulLabel() >= 0) {
+        if (doubt == Doubt.FARTHEST && verdict.doubtfulLabel() >= 0) {
           fact(
               facts,
               "farthest",
               labels.name(verdict.doubtfulLabel()) + " at " + text(verdict.score()));
+        } else if (doubt == Doubt.CLOSEST && verdict.closestLabel() >= 0) {
+          fact(
+              facts,
+              "closest",
+              labels.name(verdict.closestLabel()) + " at " + text(verdict.closestScore()));
         }
         fact(facts, "loss", text(verdict.loss()));
       } else {
