@@ -14,10 +14,10 @@ final class TaskSlots {
    */
   static int of(SparkContext spark) {
     int slots = 0;
-    scala.collection.Iterator<ExecutorSummary> executors =
-        spark.statusStore().executorList(true).iterator();
+    scala.collection.Iterator<?> executors = executors(spark).iterator();
     while (executors.hasNext()) {
-      slots += ofExecutor(executors.next().totalCores(), spark.conf());
+      int cores = ((ExecutorSummary) executors.next()).totalCores();
+      slots += ofExecutor(cores, spark.conf());
     }
     if (slots == 0) {
       slots = spark.defaultParallelism() / spark.conf().getInt("spark.task.cpus", 1);
@@ -37,5 +37,19 @@ final class TaskSlots {
     double byGpus =
         gpusPerTask > 1 ? Math.floor(gpus / gpusPerTask) : gpus * Math.floor(1 / gpusPerTask);
     return (int) Math.min(byCores, byGpus);
+  }
+
+  /** By name: its type is another in Scala 2.12 than in 2.13, and one jar runs with both. */
+  private static scala.collection.Iterable<?> executors(SparkContext spark) {
+    try {
+      return (scala.collection.Iterable<?>)
+          spark
+              .statusStore()
+              .getClass()
+              .getMethod("executorList", boolean.class)
+              .invoke(spark.statusStore(), true);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("this Spark lists no executors", e);
+    }
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -45,15 +46,20 @@ final class SparkDistribution implements AutoCloseable {
    * @param home made, must not exist; deleted with all that it holds at the end
    */
   static SparkDistribution layOut(Path home) {
+    return layOut(home, SparkJars.jars(), SparkJars.scalaVersion());
+  }
+
+  /** Lays out a distribution of other jars, made with that Scala. */
+  static SparkDistribution layOut(Path home, List<Path> sparkJars, String scalaVersion) {
     try {
       Path jars = Files.createDirectories(home.resolve("jars"));
-      for (Path jar : SparkJars.jars()) {
+      for (Path jar : sparkJars) {
         Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
       }
       Files.createDirectory(home.resolve("conf"));
       Files.writeString(home.resolve("RELEASE"), "Spark of the resolved jars\n");
       Path submit = Files.createDirectory(home.resolve("bin")).resolve("spark-submit");
-      Files.writeString(submit, SUBMIT.replace("@scala@", SparkJars.scalaVersion()));
+      Files.writeString(submit, SUBMIT.replace("@scala@", scalaVersion));
       Files.setPosixFilePermissions(submit, PosixFilePermissions.fromString("rwxr-xr-x"));
       return new SparkDistribution(home);
     } catch (IOException e) {

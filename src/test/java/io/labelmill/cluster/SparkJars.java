@@ -3,13 +3,20 @@ package io.labelmill.cluster;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Spark's jars as the build resolved them, and the application's own; both are made at package. */
 final class SparkJars {
+  private static final String PROFILE = "spark-3.5";
+  private static final Pattern CORE = Pattern.compile("spark-core_([\\d.]+)-([\\d.]+)\\.jar");
+
   private SparkJars() {}
 
   /** The folder of the build, where {@code jobs/} lies. */
@@ -30,7 +37,63 @@ final class SparkJars {
 
   /** The jars of {@link #classPath()}. */
   static List<Path> jars() {
-    return List.of(classPath().split(File.pathSeparator)).stream().map(Path::of).toList();
+    return split(classPath());
+  }
+
+  private static List<Path> split(String classPath) {
+    return List.of(classPath.split(File.pathSeparator)).stream().map(Path::of).toList();
+  }
+
+  /** The line of Spark that this build is not made for: its name, and its class path. */
+  record OtherLine(String version, String classPath) {
+    List<Path> jars() {
+      return split(classPath);
+    }
+
+    String scalaVersion() {
+      return SparkJars.scalaVersion(jars());
+    }
+  }
+
+  /**
+   * Has Maven resolve the other line: that of the profile {@value #PROFILE}, or the default one in
+   * a build with that profile.
+   */
+  static OtherLine otherLine() {
+    Path file = project().resolve("target/other-spark.classpath");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                project().resolve("mvnw").toString(),
+                "-q",
+                "-B",
+                "dependency:build-classpath@spark-classpath",
+                "-Dspark.classpath.file=" + file));
+    if (scalaVersion().equals("2.13")) {
+      command.add("-P" + PROFILE);
+    }
+    String repository = System.getProperty("localRepository");
+    if (repository != null) {
+      command.add("-Dmaven.repo.local=" + repository);
+    }
+    try {
+      Process maven =
+          new ProcessBuilder(command)
+              .directory(project().toFile())
+              .redirectErrorStream(true)
+              .start();
+      String out = new String(maven.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (maven.waitFor() != 0) {
+        throw new IllegalStateException(command + " failed:\n" + out);
+      }
+      String classPath = Files.readString(file).strip();
+      return new OtherLine(version(split(classPath)), classPath);
+    } catch (IOException e) {
+      throw new UncheckedIOException(command + " could not be run", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while Maven ran", e);
+    }
   }
 
   /** The jar that spark-submit takes. */
@@ -56,10 +119,26 @@ final class SparkJars {
 
   /** Spark's Scala, as {@code 2.13}, read off the resolved jars. */
   static String scalaVersion() {
-    return jars().stream()
-        .map(jar -> jar.getFileName().toString())
-        .filter(name -> name.startsWith("spark-core_"))
-        .map(name -> name.substring("spark-core_".length(), name.indexOf('-', 11)))
+    return scalaVersion(jars());
+  }
+
+  private static String scalaVersion(List<Path> jars) {
+    return core(jars).group(1);
+  }
+
+  /** Spark's version, as {@code 4.1.0}. */
+  static String version() {
+    return version(jars());
+  }
+
+  private static String version(List<Path> jars) {
+    return core(jars).group(2);
+  }
+
+  private static Matcher core(List<Path> jars) {
+    return jars.stream()
+        .map(jar -> CORE.matcher(jar.getFileName().toString()))
+        .filter(Matcher::matches)
         .findFirst()
         .orElseThrow();
   }
