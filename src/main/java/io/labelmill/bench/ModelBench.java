@@ -204,14 +204,15 @@ public final class ModelBench {
       ModelBundle bundle =
           ModelBundle.build(
               source.checkpoint(), GraphSpec.of(GraphOutput.LOGITS), source.graphFolder());
+      ModelBundle.checkBatch(source.checkpoint(), settings.batchSize);
       graphSeconds = secondsSince(start);
       start = System.nanoTime();
-      LoadedModel.open(source.graphFolder().resolve(bundle.graph()), settings.device, 1).close();
+      LoadedModel.open(bundle.folder().resolve(bundle.graph()), settings.device, 1).close();
       sessionSeconds = secondsSince(start);
       for (int round = 0; round < settings.rounds; round++) {
         // Opened for its loops alone: beside the job's own session its memory would count twice.
         try (LoadedModel model =
-            LoadedModel.open(source.graphFolder().resolve(bundle.graph()), settings.device, 1)) {
+            LoadedModel.open(bundle.folder().resolve(bundle.graph()), settings.device, 1)) {
           BareLoop loop = new BareLoop(model, bundle, settings.threads, settings.batchSize);
           session.add(logged("bare session", loop.passes(loopImages())));
           decoded.add(

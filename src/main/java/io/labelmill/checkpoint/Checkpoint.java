@@ -8,6 +8,7 @@ import io.labelmill.error.InputException;
 import io.labelmill.preprocess.ProcessorConfig;
 import io.labelmill.preprocess.Size;
 import java.io.Closeable;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,7 +34,9 @@ public final class Checkpoint implements Closeable {
   private final Optional<ProcessorConfig> processor;
   private final Labels labels;
   private final Optional<ProblemType> problemType;
-  private final TensorStore weights;
+  private final Optional<TensorStore> weights;
+  private final Optional<ReadyGraph> graph;
+  private final Optional<Path> processorFile;
   private final FileHashes hashes;
   private final List<String> warnings;
 
@@ -44,7 +47,7 @@ public final class Checkpoint implements Closeable {
       Optional<ProcessorConfig> processor,
       Labels labels,
       Optional<ProblemType> problemType,
-      TensorStore weights,
+      Parts parts,
       List<Path> files,
       List<String> warnings) {
     this.name = name;
@@ -53,16 +56,28 @@ public final class Checkpoint implements Closeable {
     this.processor = processor;
     this.labels = labels;
     this.problemType = problemType;
-    this.weights = weights;
+    this.weights = Optional.ofNullable(parts.weights());
+    this.graph = Optional.ofNullable(parts.graph());
+    this.processorFile = Optional.ofNullable(parts.processorFile());
     this.hashes = new FileHashes(files);
     this.warnings = List.copyOf(warnings);
   }
 
   /**
-   * Opens a checkpoint: everything is read and checked now, but of the weights only names, types
-   * and shapes.
+   * What a checkpoint is read from.
    *
-   * @param folder as Transformers writes it, or as MLflow's {@code transformers} flavour does
+   * @param weights null where there is a ready graph
+   * @param graph null where there are weights
+   * @param processorFile null where it is not needed
+   */
+  private record Parts(TensorStore weights, ReadyGraph graph, Path processorFile) {}
+
+  /**
+   * Opens a checkpoint: everything is read and checked now, but of the weights only names, types
+   * and shapes. Where a folder holds no weights but a {@value OnnxFile#NAME}, that is the model.
+   *
+   * @param folder as Transformers writes it, or as MLflow's {@code transformers} flavour does, or
+   *     an exported model
    * @throws InputException with all problems: files that are missing or malformed, or contradict
    *     each other
    */
@@ -80,12 +95,19 @@ public final class Checkpoint implements Closeable {
             : attempt(problems, () -> processor(processorFile, config, configFile));
     Optional<ProblemType> problemType =
         config == null ? null : attempt(problems, () -> problemType(config, configFile));
-    WeightsFiles weightsFiles = attempt(problems, () -> WeightsFiles.in(parts.model()));
+    Path onnxFile = parts.model().resolve(OnnxFile.NAME);
+    boolean isReady = WeightsFiles.areMissing(parts.model()) && Files.isRegularFile(onnxFile);
+    ReadyGraph graph =
+        isReady ? attempt(problems, () -> new ReadyGraph(OnnxFile.read(onnxFile))) : null;
+    WeightsFiles weightsFiles =
+        isReady ? null : attempt(problems, () -> WeightsFiles.in(parts.model()));
     TensorStore weights = weightsFiles == null ? null : attempt(problems, weightsFiles::open);
-    Labels labels =
-        config == null || weights == null
-            ? null
-            : attempt(problems, () -> labels(config, configFile, weights, options));
+    Labels labels = null;
+    if (config != null && graph != null) {
+      labels = attempt(problems, () -> labels(config, configFile, graph, options));
+    } else if (config != null && weights != null) {
+      labels = attempt(problems, () -> labels(config, configFile, weights, options));
+    }
     if (!problems.isEmpty()) {
       Closing.quietly(weights);
       throw new InputException(problems);
@@ -95,8 +117,13 @@ public final class Checkpoint implements Closeable {
       files.add(processorFile);
     }
     options.labels().ifPresent(files::add);
-    weightsFiles.index().ifPresent(index -> files.add(index.file()));
-    files.addAll(weightsFiles.files());
+    if (graph != null) {
+      files.add(onnxFile);
+      graph.onnx().dataFiles().forEach(data -> files.add(onnxFile.resolveSibling(data)));
+    } else {
+      weightsFiles.index().ifPresent(index -> files.add(index.file()));
+      files.addAll(weightsFiles.files());
+    }
     return new Checkpoint(
         options.name().orElse(String.valueOf(folder.toAbsolutePath().normalize().getFileName())),
         parts.model(),
@@ -104,7 +131,7 @@ public final class Checkpoint implements Closeable {
         Optional.ofNullable(processor),
         labels,
         problemType,
-        weights,
+        new Parts(weights, graph, processorFile),
         files,
         warnings(configFile, labels, problemType));
   }
@@ -202,6 +229,21 @@ public final class Checkpoint implements Closeable {
         : LabelNames.of(config, configFile, rows);
   }
 
+  /** Labels of a ready graph, whose classifier is not to be seen but for how much it gives. */
+  private static Labels labels(
+      ObjectNode config, Path configFile, ReadyGraph graph, CheckpointOptions options) {
+    int named = config.path("id2label").size();
+    int rows = graph.labels().orElse(named > 0 ? named : config.path("num_labels").asInt(0));
+    if (rows < 1) {
+      throw new InputException(
+          "%s leaves open how many logits there are, and %s has no id2label."
+              .formatted(graph.onnx().file(), configFile));
+    }
+    return options.labels().isPresent()
+        ? LabelNames.read(options.labels().get(), config, rows)
+        : LabelNames.of(config, configFile, rows);
+  }
+
   private static List<String> warnings(
       Path configFile, Labels labels, Optional<ProblemType> problemType) {
     List<String> warnings = new ArrayList<>();
@@ -263,9 +305,30 @@ public final class Checkpoint implements Closeable {
     return problemType;
   }
 
-  /** The tensors. Closed with the checkpoint. */
+  /**
+   * The {@code preprocessor_config.json} that was read; empty for a checkpoint that was opened
+   * without.
+   */
+  public Optional<Path> processorFile() {
+    return processorFile;
+  }
+
+  /** The graph of a folder that holds one and no weights. */
+  public Optional<ReadyGraph> graph() {
+    return graph;
+  }
+
+  /**
+   * The tensors. Closed with the checkpoint.
+   *
+   * @throws InputException when the folder holds a graph instead
+   */
   public TensorStore weights() {
-    return weights;
+    return weights.orElseThrow(
+        () ->
+            new InputException(
+                "%s holds an exported graph, %s, and not the weights that this needs: name the checkpoint that it was made of."
+                    .formatted(folder, OnnxFile.NAME)));
   }
 
   /**
@@ -291,6 +354,6 @@ public final class Checkpoint implements Closeable {
 
   @Override
   public void close() {
-    weights.close();
+    weights.ifPresent(TensorStore::close);
   }
 }

@@ -10,10 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -213,15 +214,48 @@ public record UntrainedCheckpoint(
       throw new InputException(
           "%s can not be written: %s.".formatted(folder, Channels.reason(e)), e);
     }
-    List<TensorInfo> tensors = tensors();
-    Map<String, TensorInfo> infos = new HashMap<>();
-    tensors.forEach(tensor -> infos.put(tensor.name(), tensor));
-    Normal normal = new Normal();
+    TensorStore weights = weights();
     SafeTensorsFile.write(
-        folder.resolve("model.safetensors"),
-        tensors,
-        name -> values(infos.get(name), normal),
-        Map.of("format", "pt"));
+        folder.resolve("model.safetensors"), tensors(), weights::floats, Map.of("format", "pt"));
+  }
+
+  /** The tensors without a file: each is drawn when it is asked for, and none is kept. */
+  public TensorStore weights() {
+    Map<String, TensorInfo> infos = new LinkedHashMap<>();
+    tensors().forEach(tensor -> infos.put(tensor.name(), tensor));
+    return new Drawn(this, infos, new Normal());
+  }
+
+  private record Drawn(UntrainedCheckpoint checkpoint, Map<String, TensorInfo> infos, Normal normal)
+      implements TensorStore {
+    @Override
+    public Set<String> names() {
+      return infos.keySet();
+    }
+
+    @Override
+    public TensorInfo info(String name) {
+      TensorInfo info = infos.get(name);
+      if (info == null) {
+        throw new InputException("There is no tensor '%s'.".formatted(name));
+      }
+      return info;
+    }
+
+    @Override
+    public float[] floats(String name) {
+      return checkpoint.values(info(name), normal);
+    }
+
+    @Override
+    public long bytes() {
+      return infos.values().stream().mapToLong(TensorInfo::bytes).sum();
+    }
+
+    @Override
+    public void close() {
+      // Nothing is open.
+    }
   }
 
   private int side() {
@@ -342,7 +376,8 @@ public record UntrainedCheckpoint(
     return index;
   }
 
-  private ObjectNode config() {
+  /** What {@code config.json} holds. */
+  public ObjectNode config() {
     ObjectNode config = JsonNodeFactory.instance.objectNode();
     boolean beit = family == Family.BEIT;
     config

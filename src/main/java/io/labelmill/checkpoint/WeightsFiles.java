@@ -30,6 +30,11 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
           "pytorch_model.bin",
           "pytorch_model.bin.index.json");
 
+  /** Whether a folder holds none of them. */
+  static boolean areMissing(Path folder) {
+    return NAMES.stream().noneMatch(name -> Files.isRegularFile(folder.resolve(name)));
+  }
+
   /**
    * @throws InputException listing what was looked for and what is there, when nothing is found
    */
@@ -55,7 +60,7 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
     }
     throw new InputException(
         "%s holds no weights: looked for %s; there are %s."
-            .formatted(folder, String.join(", ", NAMES), listing(folder)));
+            .formatted(folder, String.join(", ", NAMES) + ", " + OnnxFile.NAME, listing(folder)));
   }
 
   /** The first names in a folder, for messages. */

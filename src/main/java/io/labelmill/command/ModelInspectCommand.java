@@ -2,10 +2,15 @@ package io.labelmill.command;
 
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.DataType;
+import io.labelmill.checkpoint.OnnxFile;
+import io.labelmill.checkpoint.TensorInfo;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.graph.GraphOutput;
+import io.labelmill.graph.GraphSketch;
+import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.ModelFacts;
 import io.labelmill.graph.ModelGraph;
+import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
 import io.labelmill.score.Activation;
 import java.io.IOException;
@@ -16,12 +21,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
 
 /** {@code jobs/model inspect}: what a checkpoint is, without running it. */
 final class ModelInspectCommand implements Command {
   static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
   static final CommandOption LABELS = ScoreCommand.LABELS;
+  static final CommandOption TENSORS =
+      CommandOption.toggle("--tensors", "list every tensor with its type and shape");
 
   /** Labels shown; the rest is a number. */
   private static final int SHOWN = 10;
@@ -43,7 +51,7 @@ final class ModelInspectCommand implements Command {
 
   @Override
   public List<CommandOption> options() {
-    return List.of(PROCESSOR, LABELS);
+    return List.of(PROCESSOR, LABELS, TENSORS);
   }
 
   @Override
@@ -57,14 +65,38 @@ final class ModelInspectCommand implements Command {
     String model = arguments.operand("MODEL");
     Optional<String> processor = arguments.text(PROCESSOR);
     Optional<String> labels = arguments.text(LABELS);
+    boolean listsTensors = arguments.isOn(TENSORS);
     arguments.throwIfWrong();
+    PrintStream out = terminal.out();
     try (ModelSource source = NamedModel.open(model, processor, labels, terminal)) {
-      // What the files say comes first: it helps to understand why a graph can't be built.
-      describe(source.checkpoint(), terminal.out());
       Checkpoint checkpoint = source.checkpoint();
-      describe(ModelGraph.facts(checkpoint.config(), checkpoint.weights()), terminal.out());
-      warn(ModelGraph.warnings(checkpoint.config(), checkpoint.weights()), terminal.out());
+      // What the files say comes first: it helps to understand why a graph can't be built.
+      describe(checkpoint, out);
+      if (checkpoint.graph().isPresent()) {
+        describe(checkpoint.graph().get().onnx(), out);
+        ModelBundle.check(checkpoint);
+        return;
+      }
+      TensorStore weights = checkpoint.weights();
+      ModelFacts facts = ModelGraph.facts(checkpoint.config(), weights);
+      describe(facts, out);
+      describe(ModelGraph.sketch(checkpoint.config(), weights, spec(facts)), out);
+      warn(ModelGraph.warnings(checkpoint.config(), weights), out);
+      if (listsTensors) {
+        weights.names().forEach(name -> line(out, "tensor", "%s", tensor(weights.info(name))));
+      }
     }
+  }
+
+  /** What the job would build. */
+  private static GraphSpec spec(ModelFacts facts) {
+    return facts.outputs().contains(GraphOutput.LOGITS)
+        ? GraphSpec.of(GraphOutput.LOGITS)
+        : GraphSpec.of(facts.outputs().toArray(GraphOutput[]::new));
+  }
+
+  private static String tensor(TensorInfo tensor) {
+    return tensor.name() + " " + tensor.description();
   }
 
   private static void describe(Checkpoint checkpoint, PrintStream out) {
@@ -72,7 +104,9 @@ final class ModelInspectCommand implements Command {
     line(out, "name", "%s", checkpoint.name());
     line(out, "sha256", "%s", checkpoint.sha256());
     line(out, "files", "%s", String.join(", ", checkpoint.files()));
-    line(out, "weights", "%s", weights(checkpoint.weights()));
+    if (checkpoint.graph().isEmpty()) {
+      line(out, "weights", "%s", weights(checkpoint.weights()));
+    }
     line(
         out,
         "problem type",
@@ -102,6 +136,7 @@ final class ModelInspectCommand implements Command {
         "makes [c=3,h=%d,w=%d]",
         checkpoint.processor().height(),
         checkpoint.processor().width());
+    line(out, "", "%s", checkpoint.processor());
     warn(checkpoint.warnings(), out);
   }
 
@@ -152,6 +187,51 @@ final class ModelInspectCommand implements Command {
         "about %.0f MB a session in fp32, and %.0f MB for each image of a batch",
         facts.sessionBytes() / 1e6,
         facts.activationBytes() / 1e6);
+  }
+
+  /** A graph that is run as it is. */
+  private static void describe(OnnxFile onnx, PrintStream out) {
+    line(out, "graph", "%s, run as it is", OnnxFile.NAME);
+    if (!onnx.producer().isEmpty()) {
+      line(out, "", "written by %s", onnx.producer());
+    }
+    onnx.inputs().forEach(input -> line(out, "input", "%s", input.description()));
+    onnx.outputs().forEach(output -> line(out, "output", "%s", output.description()));
+    line(out, "operators", "%s: %s", opsets(onnx.opsets()), counts(onnx.operators()));
+    line(out, "constants", "%d, %.1f MB", onnx.tensors(), onnx.tensorBytes() / 1e6);
+  }
+
+  /** The graph that the job builds. */
+  private static void describe(GraphSketch graph, PrintStream out) {
+    line(out, "precision", "fp32");
+    line(
+        out,
+        "graph",
+        "%d nodes, %.1f MB of weights for each executor",
+        graph.operators().values().stream().mapToInt(Integer::intValue).sum(),
+        graph.weightsBytes() / 1e6);
+    line(out, "operators", "%s: %s", opsets(graph.opsets()), counts(graph.operators()));
+  }
+
+  /** The operators' versions: {@code opset 17, com.microsoft 1}. */
+  static String opsets(SortedMap<String, Long> opsets) {
+    return opsets.entrySet().stream()
+        .map(
+            entry ->
+                (entry.getKey().isEmpty() || entry.getKey().equals("ai.onnx")
+                        ? "opset"
+                        : entry.getKey())
+                    + " "
+                    + entry.getValue())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The most frequent operators first. */
+  private static String counts(SortedMap<String, Integer> operators) {
+    return operators.entrySet().stream()
+        .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+        .map(entry -> entry.getValue() + " " + entry.getKey())
+        .collect(Collectors.joining(", "));
   }
 
   private static void line(PrintStream out, String key, String format, Object... args) {

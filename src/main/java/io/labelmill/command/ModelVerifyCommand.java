@@ -3,52 +3,97 @@ package io.labelmill.command;
 import ai.djl.inference.Predictor;
 import ai.djl.translate.TranslateException;
 import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.ReadyGraph;
 import io.labelmill.checkpoint.SafeTensorsFile;
 import io.labelmill.checkpoint.TensorStore;
+import io.labelmill.error.ImageException;
 import io.labelmill.error.InputException;
-import io.labelmill.graph.GraphFiles;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.ModelFacts;
 import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Operators;
 import io.labelmill.graph.Verification;
 import io.labelmill.graph.Verification.Difference;
 import io.labelmill.model.Device;
 import io.labelmill.model.LoadedModel;
+import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
 import io.labelmill.model.Tensor;
 import io.labelmill.score.Activation;
+import io.labelmill.verify.Agreement;
+import io.labelmill.verify.ImageLogits;
+import io.labelmill.verify.PublishedFigures;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
- * {@code jobs/model verify}: runs pixel values of the original code through the model, and compares
- * what comes out with what the original code made of them.
+ * {@code jobs/model verify}: proof that a model computes what it should. Against pixel values and
+ * outputs of the original code, against the figures that are published for it, or its own graph
+ * against the one of standard operators.
  */
 final class ModelVerifyCommand implements Command {
+  private static final int DEFAULT_LIMIT = 100;
+
   static final CommandOption GOLDEN =
-      CommandOption.required(
+      CommandOption.optional(
           "--golden",
           "FILE",
-          "safetensors file of the original code: pixel_values [images,3,height,width], and any of"
-              + " logits, probabilities, pooled, last_hidden_state");
+          "compare with the original code's outputs in this safetensors file: pixel_values"
+              + " [images,3,height,width], and any of logits, probabilities, pooled,"
+              + " last_hidden_state");
+  static final CommandOption PUBLISHED =
+      CommandOption.toggle(
+          "--published",
+          "compare with the logits that are published for this model and the picture "
+              + PublishedFigures.PICTURE
+              + ", which --input names");
+  static final CommandOption INPUT =
+      CommandOption.optional(
+          "--input",
+          "PATH",
+          "image or folder of this machine. Without --published: compare the graph that the job"
+              + " runs with the one of standard operators on these images");
+  static final CommandOption LIMIT =
+      CommandOption.optional("--limit", "N", "at most so many images of --input")
+          .withDefault("" + DEFAULT_LIMIT);
   static final CommandOption TOLERANCE =
       CommandOption.optional(
               "--tolerance", "D", "largest difference that passes, the same for all tensors")
-          .withDefault("logits and pooled 1e-5, last_hidden_state 4e-5, probabilities 2e-6");
+          .withDefault(
+              "with --golden: logits and pooled 1e-5, last_hidden_state 4e-5, probabilities 2e-6;"
+                  + " with --published 1e-3; else 1e-4");
 
   static final CommandOption DEVICE = ModelBenchCommand.DEVICE;
 
+  private static final double GRAPHS_TOLERANCE = 1e-4;
   private static final String PROBABILITIES = "probabilities";
+
+  private final List<PublishedFigures> figures;
+
+  ModelVerifyCommand() {
+    this(PublishedFigures.TABLE);
+  }
+
+  /**
+   * @param figures that count as published
+   */
+  ModelVerifyCommand(List<PublishedFigures> figures) {
+    this.figures = figures;
+  }
 
   @Override
   public String name() {
@@ -57,7 +102,8 @@ final class ModelVerifyCommand implements Command {
 
   @Override
   public String purpose() {
-    return "Compares a model's outputs with those of the original code, tensor by tensor";
+    return "Compares what a model computes with the original code, with published figures, or with"
+        + " itself";
   }
 
   @Override
@@ -67,21 +113,186 @@ final class ModelVerifyCommand implements Command {
 
   @Override
   public List<CommandOption> options() {
-    return List.of(GOLDEN, TOLERANCE, DEVICE);
+    return List.of(GOLDEN, PUBLISHED, INPUT, LIMIT, TOLERANCE, DEVICE);
   }
 
   @Override
   public List<String> examples() {
-    return List.of("jobs/model verify beit-base --golden beit-base/golden.safetensors");
+    return List.of(
+        "jobs/model verify hf://microsoft/beit-base-patch16-384 --published --input 000000039769.jpg",
+        "jobs/model verify beit-base --golden beit-base/golden.safetensors",
+        "jobs/model verify beit-base --input photos/");
   }
 
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     String model = arguments.operand("MODEL");
-    String golden = arguments.text(GOLDEN).orElse("");
+    Optional<String> golden = arguments.text(GOLDEN);
+    boolean published = arguments.isOn(PUBLISHED);
+    Optional<String> input = arguments.text(INPUT);
+    int limit = arguments.integer(LIMIT, 1, Integer.MAX_VALUE).orElse(DEFAULT_LIMIT);
     OptionalDouble tolerance = arguments.fraction(TOLERANCE);
     Device device = ModelBenchCommand.deviceOfThisMachine(arguments, DEVICE);
+    if (golden.isPresent() && (published || input.isPresent())) {
+      arguments.problem("--golden has its own input: leave --published and --input out");
+    } else if (golden.isEmpty() && input.isEmpty()) {
+      arguments.problem(
+          published
+              ? "--published needs the picture: --input " + PublishedFigures.PICTURE
+              : "say what to compare with: --golden FILE, --published --input "
+                  + PublishedFigures.PICTURE
+                  + ", or --input FOLDER");
+    }
     arguments.throwIfWrong();
+    if (golden.isPresent()) {
+      compareWithGolden(model, golden.get(), tolerance, device, terminal);
+    } else if (published) {
+      compareWithPublished(
+          model,
+          Path.of(input.orElseThrow()),
+          tolerance.orElse(PublishedFigures.TOLERANCE),
+          device,
+          terminal);
+    } else {
+      compareGraphs(
+          model,
+          images(Path.of(input.orElseThrow()), limit),
+          tolerance.orElse(GRAPHS_TOLERANCE),
+          device,
+          terminal);
+    }
+  }
+
+  private void compareWithPublished(
+      String model, Path picture, double tolerance, Device device, Terminal terminal)
+      throws IOException {
+    byte[] encoded = content(picture);
+    try (ModelSource source =
+        NamedModel.open(model, Optional.empty(), Optional.empty(), terminal)) {
+      Checkpoint checkpoint = source.checkpoint();
+      PublishedFigures expected = PublishedFigures.of(figures, checkpoint);
+      ModelBundle bundle =
+          ModelBundle.build(checkpoint, GraphSpec.of(GraphOutput.LOGITS), source.graphFolder());
+      float[] logits;
+      try (ImageLogits session = ImageLogits.open(bundle, device)) {
+        ImageLogits.Result result = session.logits(encoded);
+        if (result.width() != PublishedFigures.PICTURE_WIDTH
+            || result.height() != PublishedFigures.PICTURE_HEIGHT) {
+          throw new InputException(
+              "--input %s is %d x %d pixels; %s has %d x %d: it is another picture."
+                  .formatted(
+                      picture,
+                      result.width(),
+                      result.height(),
+                      PublishedFigures.PICTURE,
+                      PublishedFigures.PICTURE_WIDTH,
+                      PublishedFigures.PICTURE_HEIGHT));
+        }
+        logits = result.logits();
+      } catch (ImageException e) {
+        throw new InputException("--input " + picture + ": " + e.getMessage(), e);
+      }
+      PrintStream out = terminal.out();
+      out.println("published for " + expected.model());
+      line(out, "", "published", "here", "difference", "");
+      for (int i = 0; i < expected.logits().size(); i++) {
+        line(
+            out,
+            "logit " + i,
+            decimal(expected.logits().get(i)),
+            decimal(logits[i]),
+            number(Math.abs(logits[i] - expected.logits().get(i))),
+            "");
+      }
+      int best = PublishedFigures.best(logits);
+      String label = checkpoint.labels().names().get(best);
+      line(out, "best label", expected.label(), best, "", label);
+      List<String> mismatches = expected.mismatches(logits, tolerance);
+      if (!mismatches.isEmpty()) {
+        throw new InputException(
+            "the model %s does not do with %s what is published for %s: %s"
+                .formatted(model, picture, expected.model(), String.join("; ", mismatches)));
+      }
+    }
+  }
+
+  private static void compareGraphs(
+      String model, List<Path> images, double tolerance, Device device, Terminal terminal)
+      throws IOException {
+    try (ModelSource source =
+        NamedModel.open(model, Optional.empty(), Optional.empty(), terminal)) {
+      Checkpoint checkpoint = source.checkpoint();
+      if (checkpoint.graph().isPresent()) {
+        throw new InputException(
+            model
+                + " is an exported graph, of which no other can be built: verify the checkpoint that"
+                + " it was made of");
+      }
+      GraphSpec spec = GraphSpec.of(GraphOutput.LOGITS);
+      Path folder = source.graphFolder();
+      ModelBundle standard =
+          ModelBundle.build(
+              checkpoint,
+              spec.withOperators(Operators.STANDARD),
+              Files.createDirectories(folder.resolve("standard")));
+      ModelBundle fused =
+          ModelBundle.build(checkpoint, spec, Files.createDirectories(folder.resolve("fused")));
+      try (ImageLogits reference = ImageLogits.open(standard, device);
+          ImageLogits candidate = ImageLogits.open(fused, device)) {
+        report(Agreement.over(images, reference, candidate), model, tolerance, terminal.out());
+      }
+    }
+  }
+
+  private static void report(Agreement agreement, String model, double tolerance, PrintStream out) {
+    if (agreement.images() == 0) {
+      throw new InputException("none of the %d files is an image".formatted(agreement.unread()));
+    }
+    out.println("the graph of the job, and the one of standard operators, both in fp32");
+    out.printf("%-24s %d%n", "images", agreement.images());
+    if (agreement.unread() > 0) {
+      out.printf("%-24s %d%n", "not images, or broken", agreement.unread());
+    }
+    out.printf("%-24s %s%n", "largest difference", number(agreement.largest()));
+    out.printf("%-24s %d of %d%n", "same best label", agreement.sameLabel(), agreement.images());
+    agreement.others().forEach(file -> out.println("another label: " + file));
+    if (!(agreement.largest() <= tolerance)) {
+      throw new InputException(
+          "the graphs of %s do not agree: a logit differs by %s, more than %s"
+              .formatted(model, number(agreement.largest()), number(tolerance)));
+    }
+  }
+
+  /** A file, or the files of a folder to any depth, sorted. */
+  private static List<Path> images(Path path, int limit) {
+    try (Stream<Path> files = Files.walk(path)) {
+      List<Path> images = files.filter(Files::isRegularFile).sorted().limit(limit).toList();
+      if (images.isEmpty()) {
+        throw new InputException("--input " + path + " holds no file");
+      }
+      return images;
+    } catch (IOException | UncheckedIOException e) {
+      throw unreadable(path, e);
+    }
+  }
+
+  private static byte[] content(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private static InputException unreadable(Path path, Exception e) {
+    return Files.exists(path)
+        ? new InputException("--input " + path + " can't be read: " + e.getMessage(), e)
+        : new InputException("--input " + path + " does not exist on this machine", e);
+  }
+
+  private static void compareWithGolden(
+      String model, String golden, OptionalDouble tolerance, Device device, Terminal terminal)
+      throws IOException {
     try (ModelSource source = NamedModel.openWithoutProcessor(model, terminal);
         TensorStore expected = SafeTensorsFile.open(Path.of(golden))) {
       List<String> failed = new ArrayList<>();
@@ -120,6 +331,10 @@ final class ModelVerifyCommand implements Command {
     out.println("%-20s %-18s %12s %12s %s".formatted(columns).stripTrailing());
   }
 
+  private static String decimal(double value) {
+    return String.format(Locale.ROOT, "%.4f", value);
+  }
+
   private static String number(double value) {
     return String.format(Locale.ROOT, "%.2e", value);
   }
@@ -127,19 +342,26 @@ final class ModelVerifyCommand implements Command {
   private static List<Difference> differences(
       ModelSource source, TensorStore expected, Device device) throws IOException {
     Checkpoint checkpoint = source.checkpoint();
-    ModelFacts facts = ModelGraph.facts(checkpoint.config(), checkpoint.weights());
-    GraphFiles graph =
-        ModelGraph.write(
-            checkpoint.config(),
-            checkpoint.weights(),
-            GraphSpec.of(facts.outputs().toArray(GraphOutput[]::new)),
-            source.graphFolder());
+    Path graph;
+    List<Long> image;
+    if (checkpoint.graph().isPresent()) {
+      ReadyGraph ready = checkpoint.graph().get();
+      graph = ready.onnx().file();
+      image = ready.onnx().inputs().get(0).shape();
+    } else {
+      ModelFacts facts = ModelGraph.facts(checkpoint.config(), checkpoint.weights());
+      GraphSpec all = GraphSpec.of(facts.outputs().toArray(GraphOutput[]::new));
+      graph =
+          ModelGraph.write(checkpoint.config(), checkpoint.weights(), all, source.graphFolder())
+              .model();
+      image = List.of(0L, 3L, (long) facts.height(), (long) facts.width());
+    }
     try (LoadedModel loaded =
-            LoadedModel.open(graph.model(), device, Runtime.getRuntime().availableProcessors());
+            LoadedModel.open(graph, device, Runtime.getRuntime().availableProcessors());
         Predictor<PixelBatch, Outputs> predictor = loaded.predictor()) {
       return Verification.compare(
           expected,
-          facts,
+          image,
           (pixelValues, shape) -> outputs(checkpoint, predict(predictor, pixelValues, shape)));
     }
   }

@@ -34,6 +34,7 @@ public final class Program {
           new EmbedCommand(),
           new EvaluateCommand(),
           new ModelInspectCommand(),
+          new ModelExportCommand(),
           new ModelVerifyCommand(),
           new ModelBenchCommand(),
           new DemoCommand());

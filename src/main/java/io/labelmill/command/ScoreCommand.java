@@ -44,7 +44,8 @@ final class ScoreCommand implements Command {
           "--model",
           "MODEL",
           "Hugging Face checkpoint folder (config.json, preprocessor_config.json, weights), on any"
-              + " file system that Hadoop knows; or hf://ORG/NAME[@REVISION] from the hub");
+              + " file system that Hadoop knows; or one with model.onnx in place of weights; or"
+              + " hf://ORG/NAME[@REVISION] from the hub");
   static final CommandOption INPUT =
       repeatable(
               "--input",

@@ -1,9 +1,11 @@
 package io.labelmill.graph;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.checkpoint.TensorInfo;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.error.InputException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -80,6 +82,51 @@ public final class ModelGraph {
   public static List<String> warnings(JsonNode config, TensorStore weights) {
     Parameters parameters = new Parameters(weights);
     return check(Architecture.of(config, parameters), parameters);
+  }
+
+  /**
+   * What {@link #write} would write, without reading or writing a number.
+   *
+   * @throws InputException as {@link #write}
+   */
+  public static GraphSketch sketch(JsonNode config, TensorStore weights, GraphSpec spec) {
+    Parameters parameters = new Parameters(new Zeros(weights));
+    Architecture architecture = Architecture.of(config, parameters);
+    check(architecture, parameters);
+    try (OnnxWriter onnx = OnnxWriter.sketch()) {
+      write(architecture, blocks(spec.operators(), onnx), spec.outputs());
+      return new GraphSketch(onnx.operators(), onnx.opsets(), onnx.weightsBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Tensors of the same names and shapes that are not read. */
+  private record Zeros(TensorStore store) implements TensorStore {
+    @Override
+    public Set<String> names() {
+      return store.names();
+    }
+
+    @Override
+    public TensorInfo info(String name) {
+      return store.info(name);
+    }
+
+    @Override
+    public float[] floats(String name) {
+      return new float[Math.toIntExact(store.info(name).elements())];
+    }
+
+    @Override
+    public long bytes() {
+      return store.bytes();
+    }
+
+    @Override
+    public void close() {
+      // The store is its owner's.
+    }
   }
 
   /** Writes nodes and weights, and declares the outputs. */

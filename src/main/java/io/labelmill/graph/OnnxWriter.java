@@ -16,7 +16,9 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -26,6 +28,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -39,7 +43,7 @@ final class OnnxWriter implements Closeable {
   static final String WEIGHTS = "model.onnx.data";
 
   /** Of the standard operators: the newest that ONNX Runtime 1.12 reads. */
-  static final int OPSET = 17;
+  static final long OPSET = 17;
 
   static final String STANDARD = "";
   static final String CONTRIB = "com.microsoft";
@@ -50,7 +54,7 @@ final class OnnxWriter implements Closeable {
   private static final int BUFFER_BYTES = 1 << 20;
 
   private final Path folder;
-  private final FileChannel weights;
+  private final WritableByteChannel weights;
   private final ByteBuffer buffer =
       ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   private long length;
@@ -66,14 +70,46 @@ final class OnnxWriter implements Closeable {
    * @param folder exists; files of the same names are replaced
    */
   OnnxWriter(Path folder) throws IOException {
-    this.folder = folder;
-    this.weights =
+    this(
+        folder,
         FileChannel.open(
             folder.resolve(WEIGHTS),
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE);
+            StandardOpenOption.WRITE));
+  }
+
+  private OnnxWriter(Path folder, WritableByteChannel weights) {
+    this.folder = folder;
+    this.weights = weights;
     domains.add(STANDARD);
+  }
+
+  /** A writer that keeps nothing but what {@link #operators} and {@link #weightsBytes} tell. */
+  static OnnxWriter sketch() {
+    return new OnnxWriter(Path.of(""), Channels.newChannel(OutputStream.nullOutputStream()));
+  }
+
+  /** How many nodes each operator has, by {@code domain.Operator}. */
+  SortedMap<String, Integer> operators() {
+    SortedMap<String, Integer> operators = new TreeMap<>();
+    for (NodeProto.Builder node : nodes) {
+      String domain = node.getDomain().isEmpty() ? "" : node.getDomain() + ".";
+      operators.merge(domain + node.getOpType(), 1, Integer::sum);
+    }
+    return operators;
+  }
+
+  /** Versions of the operators by domain. */
+  SortedMap<String, Long> opsets() {
+    SortedMap<String, Long> opsets = new TreeMap<>();
+    domains.forEach(domain -> opsets.put(domain, domain.equals(STANDARD) ? OPSET : 1L));
+    return opsets;
+  }
+
+  /** Length of the numbers so far. */
+  long weightsBytes() {
+    return length;
   }
 
   /**
@@ -228,12 +264,11 @@ final class OnnxWriter implements Closeable {
             .setIrVersion(IR_VERSION)
             .setProducerName("labelmill")
             .setGraph(graph);
-    for (String domain : domains) {
-      model.addOpsetImport(
-          OperatorSetIdProto.newBuilder()
-              .setDomain(domain)
-              .setVersion(domain.equals(STANDARD) ? OPSET : 1));
-    }
+    opsets()
+        .forEach(
+            (domain, version) ->
+                model.addOpsetImport(
+                    OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version)));
     try (OutputStream file = Files.newOutputStream(model())) {
       model.build().writeTo(file);
     }

@@ -5,6 +5,8 @@ import io.labelmill.error.InputException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Compares what a model computes with numbers that the original code computed: a golden file holds
@@ -57,11 +59,12 @@ public final class Verification {
    * Runs the golden input as one batch and compares every tensor that both sides have, in the order
    * of the golden file.
    *
+   * @param input the shape of the model's input, from the outermost axis; sizes below 1 fit any
    * @throws InputException when the golden file has no input, one of another shape than the model
    *     takes, or nothing to compare, or a tensor's size is another
    */
-  public static List<Difference> compare(TensorStore golden, ModelFacts facts, Forward model) {
-    long[] shape = inputShape(golden, facts);
+  public static List<Difference> compare(TensorStore golden, List<Long> input, Forward model) {
+    long[] shape = inputShape(golden, input);
     Map<String, float[]> outputs = model.outputs(golden.floats(PIXEL_VALUES), shape);
     List<Difference> differences = new ArrayList<>();
     for (String name : golden.names()) {
@@ -79,20 +82,36 @@ public final class Verification {
     return differences;
   }
 
-  private static long[] inputShape(TensorStore golden, ModelFacts facts) {
+  /** As {@link #compare(TensorStore, List, Forward)}, for a model of any batch. */
+  public static List<Difference> compare(TensorStore golden, ModelFacts facts, Forward model) {
+    return compare(golden, List.of(0L, 3L, (long) facts.height(), (long) facts.width()), model);
+  }
+
+  private static long[] inputShape(TensorStore golden, List<Long> input) {
     if (!golden.contains(PIXEL_VALUES)) {
       throw new InputException(
           "The golden file has no pixel_values; it holds %s."
               .formatted(String.join(", ", golden.names())));
     }
     List<Long> shape = golden.info(PIXEL_VALUES).shape();
-    List<Long> image = List.of(3L, (long) facts.height(), (long) facts.width());
-    if (shape.size() != 4 || !shape.subList(1, 4).equals(image)) {
+    boolean fits = shape.size() == input.size();
+    for (int i = 0; fits && i < shape.size(); i++) {
+      fits = input.get(i) < 1 || input.get(i).equals(shape.get(i));
+    }
+    if (!fits) {
       throw new InputException(
-          "pixel_values of the golden file is %s; the model takes [batch, 3, %d, %d]."
-              .formatted(shape, facts.height(), facts.width()));
+          "pixel_values of the golden file is %s; the model takes [%s]."
+              .formatted(
+                  shape,
+                  IntStream.range(0, input.size())
+                      .mapToObj(axis -> size(axis, input.get(axis)))
+                      .collect(Collectors.joining(", "))));
     }
     return shape.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  private static String size(int axis, long size) {
+    return size > 0 ? Long.toString(size) : axis == 0 ? "batch" : "any";
   }
 
   private static double largest(String name, float[] expected, float[] actual) {

@@ -37,15 +37,13 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
 
   private final String id = UUID.randomUUID().toString();
   private final ModelBundle bundle;
-  private final String driverFolder;
   private final List<Piece> pieces;
 
   /** A part of a file. */
   private record Piece(String file, long offset, Broadcast<byte[]> bytes) implements Serializable {}
 
-  private BroadcastModel(ModelBundle bundle, Path folder, List<Piece> pieces) {
+  private BroadcastModel(ModelBundle bundle, List<Piece> pieces) {
     this.bundle = bundle;
-    this.driverFolder = folder.toString();
     this.pieces = pieces;
   }
 
@@ -54,22 +52,21 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
    *
    * @throws IOException if the files can't be read
    */
-  public static BroadcastModel of(JavaSparkContext spark, ModelBundle bundle, Path folder)
-      throws IOException {
+  public static BroadcastModel of(JavaSparkContext spark, ModelBundle bundle) throws IOException {
     if (spark.isLocal()) {
-      return inDriver(bundle, folder);
+      return inDriver(bundle);
     }
     List<Piece> pieces = new ArrayList<>();
     for (String file : bundle.files()) {
-      broadcast(spark, folder, file, pieces);
+      broadcast(spark, bundle.folder(), file, pieces);
     }
     log.info("Broadcast the model in {} pieces", pieces.size());
-    return new BroadcastModel(bundle, folder, pieces);
+    return new BroadcastModel(bundle, pieces);
   }
 
   /** A bundle whose tasks run in this JVM, and use the driver's files. */
-  static BroadcastModel inDriver(ModelBundle bundle, Path folder) {
-    return new BroadcastModel(bundle, folder, List.of());
+  static BroadcastModel inDriver(ModelBundle bundle) {
+    return new BroadcastModel(bundle, List.of());
   }
 
   private static void broadcast(
@@ -103,7 +100,7 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
    */
   Path localFolder() throws IOException {
     if (inDriver()) {
-      return Path.of(driverFolder);
+      return bundle.folder();
     }
     Path folder = Folders.scratch();
     long start = System.nanoTime();

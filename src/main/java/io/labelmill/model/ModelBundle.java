@@ -2,9 +2,12 @@ package io.labelmill.model;
 
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.Labels;
+import io.labelmill.checkpoint.OnnxFile;
 import io.labelmill.checkpoint.ProblemType;
+import io.labelmill.checkpoint.ReadyGraph;
 import io.labelmill.error.InputException;
 import io.labelmill.graph.GraphFiles;
+import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.ModelFacts;
 import io.labelmill.graph.ModelGraph;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A model made ready to run: what executors need to know of a checkpoint, and the names of the
@@ -29,36 +33,51 @@ public final class ModelBundle implements Serializable {
   private final ProcessorConfig processor;
   private final int height;
   private final int width;
+  private final String folder;
   private final String graph;
   private final List<String> files;
   private final List<String> warnings;
 
-  private ModelBundle(Checkpoint checkpoint, GraphFiles files) {
+  /**
+   * @param folder of the files, with the graph first
+   */
+  private ModelBundle(
+      Checkpoint checkpoint, Path folder, List<String> files, List<String> graphWarnings) {
     name = checkpoint.name();
     sha256 = checkpoint.sha256();
     labels = checkpoint.labels();
     problemType = checkpoint.problemType().orElse(null);
     processor = checkpoint.processor();
-    height = files.facts().height();
-    width = files.facts().width();
-    graph = files.model().getFileName().toString();
-    this.files = List.of(graph, files.weights().getFileName().toString());
+    // The graph takes what the processor makes, or leaves it open.
+    height = processor.height();
+    width = processor.width();
+    this.folder = folder.toString();
+    this.files = List.copyOf(files);
+    graph = files.get(0);
     List<String> all = new ArrayList<>(checkpoint.warnings());
-    all.addAll(files.warnings());
+    all.addAll(graphWarnings);
     warnings = List.copyOf(all);
   }
 
   /**
-   * Builds the graph of a checkpoint.
+   * Builds the graph of a checkpoint, or takes the one that it holds.
    *
-   * @param folder exists; gets the graph's files, which must stay as long as the bundle is used
+   * @param folder exists; gets the graph's files, unless they are there already. They must stay as
+   *     long as the bundle is used
    * @throws InputException if the checkpoint's parts contradict each other or can't be built
    */
   public static ModelBundle build(Checkpoint checkpoint, GraphSpec spec, Path folder) {
     check(checkpoint);
+    if (checkpoint.graph().isPresent()) {
+      return ready(checkpoint, checkpoint.graph().get(), spec);
+    }
     try {
+      GraphFiles files = ModelGraph.write(checkpoint.config(), checkpoint.weights(), spec, folder);
       return new ModelBundle(
-          checkpoint, ModelGraph.write(checkpoint.config(), checkpoint.weights(), spec, folder));
+          checkpoint,
+          folder,
+          List.of(files.model().getFileName().toString(), files.weights().getFileName().toString()),
+          files.warnings());
     } catch (IOException | UncheckedIOException e) {
       throw new InputException(
           "The graph of the model "
@@ -73,6 +92,23 @@ public final class ModelBundle implements Serializable {
     }
   }
 
+  private static ModelBundle ready(Checkpoint checkpoint, ReadyGraph graph, GraphSpec spec) {
+    for (GraphOutput output : spec.outputs()) {
+      if (graph.output(output.tensorName()).isEmpty()) {
+        throw new InputException(
+            "%s has no output %s; it gives %s."
+                .formatted(
+                    graph.onnx().file(),
+                    output.tensorName(),
+                    String.join(
+                        ", ", graph.onnx().outputs().stream().map(OnnxFile.Port::name).toList())));
+      }
+    }
+    List<String> files = new ArrayList<>(List.of(OnnxFile.NAME));
+    files.addAll(graph.onnx().dataFiles());
+    return new ModelBundle(checkpoint, checkpoint.folder(), files, List.of());
+  }
+
   /**
    * Checks without writing anything that a graph can be built of a checkpoint, and takes what its
    * processor makes.
@@ -80,20 +116,49 @@ public final class ModelBundle implements Serializable {
    * @throws InputException if not, with all that is wrong
    */
   public static void check(Checkpoint checkpoint) {
-    checkInputSize(checkpoint, ModelGraph.facts(checkpoint.config(), checkpoint.weights()));
+    ProcessorConfig processor = checkpoint.processor();
+    if (checkpoint.graph().isPresent()) {
+      ReadyGraph graph = checkpoint.graph().get();
+      checkInputSize(
+          checkpoint,
+          graph.height().orElse(processor.height()),
+          graph.width().orElse(processor.width()));
+    } else {
+      ModelFacts facts = ModelGraph.facts(checkpoint.config(), checkpoint.weights());
+      checkInputSize(checkpoint, facts.height(), facts.width());
+    }
+  }
+
+  /** Images that a pass takes at most; empty for any number. */
+  public static OptionalInt largestBatch(Checkpoint checkpoint) {
+    return checkpoint.graph().map(ReadyGraph::batch).orElse(OptionalInt.empty());
+  }
+
+  /**
+   * Checks that a model runs with so many images a pass.
+   *
+   * @throws InputException if its graph is made for fewer
+   */
+  public static void checkBatch(Checkpoint checkpoint, int images) {
+    int most = largestBatch(checkpoint).orElse(images);
+    if (images > most) {
+      throw new InputException(
+          "%s takes %d image a pass, and --batch-size is %d: leave --batch-size out."
+              .formatted(checkpoint.graph().orElseThrow().onnx().file(), most, images));
+    }
   }
 
   /** What the processor makes must be what the model takes: it would fail image by image. */
-  private static void checkInputSize(Checkpoint checkpoint, ModelFacts facts) {
+  private static void checkInputSize(Checkpoint checkpoint, int height, int width) {
     ProcessorConfig processor = checkpoint.processor();
-    if (processor.width() != facts.width() || processor.height() != facts.height()) {
+    if (processor.width() != width || processor.height() != height) {
       throw new InputException(
           "The model "
               + checkpoint.name()
               + " takes pictures of [h="
-              + facts.height()
+              + height
               + ",w="
-              + facts.width()
+              + width
               + "], its preprocessor_config.json makes [h="
               + processor.height()
               + ",w="
@@ -133,6 +198,11 @@ public final class ModelBundle implements Serializable {
   /** Width of the model's input in pixels. */
   public int width() {
     return width;
+  }
+
+  /** The folder of the graph's files on the machine that built the bundle. */
+  public Path folder() {
+    return Path.of(folder);
   }
 
   /** Name of the {@code .onnx} file. */

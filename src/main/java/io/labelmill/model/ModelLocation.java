@@ -1,5 +1,7 @@
 package io.labelmill.model;
 
+import io.labelmill.checkpoint.CheckpointFiles;
+import io.labelmill.checkpoint.OnnxFile;
 import io.labelmill.error.InputException;
 import io.labelmill.hub.HubName;
 import java.io.FileNotFoundException;
@@ -23,12 +25,7 @@ final class ModelLocation {
   /** What checkpoint folders hold beside a checkpoint, and nobody needs for scoring. */
   private static final Set<String> LEFT_BEHIND =
       Set.of(
-          "optimizer.pt",
-          "scheduler.pt",
-          "training_args.bin",
-          "tf_model.h5",
-          "flax_model.msgpack",
-          "model.onnx");
+          "optimizer.pt", "scheduler.pt", "training_args.bin", "tf_model.h5", "flax_model.msgpack");
 
   /** Where a fine-tuning service's folder has its parts. */
   private static final Set<String> PARTS = Set.of("model", "components", "pipeline");
@@ -95,10 +92,14 @@ final class ModelLocation {
     List<FileStatus> entries = Arrays.asList(store.listStatus(from));
     boolean hasSafetensors =
         entries.stream().anyMatch(entry -> entry.getPath().getName().endsWith(".safetensors"));
+    boolean hasWeights =
+        entries.stream()
+            .anyMatch(entry -> CheckpointFiles.weights().contains(entry.getPath().getName()));
     for (FileStatus entry : entries) {
       String name = entry.getPath().getName();
       Path target = to.resolve(name);
-      if (name.startsWith(".") || LEFT_BEHIND.contains(name)) {
+      boolean isExport = hasWeights && name.startsWith(OnnxFile.NAME);
+      if (name.startsWith(".") || LEFT_BEHIND.contains(name) || isExport) {
         continue;
       }
       if (entry.isDirectory()) {

@@ -5,9 +5,12 @@ import ai.djl.translate.TranslateException;
 import io.labelmill.decode.ImageDecoder;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.ImageException;
+import io.labelmill.error.InputException;
+import io.labelmill.graph.GraphOutput;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
+import io.labelmill.model.Tensor;
 import io.labelmill.preprocess.Preprocessor;
 import io.labelmill.source.EncodedImage;
 import io.labelmill.source.PlanColumns;
@@ -38,6 +41,7 @@ final class Labelling implements Iterator<Row> {
   private final PixelBatch batch;
   private final Predictor<PixelBatch, Outputs> predictor;
   private final ScoreRows rows;
+  private final int labels;
   private final Deque<Row> ready = new ArrayDeque<>();
 
   /** An image whose pixels are in the batch, or the finished row of one that failed. */
@@ -56,6 +60,7 @@ final class Labelling implements Iterator<Row> {
     decoder = new ImageDecoder(settings.maxPixels(), settings.orientation(), DECODE_TIME);
     preprocessor = new Preprocessor(bundle.processor());
     batch = new PixelBatch(setup.batchSize(), bundle.height(), bundle.width());
+    labels = bundle.labels().size();
     rows =
         new ScoreRows(
             ScoreTable.of(Arrays.asList(setup.kept().fields()), settings.columns()),
@@ -142,11 +147,29 @@ final class Labelling implements Iterator<Row> {
   private Outputs infer() {
     long start = System.nanoTime();
     try {
-      return predictor.predict(batch);
+      Outputs outputs = predictor.predict(batch);
+      checkLabels(outputs.tensors().get(GraphOutput.LOGITS.tensorName()));
+      return outputs;
     } catch (TranslateException e) {
       throw new IllegalStateException("The forward pass failed: " + e.getMessage(), e);
     } finally {
       counters.infer(System.nanoTime() - start);
+    }
+  }
+
+  /**
+   * A graph may leave it open how many logits it gives.
+   *
+   * @param logits null where there are none
+   */
+  private void checkLabels(Tensor logits) {
+    if (logits != null && logits.rowLength() != labels) {
+      throw new InputException(
+          "the model gives "
+              + logits.rowLength()
+              + " logits an image, and its config.json names "
+              + labels
+              + " labels");
     }
   }
 }

@@ -90,6 +90,7 @@ public final class ScoreJob implements AutoCloseable {
       devices = resolvedDevices;
       settings = options.rows().resolve(model.checkpoint(), PRECISION);
       ModelBundle.check(model.checkpoint());
+      ModelBundle.checkBatch(model.checkpoint(), batchSize());
       table = ScoreTable.of(Arrays.asList(source.kept().fields()), settings.columns());
       report = new RunReport(spark, options, model.checkpoint(), settings, devices);
       output = ScoreOutput.open(spark, options.output(), table.schema(), report.runId());
@@ -173,19 +174,11 @@ public final class ScoreJob implements AutoCloseable {
     report.built(bundle);
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
     JobCounters counters = new JobCounters(spark.sparkContext());
-    try (BroadcastModel broadcast = BroadcastModel.of(context, bundle, model.graphFolder());
+    try (BroadcastModel broadcast = BroadcastModel.of(context, bundle);
         ProgressTicker ticker = new ProgressTicker(progress, counters, plan.rows())) {
       LabelImages.Setup setup =
           new LabelImages.Setup(
-              broadcast,
-              devices,
-              settings,
-              source.kept(),
-              report.stamp(),
-              options
-                  .execution()
-                  .batchSize()
-                  .orElse(devices.areGpus() ? GPU_BATCH : PROCESSOR_BATCH));
+              broadcast, devices, settings, source.kept(), report.stamp(), batchSize());
       LabelImages label =
           new LabelImages(context.broadcast(setup), source.configuration(), counters);
       report.ready();
@@ -216,6 +209,12 @@ public final class ScoreJob implements AutoCloseable {
   private Plan plan() {
     report.checkResumable(output);
     return source.plan(output.runFolder(), output.committed());
+  }
+
+  private int batchSize() {
+    int usual = devices.areGpus() ? GPU_BATCH : PROCESSOR_BATCH;
+    int most = ModelBundle.largestBatch(model.checkpoint()).orElse(usual);
+    return options.execution().batchSize().orElse(Math.min(usual, most));
   }
 
   private WaveSizes waveSizes() {

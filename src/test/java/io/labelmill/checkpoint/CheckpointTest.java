@@ -265,7 +265,7 @@ class CheckpointTest {
     assertRefused(
         NONE,
         "DIR holds no weights: looked for model.safetensors, model.safetensors.index.json,"
-            + " pytorch_model.bin, pytorch_model.bin.index.json; there are config.json,"
+            + " pytorch_model.bin, pytorch_model.bin.index.json, model.onnx; there are config.json,"
             + " preprocessor_config.json, tf_model.h5.");
   }
 

@@ -37,8 +37,8 @@ class ProgramTest {
                 + " a table of images: Parquet, CSV, JSON, JSONL, or table:NAME; several times for"
                 + " several",
             "--model is missing: MODEL, Hugging Face checkpoint folder (config.json,"
-                + " preprocessor_config.json, weights), on any file system that Hadoop knows; or"
-                + " hf://ORG/NAME[@REVISION] from the hub",
+                + " preprocessor_config.json, weights), on any file system that Hadoop knows; or one"
+                + " with model.onnx in place of weights; or hf://ORG/NAME[@REVISION] from the hub",
             "--output is missing: URI, folder of the table that is written"),
         wrong(
             score("--topk", "3", "--thresold=0.5"),

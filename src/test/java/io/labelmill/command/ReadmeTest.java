@@ -3,12 +3,16 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.decode.ImageFormat;
+import io.labelmill.djl.DjlPictures;
 import io.labelmill.error.Status;
+import io.labelmill.graph.ModelFacts;
+import io.labelmill.graph.PublishedShapes;
 import io.labelmill.score.ScoreTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,7 +38,10 @@ class ReadmeTest {
             "evaluate_options", options(Program.spec(new EvaluateCommand()).options()),
             "columns", columns(),
             "statuses", statuses(),
-            "formats", formats());
+            "formats", formats(),
+            "shapes", shapes(),
+            "model_options", modelOptions(),
+            "djl_pictures", djlPictures());
     String readme = Files.readString(README);
     Matcher matcher = TABLE.matcher(readme);
     List<String> named = matcher.results().map(result -> result.group(2)).toList();
@@ -131,6 +138,92 @@ class ReadmeTest {
           "| %s | %s | %s | %s |\n"
               .formatted(
                   format, cell(format.read()), cell(format.library()), cell(format.equality())));
+    }
+    return table.toString();
+  }
+
+  @Test
+  void everyExampleOfAModelCommandIsACommandLine() throws IOException {
+    Matcher lines =
+        Pattern.compile("(?m)^jobs/(model \\w+) (.+)$").matcher(Files.readString(README));
+    int examples = 0;
+    while (lines.find()) {
+      String words = lines.group(2).replaceFirst(" +#.*", "").strip();
+      Arguments arguments =
+          Arguments.read(
+              command(lines.group(1)), Pattern.compile(" +").splitAsStream(words).toList());
+      arguments.refuseOperands(1);
+      arguments.throwIfWrong();
+      examples++;
+    }
+    assertThat(examples).isGreaterThan(6);
+  }
+
+  @Test
+  void theExampleOfDjlIsAProgramThatRuns() throws IOException {
+    String program =
+        Files.readString(Path.of("src/test/java/io/labelmill/djl/SeparateProgram.java"));
+    String example = program.replaceAll("(?s).*// README\\n(.*?) *// end.*", "$1");
+    assertThat(Files.readString(README)).contains(example.stripTrailing().stripIndent());
+  }
+
+  private static Command command(String name) {
+    return Program.COMMANDS.stream()
+        .filter(command -> command.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String modelOptions() {
+    StringBuilder table =
+        new StringBuilder("| command | option | meaning | default |\n| --- | --- | --- | --- |\n");
+    for (String name : List.of("model inspect", "model export", "model verify", "model bench")) {
+      for (CommandOption option : command(name).options()) {
+        String parameter = option.parameter().isEmpty() ? "" : " " + option.parameter();
+        table.append(
+            "| `%s` | `%s%s` | %s%s | %s |\n"
+                .formatted(
+                    name.substring("model ".length()),
+                    option.name(),
+                    parameter,
+                    cell(option.meaning()),
+                    option.isRequired() ? " (required)" : "",
+                    cell(option.defaultText().orElse(""))));
+      }
+    }
+    return table.toString();
+  }
+
+  private static String djlPictures() {
+    StringBuilder table = new StringBuilder("| file | largest difference |\n| --- | --- |\n");
+    for (DjlPictures pictures : DjlPictures.KINDS) {
+      table.append("| %s | %s |\n".formatted(pictures.kind(), pictures.result()));
+    }
+    return table.toString();
+  }
+
+  private static String shapes() {
+    StringBuilder table =
+        new StringBuilder(
+            "| checkpoint | pixels | labels | layers | hidden | tokens | parameters | work an image"
+                + " | memory of a session |\n"
+                + "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    for (PublishedShapes shapes : PublishedShapes.ALL) {
+      ModelFacts facts = shapes.facts();
+      table.append(
+          String.format(
+              Locale.ROOT,
+              "| `%s` | %dx%d | %,d | %d | %d | %d | %.1f M | %.1f GFLOP | %.2f GB |\n",
+              shapes.model(),
+              facts.width(),
+              facts.height(),
+              shapes.labels(),
+              facts.layers(),
+              facts.hidden(),
+              facts.tokens(),
+              facts.parameters() / 1e6,
+              facts.flopsPerImage() / 1e9,
+              facts.sessionBytes() / 1e9));
     }
     return table.toString();
   }

@@ -23,18 +23,19 @@ class ExecutorModelsTest {
   @TempDir static Path folder;
 
   private static ModelBundle bundle;
-  private static Path graph;
-
-  private final BroadcastModel first = BroadcastModel.inDriver(bundle, graph);
-  private final BroadcastModel second = BroadcastModel.inDriver(bundle, graph);
+  private final BroadcastModel first = BroadcastModel.inDriver(bundle);
+  private final BroadcastModel second = BroadcastModel.inDriver(bundle);
 
   @BeforeAll
   static void build() throws IOException {
     Path checkpoint = folder.resolve("model");
     TestCheckpoints.tiny().write(checkpoint);
-    graph = Files.createDirectory(folder.resolve("graph"));
-    try (Checkpoint opened = Checkpoint.open(checkpoint, CheckpointOptions.none())) {
-      bundle = ModelBundle.build(opened, GraphSpec.of(GraphOutput.LOGITS), graph);
+    bundle = bundle(Files.createDirectory(folder.resolve("graph")));
+  }
+
+  private static ModelBundle bundle(Path graph) {
+    try (Checkpoint opened = Checkpoint.open(folder.resolve("model"), CheckpointOptions.none())) {
+      return ModelBundle.build(opened, GraphSpec.of(GraphOutput.LOGITS), graph);
     }
   }
 
@@ -124,7 +125,9 @@ class ExecutorModelsTest {
 
   @Test
   void aModelThatCanNotBeOpenedLeavesNothing() throws IOException {
-    BroadcastModel gone = BroadcastModel.inDriver(bundle, folder.resolve("gone"));
+    Path graph = Files.createDirectory(folder.resolve("gone"));
+    BroadcastModel gone = BroadcastModel.inDriver(bundle(graph));
+    Folders.delete(graph);
     assertThatThrownBy(() -> acquire(gone)).isInstanceOf(IOException.class);
     assertThat(ExecutorModels.open()).isZero();
   }

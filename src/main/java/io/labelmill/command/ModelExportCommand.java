@@ -1,0 +1,111 @@
+package io.labelmill.command;
+
+import static io.labelmill.command.CommandOption.optional;
+import static io.labelmill.command.CommandOption.required;
+
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.OnnxFile;
+import io.labelmill.error.UsageException;
+import io.labelmill.graph.Operators;
+import io.labelmill.model.ModelExport;
+import io.labelmill.model.ModelExport.Relabelled;
+import io.labelmill.model.ModelSource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code jobs/model export}: a checkpoint as a folder that other programs take. */
+final class ModelExportCommand implements Command {
+  static final CommandOption OUTPUT =
+      required("--output", "FOLDER", "folder of this machine that is made; it must not hold files");
+  static final CommandOption GRAPH =
+      optional(
+              "--graph",
+              "KIND",
+              "portable (standard operators, for any ONNX runtime), or fast (the one that the job"
+                  + " runs, with operators of ONNX Runtime's own)")
+          .withDefault("portable");
+  static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
+  static final CommandOption LABELS = ScoreCommand.LABELS;
+
+  /** The graphs that there are to choose from. */
+  enum Graph {
+    PORTABLE(Operators.STANDARD),
+    FAST(Operators.FUSED);
+
+    private final Operators operators;
+
+    Graph(Operators operators) {
+      this.operators = operators;
+    }
+  }
+
+  @Override
+  public String name() {
+    return "model export";
+  }
+
+  @Override
+  public String purpose() {
+    return "Writes a model as a folder with model.onnx, labels and settings, for DJL and others";
+  }
+
+  @Override
+  public String operand() {
+    return "MODEL";
+  }
+
+  @Override
+  public List<CommandOption> options() {
+    return List.of(OUTPUT, GRAPH, PROCESSOR, LABELS);
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "jobs/model export beit-base --output exported",
+        "jobs/model export hf://google/vit-base-patch16-224 --output exported --graph fast");
+  }
+
+  @Override
+  public void run(Arguments arguments, Terminal terminal) throws IOException {
+    String model = arguments.operand("MODEL");
+    Path output = arguments.checked(() -> folder(arguments.text(OUTPUT).orElse("")));
+    Graph graph = arguments.choice(GRAPH, Graph.class, Graph.PORTABLE);
+    Optional<String> processor = arguments.text(PROCESSOR);
+    Optional<String> labels = arguments.text(LABELS);
+    arguments.throwIfWrong();
+    try (ModelSource source = NamedModel.open(model, processor, labels, terminal)) {
+      Checkpoint checkpoint = source.checkpoint();
+      List<String> files =
+          ModelExport.write(
+              checkpoint,
+              graph.operators,
+              labels.isPresent() ? Relabelled.YES : Relabelled.NO,
+              output);
+      checkpoint.warnings().forEach(warning -> terminal.err().println("warning: " + warning));
+      OnnxFile onnx = OnnxFile.read(output.resolve(OnnxFile.NAME));
+      terminal.out().printf("%s: %s%n", output, String.join(", ", files));
+      terminal
+          .out()
+          .printf(
+              "%s: %s -> %s, %s, %d nodes%n",
+              OnnxFile.NAME,
+              onnx.inputs().get(0).description(),
+              onnx.outputs().get(0).description(),
+              ModelInspectCommand.opsets(onnx.opsets()),
+              onnx.nodes());
+    }
+  }
+
+  private static Path folder(String output) {
+    if (output.matches("[A-Za-z][A-Za-z0-9+.-]+:/.*") && !output.startsWith("file:/")) {
+      throw new UsageException(
+          "--output "
+              + output
+              + " is not a folder of this machine: export to one and copy it there");
+    }
+    return Path.of(output.replaceFirst("^file:/+", "/"));
+  }
+}

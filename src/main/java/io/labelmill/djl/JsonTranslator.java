@@ -1,0 +1,75 @@
+package io.labelmill.djl;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.translate.NoBatchifyTranslator;
+import ai.djl.translate.TranslateException;
+import ai.djl.translate.TranslatorContext;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.decode.RgbImage;
+import io.labelmill.error.ImageException;
+import io.labelmill.error.Status;
+import io.labelmill.score.Ranking;
+
+/**
+ * Encoded images to JSON. One that can't be read gives its status instead of an exception, which
+ * would end the whole partition of who calls. Thread-safe.
+ */
+final class JsonTranslator implements NoBatchifyTranslator<byte[], byte[]> {
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final String ROW = "labelmill.row";
+
+  private final Labeller labeller;
+
+  JsonTranslator(Labeller labeller) {
+    this.labeller = labeller;
+  }
+
+  /** Without a picture there is nothing to run, which an empty list says. */
+  @Override
+  public NDList processInput(TranslatorContext context, byte[] encoded) {
+    ObjectNode row = JSON.createObjectNode();
+    context.setAttachment(ROW, row);
+    try {
+      RgbImage picture = labeller.decoded(encoded);
+      row.put("status", Status.OK.name());
+      row.putNull("error");
+      row.put("width", picture.width());
+      row.put("height", picture.height());
+      return labeller.pixelValues(picture, context.getNDManager());
+    } catch (ImageException e) {
+      row.put("status", e.status().name());
+      row.put("error", e.getMessage());
+      e.width().ifPresent(width -> row.put("width", width));
+      e.height().ifPresent(height -> row.put("height", height));
+      return new NDList();
+    }
+  }
+
+  @Override
+  public byte[] processOutput(TranslatorContext context, NDList outputs) throws TranslateException {
+    ObjectNode row = (ObjectNode) context.getAttachment(ROW);
+    if (!outputs.isEmpty()) {
+      float[] scores = labeller.scores(outputs);
+      int[] top = new Ranking(labeller.topK()).top(scores);
+      row.put("label", labeller.labels().get(top[0]));
+      row.put("label_index", top[0]);
+      row.put("score", scores[top[0]]);
+      ArrayNode predictions = row.putArray("predictions");
+      for (int index : top) {
+        predictions
+            .addObject()
+            .put("label", labeller.labels().get(index))
+            .put("score", scores[index])
+            .put("index", index);
+      }
+    }
+    try {
+      return JSON.writeValueAsBytes(row);
+    } catch (JsonProcessingException e) {
+      throw new TranslateException(e);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package io.labelmill.djl;
+
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.decode.Orientation;
+import io.labelmill.error.UsageException;
+import io.labelmill.score.Activation;
+import io.labelmill.score.ScoreOptions.Scoring;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What a translator is told beside its model.
+ *
+ * @param topK predictions shown, 1 to the number of labels
+ * @param activation never AUTO
+ * @param maxPixels a picture that declares more is refused
+ */
+record LabelArguments(int topK, Activation activation, Orientation orientation, long maxPixels) {
+  private static final int DEFAULT_TOP_K = 5;
+
+  /**
+   * @throws UsageException with every wrong value
+   */
+  static LabelArguments of(Map<String, ?> arguments, Checkpoint checkpoint) {
+    List<String> problems = new ArrayList<>();
+    int labels = checkpoint.labels().size();
+    if (arguments.containsKey("applySoftmax")) {
+      problems.add(
+          "applySoftmax is not used here: the model says what its scores are; another choice is activation=none, softmax or sigmoid.");
+    }
+    long topK = number(arguments, "topK", Math.min(DEFAULT_TOP_K, labels), labels, problems);
+    Activation activation =
+        constant(arguments, "activation", Activation.class, Activation.AUTO, problems);
+    Orientation orientation =
+        constant(arguments, "orientation", Orientation.class, Orientation.UPRIGHT, problems);
+    long maxPixels =
+        number(arguments, "maxPixels", Scoring.DEFAULT_MAX_PIXELS, Long.MAX_VALUE, problems);
+    if (!problems.isEmpty()) {
+      throw new UsageException(problems);
+    }
+    return new LabelArguments(
+        (int) topK, activation.resolve(checkpoint.problemType(), labels), orientation, maxPixels);
+  }
+
+  private static long number(
+      Map<String, ?> arguments, String key, long fallback, long most, List<String> problems) {
+    Object value = arguments.get(key);
+    if (value == null) {
+      return fallback;
+    }
+    try {
+      // Numbers that came through JSON are doubles.
+      long number =
+          value instanceof Number given ? given.longValue() : Long.parseLong(value.toString());
+      if (number >= 1 && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    problems.add("%s is %s; it must be a number from 1 to %d.".formatted(key, value, most));
+    return fallback;
+  }
+
+  private static <E extends Enum<E>> E constant(
+      Map<String, ?> arguments, String key, Class<E> type, E fallback, List<String> problems) {
+    Object value = arguments.get(key);
+    if (value == null) {
+      return fallback;
+    }
+    List<String> words =
+        Arrays.stream(type.getEnumConstants())
+            .map(each -> each.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .toList();
+    int found = words.indexOf(value.toString());
+    if (found < 0) {
+      problems.add("%s is %s; it must be one of %s.".formatted(key, value, words));
+      return fallback;
+    }
+    return type.getEnumConstants()[found];
+  }
+}

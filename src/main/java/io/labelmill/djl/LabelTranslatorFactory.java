@@ -1,0 +1,107 @@
+package io.labelmill.djl;
+
+import ai.djl.Model;
+import ai.djl.modality.Classifications;
+import ai.djl.modality.Input;
+import ai.djl.modality.Output;
+import ai.djl.modality.cv.Image;
+import ai.djl.translate.TranslateException;
+import ai.djl.translate.Translator;
+import ai.djl.translate.TranslatorFactory;
+import ai.djl.util.Pair;
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.CheckpointOptions;
+import io.labelmill.error.InputException;
+import io.labelmill.error.UsageException;
+import io.labelmill.model.ModelBundle;
+import java.io.Serializable;
+import java.lang.reflect.Type;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Makes DJL's translators for a folder that {@code jobs/model export} wrote, so that DJL gives the
+ * scores of the job:
+ *
+ * <pre>{@code
+ * Criteria.builder()
+ *     .setTypes(byte[].class, Classifications.class)
+ *     .optModelPath(exported)
+ *     .optEngine("OnnxRuntime")
+ *     .optTranslatorFactory(new LabelTranslatorFactory())
+ *     .build()
+ * }</pre>
+ *
+ * <p>Types, from input to output:
+ *
+ * <ul>
+ *   <li>{@code byte[]} to {@link Classifications}: an encoded image, of any format that the job
+ *       reads; its scores are the job's to the last bit. An image that can't be read is a {@link
+ *       TranslateException}.
+ *   <li>{@code byte[]} to {@code byte[]}: the same, as JSON in UTF-8 with {@code status}, {@code
+ *       error}, {@code label}, {@code label_index}, {@code score}, {@code predictions}, {@code
+ *       width} and {@code height} as in the job's table. An image that can't be read is a status.
+ *   <li>{@link Image} to {@link Classifications}: a picture that DJL decoded, which is not always
+ *       as the model's own processor would have.
+ *   <li>{@link Input} to {@link Output}: what DJL Serving calls; an encoded image in, JSON out.
+ * </ul>
+ *
+ * <p>Arguments, all optional: {@code topK} (default 5), {@code activation} (auto, softmax, sigmoid,
+ * none), {@code orientation} (upright, as-stored), {@code maxPixels}. Images are run one by one
+ * whatever the {@code batchifier} is, since an image's score must not depend on others.
+ *
+ * <p>Immutable; goes to executors with a task. Translators may be used by several threads.
+ */
+public final class LabelTranslatorFactory implements TranslatorFactory, Serializable {
+  private static final Set<Pair<Type, Type>> TYPES =
+      Set.of(
+          new Pair<>(byte[].class, Classifications.class),
+          new Pair<>(byte[].class, byte[].class),
+          new Pair<>(Image.class, Classifications.class),
+          new Pair<>(Input.class, Output.class));
+
+  @Override
+  public Set<Pair<Type, Type>> getSupportedTypes() {
+    return TYPES;
+  }
+
+  /**
+   * @param model loaded from the folder
+   * @throws TranslateException if the folder's files or an argument are wrong
+   * @throws IllegalArgumentException on other types
+   */
+  @Override
+  public <I, O> Translator<I, O> newInstance(
+      Class<I> input, Class<O> output, Model model, Map<String, ?> arguments)
+      throws TranslateException {
+    if (!isSupported(input, output)) {
+      throw new IllegalArgumentException(
+          "from %s to %s is not translated; known are byte[] to Classifications or byte[], Image to Classifications, Input to Output"
+              .formatted(input.getTypeName(), output.getTypeName()));
+    }
+    Labeller labeller = labeller(model, arguments);
+    Translator<?, ?> translator;
+    if (input == Image.class) {
+      translator = new ImageTranslator(labeller);
+    } else if (input == Input.class) {
+      translator = new ServingTranslator(new JsonTranslator(labeller));
+    } else if (output == byte[].class) {
+      translator = new JsonTranslator(labeller);
+    } else {
+      translator = new EncodedTranslator(labeller);
+    }
+    @SuppressWarnings("unchecked") // the types were looked at
+    Translator<I, O> typed = (Translator<I, O>) translator;
+    return typed;
+  }
+
+  private static Labeller labeller(Model model, Map<String, ?> arguments)
+      throws TranslateException {
+    try (Checkpoint checkpoint = Checkpoint.open(model.getModelPath(), CheckpointOptions.none())) {
+      ModelBundle.check(checkpoint);
+      return new Labeller(checkpoint, LabelArguments.of(arguments, checkpoint));
+    } catch (InputException | UsageException e) {
+      throw new TranslateException(String.join(" ", e.problems()), e);
+    }
+  }
+}
