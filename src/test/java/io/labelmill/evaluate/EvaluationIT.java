@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -563,6 +565,50 @@ class EvaluationIT {
     }
     assertThat(shares.get(1)).isEqualTo(shares.get(0));
     assertThat(shares.get(2)).isNotEqualTo(shares.get(0));
+  }
+
+  @Test
+  void theReadmeShowsWhatIsWritten() throws IOException {
+    String readme = Files.readString(Path.of("README.md"));
+    Matcher example =
+        Pattern.compile(
+                "<!-- example: metrics.json -->\\n```json\\n(.*?)```\\n<!-- end of example -->",
+                Pattern.DOTALL)
+            .matcher(readme);
+    assertThat(example.find()).isTrue();
+    JsonNode shown = new ObjectMapper().readTree(example.group(1));
+    predictions("/p/a.jpg", "/p/b.jpg", "/p/c.jpg", "/p/d.jpg");
+    truth("labels.csv", "filename,labels\n/p/a.jpg,can\n/p/b.jpg,carton can\n/p/c.jpg,\n");
+    truth("sums.txt", sha256("content of nothing here") + "  some/file.jpg\n");
+    EvaluateOptions options = training(options("labels.csv"), "sums.txt");
+    new Evaluation(
+            SPARK,
+            options.toBuilder()
+                .predictions(List.of(options.predictions().get(0), options.predictions().get(0)))
+                .build())
+        .run();
+    JsonNode written = new ObjectMapper().readTree(folder.resolve("report/metrics.json").toFile());
+    assertThat(shown.get("schema")).isEqualTo(written.get("schema"));
+    for (String part :
+        List.of(
+            "",
+            "/contenders/0",
+            "/contenders/0/images",
+            "/contenders/0/fitted",
+            "/contenders/0/fitted/exact_match",
+            "/disagreements",
+            "/leakage")) {
+      assertThat(names(shown.at(part))).as(part).isEqualTo(names(written.at(part)));
+    }
+    for (String part : List.of("metrics", "azureml", "averaged_over", "fitted/per_label_f1")) {
+      assertThat(names(written.at("/contenders/0/" + part)))
+          .as(part)
+          .containsAll(names(shown.at("/contenders/0/" + part)));
+    }
+  }
+
+  private static List<String> names(JsonNode node) {
+    return node.properties().stream().map(Map.Entry::getKey).toList();
   }
 
   // --- Azure ML's names -------------------------------------------------------------------
