@@ -47,6 +47,9 @@ final class SparkRun implements AutoCloseable {
     conf.setIfMissing("spark.app.name", name);
     // Our own progress says more, and two on one line are illegible.
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    // A wave's plan is small and lies on one or two hosts. Spark would start all tasks there and
+    // let the other hosts wait for three seconds of each wave.
+    conf.setIfMissing("spark.shuffle.reduceLocality.enabled", "false");
     return started(conf);
   }
 

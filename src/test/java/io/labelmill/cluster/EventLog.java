@@ -28,7 +28,9 @@ final class EventLog {
    * An attempt at a task, ended.
    *
    * @param end {@code Success}, {@code TaskKilled}, {@code ExecutorLostFailure}, ...
-   * @param rowsWritten to the output; 0 for tasks that write none
+   * @param launchMillis when the driver sent it out, of the epoch
+   * @param finishMillis when the driver heard of its end
+   * @param images labelled, by the job's own counter; 0 for tasks that label none
    */
   record Task(
       int stage,
@@ -37,7 +39,9 @@ final class EventLog {
       String executor,
       boolean isSpeculative,
       String end,
-      long rowsWritten) {}
+      long launchMillis,
+      long finishMillis,
+      long images) {}
 
   private EventLog() {}
 
@@ -90,12 +94,23 @@ final class EventLog {
                 info.get("Executor ID").asText(),
                 info.get("Speculative").asBoolean(),
                 event.at("/Task End Reason/Reason").asText(),
-                event.at("/Task Metrics/Output Metrics/Records Written").asLong()));
+                info.get("Launch Time").asLong(),
+                info.get("Finish Time").asLong(),
+                images(info.get("Accumulables"))));
       }
       default -> {
         // Of no interest here.
       }
     }
+  }
+
+  private static long images(JsonNode accumulators) {
+    for (JsonNode accumulator : accumulators) {
+      if (accumulator.path("Name").asText().equals("images")) {
+        return accumulator.path("Update").asLong();
+      }
+    }
+    return 0;
   }
 
   /** Executors as they came and went. */

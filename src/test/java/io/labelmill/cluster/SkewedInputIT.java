@@ -1,0 +1,121 @@
+package io.labelmill.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.demo.TinyBeit;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Images that lie as unevenly as users have them: nine tenths in one folder, and one of 40
+ * megapixels among thumbnails.
+ */
+@Tag("cluster")
+class SkewedInputIT {
+  private static final int IMAGES = 400;
+
+  /** Images of a task while the job knows no rate. */
+  private static final int IMAGES_PER_TASK = 16;
+
+  @TempDir Path folder;
+
+  @Test
+  void allCoresHaveWorkToTheEnd() throws IOException {
+    Path images = draw();
+    Path model = folder.resolve("model");
+    TinyBeit.checkpoint(5).write(model);
+    Path events = folder.resolve("events");
+    try (StandaloneCluster cluster =
+        StandaloneCluster.start(
+            folder.resolve("cluster"),
+            StandaloneCluster.Worker.of(2, "1g"),
+            // Another host, so that tasks with a preference for one would show it.
+            StandaloneCluster.Worker.of(2, "1g").onHost("127.0.0.2"))) {
+      List<String> arguments =
+          new ArrayList<>(
+              List.of(
+                  "--model",
+                  model.toString(),
+                  "--input",
+                  images.toString(),
+                  "--output",
+                  folder.resolve("table").toString(),
+                  "--output-format",
+                  "json",
+                  "--"));
+      arguments.addAll(cluster.submitOptions("800m"));
+      arguments.addAll(List.of("--executor-cores", "2"));
+      arguments.addAll(cluster.awaitCores(4));
+      arguments.addAll(EventLog.submitOptions(events));
+      JobProcess job = JobProcess.run("score", Map.of(), arguments);
+      assertThat(job.exitCode()).as(job.err()).isZero();
+    }
+
+    assertThat(Table.rows(folder.resolve("table")).values())
+        .hasSize(IMAGES)
+        .allSatisfy(row -> assertThat(row.get("status").asText()).isEqualTo("OK"))
+        .extracting(row -> row.get("width").asInt())
+        .contains(8_000);
+    JsonNode record = Table.runRecord(folder.resolve("table"));
+    assertThat(record.at("/progress/waves").asInt()).isEqualTo(1);
+
+    List<EventLog.Task> tasks =
+        EventLog.read(events).tasks().stream().filter(task -> task.images() > 0).toList();
+    // Equal numbers of images, wherever they lie and however large they are.
+    assertThat(tasks)
+        .hasSize(IMAGES / IMAGES_PER_TASK)
+        .allSatisfy(task -> assertThat(task.images()).isEqualTo(IMAGES_PER_TASK));
+    Map<String, Long> perExecutor =
+        tasks.stream()
+            .collect(Collectors.groupingBy(EventLog.Task::executor, Collectors.counting()));
+    assertThat(perExecutor.values()).as("both cores of both").hasSize(2).allMatch(n -> n >= 2);
+    // Whoever was held up by the large image, the other cores took the tasks that it did not: as
+    // the last one went out nobody was idle, but for another whose own had ended just then.
+    long last = tasks.stream().mapToLong(EventLog.Task::launchMillis).max().orElseThrow();
+    assertThat(tasks)
+        .filteredOn(task -> task.launchMillis() <= last && task.finishMillis() >= last)
+        .hasSizeGreaterThanOrEqualTo(3);
+  }
+
+  private Path draw() throws IOException {
+    Path root = folder.resolve("images");
+    Path crowded = Files.createDirectories(root.resolve("shop-0"));
+    for (int i = 0; i < IMAGES; i++) {
+      Path parent =
+          i < IMAGES * 9 / 10
+              ? crowded
+              : Files.createDirectories(root.resolve("shop-" + (1 + i % 8)));
+      boolean isLarge = i == IMAGES / 2;
+      draw(
+          parent.resolve("picture-%03d.jpg".formatted(i)),
+          isLarge ? 8_000 : 80,
+          isLarge ? 5_000 : 60,
+          i);
+    }
+    return root;
+  }
+
+  private static void draw(Path file, int width, int height, int number) throws IOException {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+    Graphics2D graphics = image.createGraphics();
+    graphics.setColor(Color.getHSBColor(number / (float) IMAGES, 0.8f, 0.9f));
+    graphics.fillRect(0, 0, width * 2 / 3, height);
+    graphics.setColor(Color.DARK_GRAY);
+    graphics.fillOval(width / 4, height / 5, width / 3, height / 2);
+    graphics.dispose();
+    ImageIO.write(image, "jpg", file.toFile());
+  }
+}
