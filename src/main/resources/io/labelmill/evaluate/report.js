@@ -221,6 +221,7 @@
   function comparison() {
     if (data.contenders.length < 2) return;
     const node = section("Side by side", "The same truth for all; the better value of a row is bold where more or less is better.");
+    node.id = "side-by-side";
     const head = el("tr", {}, el("th", { class: "text" }, "Metric"),
       ...data.contenders.map((contender) => el("th", {}, contender.name)));
     const body = el("tbody");

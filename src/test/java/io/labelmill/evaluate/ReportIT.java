@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.apache.spark.sql.Row;
@@ -32,21 +34,7 @@ class ReportIT {
       return;
     }
     Path trained = reference.get().resolve("trained");
-    ObjectMapper json = new ObjectMapper();
-    JsonNode expected = json.readTree(trained.resolve("expected.json").toFile());
-    List<Row> predictions = new ArrayList<>();
-    expected
-        .properties()
-        .forEach(
-            image ->
-                predictions.add(
-                    TestTables.scored(
-                        trained.resolve("images").resolve(image.getKey()).toUri().toString(),
-                        "run-1",
-                        StreamSupport.stream(
-                                image.getValue().get("probabilities").spliterator(), false)
-                            .mapToDouble(JsonNode::asDouble)
-                            .toArray())));
+    List<Row> predictions = scored(trained, "run-1", UnaryOperator.identity());
     SparkSession spark = TestTables.spark(3);
     Path folder = fresh("trained");
     TestTables.write(spark, folder.resolve("predictions"), TestTables.FULL_SCORES, predictions);
@@ -62,6 +50,87 @@ class ReportIT {
             .run();
     assertThat(result.contenders().get(0).metrics().get("accuracy").optional()).hasValue(0.812);
     check(folder, "trained", 10);
+  }
+
+  /** Of scores as the model gives them. */
+  private static List<Row> scored(Path trained, String run, UnaryOperator<double[]> change)
+      throws IOException {
+    List<Row> predictions = new ArrayList<>();
+    new ObjectMapper()
+        .readTree(trained.resolve("expected.json").toFile())
+        .properties()
+        .forEach(
+            image ->
+                predictions.add(
+                    TestTables.scored(
+                        trained.resolve("images").resolve(image.getKey()).toUri().toString(),
+                        run,
+                        change.apply(
+                            StreamSupport.stream(
+                                    image.getValue().get("probabilities").spliterator(), false)
+                                .mapToDouble(JsonNode::asDouble)
+                                .toArray()))));
+    return predictions;
+  }
+
+  @Test
+  void twoModelsSideBySide() throws IOException {
+    Optional<Path> reference = Reference.folder();
+    if (reference.isEmpty()) {
+      return;
+    }
+    Path trained = reference.get().resolve("trained");
+    SparkSession spark = TestTables.spark(3);
+    Path folder = fresh("two");
+    TestTables.write(
+        spark,
+        folder.resolve("predictions"),
+        TestTables.FULL_SCORES,
+        scored(trained, "run-1", UnaryOperator.identity()));
+    // The other never sees a star.
+    TestTables.write(
+        spark,
+        folder.resolve("other"),
+        TestTables.FULL_SCORES,
+        scored(
+            trained,
+            "run-2",
+            scores -> {
+              double star = scores[8];
+              for (int i = 0; i < scores.length; i++) {
+                scores[i] = i == 8 ? 0 : scores[i] / (1 - star);
+              }
+              return scores;
+            }));
+    EvaluateOptions one =
+        options(
+            folder,
+            ProblemKind.MULTI_CLASS,
+            TruthOptions.of(trained.resolve("truth.csv").toString()),
+            trained.resolve("model").toString(),
+            PathKey.By.NAME);
+    new Evaluation(
+            spark,
+            one.toBuilder()
+                .predictions(List.of(one.predictions().get(0), folder.resolve("other").toString()))
+                .build())
+        .run();
+    check(
+        folder,
+        "two",
+        10,
+        browser -> {
+          String disagreements = "document.querySelectorAll('#side-by-side .card').length";
+          assertThat(browser.evaluate(disagreements).asInt()).isEqualTo(24);
+          String rows = "[...document.querySelectorAll('#comparison tbody tr')]";
+          assertThat(browser.evaluate(rows + ".length").asInt()).isGreaterThan(30);
+          // Bold where it is better: the first model is.
+          String best =
+              rows
+                  + ".find(r => r.children[0].textContent === 'accuracy')"
+                  + ".querySelector('.best').textContent";
+          assertThat(browser.evaluate(best).asText()).isEqualTo("0.8120");
+        });
   }
 
   @Test
@@ -147,6 +216,11 @@ class ReportIT {
   }
 
   private static void check(Path folder, String name, int shownLabels) throws IOException {
+    check(folder, name, shownLabels, browser -> {});
+  }
+
+  private static void check(Path folder, String name, int shownLabels, Consumer<Browser> more)
+      throws IOException {
     Optional<Path> chromium = Browser.find();
     if (chromium.isEmpty()) {
       return;
@@ -177,6 +251,7 @@ class ReportIT {
             .isTrue();
         browser.screenshot(REPORTS.resolve(name + "-" + theme + ".png"));
       }
+      more.accept(browser);
       checkSorting(browser);
       checkTheme(browser);
       assertThat(browser.errors()).isEmpty();
