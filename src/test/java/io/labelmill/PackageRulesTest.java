@@ -37,6 +37,16 @@ class PackageRulesTest {
           .because("they are tested in milliseconds and used wherever a JVM runs");
 
   @ArchTest
+  static final ArchRule djlNeedsNoSpark =
+      noClasses()
+          .that()
+          .resideInAPackage("io.labelmill.djl..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "scala..")
+          .because("an exported model runs in programs without Spark");
+
+  @ArchTest
   static final ArchRule packagesHaveNoCycles =
       slices()
           .matching("io.labelmill.(*)..")
