@@ -149,7 +149,7 @@ final class Contender {
   private String name(EvaluationState state) {
     String model =
         state.models.isEmpty()
-            ? new Path(table.location()).getName()
+            ? TableFiles.name(table.location())
             : state.models.firstKey().replaceFirst(" \\([0-9a-f]+\\)$", "");
     return run.map(id -> model + " · " + id).orElse(model);
   }

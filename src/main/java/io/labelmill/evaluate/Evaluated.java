@@ -34,4 +34,20 @@ record Evaluated(
     Metrics metrics,
     Optional<FittedThresholds> fitted,
     List<String> notes,
-    Dataset<Row> examples) {}
+    Dataset<Row> examples) {
+
+  Evaluated named(String other) {
+    return new Evaluated(
+        other,
+        predictions,
+        labels,
+        positive,
+        judgement,
+        state,
+        ranks,
+        metrics,
+        fitted,
+        notes,
+        examples);
+  }
+}

@@ -57,11 +57,24 @@ public final class Evaluation {
           contenders.add(new Contender(spark, effective, table, run).evaluate(truth));
         }
       }
-      return write(contenders, azure);
+      return write(distinct(contenders), azure);
     } finally {
       contenders.forEach(contender -> contender.examples().unpersist());
       spark.sparkContext().setJobDescription(null);
     }
+  }
+
+  /** Contenders of one name are told apart by their tables. */
+  private static List<Evaluated> distinct(List<Evaluated> contenders) {
+    return contenders.stream()
+        .map(
+            one -> {
+              boolean isShared =
+                  contenders.stream().filter(other -> other.name().equals(one.name())).count() > 1;
+              String table = TableFiles.name(one.predictions());
+              return isShared ? one.named(one.name() + " · " + table) : one;
+            })
+        .toList();
   }
 
   private List<Optional<String>> runs() {

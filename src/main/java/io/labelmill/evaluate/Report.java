@@ -190,7 +190,8 @@ final class Report {
 
   private void putComparison(ObjectNode data) {
     ArrayNode names = data.putArray("contenders");
-    contenders.forEach(one -> names.addObject().put("name", one.name()));
+    contenders.forEach(
+        one -> names.addObject().put("name", one.name()).put("predictions", one.predictions()));
     ArrayNode rows = data.putArray("comparison");
     if (contenders.size() > 1) {
       first

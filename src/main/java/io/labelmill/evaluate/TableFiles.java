@@ -22,6 +22,11 @@ final class TableFiles {
 
   private TableFiles() {}
 
+  /** The last part of a location, for headings. */
+  static String name(String location) {
+    return location.replaceFirst("/+$", "").replaceFirst(".*/", "");
+  }
+
   /** The rows of a table of the catalog; empty where there is none of that name. */
   static Optional<Dataset<Row>> catalog(SparkSession spark, String location) {
     String name = location.substring(CATALOG.length());

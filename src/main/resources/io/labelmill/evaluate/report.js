@@ -223,7 +223,7 @@
     const node = section("Side by side", "The same truth for all; the better value of a row is bold where more or less is better.");
     node.id = "side-by-side";
     const head = el("tr", {}, el("th", { class: "text" }, "Metric"),
-      ...data.contenders.map((contender) => el("th", {}, contender.name)));
+      ...data.contenders.map((contender, i) => el("th", { title: contender.predictions }, `${i + 1} · ${contender.name}`)));
     const body = el("tbody");
     for (const row of data.comparison) {
       const values = row.values.filter((value) => value !== null);
@@ -234,7 +234,7 @@
     }
     node.append(el("div", { class: "scroll short" }, el("table", { id: "comparison" }, el("thead", {}, head), body)));
     if (data.disagreements) {
-      node.append(el("h3", {}, `Images on which they disagree: ${integer.format(data.disagreements.images)} of ${integer.format(data.disagreements.of)}`));
+      node.append(el("h3", { style: "margin-top: 18px" }, `Images on which they disagree: ${integer.format(data.disagreements.images)} of ${integer.format(data.disagreements.of)}`));
       node.append(gallery(data.disagreements.shown));
     }
   }

@@ -162,6 +162,7 @@ class EvaluationIT {
     SPARK
         .read()
         .parquet(folder.resolve("predictions").toString())
+        .drop("model")
         .createOrReplaceTempView("shelf_scores");
     SPARK
         .createDataFrame(
@@ -176,7 +177,9 @@ class EvaluationIT {
             .labels(folder.resolve("labels.txt").toString())
             .kind(ProblemKind.MULTI_CLASS)
             .build();
-    assertThat(accuracy(contender(options, Optional.empty()))).hasValue(0.5);
+    Evaluated evaluated = contender(options, Optional.empty());
+    assertThat(accuracy(evaluated)).hasValue(0.5);
+    assertThat(evaluated.name()).isEqualTo("table:shelf_scores");
     assertThatThrownBy(
             () ->
                 contender(
@@ -757,7 +760,8 @@ class EvaluationIT {
                         List.of(one.predictions().get(0), folder.resolve("second").toString()))
                     .build())
             .run();
-    assertThat(result.contenders()).hasSize(2);
+    assertThat(result.contenders().stream().map(EvaluationResult.Contender::name))
+        .containsExactly("model · predictions", "model · second");
     JsonNode json = new ObjectMapper().readTree(folder.resolve("report/metrics.json").toFile());
     assertThat(json.get("disagreements").get("images").asInt()).isEqualTo(2);
     assertThat(json.get("disagreements").get("of").asInt()).isEqualTo(4);
