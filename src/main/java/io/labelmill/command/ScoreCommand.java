@@ -330,6 +330,13 @@ final class ScoreCommand implements Command {
             arguments.wholeNumber(COMMIT_EVERY, 1, Long.MAX_VALUE),
             arguments.fraction(MAX_FAILED_FRACTION).orElse(0.1),
             device(arguments, DEVICE));
+    if (output != null && source != null && !source.keep().contains("*")) {
+      arguments.checked(
+          () -> {
+            output.checkPartitions(source.keep());
+            return output;
+          });
+    }
     arguments.isOn(DRY_RUN);
     arguments.throwIfWrong();
     return new ScoreOptions(model, source, rows, output, execution, arguments.effective());

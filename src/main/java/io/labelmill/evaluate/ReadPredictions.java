@@ -10,6 +10,7 @@ import java.util.List;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 
 /** Score table rows to {@link PredictionRow}s; what is wrong with a row's numbers goes with it. */
@@ -65,7 +66,14 @@ final class ReadPredictions implements MapFunction<Row, Row>, Serializable {
     predictionLabel = inner.indexOf("label");
     predictionScore = inner.indexOf("score");
     predictionIndex = inner.indexOf("index");
-    scores = names.indexOf("scores");
+    int named = names.indexOf("scores");
+    // Without the full vector a column of the input may have been kept under its name.
+    scores =
+        named >= 0
+                && schema.fields()[named].dataType() instanceof ArrayType array
+                && array.elementType() instanceof NumericType
+            ? named
+            : -1;
     model = names.indexOf("model");
     modelHash = names.indexOf("model_sha256");
     runId = names.indexOf("run_id");

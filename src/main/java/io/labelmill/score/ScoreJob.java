@@ -6,6 +6,7 @@ import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
 import io.labelmill.model.TaskDevices;
+import io.labelmill.sink.OutputOptions;
 import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
 import io.labelmill.source.ImageSource;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -25,6 +27,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +60,9 @@ public final class ScoreJob implements AutoCloseable {
   private final ScoreOutput output;
 
   /** Opens input, model and output, and closes what is open when the next can't be. */
-  private ScoreJob(SparkSession spark, ScoreOptions options, Progress progress) throws IOException {
+  private ScoreJob(
+      SparkSession spark, ScoreOptions options, Progress progress, OpenOutput openOutput)
+      throws IOException {
     this.spark = spark;
     this.options = options;
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
@@ -82,6 +87,9 @@ public final class ScoreJob implements AutoCloseable {
                       configuration,
                       progress::downloading),
               mistakes);
+      if (openedSource != null) {
+        openedSource.readsOutput(options.output().folders()).ifPresent(mistakes::add);
+      }
       if (!mistakes.isEmpty()) {
         throw UserException.of(mistakes);
       }
@@ -91,9 +99,10 @@ public final class ScoreJob implements AutoCloseable {
       settings = options.rows().resolve(model.checkpoint(), PRECISION);
       ModelBundle.check(model.checkpoint());
       ModelBundle.checkBatch(model.checkpoint(), batchSize());
+      options.output().checkPartitions(List.of(source.kept().fieldNames()));
       table = ScoreTable.of(Arrays.asList(source.kept().fields()), settings.columns());
       report = new RunReport(spark, options, model.checkpoint(), settings, devices);
-      output = ScoreOutput.open(spark, options.output(), table.schema(), report.runId());
+      output = openOutput.open(spark, options.output(), table.schema(), report.runId());
     } catch (Exception e) {
       // Spark's own exceptions are checked ones that its methods don't declare.
       if (openedModel != null) {
@@ -104,6 +113,11 @@ public final class ScoreJob implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** How the output is opened: to write to it, or to look at it. */
+  private interface OpenOutput {
+    ScoreOutput open(SparkSession spark, OutputOptions options, StructType schema, String runId);
   }
 
   private interface Opening<T> {
@@ -127,7 +141,7 @@ public final class ScoreJob implements AutoCloseable {
    */
   public static ScoreResult run(SparkSession spark, ScoreOptions options, Progress progress)
       throws IOException {
-    try (ScoreJob job = new ScoreJob(spark, options, progress)) {
+    try (ScoreJob job = new ScoreJob(spark, options, progress, ScoreOutput::open)) {
       try {
         return job.score(progress);
       } catch (Exception e) {
@@ -139,12 +153,13 @@ public final class ScoreJob implements AutoCloseable {
   }
 
   /**
-   * What {@link #run} would do. Opens and checks everything, plans, and scores nothing.
+   * What {@link #run} would do. Opens and checks everything, plans, and scores nothing; the output
+   * is only looked at.
    *
    * @throws UserException as {@link #run}
    */
   public static ScorePlan plan(SparkSession spark, ScoreOptions options) throws IOException {
-    try (ScoreJob job = new ScoreJob(spark, options, Progress.SILENT)) {
+    try (ScoreJob job = new ScoreJob(spark, options, Progress.SILENT, ScoreOutput::look)) {
       Plan plan = job.plan();
       WaveSizes sizes = job.waveSizes();
       int tasks =
@@ -226,8 +241,10 @@ public final class ScoreJob implements AutoCloseable {
     return "Label images %,d to %,d of %,d".formatted(wave.first() + 1, wave.end(), plan.rows());
   }
 
+  /** Names that kept columns can't have; those of columns that are not always there come later. */
   private static Set<String> reservedColumns() {
-    return Arrays.stream(ScoreTable.Column.values())
+    return EnumSet.complementOf(EnumSet.of(ScoreTable.Column.SCORES, ScoreTable.Column.EMBEDDING))
+        .stream()
         .map(ScoreTable.Column::columnName)
         .collect(Collectors.toSet());
   }

@@ -2,7 +2,6 @@ package io.labelmill.score;
 
 import io.labelmill.error.UsageException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -140,7 +139,7 @@ public final class ScoreTable {
     List<String> problems = new ArrayList<>();
     List<String> names = new ArrayList<>();
     for (StructField field : kept) {
-      Optional<Column> own = own(field.name());
+      Optional<Column> own = own(field.name(), columns);
       if (own.isPresent()) {
         problems.add(
             "kept column "
@@ -170,8 +169,8 @@ public final class ScoreTable {
     return new ScoreTable(new StructType(fields.toArray(StructField[]::new)), kept.size(), columns);
   }
 
-  private static Optional<Column> own(String name) {
-    return Arrays.stream(Column.values())
+  private static Optional<Column> own(String name, Set<Column> columns) {
+    return columns.stream()
         .filter(column -> column.columnName().equalsIgnoreCase(name))
         .findFirst();
   }

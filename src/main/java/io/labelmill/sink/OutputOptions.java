@@ -1,9 +1,13 @@
 package io.labelmill.sink;
 
+import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.fs.Path;
 
 /**
  * Where and how the table is written, as the user said it.
@@ -47,10 +51,48 @@ public record OutputOptions(
     return new OutputOptions(output, Optional.empty(), ifExists, List.of(), Optional.empty());
   }
 
+  /**
+   * Asserts that folders are made of columns that can make them.
+   *
+   * @param kept names of the columns that are copied through
+   * @throws UsageException naming the others: a path or a score would make a folder for each image
+   */
+  public void checkPartitions(Collection<String> kept) {
+    List<String> others = new ArrayList<>(partitionBy);
+    others.removeAll(kept);
+    if (!others.isEmpty()) {
+      throw new UsageException(
+          "--partition-by names "
+              + String.join(", ", others)
+              + ", and folders are made of kept columns only: copy a column of the input through"
+              + " with --keep"
+              + (kept.isEmpty() ? "." : "; kept are " + String.join(", ", kept) + "."));
+    }
+  }
+
+  /** The folders to which a run writes, as they were named. */
+  public List<String> folders() {
+    List<String> folders = new ArrayList<>();
+    if (table().isEmpty()) {
+      folders.add(output);
+    }
+    runFolder.ifPresent(folders::add);
+    return folders;
+  }
+
   /** The name of the catalog table, or empty for a folder. */
   Optional<String> table() {
     return output.startsWith(CATALOG)
         ? Optional.of(output.substring(CATALOG.length()))
         : Optional.empty();
+  }
+
+  /** The Hadoop path of a user's path: {@code s3://} is written through {@code s3a://}. */
+  static Path hadoop(String path) {
+    return new Path(path.replaceFirst("^(?i:s3n?)://", "s3a://"));
+  }
+
+  InputException unwritable(IOException e) {
+    return new InputException("The output " + output + " cannot be written: " + e, e);
   }
 }

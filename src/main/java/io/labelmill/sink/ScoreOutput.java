@@ -7,17 +7,11 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.sum;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
-import io.labelmill.error.UsageException;
 import io.labelmill.source.Seam;
 import java.io.Closeable;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InterruptedIOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -30,12 +24,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutionException;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.CommonPathCapabilities;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.MultipartUploader;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameWriter;
@@ -57,7 +47,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ScoreOutput implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(ScoreOutput.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Spark data sources that are files and nothing else, so that new files are new rows. */
   private static final Set<String> FILE_FORMATS = Set.of("parquet", "json", "csv", "orc");
@@ -74,10 +63,6 @@ public final class ScoreOutput implements Closeable {
           "orientation",
           "max-pixels");
 
-  static final String FOLDER = "_labelmill";
-  private static final String RUN = "run-";
-  private static final String SWAP = "swap.json";
-  private static final String SUCCESS = "_SUCCESS";
   private static final Column PATH = col("path");
 
   /** Rows of a file, where a wave has so many. */
@@ -91,42 +76,29 @@ public final class ScoreOutput implements Closeable {
   private final StructType schema;
   private final String runId;
   private final Configuration configuration;
-  private final Path root;
-  private final OutputLock lock;
+  private final OutputFolder folder;
 
   /** The folder of the table; null for a catalog table. */
   private final Path table;
 
   private final Map<String, Long> files = new HashMap<>();
-  private long committedRows;
+  private WaveCounts counts = WaveCounts.NONE;
   private long committedBytes;
-  private boolean swapping;
   private boolean resuming;
-
-  /**
-   * A swap under way, written before its first step so that the next run can end it.
-   *
-   * @param run whose staged table takes the place
-   * @param old names of the old table's entries that are to be deleted; none once they are
-   */
-  record Swap(String run, List<String> old) {}
 
   private ScoreOutput(
       SparkSession spark,
       OutputOptions options,
       StructType schema,
       String runId,
-      Path root,
-      Path table,
-      OutputLock lock) {
+      OutputFolder folder) {
     this.spark = spark;
     this.options = options;
     this.schema = schema;
     this.runId = runId;
     this.configuration = spark.sparkContext().hadoopConfiguration();
-    this.root = root;
-    this.table = table;
-    this.lock = lock;
+    this.folder = folder;
+    this.table = folder.table();
   }
 
   /**
@@ -139,33 +111,41 @@ public final class ScoreOutput implements Closeable {
    */
   public static ScoreOutput open(
       SparkSession spark, OutputOptions options, StructType schema, String runId) {
-    checkPartitions(options, schema);
-    Configuration configuration = spark.sparkContext().hadoopConfiguration();
-    Path table = null;
-    Path root;
-    try {
-      if (options.table().isPresent()) {
-        root = qualified(options.runFolder().orElseThrow(), configuration);
-      } else {
-        table = qualified(options.output(), configuration);
-        FileSystem fileSystem = table.getFileSystem(configuration);
-        if (fileSystem.exists(table) && !fileSystem.getFileStatus(table).isDirectory()) {
-          throw new InputException("The output " + options.output() + " is a file, not a folder.");
-        }
-        root = new Path(table, FOLDER);
-      }
-      root.getFileSystem(configuration).mkdirs(root);
-    } catch (IOException e) {
-      throw unwritable(options, e);
-    }
-    OutputLock lock = OutputLock.take(new Path(root, "lock"), configuration, runId);
-    ScoreOutput output = new ScoreOutput(spark, options, schema, runId, root, table, lock);
+    return prepared(
+        spark,
+        options,
+        schema,
+        runId,
+        OutputFolder.take(options, spark.sparkContext().hadoopConfiguration(), runId));
+  }
+
+  /**
+   * As {@link #open}, for a run that commits nothing: it takes no lock, deletes no leftovers, and
+   * leaves the output as it is.
+   */
+  public static ScoreOutput look(
+      SparkSession spark, OutputOptions options, StructType schema, String runId) {
+    return prepared(
+        spark,
+        options,
+        schema,
+        runId,
+        OutputFolder.look(options, spark.sparkContext().hadoopConfiguration(), runId));
+  }
+
+  private static ScoreOutput prepared(
+      SparkSession spark,
+      OutputOptions options,
+      StructType schema,
+      String runId,
+      OutputFolder folder) {
+    ScoreOutput output = new ScoreOutput(spark, options, schema, runId, folder);
     try {
       output.prepare();
       return output;
     } catch (IOException e) {
       output.close();
-      throw unwritable(options, e);
+      throw options.unwritable(e);
     } catch (Exception e) {
       // Spark throws what Java signatures do not declare.
       output.close();
@@ -173,39 +153,14 @@ public final class ScoreOutput implements Closeable {
     }
   }
 
-  private static void checkPartitions(OutputOptions options, StructType schema) {
-    List<String> unknown = new ArrayList<>(options.partitionBy());
-    unknown.removeAll(List.of(schema.fieldNames()));
-    if (!unknown.isEmpty()) {
-      throw new UsageException(
-          "--partition-by names "
-              + String.join(", ", unknown)
-              + ", which the output does not have: keep the column with --keep.");
-    }
-  }
-
-  private static InputException unwritable(OutputOptions options, IOException e) {
-    return new InputException("The output " + options.output() + " cannot be written: " + e, e);
-  }
-
-  private static Path qualified(String path, Configuration configuration) throws IOException {
-    Path given = hadoop(path);
-    return given.getFileSystem(configuration).makeQualified(given);
-  }
-
-  /** The Hadoop path of a user's path: {@code s3://} is written through {@code s3a://}. */
-  private static Path hadoop(String path) {
-    return new Path(path.replaceFirst("^(?i:s3n?)://", "s3a://"));
-  }
-
   /** A folder of this run for its plan; it is deleted on {@link #close()}. */
   public Path runFolder() {
-    return new Path(root, RUN + runId);
+    return folder.runFolder();
   }
 
   /** Where run records are written. */
   public Path recordFolder() {
-    return options.runFolder().map(ScoreOutput::hadoop).orElse(root);
+    return folder.recordFolder();
   }
 
   private String format() {
@@ -222,18 +177,14 @@ public final class ScoreOutput implements Closeable {
 
   /** Where waves of files go. */
   private Path target() {
-    return isStaged() ? new Path(runFolder(), "table") : table;
+    return isStaged() ? folder.staging() : table;
   }
 
   private void prepare() throws IOException {
-    FileSystem fileSystem = root.getFileSystem(configuration);
-    endSwap(fileSystem);
-    deleteLeftovers(fileSystem);
     committerWarning(
-            fileSystem.getUri().getScheme(),
+            runFolder().getFileSystem(configuration).getUri().getScheme(),
             spark.conf().get("spark.sql.sources.commitProtocolClass", ""))
         .ifPresent(LOG::warn);
-    Seam.LOCKED.reached();
     boolean exists = exists();
     if (exists && options.ifExists() == IfExists.FAIL) {
       throw new InputException(
@@ -242,13 +193,13 @@ public final class ScoreOutput implements Closeable {
               + " exists: choose another, or say append, overwrite or resume with --if-exists.");
     }
     if (exists && !isStaged()) {
-      checkAppendable(fileSystem);
+      checkAppendable();
     }
     if (exists && isStaged() && isFiles()) {
-      checkReplaceable(fileSystem);
+      checkReplaceable();
     }
     if (isFiles() && !isStaged()) {
-      files.putAll(Files.data(fileSystem, table));
+      files.putAll(Files.data(table.getFileSystem(configuration), table));
     }
     resuming = exists && options.ifExists() == IfExists.RESUME;
   }
@@ -367,60 +318,14 @@ public final class ScoreOutput implements Closeable {
   }
 
   private boolean exists() throws IOException {
-    if (table == null) {
-      return spark.catalog().tableExists(options.table().orElseThrow());
-    }
-    return Files.entries(table.getFileSystem(configuration), table).stream()
-        .map(entry -> entry.getPath().getName())
-        .anyMatch(name -> !name.equals(FOLDER) && !name.equals(SUCCESS) && !name.startsWith("."));
-  }
-
-  /** Deletes what runs left that ended without tidying up; the lock says that none goes on. */
-  private void deleteLeftovers(FileSystem fileSystem) throws IOException {
-    for (FileStatus entry : Files.entries(fileSystem, root)) {
-      String name = entry.getPath().getName();
-      if ((entry.isDirectory() && name.startsWith(RUN)) || name.startsWith("." + RUN)) {
-        LOG.info("Deleting {}, left by a run that ended early", entry.getPath());
-        fileSystem.delete(entry.getPath(), true);
-      }
-    }
-    if (table == null) {
-      return;
-    }
-    for (FileStatus entry : Files.entries(fileSystem, table)) {
-      String name = entry.getPath().getName();
-      if (name.equals("_temporary")
-          || name.startsWith("__magic")
-          || name.startsWith(".spark-staging-")) {
-        LOG.info("Deleting {}, left by a run that ended early", entry.getPath());
-        fileSystem.delete(entry.getPath(), true);
-      }
-    }
-    abortUploads(fileSystem);
-  }
-
-  /**
-   * Ends the uploads of files that tasks of a dead run wrote and nobody committed: they are not
-   * visible and never will be, but the store keeps their bytes, and charges for them.
-   */
-  private void abortUploads(FileSystem fileSystem) throws IOException {
-    if (!fileSystem.hasPathCapability(table, CommonPathCapabilities.FS_MULTIPART_UPLOADER)) {
-      return;
-    }
-    try (MultipartUploader uploads = fileSystem.createMultipartUploader(table).build()) {
-      uploads.abortUploadsUnderPath(table).get();
-    } catch (ExecutionException | IOException e) {
-      // Credentials for a table need not include this right.
-      LOG.warn(
-          "Uploads below {} that dead runs left could not be looked for: {}", table, e.toString());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
-    }
+    return table == null
+        ? spark.catalog().tableExists(options.table().orElseThrow())
+        : folder.hasTable();
   }
 
   /** Refuses to delete what is no table: a folder may have been named by mistake. */
-  private void checkReplaceable(FileSystem fileSystem) throws IOException {
+  private void checkReplaceable() throws IOException {
+    FileSystem fileSystem = table.getFileSystem(configuration);
     for (String file : Files.data(fileSystem, table).keySet()) {
       String name = new Path(file).getName();
       if (FILE_FORMATS.stream().noneMatch(format -> name.contains("." + format))) {
@@ -436,7 +341,7 @@ public final class ScoreOutput implements Closeable {
   }
 
   /** Refuses to add rows to a table of another format or with other columns. */
-  private void checkAppendable(FileSystem fileSystem) throws IOException {
+  private void checkAppendable() throws IOException {
     StructType found;
     if (!isFiles()) {
       found =
@@ -444,7 +349,7 @@ public final class ScoreOutput implements Closeable {
               ? spark.table(options.table().orElseThrow()).schema()
               : spark.read().format(format()).load(table.toString()).schema();
     } else {
-      SortedMap<String, Long> existing = Files.data(fileSystem, table);
+      SortedMap<String, Long> existing = Files.data(table.getFileSystem(configuration), table);
       for (String file : existing.keySet()) {
         String name = new Path(file).getName();
         if (!name.contains("." + format())) {
@@ -498,29 +403,29 @@ public final class ScoreOutput implements Closeable {
    * @throws IllegalStateException when they hold another number of rows
    */
   public WaveCounts commit(Dataset<Row> rows, long expected) {
-    lock.assertHeld();
+    folder.assertHeld();
     Seam.WAVE_STARTED.reached();
     try {
-      WaveCounts counts =
+      WaveCounts wave =
           isFiles() || isStaged()
               ? commitFiles(rows, expected)
               : commitTable(gathered(rows, expected));
-      if (counts.rows() != expected) {
+      if (wave.rows() != expected) {
         throw new IllegalStateException(
-            "A wave of " + expected + " images was committed as " + counts.rows() + " rows");
+            "A wave of " + expected + " images was committed as " + wave.rows() + " rows");
       }
-      committedRows += counts.rows();
+      counts = counts.plus(wave);
       Seam.BETWEEN_WAVES.reached();
-      return counts;
+      return wave;
     } catch (IOException e) {
-      throw unwritable(options, e);
+      throw options.unwritable(e);
     }
   }
 
   private WaveCounts commitFiles(Dataset<Row> rows, long expected) throws IOException {
     FileSystem fileSystem = target().getFileSystem(configuration);
     String stored = isFiles() ? format() : "parquet";
-    fileSystem.delete(new Path(target(), SUCCESS), false);
+    fileSystem.delete(new Path(target(), OutputFolder.SUCCESS), false);
     Dataset<Row> gathered = gathered(rows, expected);
     DataFrameWriter<Row> writer =
         (stored.equals("csv") ? ScoreTableReader.asText(gathered) : gathered)
@@ -551,10 +456,9 @@ public final class ScoreOutput implements Closeable {
   /** The rows in as few partitions as there are to be files: they are small, their images stay. */
   private Dataset<Row> gathered(Dataset<Row> rows, long expected) {
     long perFile = ROWS_PER_FILE;
-    if (committedRows > 0 && committedBytes > 0) {
-      perFile =
-          Math.max(
-              1, Math.min(perFile, BYTES_PER_FILE / Math.max(1, committedBytes / committedRows)));
+    if (counts.rows() > 0 && committedBytes > 0) {
+      long bytesPerRow = Math.max(1, committedBytes / counts.rows());
+      perFile = Math.max(1, Math.min(perFile, BYTES_PER_FILE / bytesPerRow));
     }
     int partitions = (int) Math.max(1, expected / perFile);
     return partitions == 1
@@ -575,10 +479,9 @@ public final class ScoreOutput implements Closeable {
   }
 
   private WaveCounts commitTable(Dataset<Row> rows) {
-    WaveCounts before = committedRows == 0 ? WaveCounts.NONE : counted(ofThisRun());
     save(rows, SaveMode.Append);
     Seam.WAVE_COMMITTED.reached();
-    return minus(counted(ofThisRun()), before);
+    return minus(counted(ofThisRun()), counts);
   }
 
   private void save(Dataset<Row> rows, SaveMode mode) {
@@ -642,14 +545,12 @@ public final class ScoreOutput implements Closeable {
 
   /** Makes the table that of this run, after its last wave. */
   public void finish() {
-    lock.assertHeld();
+    folder.assertHeld();
     try {
-      FileSystem fileSystem = root.getFileSystem(configuration);
       if (isStaged()) {
         Seam.BEFORE_SWAP.reached();
         if (isFiles()) {
-          beginSwap(fileSystem);
-          endSwap(fileSystem);
+          folder.swap();
         } else {
           save(
               ScoreTableReader.read(
@@ -658,71 +559,17 @@ public final class ScoreOutput implements Closeable {
         }
       }
       if (isFiles()) {
-        fileSystem.create(new Path(table, SUCCESS), true).close();
+        Path marker = new Path(table, OutputFolder.SUCCESS);
+        table.getFileSystem(configuration).create(marker, true).close();
       }
     } catch (IOException e) {
-      throw unwritable(options, e);
+      throw options.unwritable(e);
     }
-  }
-
-  private void beginSwap(FileSystem fileSystem) throws IOException {
-    List<String> old =
-        Files.entries(fileSystem, table).stream()
-            .map(entry -> entry.getPath().getName())
-            .filter(name -> !name.equals(FOLDER))
-            .toList();
-    swapping = true;
-    write(fileSystem, new Swap(runId, old));
-  }
-
-  private void write(FileSystem fileSystem, Swap swap) throws IOException {
-    Path file = new Path(root, SWAP);
-    Path temporary = new Path(root, "." + RUN + SWAP);
-    Files.write(fileSystem, temporary, file, JSON.writeValueAsBytes(swap));
-  }
-
-  /** Ends a swap that was begun, by this run or by one that was killed within it. */
-  private void endSwap(FileSystem fileSystem) throws IOException {
-    Path file = new Path(root, SWAP);
-    Swap swap;
-    try (InputStream in = fileSystem.open(file)) {
-      swap = JSON.readValue(in.readAllBytes(), Swap.class);
-    } catch (FileNotFoundException e) {
-      return;
-    }
-    if (!swap.run().equals(runId)) {
-      LOG.warn("Ending the overwrite that run {} had begun when it was killed", swap.run());
-    }
-    for (String name : swap.old()) {
-      fileSystem.delete(new Path(table, name), true);
-    }
-    // From here on an entry of an old name is a new one.
-    write(fileSystem, new Swap(swap.run(), List.of()));
-    Seam.WITHIN_SWAP.reached();
-    Path staged = new Path(new Path(root, RUN + swap.run()), "table");
-    for (FileStatus entry : Files.entries(fileSystem, staged)) {
-      Path to = new Path(table, entry.getPath().getName());
-      // A file that is there already was copied by a store without rename, maybe in part.
-      fileSystem.delete(to, true);
-      if (!fileSystem.rename(entry.getPath(), to)) {
-        throw new IOException("cannot rename " + entry.getPath() + " to " + to);
-      }
-    }
-    fileSystem.delete(file, false);
-    swapping = false;
   }
 
   /** Deletes what the run kept beside the table, and lets others have the output. */
   @Override
   public void close() {
-    try {
-      if (!swapping) {
-        root.getFileSystem(configuration).delete(runFolder(), true);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + runFolder(), e);
-    } finally {
-      lock.close();
-    }
+    folder.close();
   }
 }

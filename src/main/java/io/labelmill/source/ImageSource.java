@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -256,7 +257,7 @@ public final class ImageSource implements Closeable {
         spark,
         options,
         content == null ? Kind.PATHS : Kind.CONTENTS,
-        List.of(),
+        inputs.stream().map(Input::root).filter(Objects::nonNull).toList(),
         new Table(rows, path, content, contentType, version, bytes),
         kept);
   }
@@ -268,6 +269,70 @@ public final class ImageSource implements Closeable {
   /** The kept columns with their types, in the order in which plan rows have them. */
   public StructType kept() {
     return kept;
+  }
+
+  /**
+   * What is wrong when folders that the job writes to are among those that it reads: its own files
+   * would be images, or rows of its input, by the next run at the latest. Files of a listing that
+   * its globs, {@code --include} or {@code --exclude} leave out are not read.
+   *
+   * @param folders as the user named them
+   */
+  public Optional<UserException> readsOutput(List<String> folders) {
+    List<String> problems = new ArrayList<>();
+    for (String folder : folders) {
+      roots.stream()
+          .filter(root -> overlaps(root, qualified(folder)))
+          .findFirst()
+          .ifPresent(
+              root ->
+                  problems.add(
+                      "The output "
+                          + ImageUri.redacted(folder)
+                          + " and the input "
+                          + ImageUri.redacted(root.path())
+                          + " lie one within the other, so that the job would read what it writes:"
+                          + " choose another output"
+                          + (kind == Kind.LISTING
+                              ? ", or add --exclude '" + new Path(folder).getName() + "/**'."
+                              : ".")));
+    }
+    return problems.isEmpty() ? Optional.empty() : Optional.of(new UsageException(problems));
+  }
+
+  private Path qualified(String folder) {
+    try {
+      Path path = ImageUri.hadoop(folder);
+      return path.getFileSystem(configuration.value().value()).makeQualified(path);
+    } catch (IOException e) {
+      throw new InputException("The output " + folder + " cannot be reached: " + e, e);
+    }
+  }
+
+  private boolean overlaps(Listing.Root root, Path folder) {
+    String input = root.path();
+    String output = folder.toString();
+    if (isWithin(input, output)) {
+      return true;
+    }
+    if (!isWithin(output, input)) {
+      return false;
+    }
+    return kind != Kind.LISTING
+        || mayList(root, new Path(folder, "part-0.parquet"))
+        || mayList(root, new Path(folder, "column=value/part-0.parquet"));
+  }
+
+  /** Whether a path lies below a folder, or is it. */
+  private static boolean isWithin(String path, String folder) {
+    return path.equals(folder) || path.startsWith(folder.endsWith("/") ? folder : folder + "/");
+  }
+
+  private boolean mayList(Listing.Root root, Path file) {
+    Optional<String> relative = Listing.relative(root, file);
+    return relative.isPresent()
+        && (options.include().isEmpty() || anyMatch(options.include()).call(relative.get()))
+        && !anyMatch(options.exclude()).call(relative.get());
   }
 
   /** The configuration with which tasks open images. */
@@ -537,7 +602,11 @@ public final class ImageSource implements Closeable {
 
   private static org.apache.spark.sql.expressions.UserDefinedFunction anyMatches(
       List<String> globs) {
-    return udf(new AnyMatches(globs.stream().map(Glob::ending).toList()), DataTypes.BooleanType);
+    return udf(anyMatch(globs), DataTypes.BooleanType);
+  }
+
+  private static AnyMatches anyMatch(List<String> globs) {
+    return new AnyMatches(globs.stream().map(Glob::ending).toList());
   }
 
   /** SQL function: whether the end of a path matches one of some globs. */

@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -61,6 +62,23 @@ final class Listing {
    * @param glob what files beneath a folder must match, or null for all
    */
   record Root(String path, Glob glob) implements Serializable {}
+
+  /**
+   * The path relative to a root's folder of a file somewhere beneath it, which need not be there;
+   * empty where a listing leaves it out.
+   */
+  static Optional<String> relative(Root root, Path file) {
+    String relative = relative(root.path(), file.toString());
+    String[] names = relative.split("/", -1);
+    for (int i = 0; i < names.length; i++) {
+      if (isSkipped(names[i], i < names.length - 1 ? Kind.FOLDER : Kind.FILE)) {
+        return Optional.empty();
+      }
+    }
+    return root.glob() == null || root.glob().matches(relative)
+        ? Optional.of(relative)
+        : Optional.empty();
+  }
 
   private enum Depth {
     /** One file. */
@@ -310,19 +328,7 @@ final class Listing {
     }
 
     private boolean isWanted(FileStatus file) {
-      if (isSkipped(file)) {
-        return false;
-      }
-      String relative = relative(part.root().path(), file.getPath().toString());
-      if (flat) {
-        String[] names = relative.split("/", -1);
-        for (int i = 0; i < names.length - 1; i++) {
-          if (isSkipped(names[i], Kind.FOLDER)) {
-            return false;
-          }
-        }
-      }
-      return part.root().glob() == null || part.root().glob().matches(relative);
+      return !isSkipped(file) && relative(part.root(), file.getPath()).isPresent();
     }
   }
 }

@@ -419,6 +419,79 @@ class ScoreCommandIT {
   }
 
   @Test
+  void aDryRunGoesBesideARunThatWrites() throws IOException {
+    assertThat(score(MULTI_LABEL, images, "--limit", "2").exitCode()).isZero();
+    Path lock = Files.writeString(output().resolve("_labelmill/lock"), "another run's");
+    Ended ended = score(MULTI_LABEL, images, "--dry-run", "--if-exists", "resume");
+    assertThat(ended.problems()).isEmpty();
+    assertThat(ended.out()).contains("images: 5");
+    assertThat(lock).hasContent("another run's");
+  }
+
+  @Test
+  void anOutputAmongTheInputIsRefused() throws IOException {
+    Path inner = images.resolve("labels");
+    Ended ended = scoreInto(inner, images);
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.problems())
+        .containsExactly(
+            "The output "
+                + inner
+                + " and the input file:"
+                + images
+                + " lie one within the other, so that the job would read what it writes: choose"
+                + " another output, or add --exclude 'labels/**'.");
+    assertThat(inner).doesNotExist();
+    assertThat(scoreInto(images, images).exitCode()).isEqualTo(1);
+    assertThat(scoreInto(folder, images).exitCode()).as("an input in the output").isEqualTo(1);
+    assertThat(scoreInto(output(), images, "--run-dir", images + "/runs").problems())
+        .singleElement()
+        .asString()
+        .contains(images + "/runs");
+    StructType paths = new StructType().add("path", DataTypes.StringType);
+    Path table = write("paths", List.of(RowFactory.create(images + "/x.png")), paths);
+    assertThat(scoreInto(table.resolve("labels"), table).problems())
+        .singleElement()
+        .asString()
+        .endsWith("would read what it writes: choose another output.");
+    assertThat(scoreInto(images.resolve(".labels"), images).exitCode()).as("hidden").isZero();
+    Ended excluded = scoreInto(inner, images, "--exclude", "labels/**");
+    assertThat(excluded.problems()).isEmpty();
+    assertThat(scoreInto(inner, images, "--include", "*.png", "--if-exists", "resume").problems())
+        .isEmpty();
+    Files.createDirectories(folder.resolve("images-2"));
+    assertThat(scoreInto(folder.resolve("images-2"), images).exitCode())
+        .as("a name that begins alike")
+        .isZero();
+  }
+
+  private Ended scoreInto(Path output, Path input, String... more) {
+    return CapturedTerminal.run(
+        with(
+            more,
+            "score",
+            "--model",
+            MULTI_LABEL.toString(),
+            "--input",
+            input.toString(),
+            "--output",
+            output.toString()));
+  }
+
+  @Test
+  void aColumnOfThePathCannotMakeFolders() throws IOException {
+    StructType paths =
+        new StructType().add("path", DataTypes.StringType).add("shelf", DataTypes.StringType);
+    Path table = write("paths", List.of(RowFactory.create(images + "/x.png", "a")), paths);
+    Ended ended = score(MULTI_LABEL, table, "--keep", "*", "--partition-by", "label");
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.problems())
+        .containsExactly(
+            "--partition-by names label, and folders are made of kept columns only: copy a column"
+                + " of the input through with --keep; kept are shelf.");
+  }
+
+  @Test
   void picturesAreTurnedAndLimited() throws IOException {
     Path turned = Reference.golden().resolve("preprocessing/images/jpeg-exif-6.jpg");
     score(MULTI_LABEL, turned);

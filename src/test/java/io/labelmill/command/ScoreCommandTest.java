@@ -254,6 +254,9 @@ class ScoreCommandTest {
     if (c.option().equals(ScoreCommand.SEED) || c.option().equals(ScoreCommand.SAMPLE)) {
       line.put("--sample", "0.5");
     }
+    if (c.option().equals(ScoreCommand.PARTITION_BY)) {
+      line.put("--keep", "shop");
+    }
     if (c.option().equals(ScoreCommand.CHANGED) || c.option().equals(ScoreCommand.RETRY_FAILED)) {
       line.put("--if-exists", "resume");
     }
@@ -284,6 +287,32 @@ class ScoreCommandTest {
                             + " out",
                         "--retry-failed changes nothing without --if-exists resume: add it, or"
                             + " leave it out"));
+  }
+
+  @Test
+  void foldersAreMadeOfKeptColumnsOnly() {
+    assertThatThrownBy(
+            () ->
+                parsed("--model", "m", "--input", "i", "--output", "o", "--partition-by", "status"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--partition-by names status, and folders are made of kept columns only: copy a column"
+                + " of the input through with --keep.");
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model",
+                    "m",
+                    "--input",
+                    "i",
+                    "--output",
+                    "o",
+                    "--keep",
+                    "shop,shelf",
+                    "--partition-by",
+                    "shop,path"))
+        .hasMessageContaining("--partition-by names path, ")
+        .hasMessageEndingWith("; kept are shop, shelf.");
   }
 
   @Test

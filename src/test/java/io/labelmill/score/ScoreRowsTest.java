@@ -85,6 +85,13 @@ class ScoreRowsTest {
                         "kept column Label has the name of a column that is written: rename it in"
                             + " the input, or leave it out of --keep",
                         "kept column SHELF is named twice, case aside"));
+    StructField scores = new StructField("scores", DataTypes.LongType, true, Metadata.empty());
+    assertThat(ScoreTable.of(List.of(scores), Scores.TOP).schema().apply("scores").dataType())
+        .as("it is written only with --scores all")
+        .isEqualTo(DataTypes.LongType);
+    assertThatThrownBy(() -> ScoreTable.of(List.of(scores), Scores.ALL))
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith("kept column scores has the name of a column that is written");
   }
 
   @Test

@@ -12,7 +12,9 @@ import io.labelmill.source.Seam;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -281,22 +283,55 @@ class ScoreOutputIT {
           .contains("category=c0", "category=c1", "category=c2");
     }
     assertThat(paths("parquet")).hasSize(10);
-    assertThatThrownBy(
-            () ->
-                ScoreOutput.open(
-                    spark,
-                    new OutputOptions(
-                        folder + "/out",
-                        Optional.empty(),
-                        IfExists.APPEND,
-                        List.of("none"),
-                        Optional.empty()),
-                    SCHEMA,
-                    "x"))
-        .isInstanceOf(UsageException.class)
-        .hasMessage(
-            "--partition-by names none, which the output does not have: keep the column with"
-                + " --keep.");
+  }
+
+  @Test
+  void aLookNeitherTakesTheLockNorTidies() throws IOException {
+    write("parquet", IfExists.FAIL, 0, 5);
+    Files.createDirectories(folder.resolve("out/_temporary/0"));
+    Files.createDirectories(folder.resolve("out/_labelmill/run-other/plan"));
+    try (ScoreOutput writing = open("parquet", IfExists.APPEND)) {
+      Files.createDirectories(folder.resolve("out/_temporary/1"));
+      Files.createDirectories(folder.resolve("out/_labelmill/run-other/plan"));
+      try (ScoreOutput look = look(IfExists.APPEND)) {
+        Files.createDirectories(Path.of(look.runFolder().toUri().getPath(), "plan"));
+        assertThatThrownBy(() -> look.commit(rows(0, 1), 1))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessage("a run that only looks commits nothing");
+      }
+      assertThat(folder.resolve("out/_temporary/1")).exists();
+      try (Stream<Path> kept = Files.list(folder.resolve("out/_labelmill"))) {
+        assertThat(kept.map(file -> file.getFileName().toString()))
+            .contains("lock", "run-other")
+            .noneMatch(name -> name.startsWith("look-"));
+      }
+      assertThat(writing.commit(rows(5, 6), 1).rows()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aLookAtWhatIsNotThereDoesNotMakeIt() {
+    try (ScoreOutput look = look(IfExists.FAIL)) {
+      assertThat(look.committed()).isEmpty();
+      assertThat(new java.io.File(look.runFolder().toUri().getPath(), "plan").mkdirs()).isTrue();
+    }
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void whatALookLeftIsDeletedWhenNoneLastsSoLong() throws IOException {
+    Path old = Files.createDirectories(folder.resolve("out/_labelmill/look-old/plan")).getParent();
+    Files.createDirectories(folder.resolve("out/_labelmill/look-new/plan"));
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+    write("parquet", IfExists.FAIL, 0, 5);
+    assertThat(old).doesNotExist();
+    assertThat(folder.resolve("out/_labelmill/look-new")).exists();
+  }
+
+  private ScoreOutput look(IfExists ifExists) {
+    runs++;
+    return ScoreOutput.look(
+        spark, OutputOptions.of(folder + "/out", ifExists), SCHEMA, "look-" + runs);
   }
 
   @Test
