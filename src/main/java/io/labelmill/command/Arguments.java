@@ -84,7 +84,7 @@ final class Arguments {
         arguments.problems.addAll(e.problems());
       }
     }
-    arguments.checkRequired();
+    arguments.checkRequired(command);
     arguments.checkSecrets();
     return arguments;
   }
@@ -166,9 +166,11 @@ final class Arguments {
     }
   }
 
-  private void checkRequired() {
+  private void checkRequired(Command command) {
     for (CommandOption option : options.values()) {
-      if (option.isRequired() && !values.containsKey(option.name())) {
+      if (option.isRequired()
+          && !values.containsKey(option.name())
+          && !command.waives(option, this)) {
         problems.add(
             option.name() + " is missing: " + option.parameter() + ", " + option.meaning());
       }
@@ -216,6 +218,11 @@ final class Arguments {
   /** Whether the user gave a value, on the command line or in the file. */
   boolean isGiven(CommandOption option) {
     return values.containsKey(option.name());
+  }
+
+  /** Whether a value stands on the command line itself. */
+  boolean isFlag(CommandOption option) {
+    return isGiven(option) && values.get(option.name()).origin().startsWith("--");
   }
 
   Optional<String> text(CommandOption option) {

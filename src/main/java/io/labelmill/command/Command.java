@@ -24,6 +24,11 @@ interface Command {
   /** Command lines that work, one an element. */
   List<String> examples();
 
+  /** Whether this command runs without a required option, given the others. */
+  default boolean waives(CommandOption required, Arguments given) {
+    return false;
+  }
+
   /**
    * Does it.
    *

@@ -54,6 +54,7 @@ final class EmbedCommand implements Command {
   @Override
   public List<CommandOption> options() {
     List<CommandOption> options = new ArrayList<>(new ScoreCommand().options());
+    options.remove(ScoreCommand.COMPACT);
     options.addAll(options.indexOf(ScoreCommand.TOP_K), OWN);
     return options;
   }

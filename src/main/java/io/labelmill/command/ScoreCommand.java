@@ -9,6 +9,7 @@ import io.labelmill.decode.Orientation;
 import io.labelmill.error.InputException;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.score.Activation;
+import io.labelmill.score.CompactJob;
 import io.labelmill.score.RowOptions;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
@@ -30,6 +31,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
@@ -206,6 +208,12 @@ final class ScoreCommand implements Command {
   static final CommandOption DRY_RUN =
       toggle("--dry-run", "show what would be scored, and score nothing");
 
+  static final CommandOption COMPACT =
+      toggle(
+          "--compact",
+          "rewrite the table of --output to its current rows, in large files, and score nothing;"
+              + " --run-dir goes with it, everything else is left out");
+
   @Override
   public String name() {
     return "score";
@@ -252,7 +260,8 @@ final class ScoreCommand implements Command {
         BATCH_SIZE,
         PROCESSOR,
         LABELS,
-        DRY_RUN);
+        DRY_RUN,
+        COMPACT);
   }
 
   @Override
@@ -265,11 +274,24 @@ final class ScoreCommand implements Command {
         """
         jobs/score --model s3a://models/fridge --input 's3a://shelf/2026-*/' \\
             --output s3a://tables/fridge --if-exists append \\
-            -- --master yarn --executor-cores 4""");
+            -- --master yarn --executor-cores 4""",
+        "jobs/score --compact --output labels/");
+  }
+
+  @Override
+  public boolean waives(CommandOption required, Arguments given) {
+    return given.text(COMPACT).equals(Optional.of("true")) && !required.equals(OUTPUT);
   }
 
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
+    if (arguments.isOn(COMPACT)) {
+      CompactJob.Options options = compaction(arguments);
+      try (SparkRun run = SparkRun.start("labelmill score --compact")) {
+        terminal.out().print(Summary.of(CompactJob.run(run.session(), options)));
+      }
+      return;
+    }
     run(this, options(arguments), arguments, terminal);
   }
 
@@ -340,6 +362,26 @@ final class ScoreCommand implements Command {
     arguments.isOn(DRY_RUN);
     arguments.throwIfWrong();
     return new ScoreOptions(model, source, rows, output, execution, arguments.effective());
+  }
+
+  /** A file of options may hold those of every night's run; only flags are meant for this one. */
+  static CompactJob.Options compaction(Arguments arguments) {
+    arguments.refuseOperands(0);
+    for (CommandOption option : new ScoreCommand().options()) {
+      if (arguments.isFlag(option) && !List.of(COMPACT, OUTPUT, RUN_DIR).contains(option)) {
+        arguments.problem(
+            option.name() + " changes nothing with --compact, which scores nothing: leave it out");
+      }
+    }
+    Optional<String> output = arguments.text(OUTPUT);
+    Optional<String> runDir = arguments.text(RUN_DIR);
+    if (output.isPresent() && !output.get().isBlank()) {
+      arguments.checked(() -> OutputOptions.existing(output.get(), runDir));
+    }
+    arguments.throwIfWrong();
+    SortedMap<String, String> effective = arguments.effective();
+    effective.keySet().retainAll(List.of(COMPACT.key(), OUTPUT.key(), RUN_DIR.key()));
+    return new CompactJob.Options(output.orElseThrow(), runDir, effective);
   }
 
   private static SourceOptions source(Arguments arguments) {

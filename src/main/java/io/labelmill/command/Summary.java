@@ -1,6 +1,7 @@
 package io.labelmill.command;
 
 import io.labelmill.error.Status;
+import io.labelmill.score.CompactJob;
 import io.labelmill.score.ScorePlan;
 import io.labelmill.score.ScoreResult;
 import io.labelmill.sink.WaveCounts.TopLabel;
@@ -59,6 +60,26 @@ final class Summary {
     line(text, "waves: %,d", plan.waves());
     line(text, plan.images() > ScorePlan.PATHS ? "first paths:" : "paths:");
     plan.firstPaths().forEach(path -> line(text, "  %s", path));
+    return text.toString();
+  }
+
+  /** A compaction, several lines. */
+  static String of(CompactJob.Result result) {
+    StringBuilder text = new StringBuilder();
+    line(
+        text,
+        "%,d rows are current; %,d that were replaced since are gone",
+        result.rows(),
+        result.rowsBefore() - result.rows());
+    if (result.files().isPresent() && result.filesBefore().isPresent()) {
+      line(
+          text,
+          "files: %,d, before %,d",
+          result.files().getAsLong(),
+          result.filesBefore().getAsLong());
+    }
+    line(text, "table: %s", result.table());
+    line(text, "run record: %s", result.runRecord());
     return text.toString();
   }
 

@@ -61,9 +61,7 @@ final class RunReport {
     this.spark = spark;
     this.options = options;
     deviceWarnings = devices.warnings();
-    // The time in front lets runs be told apart by age, in names and in the table.
-    String runId =
-        RUN_ID.format(startedAt) + "-%06x".formatted(ThreadLocalRandom.current().nextInt(1 << 24));
+    String runId = newRunId(startedAt);
     stamp = new RunStamp(checkpoint.name(), checkpoint.sha256(), runId);
     record =
         new RunRecord(
@@ -99,6 +97,12 @@ final class RunReport {
                 List.of(),
                 InstructionSet.ofThisMachine()),
             with(deviceWarnings, checkpoint.warnings()));
+  }
+
+  /** The time in front lets runs be told apart by age, in names and in the table. */
+  static String newRunId(Instant startedAt) {
+    return RUN_ID.format(startedAt)
+        + "-%06x".formatted(ThreadLocalRandom.current().nextInt(1 << 24));
   }
 
   String runId() {

@@ -46,6 +46,11 @@ public record OutputOptions(
     }
   }
 
+  /** A table that is there already and keeps its format. */
+  public static OutputOptions existing(String output, Optional<String> runFolder) {
+    return new OutputOptions(output, Optional.empty(), IfExists.OVERWRITE, List.of(), runFolder);
+  }
+
   /** A folder of Parquet files, with everything else at its default. */
   public static OutputOptions of(String output, IfExists ifExists) {
     return new OutputOptions(output, Optional.empty(), ifExists, List.of(), Optional.empty());

@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -221,6 +223,26 @@ public record RunRecord(
     } catch (IOException e) {
       throw new InputException("The run record " + file + " cannot be written: " + e, e);
     }
+  }
+
+  /**
+   * All records of a folder, in no order; none where there is no folder.
+   *
+   * @throws InputException when one cannot be read
+   */
+  public static List<RunRecord> all(Path folder, Configuration configuration) {
+    List<RunRecord> records = new ArrayList<>();
+    try {
+      for (FileStatus entry : Files.entries(folder.getFileSystem(configuration), folder)) {
+        String name = entry.getPath().getName();
+        if (entry.isFile() && name.startsWith("run-") && name.endsWith(".json")) {
+          records.add(read(entry.getPath(), configuration));
+        }
+      }
+    } catch (IOException e) {
+      throw new InputException("The run records in " + folder + " cannot be read: " + e, e);
+    }
+    return records;
   }
 
   /**

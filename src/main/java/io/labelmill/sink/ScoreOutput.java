@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -49,7 +50,7 @@ public final class ScoreOutput implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(ScoreOutput.class);
 
   /** Spark data sources that are files and nothing else, so that new files are new rows. */
-  private static final Set<String> FILE_FORMATS = Set.of("parquet", "json", "csv", "orc");
+  static final Set<String> FILE_FORMATS = Set.of("parquet", "json", "csv", "orc");
 
   /** Options, beside activation and precision, that change a score. */
   private static final List<String> SETTINGS =
@@ -65,8 +66,8 @@ public final class ScoreOutput implements Closeable {
 
   private static final Column PATH = col("path");
 
-  /** Rows of a file, where a wave has so many. */
-  private static final long ROWS_PER_FILE = 100_000;
+  /** Rows of a file, where a wave has so many: a hash that spreads them leaves each 100,000. */
+  private static final long ROWS_PER_FILE = 110_000;
 
   /** A file of wide rows is not made longer than this, whatever its rows. */
   private static final long BYTES_PER_FILE = 1L << 30;
@@ -84,7 +85,12 @@ public final class ScoreOutput implements Closeable {
   private final Map<String, Long> files = new HashMap<>();
   private WaveCounts counts = WaveCounts.NONE;
   private long committedBytes;
+
+  /** What the rows of the first wave take together as far as that is known; 0 for unknown. */
+  private long expectedBytes;
+
   private boolean resuming;
+  private boolean reopened;
 
   private ScoreOutput(
       SparkSession spark,
@@ -131,6 +137,38 @@ public final class ScoreOutput implements Closeable {
         schema,
         runId,
         OutputFolder.look(options, spark.sparkContext().hadoopConfiguration(), runId));
+  }
+
+  /**
+   * Takes a table that is there, to put other rows in the place of its own: as {@link #open} does
+   * to overwrite it, in the format, with the columns and the folders that it has.
+   *
+   * @param known types of the columns that are Labelmill's own
+   * @throws InputException when there is no table that Labelmill could have written
+   */
+  public static ScoreOutput reopen(
+      SparkSession spark,
+      String output,
+      Optional<String> runFolder,
+      StructType known,
+      String runId) {
+    OutputOptions options = OutputOptions.existing(output, runFolder);
+    OutputFolder folder =
+        OutputFolder.take(options, spark.sparkContext().hadoopConfiguration(), runId);
+    try {
+      StoredTable found = StoredTable.find(spark, options, folder, known);
+      ScoreOutput stored = prepared(spark, found.options(options), found.schema(), runId, folder);
+      stored.expectedBytes = found.bytes();
+      stored.reopened = true;
+      return stored;
+    } catch (IOException e) {
+      folder.close();
+      throw options.unwritable(e);
+    } catch (Exception e) {
+      // Spark throws what Java signatures do not declare.
+      folder.close();
+      throw e;
+    }
   }
 
   private static ScoreOutput prepared(
@@ -229,6 +267,27 @@ public final class ScoreOutput implements Closeable {
         ? Optional.of(
             existing().select(col("path"), col("content_version"), col("status"), col("scored_at")))
         : Optional.empty();
+  }
+
+  /** The rows of the table that is there, superseded ones too. */
+  public Dataset<Row> rows() {
+    return existing();
+  }
+
+  /** Those of {@link #rows()} that later ones did not replace. */
+  public Dataset<Row> currentRows() {
+    return CurrentRows.of(existing(), recordFolder(), configuration);
+  }
+
+  /** The number of data files of the table; empty for tables that are more than their files. */
+  public OptionalLong files() {
+    try {
+      return isFiles()
+          ? OptionalLong.of(Files.data(table.getFileSystem(configuration), table).size())
+          : OptionalLong.empty();
+    } catch (IOException e) {
+      throw options.unwritable(e);
+    }
   }
 
   private Dataset<Row> existing() {
@@ -455,11 +514,9 @@ public final class ScoreOutput implements Closeable {
 
   /** The rows in as few partitions as there are to be files: they are small, their images stay. */
   private Dataset<Row> gathered(Dataset<Row> rows, long expected) {
-    long perFile = ROWS_PER_FILE;
-    if (counts.rows() > 0 && committedBytes > 0) {
-      long bytesPerRow = Math.max(1, committedBytes / counts.rows());
-      perFile = Math.max(1, Math.min(perFile, BYTES_PER_FILE / bytesPerRow));
-    }
+    long bytesPerRow =
+        counts.rows() > 0 ? committedBytes / counts.rows() : expectedBytes / Math.max(1, expected);
+    long perFile = Math.max(1, Math.min(ROWS_PER_FILE, BYTES_PER_FILE / Math.max(1, bytesPerRow)));
     int partitions = (int) Math.max(1, expected / perFile);
     return partitions == 1
         ? rows.repartition(1).sortWithinPartitions(PATH)
@@ -494,6 +551,15 @@ public final class ScoreOutput implements Closeable {
       writer.saveAsTable(options.table().orElseThrow());
     } else {
       writer.save(table.toString());
+    }
+  }
+
+  private void replace(Dataset<Row> rows) {
+    if (reopened && table == null) {
+      // The catalog's table keeps its folder, format and partitions.
+      rows.write().mode(SaveMode.Overwrite).insertInto(options.table().orElseThrow());
+    } else {
+      save(rows, SaveMode.Overwrite);
     }
   }
 
@@ -552,10 +618,9 @@ public final class ScoreOutput implements Closeable {
         if (isFiles()) {
           folder.swap();
         } else {
-          save(
+          replace(
               ScoreTableReader.read(
-                  spark, "parquet", schema, target().toString(), List.of(target().toString())),
-              SaveMode.Overwrite);
+                  spark, "parquet", schema, target().toString(), List.of(target().toString())));
         }
       }
       if (isFiles()) {

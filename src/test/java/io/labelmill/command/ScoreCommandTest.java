@@ -7,6 +7,7 @@ import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.score.Activation;
+import io.labelmill.score.CompactJob;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.Scores;
 import io.labelmill.score.Threshold;
@@ -290,6 +291,34 @@ class ScoreCommandTest {
   }
 
   @Test
+  void compactionTakesItsOutputAlone() throws IOException {
+    CompactJob.Options options = compaction("--compact", "--output", "o", "--run-dir", "r");
+    assertThat(options.output()).isEqualTo("o");
+    assertThat(options.runFolder()).hasValue("r");
+    assertThat(options.effective())
+        .isEqualTo(Map.of("compact", "true", "output", "o", "run-dir", "r"));
+    Path file = Files.writeString(folder.resolve("nightly"), "model = m\noutput = o\ntop-k = 3\n");
+    assertThat(compaction("--compact", "--config", file.toString()).output()).isEqualTo("o");
+    assertThatThrownBy(() -> compaction("--compact", "--model", "m", "--top-k", "3"))
+        .isInstanceOfSatisfying(
+            UsageException.class,
+            e ->
+                assertThat(e.problems())
+                    .containsExactly(
+                        "--output is missing: URI, folder of the table that is written",
+                        "--model changes nothing with --compact, which scores nothing: leave it"
+                            + " out",
+                        "--top-k changes nothing with --compact, which scores nothing: leave it"
+                            + " out"));
+    assertThatThrownBy(() -> compaction("--compact", "--output", "table:t"))
+        .hasMessageContaining("needs --run-dir");
+  }
+
+  private static CompactJob.Options compaction(String... args) {
+    return ScoreCommand.compaction(Arguments.read(new ScoreCommand(), List.of(args)));
+  }
+
+  @Test
   void foldersAreMadeOfKeptColumnsOnly() {
     assertThatThrownBy(
             () ->
@@ -388,7 +417,7 @@ class ScoreCommandTest {
   @Test
   void everyOptionHasACase() {
     List<CommandOption> tested = new ArrayList<>(cases().map(Case::option).toList());
-    tested.add(ScoreCommand.DRY_RUN);
+    tested.addAll(List.of(ScoreCommand.DRY_RUN, ScoreCommand.COMPACT));
     assertThat(tested).containsExactlyInAnyOrderElementsOf(new ScoreCommand().options());
   }
 

@@ -3,6 +3,7 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.error.Status;
+import io.labelmill.score.CompactJob;
 import io.labelmill.score.ScorePlan;
 import io.labelmill.score.ScoreResult;
 import io.labelmill.sink.WaveCounts;
@@ -26,6 +27,20 @@ class SummaryTest {
               new TopLabel(0, "can"),
               100L),
           1_425.0);
+
+  @Test
+  void aCompactionIsSummedUp() {
+    assertThat(
+            Summary.of(
+                    new CompactJob.Result(
+                        "labels", "r.json", 2_500, 2_000, OptionalLong.of(40), OptionalLong.of(1)))
+                .lines())
+        .containsExactly(
+            "2,000 rows are current; 500 that were replaced since are gone",
+            "files: 1, before 40",
+            "table: labels",
+            "run record: r.json");
+  }
 
   @Test
   void aRunIsSummedUp() {

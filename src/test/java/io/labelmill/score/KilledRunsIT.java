@@ -72,6 +72,48 @@ class KilledRunsIT {
     killAndResume(kill);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"BEFORE_SWAP", "WITHIN_SWAP"})
+  void aKilledCompactionLosesNothing(String seam) throws IOException {
+    killCompaction(seam);
+  }
+
+  @Tag("stress")
+  @ParameterizedTest
+  @ValueSource(strings = {"LOCKED", "WAVE_STARTED", "WAVE_COMMITTED", "BETWEEN_WAVES"})
+  void aKilledCompactionLosesNothingAtAnySeam(String seam) throws IOException {
+    killCompaction(seam);
+  }
+
+  private void killCompaction(String seam) throws IOException {
+    Path out = folder.resolve("out");
+    resume(input(), out);
+    // Rows of an older run, which this one replaced.
+    SparkFixture.spark()
+        .read()
+        .parquet(out.toString())
+        .limit(5)
+        .withColumn("run_id", functions.lit("20200101T000000000-000000"))
+        .withColumn("content_version", functions.lit("1-1"))
+        .coalesce(1)
+        .write()
+        .mode("append")
+        .parquet(out.toString());
+    halt(
+        List.of("-Dlabelmill.test.halt=" + seam + ":1"),
+        List.of("--compact", "--output", out.toString()),
+        Files.createTempFile(shared, "compact", ".log"));
+    if (!seam.equals("WITHIN_SWAP")) {
+      assertThat(rows(out)).as("the old table").hasSize(PICTURES + 5);
+      CompactJob.run(
+          SparkFixture.spark(),
+          new CompactJob.Options(out.toString(), Optional.empty(), new TreeMap<>()));
+    }
+    assertThat(resume(input(), out)).as("images without a row").isZero();
+    assertThat(rows(out)).isEqualTo(undisturbed());
+    assertTidy(out);
+  }
+
   @Test
   void aSecondRunScoresOnlyWhatIsNew() throws IOException {
     Path input = new FridgePictures(4, 1).write(folder.resolve("in"));
@@ -91,6 +133,10 @@ class KilledRunsIT {
     assertThat(resume(input(), out)).isEqualTo(PICTURES - before);
     List<Row> after = rows(out);
     assertThat(after).isEqualTo(undisturbed());
+    assertTidy(out);
+  }
+
+  private static void assertTidy(Path out) throws IOException {
     try (Stream<Path> files = Files.list(out.resolve("_labelmill"))) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .as("nothing but run records is left")
@@ -188,6 +234,24 @@ class KilledRunsIT {
    */
   static void kill(String model, String input, String output, List<String> options, Path log)
       throws IOException {
+    halt(
+        options,
+        List.of(
+            "--model",
+            model,
+            "--input",
+            input,
+            "--output",
+            output,
+            "--if-exists",
+            "resume",
+            "--commit-every",
+            Integer.toString(WAVE)),
+        log);
+  }
+
+  private static void halt(List<String> options, List<String> arguments, Path log)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -204,17 +268,8 @@ class KilledRunsIT {
             "-cp",
             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
             "io.labelmill.Main",
-            "score",
-            "--model",
-            model,
-            "--input",
-            input,
-            "--output",
-            output,
-            "--if-exists",
-            "resume",
-            "--commit-every",
-            Integer.toString(WAVE)));
+            "score"));
+    command.addAll(arguments);
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     try {

@@ -1,0 +1,156 @@
+package io.labelmill.sink;
+
+import io.labelmill.error.InputException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * How a table was written, as its files or the catalog tell.
+ *
+ * @param format a Spark data source; null for a catalog table, which knows its own
+ * @param partitionBy columns of whose values its folders are made, in order; none where the table
+ *     itself knows
+ * @param schema of all columns; values of text formats as text where nobody knows better
+ * @param bytes of its files
+ */
+record StoredTable(String format, List<String> partitionBy, StructType schema, long bytes) {
+  private static final String INFER_PARTITIONS =
+      "spark.sql.sources.partitionColumnTypeInference.enabled";
+
+  /**
+   * @param known the types of the columns that are Labelmill's own
+   * @throws InputException when there is no table that Labelmill writes
+   */
+  static StoredTable find(
+      SparkSession spark, OutputOptions options, OutputFolder folder, StructType known)
+      throws IOException {
+    if (options.table().isPresent()) {
+      return catalog(spark, options.table().get());
+    }
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    Path table = folder.table();
+    FileSystem fileSystem = table.getFileSystem(configuration);
+    Optional<String> log =
+        fileSystem.exists(new Path(table, "_delta_log"))
+            ? Optional.of("delta")
+            : fileSystem.exists(new Path(table, "metadata/version-hint.text"))
+                ? Optional.of("iceberg")
+                : Optional.empty();
+    SortedMap<String, Long> files = Files.data(fileSystem, table);
+    long bytes = files.values().stream().mapToLong(Long::longValue).sum();
+    if (log.isPresent()) {
+      StructType schema = spark.read().format(log.get()).load(table.toString()).schema();
+      return new StoredTable(log.get(), List.of(), schema, bytes);
+    }
+    TreeSet<String> formats = new TreeSet<>();
+    for (String file : files.keySet()) {
+      formats.add(format(new Path(file)));
+    }
+    if (formats.size() != 1) {
+      throw new InputException(
+          "The output "
+              + table
+              + (formats.isEmpty()
+                  ? " holds no table to compact."
+                  : " holds files of several formats: " + String.join(", ", formats) + "."));
+    }
+    String format = formats.first();
+    Path file = new Path(files.firstKey());
+    List<String> partitions = partitions(table, file);
+    String inferred = spark.conf().get(INFER_PARTITIONS);
+    try {
+      // Folders keep the names they have: 007 is no number.
+      spark.conf().set(INFER_PARTITIONS, "false");
+      StructType schema = schema(spark, format, table, file, known);
+      for (String name : partitions) {
+        schema =
+            List.of(schema.fieldNames()).contains(name)
+                ? schema
+                : schema.add(name, DataTypes.StringType);
+      }
+      return new StoredTable(format, partitions, schema, bytes);
+    } finally {
+      spark.conf().set(INFER_PARTITIONS, inferred);
+    }
+  }
+
+  private static StoredTable catalog(SparkSession spark, String name) {
+    if (!spark.catalog().tableExists(name)) {
+      throw new InputException("The catalog has no table " + name + " to compact.");
+    }
+    return new StoredTable(null, List.of(), spark.table(name).schema(), 0);
+  }
+
+  /** How the table is written anew. */
+  OutputOptions options(OutputOptions given) {
+    return new OutputOptions(
+        given.output(),
+        Optional.ofNullable(format),
+        given.ifExists(),
+        partitionBy,
+        given.runFolder());
+  }
+
+  private static String format(Path file) {
+    String name = file.getName();
+    return ScoreOutput.FILE_FORMATS.stream()
+        .filter(format -> name.contains("." + format))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new InputException("The output holds " + file + ", which is no file of a table."));
+  }
+
+  private static List<String> partitions(Path table, Path file) {
+    List<String> names = new ArrayList<>();
+    for (Path folder = file.getParent(); !folder.equals(table); folder = folder.getParent()) {
+      names.add(0, folder.getName().replaceFirst("=.*", ""));
+    }
+    return names;
+  }
+
+  private static StructType schema(
+      SparkSession spark, String format, Path table, Path file, StructType known) {
+    if (format.equals("csv")) {
+      StructType schema = new StructType();
+      for (String name :
+          spark.read().options(ScoreTableReader.CSV).csv(file.toString()).columns()) {
+        schema = schema.add(name, type(known, name, DataTypes.StringType));
+      }
+      return schema;
+    }
+    StructType schema = new StructType();
+    for (StructField field : spark.read().format(format).load(table.toString()).schema().fields()) {
+      DataType type =
+          format.equals("json") ? type(known, field.name(), field.dataType()) : field.dataType();
+      schema = schema.add(field.name(), type, true, field.metadata());
+    }
+    return schema;
+  }
+
+  /**
+   * The type of a column of text. Arrays stay as they are found: a column of the input may have
+   * been kept under the name of one that is not always written.
+   */
+  private static DataType type(StructType known, String name, DataType found) {
+    return Arrays.stream(known.fields())
+        .filter(field -> field.name().equals(name) && !(field.dataType() instanceof ArrayType))
+        .map(StructField::dataType)
+        .findFirst()
+        .orElse(found);
+  }
+}
