@@ -18,6 +18,7 @@ import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
+import io.labelmill.source.StoreProbe;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -219,12 +220,21 @@ final class EvaluateCommand implements Command {
             + " both/");
   }
 
+  private static List<StoreProbe.Place> places(Arguments arguments) {
+    List<StoreProbe.Place> places = new ArrayList<>();
+    for (CommandOption option : List.of(PREDICTIONS, INPUT, MODEL, TRUTH, LABELS, OUTPUT)) {
+      arguments.texts(option).forEach(uri -> places.add(new StoreProbe.Place(option.name(), uri)));
+    }
+    return places;
+  }
+
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     Plan plan = plan(arguments);
     log.info("Options: {}", arguments.effective());
     try (SparkRun run = SparkRun.start("labelmill evaluate")) {
       SparkSession spark = run.session();
+      StoreProbe.check(places(arguments), spark.sparkContext().hadoopConfiguration());
       if (plan.scoring().isPresent()) {
         try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
           ScoreJob.run(spark, plan.scoring().get(), progress);

@@ -275,6 +275,23 @@ class ScoreOnS3IT {
             + setEndpoint
             + " to where it is.");
     assertThat(tables.keys()).isEmpty();
+    Ended evaluated =
+        CapturedTerminal.run(
+            "evaluate",
+            "--predictions",
+            missing.uri("labels"),
+            "--truth",
+            missing.uri("truth.csv"),
+            "--output",
+            local.resolve("report").toString());
+    assertThat(evaluated.problems())
+        .singleElement()
+        .asString()
+        .startsWith(
+            "--predictions s3a://nobucket/labels, --truth s3a://nobucket/truth.csv: there is no"
+                + " bucket nobucket at ");
+    Ended inspected = CapturedTerminal.run("model", "inspect", "s3a://KEY:hush@models/tiny");
+    assertThat(inspected.err()).contains("s3a://models/tiny is given with").doesNotContain("hush");
   }
 
   private void assertFailsSoon(String input, String sentence) {

@@ -46,7 +46,11 @@ class KilledRunsOnS3IT {
 
   @Test
   void aKilledRunGoesOnWhereItWas() throws IOException {
+    LoopbackS3.shared().forget();
     killAndResume("-Dlabelmill.test.commit=TASK:2");
+    assertThat(bucket.requests())
+        .as("the finished, uncommitted file of the killed run is given up")
+        .anyMatch(r -> r.method().equals("DELETE") && r.query().contains("uploadId="));
   }
 
   @Tag("stress")
