@@ -15,6 +15,9 @@ final class Summary {
   /** A finished run, several lines. */
   static String of(ScoreResult result) {
     StringBuilder text = new StringBuilder();
+    if (result.counts().rows() == 0) {
+      line(text, "nothing to score: the table has every image already");
+    }
     line(
         text,
         "%,d images in %s, %.1f images/s; start-up %s",

@@ -15,6 +15,7 @@ import io.labelmill.preprocess.Preprocessor;
 import io.labelmill.source.EncodedImage;
 import io.labelmill.source.PlanColumns;
 import io.labelmill.source.ReadAhead;
+import io.labelmill.source.Seam;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -154,6 +155,7 @@ final class Labelling implements Iterator<Row> {
       throw new IllegalStateException("The forward pass failed: " + e.getMessage(), e);
     } finally {
       counters.infer(System.nanoTime() - start);
+      Seam.INFERRED.reached();
     }
   }
 

@@ -11,6 +11,7 @@ import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
 import io.labelmill.source.ImageSource;
 import io.labelmill.source.Plan;
+import io.labelmill.source.Seam;
 import io.labelmill.source.StoreProbe;
 import io.labelmill.source.Wave;
 import java.io.IOException;
@@ -197,6 +198,7 @@ public final class ScoreJob implements AutoCloseable {
       LabelImages label =
           new LabelImages(context.broadcast(setup), source.configuration(), counters);
       report.ready();
+      Seam.BROADCAST.reached();
       WaveSizes sizes = waveSizes();
       for (long first = 0; first < plan.rows(); ) {
         long start = System.nanoTime();
@@ -223,6 +225,9 @@ public final class ScoreJob implements AutoCloseable {
   /** All images of the input, or those that the table lacks. */
   private Plan plan() {
     report.checkResumable(output);
+    if (output.committed().isPresent()) {
+      log.info(source.comparison());
+    }
     return source.plan(output.runFolder(), output.committed());
   }
 

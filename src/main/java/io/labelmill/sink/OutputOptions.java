@@ -1,13 +1,18 @@
 package io.labelmill.sink;
 
 import io.labelmill.error.InputException;
+import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.execution.datasources.DataSource;
+import org.apache.spark.sql.internal.SQLConf;
 
 /**
  * Where and how the table is written, as the user said it.
@@ -26,12 +31,16 @@ public record OutputOptions(
     Optional<String> runFolder) {
   private static final String CATALOG = "table:";
 
+  /** Spark's own data sources that have columns of their own, or only read. */
+  private static final Set<String> UNFIT = Set.of("text", "binaryfile", "image", "libsvm");
+
   /**
-   * @throws UsageException when options are at odds
+   * @throws UsageException when options are at odds, or no data source has the format's name
    */
   public OutputOptions {
     partitionBy = List.copyOf(partitionBy);
     List<String> problems = new ArrayList<>();
+    format.flatMap(OutputOptions::formatProblem).ifPresent(problems::add);
     if (output.isBlank() || output.equals(CATALOG)) {
       problems.add("No output is given: name a folder or table:NAME with --output.");
     }
@@ -43,6 +52,31 @@ public record OutputOptions(
     }
     if (!problems.isEmpty()) {
       throw new UsageException(problems);
+    }
+  }
+
+  private static Optional<String> formatProblem(String format) {
+    if (ScoreOutput.FILE_FORMATS.contains(format)) {
+      return Optional.empty();
+    }
+    if (UNFIT.contains(format.toLowerCase(Locale.ROOT))) {
+      return Optional.of(
+          "--output-format is "
+              + format
+              + ", which cannot hold a table: name parquet, json or csv");
+    }
+    try {
+      // Looks on the class path, and needs no session.
+      DataSource.lookupDataSource(format, new SQLConf());
+      return Optional.empty();
+    } catch (Throwable e) {
+      // Spark throws what Java signatures do not declare, and a half-present jar an error.
+      return Optional.of(
+          "--output-format is "
+              + format
+              + ", which is no data source that Spark finds."
+              + Suggestion.didYouMean(format, ScoreOutput.FILE_FORMATS)
+              + " A format of another project needs its jar, as -- --packages brings it");
     }
   }
 

@@ -392,6 +392,22 @@ public final class ImageSource implements Closeable {
                 : Changed.CHECK);
   }
 
+  /** Says to the user whether a plan that resumes compares contents, and by what. */
+  public String comparison() {
+    if (changed() == Changed.IGNORE) {
+      return "Images that the table has are done, whatever became of their content since: --changed"
+          + " check compares it";
+    }
+    return "Images that the table has are scored again where their content changed, told by "
+        + (options.versionColumn().isPresent()
+            ? "the column " + options.versionColumn().get()
+            : kind == Kind.LISTING
+                ? "length and modification time in the listing"
+                : kind == Kind.PATHS
+                    ? "length and modification time, which takes a request for each"
+                    : "its hash");
+  }
+
   private boolean isEmpty() {
     return images().limit(1).isEmpty();
   }

@@ -8,8 +8,15 @@ public enum Seam {
   LISTED,
   /** The plan is complete. */
   PLANNED,
+  /** The model is on its way to the executors, no wave is begun. */
+  BROADCAST,
   /** A wave's job is about to start. */
   WAVE_STARTED,
+  /**
+   * A forward pass is over and its rows are not written; reached by a task, and so only where tasks
+   * run in the driver's process.
+   */
+  INFERRED,
   /** A wave's files are visible, and not yet counted. */
   WAVE_COMMITTED,
   /** A wave is counted, the next not begun. */
@@ -23,7 +30,7 @@ public enum Seam {
 
   /** Called as each seam is reached; found by {@link java.util.ServiceLoader}, so only in tests. */
   public interface Listener {
-    /** Called on the driver, in the thread of the run. */
+    /** Called on the driver in the thread of the run, but for {@link #INFERRED}. */
     void reached(Seam seam);
   }
 

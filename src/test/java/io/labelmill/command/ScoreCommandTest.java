@@ -319,6 +319,24 @@ class ScoreCommandTest {
   }
 
   @Test
+  void anUnknownFormatIsToldAtOnce() {
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model", "m", "--input", "i", "--output", "o", "--output-format", "parqet"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--output-format is parqet, which is no data source that Spark finds. Did you mean"
+                + " parquet? A format of another project needs its jar, as -- --packages brings it");
+    assertThatThrownBy(
+            () ->
+                parsed("--model", "m", "--input", "i", "--output", "o", "--output-format", "text"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--output-format is text, which cannot hold a table: name parquet, json or csv");
+  }
+
+  @Test
   void foldersAreMadeOfKeptColumnsOnly() {
     assertThatThrownBy(
             () ->

@@ -61,6 +61,8 @@ class KilledRunsIT {
       strings = {
         "-Dlabelmill.test.halt=LOCKED:1",
         "-Dlabelmill.test.halt=LISTED:1",
+        "-Dlabelmill.test.halt=BROADCAST:1",
+        "-Dlabelmill.test.halt=INFERRED:13",
         "-Dlabelmill.test.halt=WAVE_STARTED:1",
         "-Dlabelmill.test.halt=WAVE_STARTED:3",
         "-Dlabelmill.test.halt=BETWEEN_WAVES:1",

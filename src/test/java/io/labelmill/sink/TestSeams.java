@@ -1,6 +1,7 @@
 package io.labelmill.sink;
 
 import io.labelmill.source.Seam;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -15,7 +16,7 @@ public final class TestSeams implements Seam.Listener {
   private static final AtomicReference<Seam> FATAL = new AtomicReference<>();
 
   private final String halt = System.getProperty("labelmill.test.halt", ":0");
-  private int reached;
+  private final AtomicInteger reached = new AtomicInteger();
 
   /** What ends a run within a test. */
   public static final class Killed extends Error {}
@@ -32,7 +33,7 @@ public final class TestSeams implements Seam.Listener {
     }
     int colon = halt.indexOf(':');
     if (seam.name().equals(halt.substring(0, colon))
-        && ++reached == Integer.parseInt(halt.substring(colon + 1))) {
+        && reached.incrementAndGet() == Integer.parseInt(halt.substring(colon + 1))) {
       Runtime.getRuntime().halt(HALTED);
     }
   }

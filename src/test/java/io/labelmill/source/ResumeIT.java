@@ -149,6 +149,30 @@ class ResumeIT {
   }
 
   @Test
+  void theUserIsToldWhetherContentIsCompared() {
+    image("a.jpg");
+    table("path string, image binary, n int, rev int", row("/x/a.jpg", null, 1, 7));
+    assertThat(comparison(listing())).endsWith("length and modification time in the listing");
+    assertThat(comparison(tableOptions("n")))
+        .isEqualTo(
+            "Images that the table has are done, whatever became of their content since: --changed"
+                + " check compares it");
+    assertThat(comparison(tableOptions("n").changed(Changed.CHECK)))
+        .isEqualTo(
+            "Images that the table has are scored again where their content changed, told by"
+                + " length and modification time, which takes a request for each");
+    assertThat(comparison(tableOptions("n").versionColumn("rev")))
+        .endsWith("told by the column rev");
+    assertThat(comparison(tableOptions("n").contentColumn("image"))).endsWith("told by its hash");
+  }
+
+  private String comparison(SourceOptions.Builder options) {
+    try (ImageSource source = ImageSource.open(spark, options.build(), Set.of("path"))) {
+      return source.comparison();
+    }
+  }
+
+  @Test
   void aVersionColumnTellsChangesForNothing() {
     table("path string, n int, rev int", row("/x/a.jpg", 1, 7), row("/x/b.jpg", 2, 8));
     done("/x/a.jpg", "7", "OK", 1);
