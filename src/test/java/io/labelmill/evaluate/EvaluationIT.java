@@ -379,6 +379,14 @@ class EvaluationIT {
     Evaluated evaluated = evaluate("truth.csv");
     assertThat(accuracy(evaluated)).hasValue(0.5);
     assertThat(evaluated.metrics().get("top_1_accuracy").optional()).hasValue(0.5);
+    // The second of each list may equal scores that are not listed.
+    assertThat(
+            evaluate("truth.csv", options -> options.toBuilder().topK(List.of(2)).build())
+                .metrics()
+                .get("top_2_accuracy"))
+        .hasToString(
+            "Undefined[reason=the predictions of 1 images list too few scores to decide it, since"
+                + " others may equal the last: score with --top-k 3 or --scores all]");
     for (String name :
         List.of("log_loss", "brier_score", "macro_roc_auc", "micro_average_precision")) {
       assertThat(evaluated.metrics().get(name))
