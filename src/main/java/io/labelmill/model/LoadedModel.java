@@ -149,7 +149,7 @@ public final class LoadedModel implements AutoCloseable {
             + " of "
             + host()
             + " can't be used ("
-            + failure.getMessage()
+            + String.valueOf(failure.getMessage()).strip()
             + "): see with nvidia-smi that there is a driver, that it knows this GPU and that its"
             + " memory is free, and that CUDA 12 and cuDNN 9 are where the system looks for"
             + " libraries (LD_LIBRARY_PATH); or write --device cpu",

@@ -1,11 +1,13 @@
 package io.labelmill.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.demo.FridgePictures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Measures what a model costs on a cluster: the time of its broadcast, and the resident memory of
@@ -26,7 +29,7 @@ import java.util.regex.Pattern;
  *
  * <pre>{@code
  * java -cp target/test-classes:target/classes:$(ls target/labelmill-*-app.jar):$(cat target/spark.classpath) \
- *     io.labelmill.cluster.ClusterMemory MODEL IMAGES HEAP SCRATCH
+ *     io.labelmill.cluster.ClusterMemory MODEL IMAGES HEAP SCRATCH [spark-submit options]
  * java -cp … io.labelmill.cluster.ClusterMemory /models/beit-base 150 1g /tmp/memory
  * }</pre>
  */
@@ -43,10 +46,17 @@ public final class ClusterMemory {
   private ClusterMemory() {}
 
   public static void main(String[] args) throws IOException, InterruptedException {
-    new ClusterMemory().measure(Path.of(args[0]), Integer.parseInt(args[1]), args[2], args[3]);
+    new ClusterMemory()
+        .measure(
+            Path.of(args[0]),
+            Integer.parseInt(args[1]),
+            args[2],
+            args[3],
+            Arrays.asList(args).subList(4, args.length));
   }
 
-  private void measure(Path model, int images, String heap, String scratch)
+  private void measure(
+      Path model, int images, String heap, String scratch, List<String> submitOptions)
       throws IOException, InterruptedException {
     Path folder = Files.createDirectories(Path.of(scratch));
     Path pictures = new FridgePictures(images, 1).write(folder);
@@ -62,6 +72,7 @@ public final class ClusterMemory {
       arguments.addAll(cluster.submitOptions(heap));
       arguments.addAll(cluster.awaitCores(2));
       arguments.addAll(List.of("--driver-memory", heap));
+      arguments.addAll(submitOptions);
       CompletableFuture<JobProcess> job =
           CompletableFuture.supplyAsync(() -> JobProcess.run("score", Map.of(), arguments));
       while (!job.isDone()) {
@@ -77,11 +88,23 @@ public final class ClusterMemory {
         System.out.println("executor: " + times(log));
       }
     }
-    JsonNode record = Table.runRecord(table);
+    JsonNode record = runRecord(table);
     System.out.println("driver, seconds: " + record.at("/timings/seconds"));
     System.out.println("sessions: " + record.at("/progress/modelLoads"));
     System.out.printf("%-12s %9s %9s %9s %9s  MiB%n", "", "peak", "steady", "private", "files");
     samples.forEach(ClusterMemory::print);
+  }
+
+  /** Read here, since a main has no test libraries. */
+  private static JsonNode runRecord(Path table) throws IOException {
+    try (Stream<Path> files = Files.list(table.resolve("_labelmill"))) {
+      Path file =
+          files
+              .filter(f -> f.getFileName().toString().matches("run-.*\\.json"))
+              .findFirst()
+              .orElseThrow();
+      return new ObjectMapper().readTree(file.toFile());
+    }
   }
 
   /**
