@@ -1,16 +1,11 @@
 package io.labelmill.bench;
 
+import io.labelmill.demo.JpegFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.ImageOutputStream;
 
 /**
  * JPEGs that cost as much to read and decode as photographs do: smooth shapes with grain on them,
@@ -32,7 +27,7 @@ record Photographs(int width, int height) {
     for (int i = 0; i < count; i++) {
       Path file = folder.resolve("%06d.jpg".formatted(i));
       if (i < DIFFERENT) {
-        write(file, picture(i));
+        JpegFile.write(picture(i), file);
       } else {
         Files.copy(folder.resolve("%06d.jpg".formatted(i % DIFFERENT)), file);
       }
@@ -60,19 +55,5 @@ record Photographs(int width, int height) {
       }
     }
     return picture;
-  }
-
-  private static void write(Path file, BufferedImage picture) throws IOException {
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    try (OutputStream out = Files.newOutputStream(file);
-        ImageOutputStream image = ImageIO.createImageOutputStream(out)) {
-      ImageWriteParam parameters = writer.getDefaultWriteParam();
-      parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      parameters.setCompressionQuality(0.9f);
-      writer.setOutput(image);
-      writer.write(null, new IIOImage(picture, null, null), parameters);
-    } finally {
-      writer.dispose();
-    }
   }
 }

@@ -85,7 +85,15 @@ public final class Checkpoint implements Closeable {
     ModelFolder parts = ModelFolder.resolve(folder);
     List<String> problems = new ArrayList<>();
     Path configFile = parts.model().resolve("config.json");
-    ObjectNode config = attempt(problems, () -> JsonText.object(configFile));
+    ClassifierHead head =
+        options.head().map(at -> attempt(problems, () -> ClassifierHead.read(at))).orElse(null);
+    ObjectNode config =
+        attempt(
+            problems,
+            () ->
+                head == null
+                    ? JsonText.object(configFile)
+                    : head.config(JsonText.object(configFile)));
     boolean needsProcessor = options.parts() == CheckpointOptions.Parts.ALL;
     Path processorFile =
         needsProcessor ? attempt(problems, () -> processorFile(folder, parts, options)) : null;
@@ -101,7 +109,13 @@ public final class Checkpoint implements Closeable {
         isReady ? attempt(problems, () -> new ReadyGraph(OnnxFile.read(onnxFile))) : null;
     WeightsFiles weightsFiles =
         isReady ? null : attempt(problems, () -> WeightsFiles.in(parts.model()));
-    TensorStore weights = weightsFiles == null ? null : attempt(problems, weightsFiles::open);
+    TensorStore opened = weightsFiles == null ? null : attempt(problems, weightsFiles::open);
+    TensorStore weights = head == null || opened == null ? opened : head.on(opened);
+    if (isReady && options.head().isPresent()) {
+      problems.add(
+          "%s is a finished graph, on which no other classifier can be put: name the checkpoint that it was exported from."
+              .formatted(onnxFile));
+    }
     Labels labels = null;
     if (config != null && graph != null) {
       labels = attempt(problems, () -> labels(config, configFile, graph, options));
@@ -116,7 +130,8 @@ public final class Checkpoint implements Closeable {
     if (needsProcessor) {
       files.add(processorFile);
     }
-    options.labels().ifPresent(files::add);
+    String name =
+        options.name().orElse(String.valueOf(folder.toAbsolutePath().normalize().getFileName()));
     if (graph != null) {
       files.add(onnxFile);
       graph.onnx().dataFiles().forEach(data -> files.add(onnxFile.resolveSibling(data)));
@@ -124,8 +139,15 @@ public final class Checkpoint implements Closeable {
       weightsFiles.index().ifPresent(index -> files.add(index.file()));
       files.addAll(weightsFiles.files());
     }
+    if (head != null) {
+      checkBackbone(head, options, name, new FileHashes(files).sha256(), weights);
+      files.add(options.head().get().resolve(ClassifierHead.CONFIG));
+      files.add(options.head().get().resolve(ClassifierHead.WEIGHTS));
+      name = name + "+" + head.name();
+    }
+    options.labels().ifPresent(files::add);
     return new Checkpoint(
-        options.name().orElse(String.valueOf(folder.toAbsolutePath().normalize().getFileName())),
+        name,
         parts.model(),
         config,
         Optional.ofNullable(processor),
@@ -134,6 +156,26 @@ public final class Checkpoint implements Closeable {
         new Parts(weights, graph, processorFile),
         files,
         warnings(configFile, labels, problemType));
+  }
+
+  /** A head says nothing about vectors of another model than the one that it was trained on. */
+  private static void checkBackbone(
+      ClassifierHead head,
+      CheckpointOptions options,
+      String name,
+      String sha256,
+      TensorStore weights) {
+    if (!sha256.equals(head.backboneSha256())) {
+      Closing.quietly(weights);
+      throw new InputException(
+          "The head %s was trained on the model %s (sha256 %s), not on %s (sha256 %s): name that model, with the preprocessor_config.json that it had."
+              .formatted(
+                  options.head().orElseThrow(),
+                  head.backbone(),
+                  head.backboneSha256(),
+                  name,
+                  sha256));
+    }
   }
 
   /** The value, or null with its problems noted. */

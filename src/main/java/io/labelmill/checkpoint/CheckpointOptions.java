@@ -11,10 +11,15 @@ import java.util.Optional;
  *     the checkpoint's own
  * @param labels label names: one a line in index order, or a JSON object from id to name; default
  *     the checkpoint's own
+ * @param head folder of a {@link ClassifierHead} to put on; default the checkpoint's own classifier
  * @param parts that are needed; default {@link Parts#ALL}
  */
 public record CheckpointOptions(
-    Optional<String> name, Optional<Path> processor, Optional<Path> labels, Parts parts) {
+    Optional<String> name,
+    Optional<Path> processor,
+    Optional<Path> labels,
+    Optional<Path> head,
+    Parts parts) {
   /** What of a checkpoint is read, and must be there. */
   public enum Parts {
     ALL,
@@ -24,22 +29,27 @@ public record CheckpointOptions(
 
   /** Everything as the checkpoint has it. */
   public static CheckpointOptions none() {
-    return new CheckpointOptions(Optional.empty(), Optional.empty(), Optional.empty(), Parts.ALL);
+    return new CheckpointOptions(
+        Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Parts.ALL);
   }
 
   public CheckpointOptions withName(String newName) {
-    return new CheckpointOptions(Optional.of(newName), processor, labels, parts);
+    return new CheckpointOptions(Optional.of(newName), processor, labels, head, parts);
   }
 
   public CheckpointOptions withProcessor(Path folderOrFile) {
-    return new CheckpointOptions(name, Optional.of(folderOrFile), labels, parts);
+    return new CheckpointOptions(name, Optional.of(folderOrFile), labels, head, parts);
   }
 
   public CheckpointOptions withLabels(Path file) {
-    return new CheckpointOptions(name, processor, Optional.of(file), parts);
+    return new CheckpointOptions(name, processor, Optional.of(file), head, parts);
+  }
+
+  public CheckpointOptions withHead(Path folder) {
+    return new CheckpointOptions(name, processor, labels, Optional.of(folder), parts);
   }
 
   public CheckpointOptions withoutProcessor() {
-    return new CheckpointOptions(name, Optional.empty(), labels, Parts.WITHOUT_PROCESSOR);
+    return new CheckpointOptions(name, Optional.empty(), labels, head, Parts.WITHOUT_PROCESSOR);
   }
 }

@@ -311,6 +311,31 @@ final class Arguments {
     return OptionalDouble.empty();
   }
 
+  /** A finite number that is not below a limit. */
+  OptionalDouble atLeast(CommandOption option, double min) {
+    Optional<Value> value = value(option);
+    if (value.isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    String text = value.get().text().strip();
+    try {
+      double number = Double.parseDouble(text);
+      if (number >= min && Double.isFinite(number)) {
+        return OptionalDouble.of(number);
+      }
+      problems.add(
+          value.get().origin()
+              + " is "
+              + text
+              + ": it must be "
+              + (min == Math.rint(min) ? Long.toString((long) min) : Double.toString(min))
+              + " or more");
+    } catch (NumberFormatException e) {
+      problems.add(value.get().origin() + " is " + text + ", not a number");
+    }
+    return OptionalDouble.empty();
+  }
+
   /** One of the constants of an enum, written in lower case with hyphens. */
   <E extends Enum<E>> E choice(CommandOption option, Class<E> type, E otherwise) {
     Optional<Value> value = value(option);

@@ -5,35 +5,51 @@ import static io.labelmill.command.CommandOption.optional;
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
 import io.labelmill.error.InputException;
+import io.labelmill.evaluate.EvaluateOptions;
+import io.labelmill.evaluate.Evaluation;
+import io.labelmill.evaluate.EvaluationResult;
+import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
-import io.labelmill.score.ScoreResult;
 import io.labelmill.score.ScoreTable.Column;
+import io.labelmill.train.TrainJob;
+import io.labelmill.train.TrainResult;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 
-/** {@code jobs/demo}: the whole of it on pictures that it draws itself, without a download. */
+/**
+ * {@code jobs/demo}: from pictures to an evaluated model, each step exactly what the command would
+ * do that it shows. Without options it draws the pictures itself and downloads nothing.
+ */
 final class DemoCommand implements Command {
   static final CommandOption OUTPUT =
-      optional("--output", "DIR", "folder on this machine for pictures, model and tables")
+      optional("--output", "DIR", "folder on this machine for pictures, models, tables and report")
           .withDefault("target/demo");
+  static final CommandOption IMAGES =
+      optional("--images", "DIR", "your own images in place of drawn ones; goes with --labels");
+  static final CommandOption LABELS =
+      optional(
+          "--labels",
+          "FILE",
+          "their labels: the fridgeObjects set's labels.csv, or what else jobs/train takes as --truth");
+  static final CommandOption MODEL =
+      optional("--model", "MODEL", "backbone whose embeddings are trained on")
+          .withDefault("a tiny BEiT with random weights");
 
-  /** Enough to see several tasks at work, and to train a head on. */
-  private static final int PICTURES = 200;
-
+  private static final int PICTURES = 300;
   private static final long PICTURE_SEED = 1;
 
-  /** Of this one's random classifier, not every picture gets the same label. */
+  /** Of this one's features a head tells the drinks apart. */
   private static final long MODEL_SEED = 15;
 
   private static final int SHOWN = 8;
@@ -45,23 +61,38 @@ final class DemoCommand implements Command {
 
   @Override
   public String purpose() {
-    return "Draws fridge pictures and labels them with a tiny untrained model; downloads nothing";
+    return "Draws fridge pictures, embeds them, trains a head, labels and evaluates; downloads"
+        + " nothing";
   }
 
   @Override
   public List<CommandOption> options() {
-    return List.of(OUTPUT);
+    return List.of(OUTPUT, IMAGES, LABELS, MODEL);
   }
 
   @Override
   public List<String> examples() {
-    return List.of("jobs/demo", "jobs/demo --output /tmp/labelmill-demo");
+    return List.of(
+        "jobs/demo",
+        """
+        jobs/demo --images multilabelFridgeObjects/images \\
+            --labels multilabelFridgeObjects/labels.csv --model beit-base""");
+  }
+
+  /** What the steps work on. */
+  private record Setting(Path folder, String images, String labels, String model) {
+    String at(String name) {
+      return uri(folder.resolve(name));
+    }
   }
 
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.refuseOperands(0);
     Path folder = folder(arguments.text(OUTPUT).orElse("target/demo"), arguments);
+    if (arguments.isGiven(IMAGES) != arguments.isGiven(LABELS)) {
+      arguments.problem("--images and --labels belong together: give both");
+    }
     String master = SparkRun.master();
     if (!master.startsWith("local")) {
       arguments.problem(
@@ -71,30 +102,147 @@ final class DemoCommand implements Command {
               + " find them: leave --master out, or write --master local[*]");
     }
     arguments.throwIfWrong();
-
-    PrintStream out = terminal.out();
-    FridgePictures pictures = new FridgePictures(PICTURES, PICTURE_SEED);
-    Path images = draw(pictures, folder);
-    out.printf("Drew %d pictures of a fridge: %s%n", PICTURES, images);
-    Path model = folder.resolve("model");
-    TinyBeit.checkpoint(MODEL_SEED).write(model);
-    out.printf("Wrote a tiny BEiT with random weights: %s%n", model);
-
-    Path scores = folder.resolve("scores");
+    Setting setting = setting(arguments, folder, terminal.out());
     try (SparkRun run = SparkRun.start("labelmill demo")) {
-      SparkSession spark = run.session();
-      ScoreResult result = score(spark, images, model, scores, terminal);
-      out.println();
-      out.print(table(spark, scores, pictures));
-      out.println();
-      out.print(Summary.of(result));
+      demonstrate(run.session(), setting, terminal);
     }
-    out.println();
-    out.println("This model is untrained: its scores mean nothing, only the way to them is real.");
-    out.println("Next, all scores of the same pictures as JSON:");
+  }
+
+  private static Setting setting(Arguments arguments, Path folder, PrintStream out)
+      throws IOException {
+    String images;
+    String labels;
+    if (arguments.isGiven(IMAGES)) {
+      images = arguments.text(IMAGES).orElseThrow();
+      labels = arguments.text(LABELS).orElseThrow();
+    } else {
+      Path drawn = draw(new FridgePictures(PICTURES, PICTURE_SEED), folder);
+      out.printf("Drew %d pictures of a fridge: %s%n", PICTURES, drawn);
+      images = uri(drawn);
+      labels = uri(folder.resolve("labels.csv"));
+    }
+    String model;
+    if (arguments.isGiven(MODEL)) {
+      model = arguments.text(MODEL).orElseThrow();
+      makeFolder(folder);
+    } else {
+      Path tiny = folder.resolve("tiny-beit");
+      makeFolder(folder);
+      TinyBeit.checkpoint(MODEL_SEED).write(tiny);
+      out.printf("Wrote a tiny BEiT with random weights: %s%n", tiny);
+      model = uri(tiny);
+    }
+    return new Setting(folder, images, labels, model);
+  }
+
+  private static void makeFolder(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw unwritable(folder, e);
+    }
+  }
+
+  /** Embed, train on four of five, label the fifth, evaluate. */
+  private static void demonstrate(SparkSession spark, Setting setting, Terminal terminal)
+      throws IOException {
+    PrintStream out = terminal.out();
+    List<String> embed =
+        List.of(
+            "--model",
+            setting.model(),
+            "--input",
+            setting.images(),
+            "--output",
+            setting.at("embeddings"),
+            "--if-exists",
+            "overwrite");
+    show(out, "Embed the pictures", "embed", embed);
+    ScoreOptions embedding = EmbedCommand.options(Arguments.read(new EmbedCommand(), embed));
+    try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
+      ScoreJob.run(spark, embedding, progress);
+    }
+
+    String trained = setting.at("fridge");
+    List<String> train = new ArrayList<>();
+    train.addAll(List.of("--model", setting.model(), "--embeddings", setting.at("embeddings")));
+    train.addAll(List.of("--truth", setting.labels(), "--split", "every-fifth"));
+    if (!Files.isDirectory(Path.of(bare(setting.labels())))) {
+      // Tables name files, folders of folders have whole paths.
+      train.addAll(List.of("--match-by", "name"));
+    }
+    train.addAll(List.of("--output", trained, "--if-exists", "overwrite"));
+    show(out, "Train a head on four of five", "train", train);
+    TrainResult result;
+    try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
+      result =
+          TrainJob.run(
+              spark, TrainCommand.options(Arguments.read(new TrainCommand(), train)), progress);
+    }
+    result.notes().forEach(note -> out.println("  note: " + note));
     out.printf(
-        "  jobs/score --model %s --input %s --output %s --output-format json --scores all%n",
-        quoted(model), quoted(images), quoted(folder.resolve("scores-json")));
+        "  %d labels, %d images to train on, %d to test on%n",
+        result.labels().size(), result.trained(), result.tested());
+
+    String tested = setting.at("fridge/" + TrainResult.TEST_LIST);
+    List<String> score =
+        List.of(
+            "--model",
+            trained,
+            "--input",
+            tested,
+            "--output",
+            setting.at("scores"),
+            "--scores",
+            "all",
+            "--if-exists",
+            "overwrite");
+    show(out, "Label the others", "score", score);
+    try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
+      ScoreJob.run(spark, ScoreCommand.options(score), progress);
+    }
+
+    List<String> evaluate =
+        List.of(
+            "--predictions",
+            setting.at("scores"),
+            "--truth",
+            tested,
+            "--training-list",
+            setting.at("fridge/" + TrainResult.TRAIN_LIST),
+            "--output",
+            setting.at("report"));
+    show(out, "Compare with the truth", "evaluate", evaluate);
+    EvaluateOptions options =
+        EvaluateCommand.plan(Arguments.read(new EvaluateCommand(), evaluate)).options();
+    EvaluationResult evaluation = new Evaluation(spark, options).run();
+    evaluation.leakage().ifPresent(sentence -> terminal.err().println("labelmill: " + sentence));
+
+    out.println();
+    out.print(table(spark, setting));
+    out.println();
+    out.printf("On %d pictures that the head was not trained on:%n", result.tested());
+    for (String name : TrainResult.headlines(result.kind())) {
+      if (evaluation.contenders().get(0).metrics().get(name) instanceof Metric.Value value) {
+        out.printf(Locale.ROOT, "  %-24s %.4f%n", name, value.number());
+      }
+    }
+    out.printf("checkpoint: %s%n", bare(trained));
+    out.printf("model card: %s%n", bare(trained) + "/README.md");
+    out.printf("report: %s%n", bare(setting.at("report")) + "/report.html");
+  }
+
+  private static void show(PrintStream out, String what, String command, List<String> line) {
+    out.println();
+    out.println(what + ":");
+    StringBuilder text = new StringBuilder("  jobs/" + command);
+    for (int i = 0; i < line.size(); i += 2) {
+      text.append(i == 0 ? " " : " \\%n      ".formatted())
+          .append(line.get(i))
+          .append(' ')
+          .append(quoted(bare(line.get(i + 1))));
+    }
+    out.println(text);
   }
 
   /** The folder to work in; a complaint where it can't be one on a local disk. */
@@ -115,60 +263,37 @@ final class DemoCommand implements Command {
     try {
       return pictures.write(folder);
     } catch (UncheckedIOException e) {
-      throw new InputException(
-          "%s can not be written: %s. Name another folder with %s."
-              .formatted(folder, e.getCause(), OUTPUT.name()),
-          e);
+      throw unwritable(folder, e.getCause());
     }
   }
 
-  /** Exactly what {@code jobs/score} would do with these options. */
-  private static ScoreResult score(
-      SparkSession spark, Path images, Path model, Path scores, Terminal terminal)
-      throws IOException {
-    List<String> line =
-        List.of(
-            "--model",
-            uri(model),
-            "--input",
-            uri(images),
-            "--output",
-            uri(scores),
-            "--if-exists",
-            "overwrite");
-    ScoreOptions options = ScoreCommand.options(line);
-    try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
-      return ScoreJob.run(spark, options, progress);
-    }
+  private static InputException unwritable(Path folder, IOException e) {
+    return new InputException(
+        "%s can not be written: %s. Name another folder with %s."
+            .formatted(folder, e, OUTPUT.name()),
+        e);
   }
 
-  /** The first rows of the score table beside what was drawn, in columns. */
-  private static String table(SparkSession spark, Path scores, FridgePictures pictures) {
+  /** The first test pictures with what is right and what was found, in columns. */
+  private static String table(SparkSession spark, Setting setting) {
     List<List<String>> lines = new ArrayList<>();
-    lines.add(List.of("picture", "drawn", "label", "score", "labels with a score above 0.5"));
-    List<Row> rows =
+    lines.add(List.of("picture", "truth", "found", "right"));
+    for (Row row :
         spark
             .read()
-            .parquet(uri(scores))
-            .orderBy(Column.PATH.columnName())
+            .parquet(setting.at("report/per_image.parquet"))
+            .orderBy(functions.col(Column.PATH.columnName()))
             .limit(SHOWN)
-            .collectAsList();
-    Map<String, String> drawn = new HashMap<>();
-    for (int number = 0; number < pictures.count(); number++) {
-      drawn.put(pictures.name(number), String.join(" ", pictures.labels(number)));
-    }
-    for (Row row : rows) {
-      List<String> labels = row.getList(row.fieldIndex(Column.LABELS.columnName()));
+            .collectAsList()) {
       String path = row.getAs(Column.PATH.columnName());
-      String name = path.substring(path.lastIndexOf('/') + 1);
-      float score = row.getAs(Column.SCORE.columnName());
       lines.add(
           List.of(
-              name,
-              drawn.getOrDefault(name, ""),
-              row.getAs(Column.LABEL.columnName()),
-              String.format(Locale.ROOT, "%.3f", score),
-              String.join(" ", labels)));
+              path.substring(path.lastIndexOf('/') + 1),
+              String.join(" ", row.getList(row.fieldIndex("truth"))),
+              row.isNullAt(row.fieldIndex("predicted"))
+                  ? ""
+                  : String.join(" ", row.getList(row.fieldIndex("predicted"))),
+              Boolean.TRUE.equals(row.getAs("correct")) ? "yes" : "no"));
     }
     return columns(lines);
   }
@@ -198,9 +323,13 @@ final class DemoCommand implements Command {
     return "file://" + path.toAbsolutePath();
   }
 
+  /** As one writes it on this machine. */
+  private static String bare(String uri) {
+    return uri.replaceFirst("^file://", "");
+  }
+
   /** As a shell takes it. */
-  private static String quoted(Path path) {
-    String text = path.toString();
-    return text.matches("[A-Za-z0-9_./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  private static String quoted(String text) {
+    return text.matches("[A-Za-z0-9_./:-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 }

@@ -55,6 +55,7 @@ final class EmbedCommand implements Command {
   public List<CommandOption> options() {
     List<CommandOption> options = new ArrayList<>(new ScoreCommand().options());
     options.remove(ScoreCommand.COMPACT);
+    options.remove(ScoreCommand.COMPACT);
     options.addAll(options.indexOf(ScoreCommand.TOP_K), OWN);
     return options;
   }

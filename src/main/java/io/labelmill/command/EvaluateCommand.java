@@ -272,14 +272,12 @@ final class EvaluateCommand implements Command {
             ? Optional.ofNullable(scoring(arguments, output.get(), predictions))
             : Optional.empty();
     EvaluateOptions.Builder options =
-        EvaluateOptions.builder(predictions, truth(arguments), output.orElse(""))
+        EvaluateOptions.builder(
+                predictions, truth(arguments, arguments.text(LABEL_MAP)), output.orElse(""))
             .runs(arguments.texts(RUN))
             .rule(arguments.choice(THRESHOLD_RULE, ThresholdRule.class, ThresholdRule.GT))
             .failed(arguments.choice(FAILED, FailedImages.class, FailedImages.WRONG))
-            .key(
-                new PathKey(
-                    arguments.choice(MATCH_BY, PathKey.By.class, PathKey.By.URI),
-                    rewrites(arguments)))
+            .key(key(arguments))
             .fitShare(arguments.fraction(FIT_SHARE).orElse(0))
             .seed(arguments.wholeNumber(SEED, Long.MIN_VALUE, Long.MAX_VALUE).orElse(0))
             .thumbnails(
@@ -320,18 +318,23 @@ final class EvaluateCommand implements Command {
     return arguments.checked(() -> ScoreCommand.options(line));
   }
 
-  private static TruthOptions truth(Arguments arguments) {
+  static TruthOptions truth(Arguments arguments, Optional<String> labelMap) {
     return new TruthOptions(
         arguments.text(TRUTH).orElse(""),
         arguments.choice(TRUTH_FORMAT, TruthOptions.Format.class, TruthOptions.Format.AUTO),
         arguments.text(TRUTH_PATH_COLUMN),
         arguments.text(TRUTH_LABEL_COLUMN),
         separator(arguments),
-        arguments.text(LABEL_MAP));
+        labelMap);
+  }
+
+  static PathKey key(Arguments arguments) {
+    return new PathKey(
+        arguments.choice(MATCH_BY, PathKey.By.class, PathKey.By.URI), rewrites(arguments));
   }
 
   /** The kinds that the evaluation may turn out to be of. */
-  private static List<ProblemKind> kinds(Arguments arguments) {
+  static List<ProblemKind> kinds(Arguments arguments) {
     return switch (arguments.choice(PROBLEM_TYPE, ProblemType.class, ProblemType.AUTO)) {
       case AUTO -> List.of(ProblemKind.values());
       case MULTI_CLASS -> List.of(ProblemKind.MULTI_CLASS);

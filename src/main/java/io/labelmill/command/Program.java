@@ -33,6 +33,7 @@ public final class Program {
           new ScoreCommand(),
           new EmbedCommand(),
           new EvaluateCommand(),
+          new TrainCommand(),
           new ModelInspectCommand(),
           new ModelExportCommand(),
           new ModelVerifyCommand(),

@@ -59,7 +59,8 @@ final class ScoreCommand implements Command {
       optional(
               "--input-format",
               "FORMAT",
-              "auto, images, parquet, csv, json, or any Spark data source")
+              "auto, images, parquet, csv, json, azure (JSON bodies or CSV, as Azure ML's endpoints are"
+                  + " sent them), or any Spark data source")
           .withDefault("auto");
   static final CommandOption PATH_COLUMN =
       optional("--path-column", "NAME", "column of a table that holds image URIs")
@@ -113,7 +114,8 @@ final class ScoreCommand implements Command {
       optional(
               "--output-format",
               "FORMAT",
-              "parquet, json, csv, or any Spark data source; in csv, arrays and structs are JSON text")
+              "parquet, json, csv, azure (one list of predictions, in the order of an azure input), or"
+                  + " any Spark data source; in csv, arrays and structs are JSON text")
           .withDefault("parquet");
   static final CommandOption IF_EXISTS =
       optional(
@@ -205,6 +207,11 @@ final class ScoreCommand implements Command {
           "--labels",
           "FILE",
           "other label names: one a line in index order, or a JSON object from index to name");
+  static final CommandOption HEAD =
+      optional(
+          "--head",
+          "FOLDER",
+          "classifier that jobs/train wrote, to put on the --model that it was trained on");
   static final CommandOption DRY_RUN =
       toggle("--dry-run", "show what would be scored, and score nothing");
 
@@ -260,6 +267,7 @@ final class ScoreCommand implements Command {
         BATCH_SIZE,
         PROCESSOR,
         LABELS,
+        HEAD,
         DRY_RUN,
         COMPACT);
   }
@@ -342,7 +350,10 @@ final class ScoreCommand implements Command {
     arguments.refuseOperands(0);
     ScoreOptions.Model model =
         new ScoreOptions.Model(
-            arguments.text(MODEL).orElse(""), arguments.text(PROCESSOR), arguments.text(LABELS));
+            arguments.text(MODEL).orElse(""),
+            arguments.text(PROCESSOR),
+            arguments.text(LABELS),
+            arguments.text(HEAD));
     SourceOptions source = source(arguments);
     RowOptions rows = written.apply(arguments);
     OutputOptions output = output(arguments);

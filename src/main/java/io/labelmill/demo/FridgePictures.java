@@ -11,7 +11,6 @@ import java.awt.geom.Rectangle2D;
 import java.awt.geom.RoundRectangle2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,15 +18,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * A set of drawn pictures of an open fridge, after the fridgeObjects set: one to four of the drinks
@@ -120,15 +112,10 @@ public record FridgePictures(int count, long seed) {
     try {
       Path images = folder.resolve("images");
       Files.createDirectories(images);
-      ImageWriter writer = jpegWriter();
-      try {
-        for (int number = 0; number < count; number++) {
-          write(picture(number), images.resolve(name(number)), writer);
-          table.append(name(number)).append(',');
-          table.append(String.join(" ", labels(number))).append('\n');
-        }
-      } finally {
-        writer.dispose();
+      for (int number = 0; number < count; number++) {
+        JpegFile.write(picture(number), images.resolve(name(number)));
+        table.append(name(number)).append(',');
+        table.append(String.join(" ", labels(number))).append('\n');
       }
       Files.writeString(folder.resolve("labels.csv"), table);
       return images;
@@ -230,28 +217,5 @@ public record FridgePictures(int count, long seed) {
     path.lineTo(x3, y3);
     path.closePath();
     return path;
-  }
-
-  /** The JDK's own writer: plug-ins on the class path must not change the bytes. */
-  private static ImageWriter jpegWriter() {
-    Iterator<ImageWriter> writers = ImageIO.getImageWritersByFormatName("jpeg");
-    while (writers.hasNext()) {
-      ImageWriter writer = writers.next();
-      if (writer.getClass().getModule().equals(ImageIO.class.getModule())) {
-        return writer;
-      }
-    }
-    throw new IllegalStateException("this JDK has no JPEG writer");
-  }
-
-  private static void write(BufferedImage image, Path file, ImageWriter writer) throws IOException {
-    ImageWriteParam parameters = writer.getDefaultWriteParam();
-    parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-    parameters.setCompressionQuality(0.9f);
-    try (OutputStream bytes = Files.newOutputStream(file);
-        ImageOutputStream stream = new MemoryCacheImageOutputStream(bytes)) {
-      writer.setOutput(stream);
-      writer.write(null, new IIOImage(image, null, null), parameters);
-    }
   }
 }

@@ -1,28 +1,21 @@
 package io.labelmill.evaluate;
 
-import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.InputException;
 import io.labelmill.source.HadoopConfiguration;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.StructType;
 
 /**
  * Images of the evaluation that also are in a list of training images, by the SHA-256 of their
@@ -33,8 +26,8 @@ import org.apache.spark.sql.types.StructType;
  * @param unreadable images of either side that could not be read and so were not compared
  */
 record Leakage(long images, List<String> listed, long unreadable) {
-  private static final String HASH = "sha256";
-  private static final String UNREADABLE = "";
+  private static final String HASH = HashContent.SHA256;
+  private static final String UNREADABLE = HashContent.UNREADABLE;
   private static final Set<String> PATHS = Set.of("path", "image_url", "filename", "image");
 
   /**
@@ -53,7 +46,7 @@ record Leakage(long images, List<String> listed, long unreadable) {
           examples
               .where(functions.col("match").equalTo("BOTH"))
               .select("path", "content_version")
-              .map(new Hash(configuration), Encoders.row(hashSchema()))
+              .map(new HashContent(configuration), Encoders.row(HashContent.SCHEMA))
               .cache();
       try {
         long unreadable =
@@ -77,10 +70,6 @@ record Leakage(long images, List<String> listed, long unreadable) {
     } finally {
       configuration.unpersist();
     }
-  }
-
-  private static StructType hashSchema() {
-    return new StructType().add("path", "string").add(HASH, "string");
   }
 
   private static Dataset<Row> hashes(
@@ -128,38 +117,8 @@ record Leakage(long images, List<String> listed, long unreadable) {
                             + "."));
     return rows.select(
             functions.col(column).as("path"), functions.lit(null).cast("string").as("version"))
-        .map(new Hash(configuration), Encoders.row(hashSchema()))
+        .map(new HashContent(configuration), Encoders.row(HashContent.SCHEMA))
         .select(HASH);
-  }
-
-  /** Path and content version to path and hash; the version of inline bytes is their hash. */
-  private static final class Hash implements MapFunction<Row, Row>, Serializable {
-    private final Broadcast<HadoopConfiguration> configuration;
-
-    Hash(Broadcast<HadoopConfiguration> configuration) {
-      this.configuration = configuration;
-    }
-
-    @Override
-    public Row call(Row row) {
-      String path = row.getString(0);
-      String version = row.isNullAt(1) ? "" : row.getString(1);
-      String hash =
-          version.matches("[0-9a-f]{64}") ? version : hash(path, configuration.value().value());
-      return RowFactory.create(path, hash);
-    }
-
-    private static String hash(String path, Configuration configuration) {
-      if (path == null) {
-        return UNREADABLE;
-      }
-      Path file = ImageFiles.path(path);
-      try (InputStream in = file.getFileSystem(configuration).open(file)) {
-        return Sha256.of(in);
-      } catch (IOException | IllegalArgumentException e) {
-        return UNREADABLE;
-      }
-    }
   }
 
   /** What the user must know; empty when every image was compared and none found. */

@@ -33,7 +33,7 @@ public record PathKey(By by, Map<String, String> rewrites) implements Serializab
   }
 
   /** The key of a path; the empty key for none. */
-  String key(String path) {
+  public String key(String path) {
     if (path == null) {
       return "";
     }

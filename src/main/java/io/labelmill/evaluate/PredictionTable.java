@@ -39,14 +39,7 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
    * @throws InputException when it is not there, or has no predictions
    */
   static PredictionTable open(SparkSession spark, String location) {
-    Dataset<Row> rows =
-        location.startsWith(TableFiles.CATALOG)
-            ? TableFiles.catalog(spark, location)
-                .orElseThrow(
-                    () ->
-                        new InputException(
-                            "The predictions " + location + " are no table of Spark's catalog."))
-            : files(spark, location);
+    Dataset<Row> rows = read(spark, location, "predictions");
     List<String> columns = List.of(rows.columns());
     if (!columns.contains("path")) {
       throw new InputException(
@@ -69,13 +62,24 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
         location, rows, records(location, spark.sparkContext().hadoopConfiguration()));
   }
 
-  private static Dataset<Row> files(SparkSession spark, String location) {
+  /** The rows of any table that Labelmill wrote; messages call it what the user does. */
+  static Dataset<Row> read(SparkSession spark, String location, String what) {
+    return location.startsWith(TableFiles.CATALOG)
+        ? TableFiles.catalog(spark, location)
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        "The " + what + " " + location + " are no table of Spark's catalog."))
+        : files(spark, location, what);
+  }
+
+  private static Dataset<Row> files(SparkSession spark, String location, String what) {
     try {
       Path path = new Path(location);
       FileSystem files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
       Optional<Path> first = TableFiles.first(files, path);
       if (first.isEmpty()) {
-        throw new InputException("The predictions " + location + " hold no data file.");
+        throw new InputException("The " + what + " " + location + " hold no data file.");
       }
       String format = TableFiles.format(first.get().getName());
       String folder = files.getFileStatus(path).isFile() ? path.getParent().toString() : location;
@@ -88,16 +92,18 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
                 spark, "csv", schema(header(files, first.get())), folder, List.of(location));
         default ->
             throw new InputException(
-                "The predictions "
+                "The "
+                    + what
+                    + " "
                     + location
                     + " are neither Parquet, ORC, CSV nor JSON: found "
                     + first.get().getName()
                     + ".");
       };
     } catch (FileNotFoundException e) {
-      throw new InputException("The predictions " + location + " do not exist.", e);
+      throw new InputException("The " + what + " " + location + " do not exist.", e);
     } catch (IOException e) {
-      throw new InputException("The predictions " + location + " cannot be read: " + e, e);
+      throw new InputException("The " + what + " " + location + " cannot be read: " + e, e);
     }
   }
 
@@ -132,7 +138,7 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
     }
   }
 
-  private static List<RunRecord> records(String location, Configuration configuration) {
+  static List<RunRecord> records(String location, Configuration configuration) {
     if (location.startsWith(TableFiles.CATALOG)) {
       return List.of();
     }

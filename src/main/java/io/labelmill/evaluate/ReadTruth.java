@@ -1,8 +1,5 @@
 package io.labelmill.evaluate;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,12 +10,10 @@ import org.apache.spark.sql.Row;
 
 /** Rows of the truth (path, labels) to {@link TruthRow}s. */
 final class ReadTruth implements MapFunction<Row, Row>, Serializable {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final LabelUniverse labels;
   private final LabelMap map;
   private final PathKey key;
-  private final String separator;
+  private final LabelTexts texts;
   private final boolean indices;
 
   /** How the labels of the truth are to be taken. */
@@ -31,7 +26,7 @@ final class ReadTruth implements MapFunction<Row, Row>, Serializable {
     this.labels = labels;
     this.map = map;
     this.key = key;
-    this.separator = separator;
+    this.texts = new LabelTexts(separator);
     this.indices = kind == Labels.INDICES;
   }
 
@@ -41,7 +36,7 @@ final class ReadTruth implements MapFunction<Row, Row>, Serializable {
     TreeSet<Integer> truth = new TreeSet<>();
     List<String> unknown = new ArrayList<>();
     List<String> ambiguous = new ArrayList<>();
-    for (String name : names(row)) {
+    for (String name : texts.names(row.get(1))) {
       resolve(name, truth, unknown, ambiguous);
     }
     return new TruthRow(
@@ -51,52 +46,6 @@ final class ReadTruth implements MapFunction<Row, Row>, Serializable {
             unknown,
             ambiguous)
         .row();
-  }
-
-  private List<String> names(Row row) {
-    if (row.isNullAt(1)) {
-      return List.of();
-    }
-    Object given = row.get(1);
-    List<String> names = new ArrayList<>();
-    if (given instanceof String text) {
-      addText(text, names);
-    } else if (given instanceof Number number) {
-      names.add(number.toString());
-    } else {
-      for (Object one : row.getList(1)) {
-        if (one != null) {
-          names.add(one.toString());
-        }
-      }
-    }
-    return names;
-  }
-
-  private void addText(String text, List<String> names) {
-    String stripped = text.strip();
-    if (stripped.startsWith("[") && stripped.endsWith("]")) {
-      try {
-        for (JsonNode one : JSON.readTree(stripped)) {
-          names.add(one.asText());
-        }
-        return;
-      } catch (JsonProcessingException e) {
-        // Not a list: a label that has brackets.
-        names.clear();
-      }
-    }
-    if (separator == null) {
-      if (!stripped.isEmpty()) {
-        names.add(stripped);
-      }
-      return;
-    }
-    for (String part : stripped.split(separator, -1)) {
-      if (!part.isBlank()) {
-        names.add(part.strip());
-      }
-    }
   }
 
   private void resolve(

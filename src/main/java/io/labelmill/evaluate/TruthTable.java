@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +43,7 @@ import org.apache.spark.sql.types.StructType;
  */
 record TruthTable(
     Dataset<Row> rows, String pathColumn, String labelColumn, String separator, String format) {
+  private static final String FOLDERS = "a folder for each label";
   private static final List<String> PATHS = List.of("path", "image_url", "filename", "image");
   private static final List<String> LABELS = List.of("label_index", "label", "labels");
   private static final Pattern MLTABLE_PATH =
@@ -227,10 +229,10 @@ record TruthTable(
         rows.add(RowFactory.create(file, parts[0]));
       }
     }
+    rows.sort(Comparator.comparing(row -> row.getString(0)));
     StructType schema =
         new StructType().add("path", DataTypes.StringType).add("label", DataTypes.StringType);
-    return new TruthTable(
-        spark.createDataFrame(rows, schema), "path", "label", null, "a folder for each label");
+    return new TruthTable(spark.createDataFrame(rows, schema), "path", "label", null, FOLDERS);
   }
 
   private static boolean isHidden(String[] parts) {
@@ -296,6 +298,11 @@ record TruthTable(
             + option
             + ")");
     return null;
+  }
+
+  /** Whether it is a folder of folders, whose rows are in the order of their paths. */
+  boolean isFolders() {
+    return format.equals(FOLDERS);
   }
 
   /** Whether labels are output indices rather than names. */

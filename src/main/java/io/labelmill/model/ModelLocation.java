@@ -47,7 +47,8 @@ final class ModelLocation {
           option
               + " "
               + location
-              + " is a file: name the folder that holds config.json and the weights");
+              + " is a file: name the folder that holds "
+              + (option.equals("--head") ? "head.json" : "config.json and the weights"));
     }
     return local;
   }

@@ -46,7 +46,27 @@ public final class ModelSource implements Closeable {
       Configuration configuration,
       DownloadProgress progress)
       throws IOException {
-    return open(CheckpointOptions.none(), model, processor, labels, configuration, progress);
+    return open(model, processor, labels, Optional.empty(), configuration, progress);
+  }
+
+  /**
+   * Opens a checkpoint with another classifier on it.
+   *
+   * @param head path or URI of the folder of a {@link io.labelmill.checkpoint.ClassifierHead};
+   *     empty for the checkpoint's own
+   * @throws io.labelmill.error.InputException as the shorter form; and if the head belongs to
+   *     another model
+   * @throws IOException as the shorter form
+   */
+  public static ModelSource open(
+      String model,
+      Optional<String> processor,
+      Optional<String> labels,
+      Optional<String> head,
+      Configuration configuration,
+      DownloadProgress progress)
+      throws IOException {
+    return open(CheckpointOptions.none(), model, processor, labels, head, configuration, progress);
   }
 
   /**
@@ -64,6 +84,7 @@ public final class ModelSource implements Closeable {
         model,
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         configuration,
         progress);
   }
@@ -73,6 +94,7 @@ public final class ModelSource implements Closeable {
       String model,
       Optional<String> processor,
       Optional<String> labels,
+      Optional<String> head,
       Configuration configuration,
       DownloadProgress progress)
       throws IOException {
@@ -106,6 +128,15 @@ public final class ModelSource implements Closeable {
                     labels.get(),
                     configuration,
                     Files.createDirectory(scratch.resolve("labels"))));
+      }
+      if (head.isPresent()) {
+        options =
+            options.withHead(
+                ModelLocation.folder(
+                    "--head",
+                    head.get(),
+                    configuration,
+                    Files.createDirectory(scratch.resolve("head"))));
       }
       return new ModelSource(scratch, Checkpoint.open(found.folder(), options));
     } catch (IOException | RuntimeException e) {

@@ -85,6 +85,7 @@ public final class ScoreJob implements AutoCloseable {
                       options.model().folder(),
                       options.model().processor(),
                       options.model().labels(),
+                      options.model().head(),
                       configuration,
                       progress::downloading),
               mistakes);

@@ -59,6 +59,7 @@ public record ScoreOptions(
     places.add(new StoreProbe.Place("--model", model.folder()));
     model.processor().ifPresent(uri -> places.add(new StoreProbe.Place("--processor", uri)));
     model.labels().ifPresent(uri -> places.add(new StoreProbe.Place("--labels", uri)));
+    model.head().ifPresent(uri -> places.add(new StoreProbe.Place("--head", uri)));
     places.add(new StoreProbe.Place("--output", output.output()));
     output.runFolder().ifPresent(uri -> places.add(new StoreProbe.Place("--run-dir", uri)));
     return places;
@@ -71,8 +72,15 @@ public record ScoreOptions(
    * @param processor path or URI of a folder that holds {@code preprocessor_config.json}, or of the
    *     file itself
    * @param labels path or URI of a file of label names
+   * @param head path or URI of the folder of a classifier to put on
    */
-  public record Model(String folder, Optional<String> processor, Optional<String> labels) {}
+  public record Model(
+      String folder, Optional<String> processor, Optional<String> labels, Optional<String> head) {
+    /** With the checkpoint's own classifier. */
+    public Model(String folder, Optional<String> processor, Optional<String> labels) {
+      this(folder, processor, labels, Optional.empty());
+    }
+  }
 
   /**
    * What is written about an image.
@@ -185,6 +193,11 @@ public record ScoreOptions(
 
     @Override
     public EmbedSettings resolve(Checkpoint checkpoint, String precision) {
+      if (checkpoint.graph().isPresent()) {
+        throw new InputException(
+            "%s is a finished graph, which gives no embeddings: name the checkpoint that it was exported from"
+                .formatted(checkpoint.graph().get().onnx().file()));
+      }
       Optional<Pooling> own = ModelGraph.pooling(checkpoint.config(), checkpoint.weights());
       Pooling pooling = pool.resolve(own, checkpoint.name());
       return new EmbedSettings(

@@ -47,6 +47,14 @@ class DemoCommandTest {
   }
 
   @Test
+  void imagesWithoutLabelsAreRefused() {
+    Ended ended = CapturedTerminal.run("demo", "--images", "photos");
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.problems())
+        .containsExactly("--images and --labels belong together: give both");
+  }
+
+  @Test
   void aPathThatIsNoPathIsAMistakeInTheArguments() {
     Ended ended = CapturedTerminal.run("demo", "--output", "a\0b");
     assertThat(ended.exitCode()).isEqualTo(1);

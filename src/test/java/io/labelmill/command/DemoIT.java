@@ -2,8 +2,10 @@ package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.SparkFixture;
 import io.labelmill.cluster.JobProcess;
-import io.labelmill.sink.RunRecord;
+import io.labelmill.command.CapturedTerminal.Ended;
+import io.labelmill.demo.FridgePictures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,32 +21,82 @@ class DemoIT {
   @TempDir Path folder;
 
   @Test
-  void itDrawsScoresAndShowsTheTableAndDoesSoAgain() throws IOException {
+  void itTrainsAHeadThatIsRightOnPicturesItHasNotSeenAndDoesSoAgain() throws IOException {
     Path output = folder.resolve("my demo");
     JobProcess first = demo(output);
     assertThat(first.exitCode()).as(first.err()).isZero();
     assertThat(first.out())
-        .contains("Drew 200 pictures of a fridge: " + output.resolve("images"))
-        .contains("Wrote a tiny BEiT with random weights: " + output.resolve("model"))
-        .containsPattern("picture +drawn +label +score +labels with a score above 0\\.5")
-        .containsPattern("fridge_000\\.jpg +can +(can|carton|milk_bottle|water_bottle) +0\\.\\d{3}")
-        .containsPattern("fridge_001\\.jpg +milk_bottle water_bottle +\\w+ +0\\.\\d{3}")
-        .containsPattern(" OK +200")
-        .contains("table: file://" + output.resolve("scores"))
-        .contains("This model is untrained")
-        .contains("jobs/score --model '" + output.resolve("model") + "' --input '");
+        .contains("Drew 300 pictures of a fridge: " + output.resolve("images"))
+        .contains("Wrote a tiny BEiT with random weights: " + output.resolve("tiny-beit"))
+        .contains("jobs/embed --model '" + output.resolve("tiny-beit") + "'")
+        .contains("4 labels, 240 images to train on, 60 to test on")
+        .contains("--input '" + output.resolve("fridge/training/test.csv") + "'")
+        .containsPattern("picture +truth +found +right")
+        .containsPattern("fridge_004\\.jpg +\\w+")
+        .contains("On 60 pictures that the head was not trained on:")
+        .contains("report: " + output.resolve("report/report.html"));
+    assertThat(first.err())
+        .as("test pictures are no training pictures")
+        .doesNotContain("training list");
+    Matcher macroF1 = Pattern.compile("macro_f1 +(\\S+)").matcher(first.out());
+    assertThat(macroF1.find()).isTrue();
+    assertThat(Double.parseDouble(macroF1.group(1))).isGreaterThanOrEqualTo(0.9);
 
-    Matcher place = Pattern.compile("run record: (.*)").matcher(first.out());
-    assertThat(place.find()).isTrue();
-    RunRecord record =
-        RunRecord.read(new org.apache.hadoop.fs.Path(place.group(1)), new Configuration());
-    assertThat(record.state()).isEqualTo(RunRecord.State.DONE);
-    assertThat(record.progress().committed()).isEqualTo(200);
-    assertThat(Files.readAllLines(output.resolve("labels.csv"))).hasSize(201);
+    assertThat(output.resolve("report/report.html")).isNotEmptyFile();
+    assertThat(output.resolve("fridge/README.md")).content().contains("60 to test on");
+    assertThat(Files.readAllLines(output.resolve("fridge/training/test.csv"))).hasSize(61);
 
     JobProcess again = demo(output);
     assertThat(again.exitCode()).as(again.err()).isZero();
     assertThat(rows(again)).hasSize(8).isEqualTo(rows(first));
+  }
+
+  @Test
+  void itWorksOnImagesAndLabelsOfOnesOwn() throws IOException {
+    SparkFixture.spark();
+    FridgePictures pictures = new FridgePictures(60, 9);
+    Path own = folder.resolve("own");
+    Path images = pictures.write(own);
+    Path output = folder.resolve("demo");
+    Ended ended =
+        CapturedTerminal.run(
+            "demo",
+            "--images",
+            images.toString(),
+            "--labels",
+            own.resolve("labels.csv").toString(),
+            "--output",
+            output.toString());
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.out())
+        .doesNotContain("Drew")
+        .contains("jobs/embed --model " + output.resolve("tiny-beit"))
+        .contains("--input " + images)
+        .contains("4 labels, 48 images to train on, 12 to test on")
+        .contains("macro_f1");
+    assertThat(output.resolve("images")).doesNotExist();
+
+    // One label an image, a folder for each, and a backbone of one's own.
+    Path classes = folder.resolve("classes");
+    for (int i = 0; i < pictures.count(); i++) {
+      if (pictures.labels(i).size() == 1) {
+        Path to = Files.createDirectories(classes.resolve(pictures.labels(i).get(0)));
+        Files.copy(images.resolve(pictures.name(i)), to.resolve(pictures.name(i)));
+      }
+    }
+    Ended byFolder =
+        CapturedTerminal.run(
+            "demo",
+            "--images",
+            classes.toString(),
+            "--labels",
+            classes.toString(),
+            "--model",
+            output.resolve("tiny-beit").toString(),
+            "--output",
+            folder.resolve("classes-demo").toString());
+    assertThat(byFolder.exitCode()).as(byFolder.err()).isZero();
+    assertThat(byFolder.out()).contains("accuracy").doesNotContain("Wrote a tiny BEiT");
   }
 
   private static JobProcess demo(Path output) {

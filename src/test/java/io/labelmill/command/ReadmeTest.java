@@ -35,6 +35,7 @@ class ReadmeTest {
         Map.of(
             "options", options(Program.spec(new ScoreCommand()).options()),
             "embed_options", options(EmbedCommand.OWN.stream().map(CommandOption::spec).toList()),
+            "train_options", options(Program.spec(new TrainCommand()).options()),
             "evaluate_options", options(Program.spec(new EvaluateCommand()).options()),
             "columns", columns(),
             "statuses", statuses(),
@@ -62,9 +63,10 @@ class ReadmeTest {
   @Test
   void everyExampleOfTheReadmeIsACommandLine() throws IOException {
     String readme = Files.readString(README).replaceAll("\\\\\\n\\s*", "");
-    Matcher lines = Pattern.compile("(?m)^jobs/(score|embed|evaluate) (.+)$").matcher(readme);
+    Matcher lines = Pattern.compile("(?m)^jobs/(score|embed|train|evaluate) (.+)$").matcher(readme);
     int scored = 0;
     int embedded = 0;
+    int trained = 0;
     int evaluated = 0;
     while (lines.find()) {
       String ours = lines.group(2).replaceFirst(" -- .*", "").replace("'", "");
@@ -78,6 +80,9 @@ class ReadmeTest {
       } else if (lines.group(1).equals("embed")) {
         assertThat(EmbedCommand.options(Arguments.read(new EmbedCommand(), words))).isNotNull();
         embedded++;
+      } else if (lines.group(1).equals("train")) {
+        assertThat(TrainCommand.options(Arguments.read(new TrainCommand(), words))).isNotNull();
+        trained++;
       } else {
         assertThat(EvaluateCommand.plan(Arguments.read(new EvaluateCommand(), words))).isNotNull();
         evaluated++;
@@ -85,6 +90,7 @@ class ReadmeTest {
     }
     assertThat(scored).isGreaterThan(5);
     assertThat(embedded).isGreaterThan(2);
+    assertThat(trained).isGreaterThan(1);
     assertThat(evaluated).isGreaterThan(4);
   }
 

@@ -223,6 +223,7 @@ class ScoreCommandTest {
             o -> o.model().processor(),
             Optional.of("p"),
             Optional.empty()),
+        new Case(ScoreCommand.HEAD, "h", o -> o.model().head(), Optional.of("h"), Optional.empty()),
         new Case(
             ScoreCommand.LABELS,
             "names.txt",

@@ -1,0 +1,73 @@
+package io.labelmill.checkpoint;
+
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.error.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A backbone with a classifier of its own, written as a Hugging Face folder that Transformers and
+ * Labelmill load. The backbone's tensors keep their types.
+ */
+public record TunedCheckpoint(Checkpoint backbone, ClassifierHead head) {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  /**
+   * Writes {@code config.json}, {@code preprocessor_config.json} and {@code model.safetensors}.
+   *
+   * @param folder made when it is not there
+   * @throws InputException when a file can not be written; what was written is left there
+   */
+  public void write(Path folder) {
+    ObjectNode config = head.config(backbone.config());
+    config.put("_name_or_path", head.name());
+    try {
+      Files.createDirectories(folder);
+      JSON.writeValue(folder.resolve("config.json").toFile(), config);
+      JSON.writeValue(
+          folder.resolve("preprocessor_config.json").toFile(),
+          JsonText.object(backbone.processorFile().orElseThrow()));
+    } catch (IOException e) {
+      throw new InputException(
+          "%s can not be written: %s.".formatted(folder, Channels.reason(e)), e);
+    }
+    // Base models name their tensors without the part that models with a head put in front.
+    boolean bare = backbone.weights().contains("embeddings.cls_token");
+    String prefix = bare ? config.path("model_type").asText() + "." : "";
+    Map<String, String> sources = new HashMap<>();
+    List<TensorInfo> tensors = new ArrayList<>();
+    for (String name : backbone.weights().names()) {
+      if (isLeftOut(name)) {
+        continue;
+      }
+      TensorInfo info = backbone.weights().info(name);
+      tensors.add(new TensorInfo(prefix + name, info.dataType(), info.shape()));
+      sources.put(prefix + name, name);
+    }
+    tensors.addAll(head.tensors());
+    SafeTensorsFile.write(
+        folder.resolve("model.safetensors"),
+        tensors,
+        name ->
+            sources.containsKey(name)
+                ? backbone.weights().floats(sources.get(name))
+                : head.floats(name),
+        Map.of("format", "pt"));
+  }
+
+  /** Heads of other tasks; a ViT classifier takes the leading token, not the pooler's vector. */
+  private static boolean isLeftOut(String tensor) {
+    return tensor.startsWith("classifier.")
+        || tensor.startsWith("lm_head.")
+        || tensor.startsWith("pooler.dense.")
+        || tensor.startsWith("vit.pooler.dense.");
+  }
+}

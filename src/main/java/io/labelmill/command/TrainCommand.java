@@ -1,0 +1,244 @@
+package io.labelmill.command;
+
+import static io.labelmill.command.CommandOption.optional;
+import static io.labelmill.command.CommandOption.repeatable;
+import static io.labelmill.command.CommandOption.required;
+
+import io.labelmill.error.UsageException;
+import io.labelmill.evaluate.PathKey;
+import io.labelmill.evaluate.ProblemKind;
+import io.labelmill.evaluate.TruthOptions;
+import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.score.ScoreOptions;
+import io.labelmill.sink.IfExists;
+import io.labelmill.train.ClassWeights;
+import io.labelmill.train.SplitRule;
+import io.labelmill.train.TrainJob;
+import io.labelmill.train.TrainOptions;
+import io.labelmill.train.TrainOptions.Fit;
+import io.labelmill.train.TrainResult;
+import io.labelmill.train.Unmatched;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code jobs/train}: images and their labels in, a checkpoint of their own out. */
+final class TrainCommand implements Command {
+  private static final Logger log = LoggerFactory.getLogger(TrainCommand.class);
+  private static final String DEFAULT_SPLIT = "0.2";
+
+  static final CommandOption MODEL =
+      required(
+          "--model",
+          "MODEL",
+          "backbone, which stays as it is: Hugging Face checkpoint folder, or"
+              + " hf://ORG/NAME[@REVISION]");
+  static final CommandOption EMBEDDINGS =
+      optional("--embeddings", "URI", "table that jobs/embed wrote with this model");
+  static final CommandOption INPUT =
+      repeatable(
+          "--input", "URI", "images to embed first, in the same job, as jobs/embed takes them");
+  static final CommandOption SPLIT =
+      optional(
+              "--split",
+              "RULE",
+              "images to test on: their share, taken of each combination of labels; every-fifth, as"
+                  + " the public fridgeObjects samples do; column:NAME of the truth, which holds train"
+                  + " or test; or none")
+          .withDefault(DEFAULT_SPLIT);
+  static final CommandOption SEED =
+      optional("--seed", "N", "another number, other images to test on").withDefault("0");
+  static final CommandOption REG =
+      optional(
+              "--reg",
+              "R",
+              "strength of the L2 penalty on standardised vectors, 0 or more; scikit-learn's C is 1 /"
+                  + " (R * images)")
+          .withDefault("" + Fit.DEFAULT_REG);
+  static final CommandOption CLASS_WEIGHTS =
+      optional(
+              "--class-weights",
+              "HOW",
+              "none, or balanced: rare labels count as much as frequent ones")
+          .withDefault("none");
+  static final CommandOption UNMATCHED =
+      optional(
+              "--unmatched",
+              "ACTION",
+              "labels without an image, and images without labels: fail, or leave-out")
+          .withDefault("fail");
+  static final CommandOption OUTPUT =
+      required(
+          "--output", "DIR", "folder of the new checkpoint, in the form that Transformers loads");
+  static final CommandOption IF_EXISTS =
+      optional("--if-exists", "ACTION", "when the folder is there already: fail, or overwrite")
+          .withDefault("fail");
+  static final CommandOption MAX_FAILED_FRACTION =
+      optional(
+              "--max-failed-fraction",
+              "FRACTION",
+              "share of failed images among the labelled ones above which the run fails")
+          .withDefault("0.1");
+
+  /** What {@code --if-exists} may be. */
+  private enum Existing {
+    FAIL,
+    OVERWRITE
+  }
+
+  @Override
+  public String name() {
+    return "train";
+  }
+
+  @Override
+  public String purpose() {
+    return "Trains a classifier on the embeddings of a BEiT or ViT checkpoint and writes a new one";
+  }
+
+  @Override
+  public List<CommandOption> options() {
+    return List.of(
+        MODEL,
+        EMBEDDINGS,
+        INPUT,
+        EvaluateCommand.TRUTH,
+        EvaluateCommand.TRUTH_FORMAT,
+        EvaluateCommand.TRUTH_PATH_COLUMN,
+        EvaluateCommand.TRUTH_LABEL_COLUMN,
+        EvaluateCommand.LABEL_SEPARATOR,
+        EvaluateCommand.MATCH_BY,
+        EvaluateCommand.REWRITE,
+        EvaluateCommand.PROBLEM_TYPE,
+        UNMATCHED,
+        SPLIT,
+        SEED,
+        REG,
+        CLASS_WEIGHTS,
+        ScoreCommand.PROCESSOR,
+        MAX_FAILED_FRACTION,
+        OUTPUT,
+        IF_EXISTS);
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "jobs/train --model beit-base --input photos/ --truth photos/ --output shelf-model/",
+        """
+        jobs/train --model beit-base --embeddings embeddings/ --truth labels.csv --match-by name \\
+            --split every-fifth --output fridge/""");
+  }
+
+  @Override
+  public void run(Arguments arguments, Terminal terminal) throws IOException {
+    TrainOptions options = options(arguments);
+    try (SparkRun run = SparkRun.start("labelmill train")) {
+      log.info("Options: {}", options.effective());
+      TrainResult result;
+      try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
+        result = TrainJob.run(run.session(), options, progress);
+      }
+      terminal.out().print(summary(result));
+    }
+  }
+
+  /**
+   * The options as the job takes them.
+   *
+   * @throws UsageException with everything that is wrong
+   */
+  static TrainOptions options(Arguments arguments) {
+    arguments.refuseOperands(0);
+    if (arguments.isGiven(EMBEDDINGS) == arguments.isGiven(INPUT)) {
+      arguments.problem(
+          arguments.isGiven(INPUT)
+              ? "--embeddings and --input are two ways: give one of them"
+              : "what to train on is missing: --embeddings, or --input");
+    }
+    String splitText = arguments.text(SPLIT).orElse(DEFAULT_SPLIT);
+    SplitRule split = arguments.checked(() -> SplitRule.parse(splitText));
+    if (arguments.isGiven(SEED) && split != null && split.kind() != SplitRule.Kind.FRACTION) {
+      arguments.problem(
+          "--seed changes nothing with --split "
+              + split.text()
+              + ": it chooses images where --split is a share");
+    }
+    ScoreOptions.Model model =
+        new ScoreOptions.Model(
+            arguments.text(MODEL).orElse(""),
+            arguments.text(ScoreCommand.PROCESSOR),
+            Optional.empty());
+    Optional<String> embeddings = arguments.text(EMBEDDINGS);
+    List<String> inputs = arguments.texts(INPUT);
+    TruthOptions truth = EvaluateCommand.truth(arguments, Optional.empty());
+    PathKey key = EvaluateCommand.key(arguments);
+    List<ProblemKind> kinds = EvaluateCommand.kinds(arguments);
+    long seed = arguments.wholeNumber(SEED, Long.MIN_VALUE, Long.MAX_VALUE).orElse(0);
+    Fit fit =
+        new Fit(
+            arguments.atLeast(REG, 0).orElse(Fit.DEFAULT_REG),
+            arguments.choice(CLASS_WEIGHTS, ClassWeights.class, ClassWeights.NONE));
+    Unmatched unmatched = arguments.choice(UNMATCHED, Unmatched.class, Unmatched.FAIL);
+    String output = arguments.text(OUTPUT).orElse("");
+    Existing existing = arguments.choice(IF_EXISTS, Existing.class, Existing.FAIL);
+    double maxFailed = arguments.fraction(MAX_FAILED_FRACTION).orElse(0.1);
+    arguments.throwIfWrong();
+    return new TrainOptions(
+        model,
+        embeddings,
+        inputs,
+        truth,
+        key,
+        kinds.size() == 1 ? Optional.of(kinds.get(0)) : Optional.empty(),
+        split,
+        seed,
+        fit,
+        unmatched,
+        output,
+        existing == Existing.OVERWRITE ? IfExists.OVERWRITE : IfExists.FAIL,
+        maxFailed,
+        arguments.effective());
+  }
+
+  /** A finished training, several lines. */
+  static String summary(TrainResult result) {
+    StringBuilder text = new StringBuilder();
+    line(
+        text,
+        "%d labels, %,d images to train on, %,d to test on",
+        result.labels().size(),
+        result.trained(),
+        result.tested());
+    result.notes().forEach(note -> line(text, "  note: %s", note));
+    Metrics shown = result.onTested().orElse(result.onTrained());
+    line(
+        text,
+        result.onTested().isPresent()
+            ? "on the test images"
+            : "on the images trained on, which flatters");
+    for (String name : TrainResult.headlines(result.kind())) {
+      Metric metric = shown.get(name);
+      line(
+          text,
+          "  %-24s %s",
+          name,
+          metric instanceof Metric.Value value
+              ? String.format(Locale.ROOT, "%.4f", value.number())
+              : "not defined");
+    }
+    line(text, "checkpoint: %s", result.output());
+    line(text, "head alone: %s", new Path(result.output(), TrainResult.HEAD));
+    line(text, "model card: %s", new Path(result.output(), "README.md"));
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String format, Object... args) {
+    text.append(String.format(Locale.ROOT, format, args)).append(System.lineSeparator());
+  }
+}

@@ -1,0 +1,124 @@
+package io.labelmill.train;
+
+import io.labelmill.checkpoint.ClassifierHead;
+import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.metric.MulticlassCounts;
+import io.labelmill.evaluate.metric.MulticlassScores;
+import io.labelmill.evaluate.metric.MultilabelCounts;
+import io.labelmill.evaluate.metric.MultilabelScores;
+import io.labelmill.score.Activation;
+import io.labelmill.score.Ranking;
+import io.labelmill.score.Threshold;
+import java.io.Serializable;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.Row;
+
+/** What a head gets right on some images. Mergeable; not thread-safe. */
+final class HeadMetrics implements Serializable {
+  private final MulticlassCounts classCounts;
+  private final MulticlassScores classScores;
+  private final MultilabelCounts labelCounts;
+  private final MultilabelScores labelScores;
+  private final Activation activation;
+
+  private HeadMetrics(Activation activation, int labels) {
+    this.activation = activation;
+    boolean several = activation == Activation.SIGMOID;
+    classCounts = several ? null : new MulticlassCounts(labels);
+    classScores = several ? null : new MulticlassScores(labels);
+    labelCounts = several ? new MultilabelCounts(labels) : null;
+    labelScores = several ? new MultilabelScores(labels) : null;
+  }
+
+  /**
+   * Of images with vectors in column 0 and label indices in column 1.
+   *
+   * @param activation softmax for classes that exclude each other, sigmoid for any number of labels
+   */
+  static Metrics of(JavaRDD<Row> images, Broadcast<ClassifierHead> head, Activation activation) {
+    return images.mapPartitions(new Gather(head, activation)).treeReduce(new SumAll(), 2).metrics();
+  }
+
+  private void add(float[] scores, List<Integer> labels) {
+    double[] exact = new double[scores.length];
+    for (int i = 0; i < scores.length; i++) {
+      exact[i] = scores[i];
+    }
+    int[] truth = labels.stream().mapToInt(Integer::intValue).sorted().toArray();
+    if (activation == Activation.SIGMOID) {
+      int[] assigned =
+          IntStream.range(0, scores.length)
+              .filter(i -> scores[i] > (float) Threshold.DEFAULT_VALUE)
+              .toArray();
+      labelCounts.add(truth, assigned);
+      labelScores.add(truth, exact);
+    } else {
+      classCounts.add(truth[0], new Ranking(1).top(scores)[0]);
+      classScores.add(truth[0], exact);
+    }
+  }
+
+  private HeadMetrics sum(HeadMetrics other) {
+    if (activation == Activation.SIGMOID) {
+      labelCounts.sum(other.labelCounts);
+      labelScores.sum(other.labelScores);
+    } else {
+      classCounts.sum(other.classCounts);
+      classScores.sum(other.classScores);
+    }
+    return this;
+  }
+
+  private Metrics metrics() {
+    return activation == Activation.SIGMOID
+        ? labelCounts.metrics().putAll(labelScores.metrics())
+        : classCounts.metrics().putAll(classScores.metrics());
+  }
+
+  private static final class Gather
+      implements FlatMapFunction<Iterator<Row>, HeadMetrics>, Serializable {
+    private final Broadcast<ClassifierHead> head;
+    private final Activation activation;
+
+    Gather(Broadcast<ClassifierHead> head, Activation activation) {
+      this.head = head;
+      this.activation = activation;
+    }
+
+    @Override
+    public Iterator<HeadMetrics> call(Iterator<Row> rows) {
+      HeadMetrics metrics = new HeadMetrics(activation, head.value().labels().size());
+      rows.forEachRemaining(
+          row -> {
+            double[] numbers = ((Vector) row.get(0)).toArray();
+            float[] vector = new float[numbers.length];
+            for (int i = 0; i < vector.length; i++) {
+              vector[i] = (float) numbers[i];
+            }
+            double[] exact = head.value().logits(vector);
+            float[] scores = new float[exact.length];
+            for (int i = 0; i < scores.length; i++) {
+              scores[i] = (float) exact[i];
+            }
+            activation.apply(scores, scores);
+            metrics.add(scores, row.getList(1));
+          });
+      return List.of(metrics).iterator();
+    }
+  }
+
+  private static final class SumAll
+      implements Function2<HeadMetrics, HeadMetrics, HeadMetrics>, Serializable {
+    @Override
+    public HeadMetrics call(HeadMetrics a, HeadMetrics b) {
+      return a.sum(b);
+    }
+  }
+}

@@ -1,0 +1,457 @@
+package io.labelmill.train;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.ClassifierHead;
+import io.labelmill.checkpoint.ProblemType;
+import io.labelmill.checkpoint.TunedCheckpoint;
+import io.labelmill.error.InputException;
+import io.labelmill.evaluate.HashContent;
+import io.labelmill.evaluate.LabelledImages;
+import io.labelmill.evaluate.ProblemKind;
+import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Pooling;
+import io.labelmill.model.ModelSource;
+import io.labelmill.score.Activation;
+import io.labelmill.score.Pool;
+import io.labelmill.score.Progress;
+import io.labelmill.score.ScoreJob;
+import io.labelmill.score.ScoreOptions;
+import io.labelmill.score.ScoreOptions.Embedding;
+import io.labelmill.sink.IfExists;
+import io.labelmill.sink.OutputOptions;
+import io.labelmill.source.HadoopConfiguration;
+import io.labelmill.source.SourceOptions;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FileUtil;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.MapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The training job: images and labels in, a checkpoint with a linear classifier of its own out.
+ *
+ * <p>Embed, bring embeddings and labels together, part them, fit, measure, write. The list of
+ * images with their labels is held on the driver; vectors never are. Nothing is written unless
+ * everything went well. Used on the driver by one thread.
+ */
+public final class TrainJob {
+  private static final Logger log = LoggerFactory.getLogger(TrainJob.class);
+
+  private static final int IMAGES_PER_TASK = 2_000;
+
+  private static final StructType MEMBER =
+      new StructType()
+          .add("path", DataTypes.StringType)
+          .add("part", DataTypes.StringType)
+          .add(LogisticFit.LABELS, DataTypes.createArrayType(DataTypes.IntegerType));
+
+  private final SparkSession spark;
+  private final TrainOptions options;
+  private final Checkpoint backbone;
+  private final Configuration configuration;
+  private final Path output;
+  private final int hidden;
+  private final Pooling pooling;
+
+  private TrainJob(SparkSession spark, TrainOptions options, Checkpoint backbone)
+      throws IOException {
+    this.spark = spark;
+    this.options = options;
+    this.backbone = backbone;
+    this.configuration = spark.sparkContext().hadoopConfiguration();
+    this.output = qualified(options.output());
+    if (backbone.graph().isPresent()) {
+      throw new InputException(
+          "%s is a finished graph, on which no other classifier can be put: name the checkpoint that it was exported from."
+              .formatted(backbone.graph().get().onnx().file()));
+    }
+    this.hidden = ModelGraph.facts(backbone.config(), backbone.weights()).hidden();
+    this.pooling = classifierPooling();
+  }
+
+  /**
+   * Trains and writes.
+   *
+   * @throws io.labelmill.error.UserException for what the user can mend; nothing is written then
+   */
+  public static TrainResult run(SparkSession spark, TrainOptions options, Progress progress)
+      throws IOException {
+    try (ModelSource model =
+        ModelSource.open(
+            options.model().folder(),
+            options.model().processor(),
+            options.model().labels(),
+            spark.sparkContext().hadoopConfiguration(),
+            progress::downloading)) {
+      TrainJob job = new TrainJob(spark, options, model.checkpoint());
+      job.checkOutput();
+      return job.train(progress, model.graphFolder());
+    } finally {
+      spark.sparkContext().setJobDescription(null);
+    }
+  }
+
+  private Path qualified(String location) throws IOException {
+    Path path = new Path(location.replaceFirst("^(?i:s3n?)://", "s3a://"));
+    return path.getFileSystem(configuration).makeQualified(path);
+  }
+
+  /**
+   * What the classifier of this backbone takes, by putting one on it.
+   *
+   * @throws InputException when none can stand on it
+   */
+  private Pooling classifierPooling() {
+    ClassifierHead head =
+        new ClassifierHead(
+            "probe",
+            List.of("a", "b"),
+            ProblemType.SINGLE_LABEL,
+            hidden,
+            new float[2 * hidden],
+            new float[2],
+            backbone.name(),
+            "");
+    ModelGraph.facts(head.config(backbone.config()), head.on(backbone.weights()));
+    return ModelGraph.pooling(head.config(backbone.config()), head.on(backbone.weights()))
+        .orElseThrow();
+  }
+
+  private void checkOutput() throws IOException {
+    FileSystem files = output.getFileSystem(configuration);
+    if (!files.exists(output)) {
+      return;
+    }
+    if (options.ifExists() != IfExists.OVERWRITE) {
+      throw new InputException(
+          "The output "
+              + options.output()
+              + " exists: choose another, or say --if-exists overwrite.");
+    }
+    boolean empty =
+        files.getFileStatus(output).isDirectory() && files.listStatus(output).length == 0;
+    if (!empty && !files.exists(new Path(output, "config.json"))) {
+      throw new InputException(
+          "The output "
+              + options.output()
+              + " is no checkpoint and would be deleted: choose another, or move what is there.");
+    }
+  }
+
+  private TrainResult train(Progress progress, java.nio.file.Path scratch) throws IOException {
+    LabelledImages truth =
+        LabelledImages.read(
+            spark,
+            options.truth(),
+            options.key(),
+            options.split().kind() == SplitRule.Kind.COLUMN
+                ? Optional.of(options.split().column())
+                : Optional.empty());
+    Path embedded =
+        new Path(output.getParent(), output.getName() + "-embeddings-" + UUID.randomUUID());
+    try {
+      String table = options.embeddings().orElse(embedded.toString());
+      if (options.embeddings().isEmpty()) {
+        embed(table, progress);
+      }
+      describe("Train: read embeddings");
+      Embeddings embeddings = Embeddings.open(spark, table, backbone, pooling);
+      return train(truth, embeddings, scratch);
+    } finally {
+      embedded.getFileSystem(configuration).delete(embedded, true);
+    }
+  }
+
+  private void embed(String table, Progress progress) throws IOException {
+    ScoreJob.run(
+        spark,
+        new ScoreOptions(
+            options.model(),
+            SourceOptions.builder(options.inputs()).build(),
+            new Embedding(
+                pooling == Pooling.MEAN ? Pool.MEAN : Pool.CLS,
+                Embedding.PLAIN.normalization(),
+                Optional.empty(),
+                Embedding.PLAIN.orientation(),
+                Embedding.PLAIN.maxPixels()),
+            OutputOptions.of(table, IfExists.FAIL),
+            // Failed images are counted against those that have labels.
+            new ScoreOptions.Execution(OptionalInt.empty(), OptionalLong.empty(), 1),
+            new TreeMap<>(
+                Map.of("pool", pooling == Pooling.MEAN ? "mean" : "cls", "normalize", "none"))),
+        progress);
+  }
+
+  private TrainResult train(LabelledImages truth, Embeddings embeddings, java.nio.file.Path scratch)
+      throws IOException {
+    TrainingSet unhashed =
+        TrainingSet.of(truth, embeddings.summaries(options.key().by()), hidden, options);
+    describe("Train: compare contents");
+    Map<String, String> hashes = hashes(unhashed.examples());
+    TrainingSet set = hashed(unhashed, hashes);
+    Map<String, Part> parts =
+        Split.of(set.examples(), truth.order(), options.split(), options.seed());
+    set.check(parts, options.split());
+    Dataset<Row> images = images(set, parts, embeddings).persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      describe("Train: fit");
+      ClassifierHead head = fit(set, parts, images);
+      describe("Train: measure");
+      TrainResult result = measured(set, parts, images, head);
+      ModelCard card =
+          new ModelCard(
+              head,
+              options,
+              truth.form(),
+              set.counts(parts, Part.TRAIN),
+              set.counts(parts, Part.TEST),
+              result,
+              embeddings.runs(),
+              Instant.now());
+      write(set, parts, hashes, head, card, scratch.resolve("checkpoint"));
+      return result;
+    } finally {
+      images.unpersist();
+    }
+  }
+
+  private void describe(String sentence) {
+    log.info(sentence);
+    spark.sparkContext().setJobDescription(sentence);
+  }
+
+  /** SHA-256 of the content of each image by its path; those that can't be read are absent. */
+  private Map<String, String> hashes(List<Example> examples) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    Broadcast<HadoopConfiguration> hadoop =
+        context.broadcast(new HadoopConfiguration(configuration));
+    try {
+      StructType schema =
+          new StructType().add("path", DataTypes.StringType).add("version", DataTypes.StringType);
+      List<Row> rows =
+          examples.stream()
+              .map(example -> RowFactory.create(example.path(), example.sha256()))
+              .toList();
+      Map<String, String> hashes = new HashMap<>();
+      spark
+          .createDataFrame(rows, schema)
+          .map(new HashContent(hadoop), Encoders.row(HashContent.SCHEMA))
+          .filter(col(HashContent.SHA256).notEqual(HashContent.UNREADABLE))
+          .collectAsList()
+          .forEach(row -> hashes.put(row.getString(0), row.getString(1)));
+      return hashes;
+    } finally {
+      hadoop.unpersist();
+    }
+  }
+
+  /** With hashes in place of content versions. */
+  private TrainingSet hashed(TrainingSet set, Map<String, String> hashes) {
+    List<String> unreadable =
+        set.examples().stream()
+            .map(Example::path)
+            .filter(path -> !hashes.containsKey(path))
+            .toList();
+    if (!unreadable.isEmpty() && options.split().kind() != SplitRule.Kind.NONE) {
+      throw new InputException(
+          unreadable.size()
+              + " images can't be read any more, so that it can't be told which are copies of each"
+              + " other: "
+              + Split.some(unreadable)
+              + ". Put them back, or train on all with --split none.");
+    }
+    List<Example> examples = new ArrayList<>();
+    for (Example example : set.examples()) {
+      examples.add(
+          new Example(
+              example.key(),
+              example.path(),
+              example.labels(),
+              hashes.getOrDefault(example.path(), ""),
+              example.column()));
+    }
+    return new TrainingSet(set.kind(), set.labels(), examples, set.notes());
+  }
+
+  /** Vectors with their labels and parts. */
+  private Dataset<Row> images(TrainingSet set, Map<String, Part> parts, Embeddings embeddings) {
+    List<Row> members = new ArrayList<>();
+    for (Example example : set.examples()) {
+      members.add(
+          RowFactory.create(
+              example.path(),
+              parts.get(example.key()).name(),
+              example.labels().toArray(Integer[]::new)));
+    }
+    StructType schema =
+        new StructType()
+            .add(LogisticFit.FEATURES, SQLDataTypes.VectorType())
+            .add(LogisticFit.LABELS, DataTypes.createArrayType(DataTypes.IntegerType))
+            .add("part", DataTypes.StringType);
+    Dataset<Row> joined =
+        embeddings
+            .rows()
+            .join(spark.createDataFrame(members, MEMBER), "path")
+            .select("embedding", LogisticFit.LABELS, "part");
+    return joined
+        .map(new ToVector(), Encoders.row(schema))
+        .coalesce(partitions(set.examples().size()));
+  }
+
+  /** Each iteration of the fit is a job: for few images, starting its tasks is most of the work. */
+  private int partitions(int images) {
+    return Math.max(
+        1, Math.min(spark.sparkContext().defaultParallelism(), images / IMAGES_PER_TASK));
+  }
+
+  private static final class ToVector implements MapFunction<Row, Row>, Serializable {
+    @Override
+    public Row call(Row row) {
+      List<Float> values = row.getList(0);
+      double[] numbers = values.stream().mapToDouble(Float::doubleValue).toArray();
+      return RowFactory.create(Vectors.dense(numbers), row.get(1), row.get(2));
+    }
+  }
+
+  private ClassifierHead fit(TrainingSet set, Map<String, Part> parts, Dataset<Row> images) {
+    LogisticFit regression = new LogisticFit(options.fit().reg(), options.fit().classWeights());
+    Dataset<Row> trained = part(images, Part.TRAIN);
+    List<Long> counts = set.counts(parts, Part.TRAIN);
+    LogisticFit.Linear linear =
+        set.kind() == ProblemKind.MULTI_LABEL
+            ? regression.multiLabel(trained, counts, size(parts, Part.TRAIN))
+            : regression.multiClass(trained, counts);
+    int labels = set.labels().size();
+    float[] weight = new float[labels * hidden];
+    float[] bias = new float[labels];
+    for (int i = 0; i < labels; i++) {
+      bias[i] = (float) linear.bias()[i];
+      for (int j = 0; j < hidden; j++) {
+        weight[i * hidden + j] = (float) linear.weight()[i][j];
+      }
+    }
+    return new ClassifierHead(
+        output.getName(),
+        set.labels(),
+        set.kind() == ProblemKind.MULTI_LABEL ? ProblemType.MULTI_LABEL : ProblemType.SINGLE_LABEL,
+        hidden,
+        weight,
+        bias,
+        backbone.name(),
+        backbone.sha256());
+  }
+
+  private static Dataset<Row> part(Dataset<Row> images, Part part) {
+    return images.filter(col("part").equalTo(lit(part.name())));
+  }
+
+  private static long size(Map<String, Part> parts, Part part) {
+    return parts.values().stream().filter(one -> one == part).count();
+  }
+
+  private TrainResult measured(
+      TrainingSet set, Map<String, Part> parts, Dataset<Row> images, ClassifierHead head) {
+    Broadcast<ClassifierHead> broadcast =
+        JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(head);
+    try {
+      Activation activation =
+          set.kind() == ProblemKind.MULTI_LABEL ? Activation.SIGMOID : Activation.SOFTMAX;
+      long tested = size(parts, Part.TEST);
+      JavaRDD<Row> trainRows = part(images, Part.TRAIN).toJavaRDD();
+      Metrics onTrained = HeadMetrics.of(trainRows, broadcast, activation);
+      Optional<Metrics> onTested =
+          tested == 0
+              ? Optional.empty()
+              : Optional.of(
+                  HeadMetrics.of(part(images, Part.TEST).toJavaRDD(), broadcast, activation));
+      return new TrainResult(
+          options.output(),
+          set.kind(),
+          set.labels(),
+          size(parts, Part.TRAIN),
+          tested,
+          onTrained,
+          onTested,
+          set.notes());
+    } finally {
+      broadcast.unpersist();
+    }
+  }
+
+  /** Writes to the driver's disk first, and puts the whole into its place at last. */
+  private void write(
+      TrainingSet set,
+      Map<String, Part> parts,
+      Map<String, String> hashes,
+      ClassifierHead head,
+      ModelCard card,
+      java.nio.file.Path folder)
+      throws IOException {
+    new TunedCheckpoint(backbone, head).write(folder);
+    head.write(folder.resolve(TrainResult.HEAD));
+    Files.writeString(folder.resolve("README.md"), card.markdown());
+    java.nio.file.Path training = Files.createDirectories(folder.resolve("training"));
+    Files.writeString(training.resolve("training.json"), card.json());
+    for (Part part : Part.values()) {
+      List<Example> examples =
+          set.examples().stream().filter(one -> parts.get(one.key()) == part).toList();
+      if (!examples.isEmpty()) {
+        Files.writeString(
+            folder.resolve(part == Part.TRAIN ? TrainResult.TRAIN_LIST : TrainResult.TEST_LIST),
+            ModelCard.list(set, examples, hashes));
+      }
+    }
+    FileSystem files = output.getFileSystem(configuration);
+    if (files instanceof LocalFileSystem local) {
+      // Without its files of checksums: others read this folder.
+      files = local.getRawFileSystem();
+    }
+    Path temporary = new Path(output.getParent(), "." + output.getName() + "-" + UUID.randomUUID());
+    try {
+      files.mkdirs(output.getParent());
+      FileUtil.copy(folder.toFile(), files, temporary, false, configuration);
+      files.delete(output, true);
+      if (!files.rename(temporary, output)) {
+        throw new IOException("cannot rename " + temporary + " to " + output);
+      }
+    } catch (IOException e) {
+      throw new InputException(
+          "The output " + options.output() + " cannot be written: " + e.getMessage(), e);
+    } finally {
+      files.delete(temporary, true);
+    }
+  }
+}

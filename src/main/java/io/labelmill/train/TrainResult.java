@@ -1,0 +1,50 @@
+package io.labelmill.train;
+
+import io.labelmill.evaluate.ProblemKind;
+import io.labelmill.evaluate.metric.Metrics;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a training made.
+ *
+ * @param output folder of the checkpoint
+ * @param kind classes that exclude each other, or any number of labels
+ * @param labels in output order
+ * @param trained images trained on
+ * @param tested images tested on
+ * @param onTrained metrics on the former, which flatter
+ * @param onTested metrics on the latter; empty where there are none
+ * @param notes what was left out
+ */
+public record TrainResult(
+    String output,
+    ProblemKind kind,
+    List<String> labels,
+    long trained,
+    long tested,
+    Metrics onTrained,
+    Optional<Metrics> onTested,
+    List<String> notes) {
+
+  /** Files that are written into the checkpoint's folder beside the checkpoint. */
+  public static final String TRAIN_LIST = "training/train.csv";
+
+  /** Images that were tested on, with their labels; see {@link #TRAIN_LIST}. */
+  public static final String TEST_LIST = "training/test.csv";
+
+  /** The head alone. */
+  public static final String HEAD = "head";
+
+  public TrainResult {
+    labels = List.copyOf(labels);
+    notes = List.copyOf(notes);
+  }
+
+  /** The metrics that say most, in the order in which they are shown. */
+  public static List<String> headlines(ProblemKind kind) {
+    return kind == ProblemKind.MULTI_LABEL
+        ? List.of("exact_match", "macro_f1", "micro_f1", "hamming_loss", "binary_cross_entropy")
+        : List.of("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "log_loss");
+  }
+}

@@ -1,0 +1,348 @@
+package io.labelmill.train;
+
+import io.labelmill.error.InputException;
+import io.labelmill.evaluate.LabelledImages;
+import io.labelmill.evaluate.ProblemKind;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Images that have labels and an embedding, in the order of the truth.
+ *
+ * @param kind classes that exclude each other, or any number of labels
+ * @param labels sorted names
+ * @param examples with those labels' indices
+ * @param notes what was left out, for the user
+ */
+record TrainingSet(
+    ProblemKind kind, List<String> labels, List<Example> examples, List<String> notes) {
+  TrainingSet {
+    labels = List.copyOf(labels);
+    examples = List.copyOf(examples);
+    notes = List.copyOf(notes);
+  }
+
+  /** An embedding without its numbers. */
+  record Embedded(
+      String key, String path, String status, String version, boolean isFinite, int length) {}
+
+  /**
+   * Brings truth and embeddings together.
+   *
+   * @param hidden length of the vectors that the backbone makes
+   * @throws InputException with everything that makes a training worthless
+   */
+  static TrainingSet of(
+      LabelledImages truth, List<Embedded> embedded, int hidden, TrainOptions options) {
+    List<String> problems = new ArrayList<>();
+    List<String> notes = new ArrayList<>();
+    Map<String, Embedded> images = images(embedded, problems);
+    Map<String, LabelledImages.Image> labelled = labelled(truth, problems);
+    checkMatches(labelled, images, options, problems, notes);
+    checkVectors(labelled, images, hidden, problems);
+    List<LabelledImages.Image> used = new ArrayList<>();
+    List<String> failed = new ArrayList<>();
+    for (LabelledImages.Image image : labelled.values()) {
+      Embedded one = images.get(image.key());
+      if (one != null && !one.status().equals("OK")) {
+        failed.add(one.path() + " (" + one.status() + ")");
+      } else if (one != null) {
+        used.add(image);
+      }
+    }
+    if (!failed.isEmpty()) {
+      notes.add(failed.size() + " images have no embedding and were left out: " + some(failed));
+    }
+    if (failed.size() > options.maxFailedFraction() * (failed.size() + used.size())) {
+      problems.add(
+          failed.size()
+              + " of "
+              + (failed.size() + used.size())
+              + " labelled images failed, more than the share of "
+              + options.maxFailedFraction()
+              + " that --max-failed-fraction allows: "
+              + some(failed));
+    }
+    throwIfAny(problems);
+    ProblemKind kind =
+        options
+            .kind()
+            .orElseGet(
+                () ->
+                    truth.severalLabels()
+                            || used.stream().anyMatch(image -> image.names().size() != 1)
+                        ? ProblemKind.MULTI_LABEL
+                        : ProblemKind.MULTI_CLASS);
+    List<String> labels =
+        List.copyOf(
+            used.stream()
+                .map(LabelledImages.Image::names)
+                .collect(TreeSet<String>::new, TreeSet::addAll, TreeSet::addAll));
+    checkLabels(kind, used, problems);
+    throwIfAny(problems);
+    List<Example> examples = new ArrayList<>();
+    for (LabelledImages.Image image : used) {
+      Embedded one = images.get(image.key());
+      List<Integer> indices =
+          image.names().stream()
+              .distinct()
+              .map(name -> Collections.binarySearch(labels, name))
+              .sorted()
+              .toList();
+      examples.add(new Example(image.key(), one.path(), indices, one.version(), image.column()));
+    }
+    return new TrainingSet(kind, labels, examples, notes);
+  }
+
+  private static Map<String, Embedded> images(List<Embedded> embedded, List<String> problems) {
+    Map<String, Embedded> images = new HashMap<>();
+    List<String> alike = new ArrayList<>();
+    for (Embedded one : embedded) {
+      Embedded other = images.putIfAbsent(one.key(), one);
+      if (other != null) {
+        alike.add(other.path() + " and " + one.path());
+      }
+    }
+    if (!alike.isEmpty()) {
+      problems.add(
+          alike.size()
+              + " embedded images cannot be told apart by file name: "
+              + some(alike)
+              + ". Compare whole paths with --match-by uri.");
+    }
+    return images;
+  }
+
+  private static Map<String, LabelledImages.Image> labelled(
+      LabelledImages truth, List<String> problems) {
+    Map<String, LabelledImages.Image> labelled = new LinkedHashMap<>();
+    List<String> conflicts = new ArrayList<>();
+    for (LabelledImages.Image image : truth.images()) {
+      LabelledImages.Image other = labelled.putIfAbsent(image.key(), image);
+      if (other != null && !new TreeSet<>(other.names()).equals(new TreeSet<>(image.names()))) {
+        conflicts.add(image.path());
+      }
+    }
+    if (!conflicts.isEmpty()) {
+      problems.add(
+          conflicts.size()
+              + " images are in the truth twice with different labels: "
+              + some(conflicts));
+    }
+    return labelled;
+  }
+
+  private static void checkMatches(
+      Map<String, LabelledImages.Image> labelled,
+      Map<String, Embedded> images,
+      TrainOptions options,
+      List<String> problems,
+      List<String> notes) {
+    List<String> withoutImage =
+        labelled.values().stream()
+            .filter(image -> !images.containsKey(image.key()))
+            .map(LabelledImages.Image::path)
+            .toList();
+    List<String> withoutLabels =
+        images.values().stream()
+            .filter(one -> !labelled.containsKey(one.key()))
+            .map(Embedded::path)
+            .sorted()
+            .toList();
+    String truth = options.truth().location();
+    if (labelled.isEmpty() || images.isEmpty()) {
+      problems.add(
+          labelled.isEmpty()
+              ? "The truth " + truth + " is empty."
+              : "There is no embedding: the images are none, or their table is empty.");
+    } else if (withoutImage.size() == labelled.size()) {
+      problems.add(
+          "No image is both embedded ("
+              + images.size()
+              + ", such as "
+              + withoutLabels.get(0)
+              + ") and in the truth ("
+              + labelled.size()
+              + ", such as "
+              + withoutImage.get(0)
+              + "). Compare file names with --match-by name, or change prefixes of the truth with"
+              + " --rewrite FROM=TO.");
+    } else {
+      told(
+          withoutImage.size() + " images of the truth " + truth + " were not embedded: ",
+          withoutImage,
+          options.unmatched(),
+          problems,
+          notes);
+      told(
+          withoutLabels.size() + " embedded images have no labels in the truth " + truth + ": ",
+          withoutLabels,
+          options.unmatched(),
+          problems,
+          notes);
+    }
+  }
+
+  private static void told(
+      String sentence,
+      List<String> images,
+      Unmatched unmatched,
+      List<String> problems,
+      List<String> notes) {
+    if (images.isEmpty()) {
+      return;
+    }
+    if (unmatched == Unmatched.LEAVE_OUT) {
+      notes.add(sentence + some(images));
+    } else {
+      problems.add(sentence + some(images) + ". Leave them out with --unmatched leave-out.");
+    }
+  }
+
+  private static void checkVectors(
+      Map<String, LabelledImages.Image> labelled,
+      Map<String, Embedded> images,
+      int hidden,
+      List<String> problems) {
+    List<Embedded> vectors =
+        images.values().stream()
+            .filter(one -> one.status().equals("OK") && labelled.containsKey(one.key()))
+            .toList();
+    List<String> notNumbers =
+        vectors.stream().filter(one -> !one.isFinite()).map(Embedded::path).sorted().toList();
+    if (!notNumbers.isEmpty()) {
+      problems.add(
+          notNumbers.size()
+              + " embeddings hold a value that is not a finite number: "
+              + some(notNumbers)
+              + ". Embed these images again.");
+    }
+    List<String> wrongLength =
+        vectors.stream()
+            .filter(one -> one.length() != hidden)
+            .map(one -> one.path() + " (" + one.length() + ")")
+            .sorted()
+            .toList();
+    if (!wrongLength.isEmpty()) {
+      problems.add(
+          wrongLength.size()
+              + " embeddings do not have the "
+              + hidden
+              + " numbers of the model's: "
+              + some(wrongLength));
+    }
+  }
+
+  private static void checkLabels(
+      ProblemKind kind, List<LabelledImages.Image> used, List<String> problems) {
+    Map<String, Integer> counts = new TreeMap<>();
+    used.forEach(
+        image ->
+            image.names().stream().distinct().forEach(name -> counts.merge(name, 1, Integer::sum)));
+    if (kind == ProblemKind.MULTI_CLASS) {
+      List<String> several =
+          used.stream()
+              .filter(image -> image.names().size() != 1)
+              .map(image -> image.path() + " (" + image.names().size() + ")")
+              .toList();
+      if (!several.isEmpty()) {
+        problems.add(
+            several.size()
+                + " images do not have exactly one label: "
+                + some(several)
+                + ". If images have any number of labels, say --problem-type multi-label.");
+      }
+    }
+    Optional<String> everywhere =
+        counts.entrySet().stream()
+            .filter(entry -> entry.getValue() == used.size())
+            .map(Map.Entry::getKey)
+            .findFirst();
+    if (counts.isEmpty()) {
+      problems.add(
+          "None of the " + used.size() + " images has a label: there is nothing to learn.");
+    } else if (everywhere.isPresent()) {
+      problems.add(
+          "All "
+              + used.size()
+              + " images have the label "
+              + everywhere.get()
+              + ": there is nothing to tell apart. Add images without it.");
+    }
+    List<String> single =
+        counts.entrySet().stream()
+            .filter(entry -> entry.getValue() == 1 && used.size() > 1)
+            .map(Map.Entry::getKey)
+            .toList();
+    if (!single.isEmpty()) {
+      problems.add(
+          "One image is too little to learn a label from, and there is only one with "
+              + some(single)
+              + ": add images, or take the label out of the truth.");
+    }
+  }
+
+  /** How many examples of a part have each label. */
+  List<Long> counts(Map<String, Part> parts, Part part) {
+    long[] counts = new long[labels.size()];
+    for (Example example : examples) {
+      if (parts.get(example.key()) == part) {
+        example.labels().forEach(label -> counts[label]++);
+      }
+    }
+    List<Long> list = new ArrayList<>();
+    for (long count : counts) {
+      list.add(count);
+    }
+    return list;
+  }
+
+  /**
+   * Asserts that a regression can be fitted on the one part, and that there is something to test.
+   *
+   * @throws InputException with everything that is wrong
+   */
+  void check(Map<String, Part> parts, SplitRule split) {
+    List<String> problems = new ArrayList<>();
+    long trained = parts.values().stream().filter(part -> part == Part.TRAIN).count();
+    if (split.kind() != SplitRule.Kind.NONE && trained == parts.size()) {
+      problems.add(
+          "--split "
+              + split.text()
+              + " leaves none of the "
+              + parts.size()
+              + " images to test on: choose another, or --split none.");
+    }
+    List<Long> counts = counts(parts, Part.TRAIN);
+    for (int i = 0; i < labels.size(); i++) {
+      if (counts.get(i) == 0 || counts.get(i) == trained) {
+        problems.add(
+            "The label "
+                + labels.get(i)
+                + " is on "
+                + (counts.get(i) == 0 ? "none" : "each")
+                + " of the "
+                + trained
+                + " images to train on: choose another --split or --seed, or add images.");
+      }
+    }
+    throwIfAny(problems);
+  }
+
+  private static String some(List<String> all) {
+    return Split.some(all);
+  }
+
+  private static void throwIfAny(List<String> problems) {
+    if (!problems.isEmpty()) {
+      throw new InputException(problems);
+    }
+  }
+}

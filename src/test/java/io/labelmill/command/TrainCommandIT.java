@@ -1,0 +1,516 @@
+package io.labelmill.command;
+
+import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.transform;
+import static org.apache.spark.sql.functions.when;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.labelmill.Reference;
+import io.labelmill.SparkFixture;
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.CheckpointOptions;
+import io.labelmill.checkpoint.ClassifierHead;
+import io.labelmill.command.CapturedTerminal.Ended;
+import io.labelmill.demo.FridgePictures;
+import io.labelmill.demo.TinyBeit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code jobs/train} from its command line to a checkpoint that the other commands use. */
+class TrainCommandIT {
+  private static final FridgePictures PICTURES = new FridgePictures(100, 1);
+
+  /**
+   * Vectors of this model hardly differ beside their mean, so weights are large and cancel: float32
+   * sums of them were seen 1.3e-6 off.
+   */
+  private static final Offset<Double> FLOATS = Offset.offset(2e-6);
+
+  @TempDir static Path shared;
+  private static Path images;
+  private static Path labels;
+  private static Path model;
+  private static Path embeddings;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void embedPictures() throws IOException {
+    SparkFixture.spark();
+    images = PICTURES.write(shared);
+    labels = shared.resolve("labels.csv");
+    model = shared.resolve("tiny");
+    TinyBeit.checkpoint(15).write(model);
+    embeddings = shared.resolve("embeddings");
+    Ended ended =
+        CapturedTerminal.run(
+            "embed",
+            "--model",
+            model.toString(),
+            "--input",
+            images.toString(),
+            "--output",
+            embeddings.toString());
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+  }
+
+  @Test
+  void theTrainedCheckpointScoresAsTheHeadAppliedToEmbeddings() throws IOException {
+    Ended ended = train("--split", "every-fifth");
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.out())
+        .contains("4 labels, 80 images to train on, 20 to test on", "on the test images")
+        .containsPattern("macro_f1 +0\\.\\d{4}")
+        .contains("head alone: " + output().resolve("head"));
+
+    ClassifierHead head = ClassifierHead.read(output().resolve("head"));
+    assertThat(head.labels()).containsExactly("can", "carton", "milk_bottle", "water_bottle");
+    Map<String, List<Float>> whole = scores("whole", output(), List.of());
+    Map<String, List<Float>> both = scores("both", model, List.of("--head", output() + "/head"));
+    assertThat(whole).hasSize(100);
+    for (Row row : SparkFixture.spark().read().parquet(embeddings.toString()).collectAsList()) {
+      List<Float> values = row.getList(row.fieldIndex("embedding"));
+      float[] vector = new float[values.size()];
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = values.get(i);
+      }
+      double[] logits = head.logits(vector);
+      String path = row.getAs("path");
+      for (int i = 0; i < logits.length; i++) {
+        double score = 1 / (1 + Math.exp(-logits[i]));
+        assertThat((double) whole.get(path).get(i)).as(path).isCloseTo(score, FLOATS);
+        assertThat((double) both.get(path).get(i)).as(path).isCloseTo(score, FLOATS);
+      }
+    }
+  }
+
+  private Map<String, List<Float>> scores(String name, Path checkpoint, List<String> more) {
+    String table = folder.resolve(name).toString();
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                "score",
+                "--model",
+                checkpoint.toString(),
+                "--input",
+                images.toString(),
+                "--output",
+                table,
+                "--scores",
+                "all"));
+    line.addAll(more);
+    Ended ended = CapturedTerminal.run(line.toArray(String[]::new));
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    Map<String, List<Float>> scores = new TreeMap<>();
+    for (Row row : SparkFixture.spark().read().parquet(table).collectAsList()) {
+      scores.put(row.getAs("path"), row.getList(row.fieldIndex("scores")));
+      assertThat(row.<Object>getAs("labels")).isNotNull();
+    }
+    return scores;
+  }
+
+  @Test
+  void itsOwnMetricsAreThoseOfAnEvaluationOfItsTestList() throws IOException {
+    assertThat(train("--split", "every-fifth").exitCode()).isZero();
+    Path list = output().resolve("training/test.csv");
+    assertThat(Files.readAllLines(list)).hasSize(21).first().isEqualTo("path,sha256,labels");
+    assertThat(Files.readString(list)).contains("/images/fridge_004.jpg,").doesNotContain("_003.");
+    Path report = folder.resolve("report");
+    Ended ended =
+        CapturedTerminal.run(
+            "evaluate",
+            "--model",
+            output().toString(),
+            "--input",
+            list.toString(),
+            "--truth",
+            list.toString(),
+            "--training-list",
+            output().resolve("training/train.csv").toString(),
+            "--output",
+            report.toString());
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.err()).as("no image of the training").doesNotContain("training list");
+    JsonNode own = new ObjectMapper().readTree(output().resolve("training/training.json").toFile());
+    for (String name : List.of("macro_f1", "exact_match", "binary_cross_entropy")) {
+      double value = own.path("metrics_tested").path(name).asDouble();
+      Matcher shown = Pattern.compile(" " + name + " +(\\S+)").matcher(ended.out());
+      assertThat(shown.find()).isTrue();
+      assertThat(Double.parseDouble(shown.group(1))).isCloseTo(value, Offset.offset(1e-5));
+    }
+    Ended leaked =
+        CapturedTerminal.run(
+            "evaluate",
+            "--predictions",
+            report.resolve("predictions").toString(),
+            "--truth",
+            list.toString(),
+            "--training-list",
+            list.toString(),
+            "--output",
+            folder.resolve("leaked").toString());
+    assertThat(leaked.err()).contains("20 images of the evaluation are in the training list");
+  }
+
+  @Test
+  void theModelCardTellsWhereItComesFrom() throws IOException {
+    assertThat(
+            train("--split", "0.25", "--seed", "3", "--class-weights", "balanced", "--reg", "0.1")
+                .exitCode())
+        .isZero();
+    String card = Files.readString(output().resolve("README.md"));
+    assertThat(card)
+        .startsWith("---\nlibrary_name: transformers\n")
+        .contains("frozen backbone `tiny`", "split: `0.25`, seed 3: 75 images", "25 to test on")
+        .contains("`--reg 0.1`, `--class-weights balanced`", "## Provenance", "embeddings: run ")
+        .containsPattern("\\| can \\| \\d+ \\| \\d+ \\|")
+        .containsPattern("\\| macro_f1 \\| 0\\.\\d{4} \\| [01]\\.\\d{4} \\|");
+    try (Checkpoint checkpoint = Checkpoint.open(output(), CheckpointOptions.none())) {
+      assertThat(card).doesNotContain(checkpoint.sha256());
+      assertThat(checkpoint.warnings()).isEmpty();
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .as("nothing of the way is left")
+          .noneMatch(name -> name.endsWith(".crc") || name.contains("embeddings-"));
+    }
+  }
+
+  @Test
+  void classesAreTrainedByFoldersAndEmbeddedInTheSameJob() throws IOException {
+    Path classes = folder.resolve("classes");
+    int copied = 0;
+    for (int i = 0; i < PICTURES.count(); i++) {
+      if (PICTURES.labels(i).size() == 1) {
+        Path to = Files.createDirectories(classes.resolve(PICTURES.labels(i).get(0)));
+        Files.copy(images.resolve(PICTURES.name(i)), to.resolve(PICTURES.name(i)));
+        copied++;
+      }
+    }
+    Ended ended =
+        CapturedTerminal.run(
+            "train",
+            "--model",
+            model.toString(),
+            "--input",
+            classes.toString(),
+            "--truth",
+            classes.toString(),
+            "--output",
+            output().toString());
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.out()).containsPattern("4 labels, \\d+ images").containsPattern("accuracy +");
+    try (Checkpoint checkpoint = Checkpoint.open(output(), CheckpointOptions.none())) {
+      assertThat(checkpoint.problemType().orElseThrow().configName())
+          .isEqualTo("single_label_classification");
+      assertThat(checkpoint.labels().names()).isEqualTo(FridgePictures.labels());
+    }
+    List<String> lines =
+        Stream.of("train", "test")
+            .flatMap(part -> lines(output().resolve("training/" + part + ".csv")))
+            .toList();
+    assertThat(lines).hasSize(copied + 2).contains("path,sha256,label");
+    try (Stream<Path> beside = Files.list(folder)) {
+      assertThat(beside).containsExactlyInAnyOrder(classes, output());
+    }
+  }
+
+  private static Stream<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file).stream();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void copiesOfAnImageStayInOnePart() throws IOException {
+    Path copies = Files.createDirectories(folder.resolve("copies"));
+    StringBuilder table = new StringBuilder("filename,labels\n");
+    for (int i = 0; i < 40; i++) {
+      String name = "copy_%02d.jpg".formatted(i);
+      Files.copy(images.resolve(PICTURES.name(i / 4)), copies.resolve(name));
+      table.append(name).append(',').append(String.join(" ", PICTURES.labels(i / 4))).append('\n');
+    }
+    Path truth = Files.writeString(folder.resolve("copies.csv"), table);
+    Ended ended =
+        CapturedTerminal.run(
+            "train",
+            "--model",
+            model.toString(),
+            "--input",
+            copies.toString(),
+            "--truth",
+            truth.toString(),
+            "--match-by",
+            "name",
+            "--split",
+            "0.3",
+            "--output",
+            output().toString());
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    List<List<String>> contents = new ArrayList<>();
+    for (String part : List.of("train", "test")) {
+      contents.add(
+          lines(output().resolve("training/" + part + ".csv"))
+              .skip(1)
+              .map(line -> line.split(",", -1)[1])
+              .distinct()
+              .toList());
+    }
+    assertThat(contents.get(0)).doesNotContainAnyElementsOf(contents.get(1));
+    assertThat(contents.get(0).size() + contents.get(1).size()).isEqualTo(10);
+    assertThat(contents.get(1)).hasSize(3);
+  }
+
+  @Test
+  void embeddingsThatDoNotFitEndWithTwoAndWriteNothing() throws IOException {
+    Path other = folder.resolve("other");
+    TinyBeit.checkpoint(16).write(other);
+    assertProblem(
+        train(other, embeddings, "--split", "none"),
+        "The embeddings " + embeddings + " are of the model tiny (sha256 ",
+        "), not of other (sha256 ",
+        "Name the model that made them, or embed the images with this one.");
+
+    Path normalized = folder.resolve("normalized");
+    for (String[] option : new String[][] {{"--normalize", "l2"}, {"--pool", "cls"}}) {
+      Ended embed =
+          CapturedTerminal.run(
+              "embed",
+              "--model",
+              model.toString(),
+              "--input",
+              images.toString(),
+              "--limit",
+              "5",
+              "--output",
+              normalized.toString(),
+              "--if-exists",
+              "overwrite",
+              option[0],
+              option[1]);
+      assertThat(embed.exitCode()).as(embed.err()).isZero();
+      assertProblem(
+          train(model, normalized, "--unmatched", "leave-out"),
+          "were written with " + option[0] + " " + option[1],
+          option[0].equals("--pool") ? "embed with --pool mean." : "embed with --normalize none.");
+    }
+
+    Column bad =
+        when(
+                col("path").endsWith("fridge_007.jpg"),
+                transform(col("embedding"), x -> lit(Float.NaN)))
+            .otherwise(col("embedding"));
+    assertProblem(
+        train(model, changed("nan", table().withColumn("embedding", bad), true)),
+        "1 embeddings hold a value that is not a finite number: ",
+        "fridge_007.jpg. Embed these images again.");
+    Column shorter =
+        when(col("path").endsWith("fridge_007.jpg"), array(lit(1f))).otherwise(col("embedding"));
+    assertProblem(
+        train(model, changed("short", table().withColumn("embedding", shorter), true)),
+        "1 embeddings do not have the 128 numbers of the model's: ");
+    assertProblem(train(model, changed("bare", table(), false)), "whose record is not beside them");
+    assertProblem(
+        train(model, changed("columns", table().drop("embedding", "run_id"), true)),
+        "have no column embedding, run_id: name a table that jobs/embed wrote.");
+    assertProblem(
+        train(model, folder.resolve("none")),
+        "The embeddings " + folder.resolve("none") + " do not exist.");
+  }
+
+  @Test
+  void truthThatDoesNotFitEndsWithTwoAndWritesNothing() throws IOException {
+    String all = Files.readString(labels);
+    assertProblem(
+        trainOn(all + "not_there.jpg,can\n"),
+        "1 images of the truth ",
+        " were not embedded: not_there.jpg. Leave them out with --unmatched leave-out.");
+    assertProblem(
+        trainOn(all.replaceFirst("(?m)^fridge_003.*\\n", "")),
+        "1 embedded images have no labels in the truth ");
+    assertProblem(
+        trainOn(all.replaceAll("(?m)(fridge_\\d+\\.jpg),.*", "$1,can")),
+        "All 100 images have the label can: there is nothing to tell apart. Add images without it.");
+    assertProblem(
+        trainOn(all.replaceFirst("(?m)(fridge_000\\.jpg),.*", "$1,juice can")),
+        "there is only one with juice: add images, or take the label out of the truth.");
+    assertProblem(trainOn("filename,label_index\nfridge_000.jpg,0\n"), "label indices");
+    assertProblem(
+        train("--split", "column:part"),
+        "The truth "
+            + labels
+            + " has no column part that tells the parts; it has filename, labels.");
+  }
+
+  private Ended trainOn(String truth) throws IOException {
+    Path file = Files.writeString(folder.resolve("truth.csv"), truth);
+    return CapturedTerminal.run(
+        "train",
+        "--model",
+        model.toString(),
+        "--embeddings",
+        embeddings.toString(),
+        "--truth",
+        file.toString(),
+        "--match-by",
+        "name",
+        "--output",
+        output().toString());
+  }
+
+  @Test
+  void aBackboneWithoutAPoolingNormIsRefused() {
+    Path pretrained = Reference.golden().resolve("models/j3-beit-mim-pretrain");
+    Ended ended = train(pretrained, embeddings);
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err()).contains("pooler.layernorm");
+    assertThat(output()).doesNotExist();
+  }
+
+  @Test
+  void anOutputIsNotOverwrittenUnasked() throws IOException {
+    assertThat(train("--split", "none").exitCode()).isZero();
+    assertThat(Files.readString(output().resolve("README.md")))
+        .contains("No image was kept to test on");
+    Ended again = train("--split", "none");
+    assertThat(again.exitCode()).isEqualTo(2);
+    assertThat(again.problems())
+        .containsExactly(
+            "The output " + output() + " exists: choose another, or say --if-exists overwrite.");
+    assertThat(train("--if-exists", "overwrite", "--split", "every-fifth").exitCode()).isZero();
+    assertThat(output().resolve("training/test.csv")).exists();
+    Path photos = Files.createDirectories(folder.resolve("photos"));
+    Files.writeString(photos.resolve("a.txt"), "mine");
+    Ended wrong =
+        CapturedTerminal.run(
+            "train",
+            "--model",
+            model.toString(),
+            "--embeddings",
+            embeddings.toString(),
+            "--truth",
+            labels.toString(),
+            "--match-by",
+            "name",
+            "--output",
+            photos.toString(),
+            "--if-exists",
+            "overwrite");
+    assertThat(wrong.exitCode()).isEqualTo(2);
+    assertThat(wrong.problems())
+        .containsExactly(
+            "The output "
+                + photos
+                + " is no checkpoint and would be deleted: choose another, or move what is there.");
+    assertThat(photos.resolve("a.txt")).exists();
+  }
+
+  @Test
+  void sixPhotographsAreEnoughForASmokeTest() throws IOException {
+    Optional<Path> reference = Reference.folder();
+    Assumptions.assumeTrue(reference.isPresent(), "LABELMILL_REFERENCE is not set");
+    Path photos = Files.createDirectories(folder.resolve("photos"));
+    for (int i = 10; i <= 15; i++) {
+      String name = "fridge_" + i + ".jpg";
+      Files.copy(
+          reference.get().resolve("photos").resolve(name), photos.resolve(name.substring(7)));
+    }
+    Ended ended =
+        CapturedTerminal.run(
+            "train",
+            "--model",
+            model.toString(),
+            "--input",
+            photos.toString(),
+            "--truth",
+            reference.get().resolve("photos/multilabel_fridge_labels.csv").toString(),
+            "--match-by",
+            "name",
+            "--unmatched",
+            "leave-out",
+            "--split",
+            "none",
+            "--output",
+            output().toString());
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.out())
+        .contains("4 labels, 6 images to train on, 0 to test on")
+        .contains("note: 122 images of the truth ")
+        .contains("on the images trained on, which flatters");
+  }
+
+  private Path output() {
+    return folder.resolve("fridge");
+  }
+
+  private Ended train(String... more) {
+    return train(model, embeddings, more);
+  }
+
+  private Ended train(Path backbone, Path table, String... more) {
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--model",
+                backbone.toString(),
+                "--embeddings",
+                table.toString(),
+                "--truth",
+                labels.toString(),
+                "--match-by",
+                "name",
+                "--output",
+                output().toString()));
+    line.addAll(Arrays.asList(more));
+    return CapturedTerminal.run(line.toArray(String[]::new));
+  }
+
+  private void assertProblem(Ended ended, String... parts) {
+    assertThat(ended.exitCode()).as(ended.err()).isEqualTo(2);
+    assertThat(ended.problems()).as(ended.err()).singleElement().asString().contains(parts);
+    assertThat(output()).doesNotExist();
+  }
+
+  private static Dataset<Row> table() {
+    return SparkFixture.spark().read().parquet(embeddings.toString());
+  }
+
+  private Path changed(String name, Dataset<Row> rows, boolean withRecords) throws IOException {
+    Path to = folder.resolve(name);
+    rows.coalesce(1).write().parquet(to.toString());
+    if (withRecords) {
+      Path records = Files.createDirectories(to.resolve("_labelmill"));
+      try (Stream<Path> files = Files.list(embeddings.resolve("_labelmill"))) {
+        for (Path file : files.filter(f -> f.toString().endsWith(".json")).toList()) {
+          Files.copy(file, records.resolve(file.getFileName()));
+        }
+      }
+    }
+    return to;
+  }
+}

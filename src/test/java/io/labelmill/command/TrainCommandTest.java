@@ -1,0 +1,147 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.labelmill.error.UsageException;
+import io.labelmill.evaluate.PathKey;
+import io.labelmill.evaluate.ProblemKind;
+import io.labelmill.evaluate.TruthOptions;
+import io.labelmill.sink.IfExists;
+import io.labelmill.train.ClassWeights;
+import io.labelmill.train.SplitRule;
+import io.labelmill.train.TrainOptions;
+import io.labelmill.train.Unmatched;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainCommandTest {
+  @TempDir Path folder;
+
+  @Test
+  void defaultsAreThoseOfTheHelp() {
+    TrainOptions options = parsed("--embeddings", "e");
+    assertThat(options.embeddings()).contains("e");
+    assertThat(options.inputs()).isEmpty();
+    assertThat(options.model().folder()).isEqualTo("m");
+    assertThat(options.truth()).isEqualTo(TruthOptions.of("t"));
+    assertThat(options.key().by()).isEqualTo(PathKey.By.URI);
+    assertThat(options.kind()).isEmpty();
+    assertThat(options.split().kind()).isEqualTo(SplitRule.Kind.FRACTION);
+    assertThat(options.split().testShare()).isEqualTo(0.2);
+    assertThat(options.seed()).isZero();
+    assertThat(options.fit()).isEqualTo(new TrainOptions.Fit(0.01, ClassWeights.NONE));
+    assertThat(options.unmatched()).isEqualTo(Unmatched.FAIL);
+    assertThat(options.output()).isEqualTo("o");
+    assertThat(options.ifExists()).isEqualTo(IfExists.FAIL);
+    assertThat(options.maxFailedFraction()).isEqualTo(0.1);
+    assertThat(options.effective())
+        .containsEntry("split", "0.2")
+        .containsEntry("reg", "0.01")
+        .containsEntry("class-weights", "none");
+  }
+
+  @Test
+  void everyOptionArrivesFromLineAndFile() throws IOException {
+    List<String> values =
+        List.of(
+            "truth-format=fridge",
+            "truth-path-column=file",
+            "truth-label-column=drinks",
+            "label-separator=;",
+            "match-by=name",
+            "rewrite=a=b",
+            "problem-type=multi-label",
+            "unmatched=leave-out",
+            "split=0.3",
+            "seed=7",
+            "reg=2.5",
+            "class-weights=balanced",
+            "processor=p",
+            "max-failed-fraction=0.5",
+            "if-exists=overwrite");
+    List<String> line = new ArrayList<>(List.of("--input", "i", "--input", "j"));
+    for (String value : values) {
+      line.addAll(List.of("--" + value.substring(0, value.indexOf('=')), value.split("=", 2)[1]));
+    }
+    TrainOptions options = parsed(line.toArray(String[]::new));
+    assertThat(options.inputs()).containsExactly("i", "j");
+    assertThat(options.truth().format()).isEqualTo(TruthOptions.Format.FRIDGE);
+    assertThat(options.truth().pathColumn()).contains("file");
+    assertThat(options.truth().labelColumn()).contains("drinks");
+    assertThat(options.truth().labelSeparator()).contains(";");
+    assertThat(options.key().by()).isEqualTo(PathKey.By.NAME);
+    assertThat(options.key().rewrites()).containsEntry("a", "b");
+    assertThat(options.kind()).contains(ProblemKind.MULTI_LABEL);
+    assertThat(options.unmatched()).isEqualTo(Unmatched.LEAVE_OUT);
+    assertThat(options.split().testShare()).isEqualTo(0.3);
+    assertThat(options.seed()).isEqualTo(7);
+    assertThat(options.fit()).isEqualTo(new TrainOptions.Fit(2.5, ClassWeights.BALANCED));
+    assertThat(options.model().processor()).contains("p");
+    assertThat(options.maxFailedFraction()).isEqualTo(0.5);
+    assertThat(options.ifExists()).isEqualTo(IfExists.OVERWRITE);
+
+    Path file =
+        Files.writeString(
+            folder.resolve("train.properties"), String.join("\n", values) + "\ninput=i | j\n");
+    TrainOptions fromFile = parsed("--config", file.toString());
+    assertThat(fromFile.fit()).isEqualTo(options.fit());
+    assertThat(fromFile.truth()).isEqualTo(options.truth());
+    assertThat(fromFile.inputs()).isEqualTo(options.inputs());
+    assertThat(fromFile.split()).isEqualTo(options.split());
+  }
+
+  @Test
+  void whatIsWrongIsToldAtOnce() {
+    assertProblems(
+        List.of(
+            "--embeddings",
+            "e",
+            "--input",
+            "i",
+            "--split",
+            "half",
+            "--reg",
+            "-1",
+            "--class-weights",
+            "balance",
+            "--unmatched",
+            "skip",
+            "--if-exists",
+            "append"),
+        "--embeddings and --input are two ways: give one of them",
+        "--split is half: it must be none, every-fifth, column:NAME, or the share of test images,"
+            + " above 0 and below 1",
+        "--reg is -1: it must be 0 or more",
+        "--class-weights is balance: it must be none or balanced. Did you mean balanced?",
+        "--unmatched is skip: it must be fail or leave-out.",
+        "--if-exists is append: it must be fail or overwrite.");
+    assertProblems(List.of(), "what to train on is missing: --embeddings, or --input");
+    assertProblems(
+        List.of("--embeddings", "e", "--split", "every-fifth", "--seed", "1"),
+        "--seed changes nothing with --split every-fifth: it chooses images where --split is a"
+            + " share");
+    assertProblems(
+        List.of("--embeddings", "e", "--reg", "strong"), "--reg is strong, not a number");
+    assertProblems(
+        List.of("--embeddings", "e", "--reg", "Infinity"),
+        "--reg is Infinity: it must be 0 or more");
+  }
+
+  private static void assertProblems(List<String> args, String... problems) {
+    assertThatThrownBy(() -> parsed(args.toArray(String[]::new)))
+        .isInstanceOfSatisfying(
+            UsageException.class, e -> assertThat(e.problems()).containsExactly(problems));
+  }
+
+  private static TrainOptions parsed(String... args) {
+    List<String> line = new ArrayList<>(List.of("--model", "m", "--truth", "t", "--output", "o"));
+    line.addAll(List.of(args));
+    return TrainCommand.options(Arguments.read(new TrainCommand(), line));
+  }
+}
