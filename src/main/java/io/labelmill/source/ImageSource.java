@@ -150,6 +150,18 @@ public final class ImageSource implements Closeable {
         : ofTable(spark, options, inputs, reserved);
   }
 
+  /**
+   * The rows of a Dataset instead of named inputs.
+   *
+   * @param options of a table; its one input stands for the Dataset in messages
+   * @param reserved as for {@link #open}
+   * @throws InputException naming every column that is missing or of a wrong type
+   */
+  public static ImageSource of(
+      SparkSession spark, Dataset<Row> rows, SourceOptions options, Set<String> reserved) {
+    return ofTable(spark, options, reserved, rows, List.of());
+  }
+
   private static ImageSource ofListing(
       SparkSession spark, SourceOptions options, List<Input> inputs) {
     List<String> problems = new ArrayList<>();
@@ -333,6 +345,18 @@ public final class ImageSource implements Closeable {
     return relative.isPresent()
         && (options.include().isEmpty() || anyMatch(options.include()).call(relative.get()))
         && !anyMatch(options.exclude()).call(relative.get());
+  }
+
+  /**
+   * The rows of a table or Dataset as tasks take them, unplanned and in their order.
+   *
+   * @throws IllegalStateException for a listing
+   */
+  public Dataset<Row> rows() {
+    if (kind == Kind.LISTING) {
+      throw new IllegalStateException("a listing is planned before it is read");
+    }
+    return selected();
   }
 
   /** The configuration with which tasks open images. */

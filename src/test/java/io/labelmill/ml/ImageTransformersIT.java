@@ -1,0 +1,236 @@
+package io.labelmill.ml;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.labelmill.Reference;
+import io.labelmill.SparkFixture;
+import io.labelmill.error.InputException;
+import io.labelmill.error.UsageException;
+import io.labelmill.score.Progress;
+import io.labelmill.score.ScoreJob;
+import io.labelmill.score.ScoreOptions;
+import io.labelmill.score.ScoreOptions.Embedding;
+import io.labelmill.score.ScoreOptions.Execution;
+import io.labelmill.sink.IfExists;
+import io.labelmill.sink.OutputOptions;
+import io.labelmill.source.SourceOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.apache.spark.ml.Pipeline;
+import org.apache.spark.ml.PipelineModel;
+import org.apache.spark.ml.PipelineStage;
+import org.apache.spark.ml.feature.SQLTransformer;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageTransformersIT {
+  private static final SparkSession SPARK = SparkFixture.spark();
+  private static final Path MODELS = Reference.golden().resolve("models");
+  private static final String MODEL = MODELS.resolve("e-beit-multilabel-containers").toString();
+  private static final String[] RESULT = {
+    "path",
+    "status",
+    "error",
+    "label",
+    "label_index",
+    "score",
+    "labels",
+    "predictions",
+    "width",
+    "height",
+    "bytes",
+    "content_version",
+    "model",
+    "model_sha256",
+    "settings_sha256",
+    "precision"
+  };
+
+  @TempDir Path folder;
+  private Dataset<Row> paths;
+
+  @BeforeEach
+  void images() throws IOException {
+    Path good = folder.resolve("a.png");
+    Files.copy(MODELS.resolve("e-beit-multilabel-containers/example.png"), good);
+    Path bad = Files.writeString(folder.resolve("b.png"), "no image");
+    paths =
+        SPARK.createDataFrame(
+            List.of(
+                RowFactory.create(good.toString(), 1),
+                RowFactory.create(bad.toString(), 2),
+                RowFactory.create(null, 3)),
+            new StructType()
+                .add("image_url", DataTypes.StringType)
+                .add("shelf", DataTypes.IntegerType));
+  }
+
+  @Test
+  void labellingIsThatOfTheJob() throws IOException {
+    try (ImageLabeler labeler = new ImageLabeler().setModel(MODEL).setTopK(2)) {
+      Dataset<Row> labelled = labeler.transform(paths);
+      assertThat(labelled.columns()).startsWith("path", "shelf", "status");
+      assertThat(labelled.schema()).isEqualTo(labeler.transformSchema(paths.schema()));
+      assertThat(labelled.orderBy("shelf").selectExpr(RESULT).collectAsList())
+          .isEqualTo(job(scoring(2)).orderBy("shelf").selectExpr(RESULT).collectAsList());
+      assertThat(labelled.filter("status = 'OK'").count()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void embeddingIsThatOfTheJob() throws IOException {
+    try (ImageEmbedder embedder = new ImageEmbedder().setModel(MODEL)) {
+      Dataset<Row> embedded = embedder.transform(paths);
+      assertThat(embedded.schema()).isEqualTo(embedder.transformSchema(paths.schema()));
+      String[] columns = {"path", "status", "embedding", "settings_sha256"};
+      assertThat(embedded.orderBy("shelf").selectExpr(columns).collectAsList())
+          .isEqualTo(job(Embedding.PLAIN).orderBy("shelf").selectExpr(columns).collectAsList());
+      embedder.setNormalize("l2").setPool("cls");
+      Row other = embedder.transform(paths).filter("status = 'OK'").first();
+      List<Float> vector = other.getList(other.fieldIndex("embedding"));
+      assertThat(vector.stream().mapToDouble(x -> x * x).sum())
+          .as("another value opens the model anew")
+          .isBetween(1 - 1e-6, 1 + 1e-6);
+    }
+  }
+
+  private static ScoreOptions.Scoring scoring(int topK) {
+    return new ScoreOptions.Scoring(
+        io.labelmill.score.Activation.AUTO,
+        Optional.empty(),
+        OptionalInt.of(topK),
+        io.labelmill.score.Scores.TOP,
+        io.labelmill.decode.Orientation.UPRIGHT,
+        ScoreOptions.Scoring.DEFAULT_MAX_PIXELS);
+  }
+
+  private Dataset<Row> job(io.labelmill.score.RowOptions rows) throws IOException {
+    String input = folder.resolve("paths.parquet").toString();
+    String output = folder.resolve("table").toString();
+    paths.coalesce(1).write().parquet(input);
+    ScoreJob.run(
+        SPARK,
+        new ScoreOptions(
+            new ScoreOptions.Model(MODEL, Optional.empty(), Optional.empty()),
+            SourceOptions.builder(List.of(input)).keep(List.of("shelf")).build(),
+            rows,
+            OutputOptions.of(output, IfExists.FAIL),
+            new Execution(OptionalInt.empty(), OptionalLong.empty(), 1),
+            new TreeMap<>()),
+        Progress.SILENT);
+    return SPARK.read().parquet(output);
+  }
+
+  @Test
+  void contentsAreReadFromAColumn() throws IOException {
+    byte[] png = Files.readAllBytes(folder.resolve("a.png"));
+    Dataset<Row> contents =
+        SPARK.createDataFrame(
+            Arrays.asList(RowFactory.create(png, "x"), RowFactory.create(null, "y")),
+            new StructType().add("png", DataTypes.BinaryType).add("name", DataTypes.StringType));
+    try (ImageLabeler labeler =
+        new ImageLabeler().setModel(MODEL).setContentColumn("png").setScores("all")) {
+      Dataset<Row> labelled = labeler.transform(contents).orderBy("name");
+      assertThat(labelled.columns()).contains("name", "scores").doesNotContain("png");
+      assertThat(labelled.selectExpr("name", "status").collectAsList())
+          .containsExactly(RowFactory.create("x", "OK"), RowFactory.create("y", "INVALID_INPUT"));
+    }
+  }
+
+  @Test
+  void aPipelineIsSavedAndLoaded() throws IOException {
+    ImageLabeler labeler = new ImageLabeler().setModel(MODEL).setThreshold("can=0.1").setTopK(1);
+    Pipeline pipeline =
+        new Pipeline()
+            .setStages(
+                new PipelineStage[] {
+                  labeler,
+                  new SQLTransformer()
+                      .setStatement("SELECT shelf, label FROM __THIS__ WHERE status = 'OK'")
+                });
+    List<Row> expected = pipeline.fit(paths).transform(paths).collectAsList();
+    assertThat(expected).hasSize(1);
+    String saved = folder.resolve("pipeline").toString();
+    pipeline.fit(paths).write().save(saved);
+    PipelineModel loaded = PipelineModel.load(saved);
+    assertThat(loaded.transform(paths).collectAsList()).isEqualTo(expected);
+    ImageLabeler stage = (ImageLabeler) loaded.stages()[0];
+    assertThat(stage.uid()).isEqualTo(labeler.uid());
+    assertThat(stage.getOrDefault(stage.threshold())).isEqualTo("can=0.1");
+    String alone = folder.resolve("embedder").toString();
+    new ImageEmbedder("mine").setModel(MODEL).setPool("mean").write().save(alone);
+    ImageEmbedder embedder = ImageEmbedder.load(alone);
+    assertThat(embedder.uid()).isEqualTo("mine");
+    assertThat(embedder.getOrDefault(embedder.pool())).isEqualTo("mean");
+    String labelerAlone = folder.resolve("labeler").toString();
+    labeler.write().save(labelerAlone);
+    assertThat(ImageLabeler.load(labelerAlone).uid()).isEqualTo(labeler.uid());
+    stage.close();
+    embedder.close();
+    labeler.close();
+  }
+
+  @Test
+  void paramsHaveTheNamesOfTheOptions() {
+    assertThat(Arrays.stream(new ImageLabeler().params()).map(param -> param.name()))
+        .containsExactlyInAnyOrder(
+            "model",
+            "processor",
+            "labels",
+            "head",
+            "pathColumn",
+            "contentColumn",
+            "versionColumn",
+            "device",
+            "orientation",
+            "maxPixels",
+            "batchSize",
+            "topK",
+            "scores",
+            "activation",
+            "threshold");
+    assertThat(new ImageEmbedder().explainParams()).contains("pool: ", "normalize: ");
+  }
+
+  @Test
+  void mistakesAreTold() {
+    assertThatThrownBy(() -> new ImageLabeler().transform(paths))
+        .isInstanceOf(UsageException.class)
+        .hasMessage("model is not set: call setModel");
+    assertThatThrownBy(() -> new ImageLabeler().setModel("/none").transform(paths))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("/none does not exist");
+    assertThatThrownBy(
+            () -> new ImageLabeler().setModel(MODEL).setPathColumn("uri").transform(paths))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("has no column uri, which --path-column names");
+    assertThatThrownBy(() -> new ImageLabeler().setScores("some"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("scores given invalid value some");
+    assertThatThrownBy(() -> new ImageLabeler().setModel(MODEL).setTopK(9).transform(paths))
+        .isInstanceOf(UsageException.class)
+        .hasMessage("--top-k is 9, but the model has 4 labels");
+    assertThatThrownBy(
+            () ->
+                new ImageLabeler()
+                    .setModel(MODEL)
+                    .transform(paths.withColumnRenamed("shelf", "label")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("label");
+  }
+}
