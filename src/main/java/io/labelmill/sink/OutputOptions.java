@@ -3,6 +3,7 @@ package io.labelmill.sink;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
+import io.labelmill.source.AzureBodies;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -50,13 +51,22 @@ public record OutputOptions(
               + output
               + " needs --run-dir: a catalog table has no folder for plan, lock and run record.");
     }
+    if (format.equals(Optional.of(AzureBodies.FORMAT))
+        && (ifExists == IfExists.APPEND
+            || ifExists == IfExists.RESUME
+            || !partitionBy.isEmpty()
+            || output.startsWith(CATALOG))) {
+      problems.add(
+          "--output-format azure writes one file: leave --partition-by out, name a folder, and let"
+              + " --if-exists be fail or overwrite.");
+    }
     if (!problems.isEmpty()) {
       throw new UsageException(problems);
     }
   }
 
   private static Optional<String> formatProblem(String format) {
-    if (ScoreOutput.FILE_FORMATS.contains(format)) {
+    if (ScoreOutput.FILE_FORMATS.contains(format) || format.equals(AzureBodies.FORMAT)) {
       return Optional.empty();
     }
     if (UNFIT.contains(format.toLowerCase(Locale.ROOT))) {

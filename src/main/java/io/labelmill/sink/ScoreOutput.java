@@ -9,6 +9,7 @@ import static org.apache.spark.sql.functions.sum;
 
 import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
+import io.labelmill.source.AzureBodies;
 import io.labelmill.source.Seam;
 import java.io.Closeable;
 import java.io.IOException;
@@ -179,6 +180,9 @@ public final class ScoreOutput implements Closeable {
       OutputFolder folder) {
     ScoreOutput output = new ScoreOutput(spark, options, schema, runId, folder);
     try {
+      if (isAzure(options)) {
+        AzurePredictions.check(schema);
+      }
       output.prepare();
       return output;
     } catch (IOException e) {
@@ -210,7 +214,12 @@ public final class ScoreOutput implements Closeable {
   }
 
   private boolean isStaged() {
-    return options.ifExists() == IfExists.OVERWRITE;
+    return options.ifExists() == IfExists.OVERWRITE || isAzure(options);
+  }
+
+  /** Whether the table is no table in the end, but one list of answers. */
+  private static boolean isAzure(OutputOptions options) {
+    return options.format().equals(Optional.of(AzureBodies.FORMAT));
   }
 
   /** Where waves of files go. */
@@ -617,6 +626,11 @@ public final class ScoreOutput implements Closeable {
         Seam.BEFORE_SWAP.reached();
         if (isFiles()) {
           folder.swap();
+        } else if (isAzure(options)) {
+          Dataset<Row> rows =
+              ScoreTableReader.read(
+                  spark, "parquet", schema, target().toString(), List.of(target().toString()));
+          AzurePredictions.write(rows, table.getFileSystem(configuration), table);
         } else {
           replace(
               ScoreTableReader.read(

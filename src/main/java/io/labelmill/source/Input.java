@@ -38,7 +38,10 @@ record Input(
     Layout layout,
     Nesting nesting) {
   private static final String CATALOG = "table:";
-  private static final Set<String> FILE_TABLES = Set.of("parquet", "csv", "json");
+  private static final Set<String> FILE_TABLES =
+      Set.of("parquet", "csv", "json", AzureBodies.FORMAT);
+  private static final String AZURE_CSV = AzureBodies.FORMAT + " csv";
+  private static final String AZURE_JSON = AzureBodies.FORMAT + " json";
 
   /** How JSON text is laid out. */
   enum Layout {
@@ -137,7 +140,9 @@ record Input(
         return new Input(
             given, "images", root, OptionalLong.empty(), Layout.LINES, Nesting.PARTITIONS);
       }
-      if (!format.equals("auto")) {
+      if (format.equals(AzureBodies.FORMAT)) {
+        found = found.equals("csv") ? AZURE_CSV : AZURE_JSON;
+      } else if (!format.equals("auto")) {
         found = format;
       }
       formats.merge(found, 1, Integer::sum);
@@ -232,8 +237,12 @@ record Input(
       if (format.equals("table")) {
         return spark.table(given.substring(CATALOG.length()));
       }
-      DataFrameReader reader = spark.read().format(format);
-      if (format.equals("csv")) {
+      if (format.equals(AZURE_JSON)) {
+        return AzureBodies.ofJson(spark, sparkPath());
+      }
+      boolean isCsv = format.equals("csv") || format.equals(AZURE_CSV);
+      DataFrameReader reader = spark.read().format(isCsv ? "csv" : format);
+      if (isCsv) {
         // enforceSchema off: files of which the headers differ are an error, not mixed up.
         reader
             .option("header", "true")
@@ -249,7 +258,10 @@ record Input(
       if (nesting == Nesting.FOLDERS) {
         reader.option("recursiveFileLookup", "true");
       }
-      return reader.load(sparkPath());
+      Dataset<Row> rows = reader.load(sparkPath());
+      return format.equals(AZURE_CSV) ? AzureBodies.ofCsv(rows, given) : rows;
+    } catch (InputException e) {
+      throw e;
     } catch (Exception e) {
       // Spark throws what Java signatures do not declare; all it did was to look at the input.
       throw new InputException(

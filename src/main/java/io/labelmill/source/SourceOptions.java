@@ -13,8 +13,8 @@ import java.util.OptionalLong;
  * does.
  *
  * @param inputs image files, folders, globs, table files or {@code table:NAME}; at least one
- * @param format {@code auto}, {@code images}, {@code parquet}, {@code csv}, {@code json}, or the
- *     name of any Spark data source
+ * @param format {@code azure} (see {@link AzureBodies}), {@code auto}, {@code images}, {@code
+ *     parquet}, {@code csv}, {@code json}, or the name of any Spark data source
  * @param pathColumn the column of image URIs; absent: {@code path}, else {@code image_url}
  * @param contentColumn the column of image bytes, base64 text or {@code data:} URIs
  * @param keep columns to copy through; the single name {@code *} stands for all
@@ -57,6 +57,18 @@ public record SourceOptions(
     include = List.copyOf(include);
     exclude = List.copyOf(exclude);
     List<String> problems = new ArrayList<>();
+    if (format.equals(AzureBodies.FORMAT)) {
+      if (pathColumn.isPresent()
+          || contentColumn.isPresent()
+          || versionColumn.isPresent()
+          || !keep.isEmpty()) {
+        problems.add(
+            "--input-format azure has one column of images: leave --path-column, --content-column,"
+                + " --version-column and --keep out.");
+      }
+      contentColumn = Optional.of(AzureBodies.IMAGE);
+      keep = List.of(AzureBodies.BODY, AzureBodies.POSITION);
+    }
     if (inputs.isEmpty()) {
       problems.add("No input is given: name an image, a folder, a glob or a table with --input.");
     }
