@@ -241,6 +241,20 @@ class ScoreOnS3IT {
   }
 
   @Test
+  void aTableIsCompacted() {
+    photos.putAll("", local.resolve("images"));
+    assertThat(score(photos.uri("")).problems()).isEmpty();
+    assertThat(score(photos.uri(""), "--if-exists", "append").problems()).isEmpty();
+    assertThat(read().count()).isEqualTo(2L * NAMES.size());
+
+    Ended ended = CapturedTerminal.run("score", "--compact", "--output", tables.uri("t"));
+
+    assertThat(ended.problems()).isEmpty();
+    assertThat(ended.exitCode()).isZero();
+    assertThat(scores()).hasSize(NAMES.size());
+  }
+
+  @Test
   void bucketCredentialsAndEndpointFailAtOnceWithASentenceEach() {
     Configuration configuration = SparkFixture.spark().sparkContext().hadoopConfiguration();
     Bucket missing = S3.missing("nobucket").configure(configuration);

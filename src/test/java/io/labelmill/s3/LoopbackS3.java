@@ -307,6 +307,7 @@ public final class LoopbackS3 {
       // Objects that are put there as files have no ETag.
       bare.put("change.detection.version.required", "false");
       // By default 7 with half a second and more between them.
+      bare.put("attempts.maximum", "2");
       bare.put("retry.limit", "4");
       bare.put("retry.interval", "50ms");
       bare.put("retry.throttle.interval", "50ms");
