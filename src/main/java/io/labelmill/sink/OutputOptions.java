@@ -45,6 +45,12 @@ public record OutputOptions(
     if (output.isBlank() || output.equals(CATALOG)) {
       problems.add("No output is given: name a folder or table:NAME with --output.");
     }
+    if (format.equals(Optional.of("iceberg")) && !output.startsWith(CATALOG)) {
+      problems.add(
+          "--output-format iceberg needs a catalog, which makes its tables: write --output"
+              + " table:CATALOG.DATABASE.NAME, not "
+              + output);
+    }
     if (output.startsWith(CATALOG) && runFolder.isEmpty()) {
       problems.add(
           "--output "

@@ -544,13 +544,13 @@ public final class ScoreOutput implements Closeable {
         : options.partitionBy().stream().map(ScoreOutput::column).toArray(Column[]::new);
   }
 
-  private WaveCounts commitTable(Dataset<Row> rows) {
+  private WaveCounts commitTable(Dataset<Row> rows) throws IOException {
     save(rows, SaveMode.Append);
     Seam.WAVE_COMMITTED.reached();
     return minus(counted(ofThisRun()), counts);
   }
 
-  private void save(Dataset<Row> rows, SaveMode mode) {
+  private void save(Dataset<Row> rows, SaveMode mode) throws IOException {
     DataFrameWriter<Row> writer = rows.write().mode(mode);
     options.format().ifPresent(writer::format);
     if (!options.partitionBy().isEmpty()) {
@@ -559,11 +559,12 @@ public final class ScoreOutput implements Closeable {
     if (table == null) {
       writer.saveAsTable(options.table().orElseThrow());
     } else {
-      writer.save(table.toString());
+      // Some formats add only to what is there, and make what is not only by this mode.
+      writer.mode(exists() ? mode : SaveMode.ErrorIfExists).save(table.toString());
     }
   }
 
-  private void replace(Dataset<Row> rows) {
+  private void replace(Dataset<Row> rows) throws IOException {
     if (reopened && table == null) {
       // The catalog's table keeps its folder, format and partitions.
       rows.write().mode(SaveMode.Overwrite).insertInto(options.table().orElseThrow());

@@ -44,17 +44,11 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
     Path table = folder.table();
     FileSystem fileSystem = table.getFileSystem(configuration);
-    Optional<String> log =
-        fileSystem.exists(new Path(table, "_delta_log"))
-            ? Optional.of("delta")
-            : fileSystem.exists(new Path(table, "metadata/version-hint.text"))
-                ? Optional.of("iceberg")
-                : Optional.empty();
     SortedMap<String, Long> files = Files.data(fileSystem, table);
     long bytes = files.values().stream().mapToLong(Long::longValue).sum();
-    if (log.isPresent()) {
-      StructType schema = spark.read().format(log.get()).load(table.toString()).schema();
-      return new StoredTable(log.get(), List.of(), schema, bytes);
+    if (fileSystem.exists(new Path(table, "_delta_log"))) {
+      StructType schema = spark.read().format("delta").load(table.toString()).schema();
+      return new StoredTable("delta", List.of(), schema, bytes);
     }
     TreeSet<String> formats = new TreeSet<>();
     for (String file : files.keySet()) {

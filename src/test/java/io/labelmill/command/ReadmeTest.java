@@ -74,6 +74,9 @@ class ReadmeTest {
       if (words.contains("--config") || words.contains("thresholds.json")) {
         continue;
       }
+      if (words.contains("delta") || words.contains("iceberg")) {
+        continue; // their jars are not here; TableFormatsIT runs such lines
+      }
       if (lines.group(1).equals("score")) {
         assertThat(ScoreCommand.options(words)).isNotNull();
         scored++;

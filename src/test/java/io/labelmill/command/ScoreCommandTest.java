@@ -335,6 +335,17 @@ class ScoreCommandTest {
         .isInstanceOf(UsageException.class)
         .hasMessage(
             "--output-format is text, which cannot hold a table: name parquet, json or csv");
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model", "m", "--input", "i", "--output", "o", "--output-format", "iceberg"))
+        .isInstanceOfSatisfying(
+            UsageException.class,
+            e ->
+                assertThat(e.problems())
+                    .contains(
+                        "--output-format iceberg needs a catalog, which makes its tables: write"
+                            + " --output table:CATALOG.DATABASE.NAME, not o"));
   }
 
   @Test
