@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
+import io.labelmill.graph.Precision;
 import io.labelmill.model.Device;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.model.Folders;
@@ -60,6 +61,7 @@ public final class ModelBench {
    * @param images of each job, and of each loop up to {@value ModelBench#MOST_LOOP_IMAGES}
    * @param rounds of everything; medians are over them
    * @param device where the sessions run
+   * @param precision arithmetic of the sessions
    * @param batchSize images per forward pass
    * @param width of the JPEGs, pixels
    * @param height of the JPEGs, pixels
@@ -71,6 +73,7 @@ public final class ModelBench {
       int images,
       int rounds,
       Device device,
+      Precision precision,
       int batchSize,
       int width,
       int height) {}
@@ -115,10 +118,11 @@ public final class ModelBench {
       text.append(
           String.format(
               Locale.ROOT,
-              "%s, %s, %d threads, batch %d, %d JPEGs of %dx%d, %d rounds%n%n"
+              "%s, %s, %s, %d threads, batch %d, %d JPEGs of %dx%d, %d rounds%n%n"
                   + "%-28s %10s %8s %8s %8s%n",
               settings.model,
               settings.device,
+              settings.precision.word(),
               settings.threads,
               settings.batchSize,
               settings.images,
@@ -203,8 +207,10 @@ public final class ModelBench {
             spark.sparkContext().hadoopConfiguration())) {
       ModelBundle bundle =
           ModelBundle.build(
-              source.checkpoint(), GraphSpec.of(GraphOutput.LOGITS), source.graphFolder());
-      ModelBundle.checkBatch(source.checkpoint(), settings.batchSize);
+              source.checkpoint(),
+              GraphSpec.of(GraphOutput.LOGITS).withPrecision(settings.precision),
+              source.graphFolder());
+      ModelBundle.checkBatch(source.checkpoint(), settings.precision, settings.batchSize);
       graphSeconds = secondsSince(start);
       start = System.nanoTime();
       LoadedModel.open(bundle.folder().resolve(bundle.graph()), settings.device, 1).close();
@@ -250,7 +256,11 @@ public final class ModelBench {
         spark,
         new ScoreOptions(
             new ScoreOptions.Model(
-                settings.model, Optional.ofNullable(settings.processor), Optional.empty()),
+                settings.model,
+                Optional.ofNullable(settings.processor),
+                Optional.empty(),
+                Optional.empty(),
+                settings.precision),
             SourceOptions.of(pictures.toString()),
             new ScoreOptions.Scoring(
                 Activation.SOFTMAX,

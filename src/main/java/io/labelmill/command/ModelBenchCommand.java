@@ -34,6 +34,8 @@ final class ModelBenchCommand implements Command {
       optional("--size", "WxH", "pixels of the JPEGs that are drawn for it").withDefault("500x375");
   static final CommandOption DEVICE =
       optional("--device", "DEVICE", "cpu, or gpu:N for a GPU of this machine").withDefault("cpu");
+  static final CommandOption PRECISION =
+      optional("--precision", "fp32|int8", "arithmetic of the model").withDefault("fp32");
   static final CommandOption BATCH_SIZE =
       optional("--batch-size", "N", "images per forward pass").withDefault("1");
   static final CommandOption JSON =
@@ -56,7 +58,8 @@ final class ModelBenchCommand implements Command {
 
   @Override
   public List<CommandOption> options() {
-    return List.of(PROCESSOR, THREADS, IMAGES, ROUNDS, SIZE_OF_IMAGES, DEVICE, BATCH_SIZE, JSON);
+    return List.of(
+        PROCESSOR, THREADS, IMAGES, ROUNDS, SIZE_OF_IMAGES, DEVICE, PRECISION, BATCH_SIZE, JSON);
   }
 
   @Override
@@ -95,6 +98,7 @@ final class ModelBenchCommand implements Command {
         images.orElse(DEFAULT_IMAGES),
         rounds.orElse(DEFAULT_ROUNDS),
         device,
+        ScoreCommand.precision(arguments, PRECISION),
         batchSize.orElse(1),
         size[0],
         size[1]);

@@ -10,6 +10,7 @@ import io.labelmill.graph.GraphSketch;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.ModelFacts;
 import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Precision;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
 import io.labelmill.score.Activation;
@@ -74,7 +75,7 @@ final class ModelInspectCommand implements Command {
       describe(checkpoint, out);
       if (checkpoint.graph().isPresent()) {
         describe(checkpoint.graph().get().onnx(), out);
-        ModelBundle.check(checkpoint);
+        ModelBundle.check(checkpoint, Precision.FP32);
         return;
       }
       TensorStore weights = checkpoint.weights();

@@ -13,6 +13,7 @@ import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.ModelFacts;
 import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.Operators;
+import io.labelmill.graph.Precision;
 import io.labelmill.graph.Verification;
 import io.labelmill.graph.Verification.Difference;
 import io.labelmill.model.Device;
@@ -66,7 +67,8 @@ final class ModelVerifyCommand implements Command {
           "--input",
           "PATH",
           "image or folder of this machine. Without --published: compare the graph that the job"
-              + " runs with the one of standard operators on these images");
+              + " runs with the one of standard operators on these images, or with --precision int8"
+              + " with the one of fp32");
   static final CommandOption LIMIT =
       CommandOption.optional("--limit", "N", "at most so many images of --input")
           .withDefault("" + DEFAULT_LIMIT);
@@ -75,11 +77,24 @@ final class ModelVerifyCommand implements Command {
               "--tolerance", "D", "largest difference that passes, the same for all tensors")
           .withDefault(
               "with --golden: logits and pooled 1e-5, last_hidden_state 4e-5, probabilities 2e-6;"
-                  + " with --published 1e-3; else 1e-4");
+                  + " with --published 1e-3; with --precision int8 the mean difference of a score,"
+                  + " 0.01; else 1e-4");
 
+  static final CommandOption PRECISION =
+      CommandOption.optional(
+              "--precision",
+              "fp32|int8",
+              "with int8: tell how close scores in int8 are to those in fp32 on the images of"
+                  + " --input")
+          .withDefault("fp32");
   static final CommandOption DEVICE = ModelBenchCommand.DEVICE;
 
   private static final double GRAPHS_TOLERANCE = 1e-4;
+  private static final double INT8_TOLERANCE = 0.01;
+
+  /** Images that must keep their best label in another precision. */
+  private static final double INT8_AGREEMENT = 0.99;
+
   private static final String PROBABILITIES = "probabilities";
 
   private final List<PublishedFigures> figures;
@@ -113,7 +128,7 @@ final class ModelVerifyCommand implements Command {
 
   @Override
   public List<CommandOption> options() {
-    return List.of(GOLDEN, PUBLISHED, INPUT, LIMIT, TOLERANCE, DEVICE);
+    return List.of(GOLDEN, PUBLISHED, INPUT, LIMIT, TOLERANCE, PRECISION, DEVICE);
   }
 
   @Override
@@ -121,7 +136,8 @@ final class ModelVerifyCommand implements Command {
     return List.of(
         "jobs/model verify hf://microsoft/beit-base-patch16-384 --published --input 000000039769.jpg",
         "jobs/model verify beit-base --golden beit-base/golden.safetensors",
-        "jobs/model verify beit-base --input photos/");
+        "jobs/model verify beit-base --input photos/",
+        "jobs/model verify beit-base --precision int8 --input photos/");
   }
 
   @Override
@@ -133,6 +149,10 @@ final class ModelVerifyCommand implements Command {
     int limit = arguments.integer(LIMIT, 1, Integer.MAX_VALUE).orElse(DEFAULT_LIMIT);
     OptionalDouble tolerance = arguments.fraction(TOLERANCE);
     Device device = ModelBenchCommand.deviceOfThisMachine(arguments, DEVICE);
+    Precision precision = ScoreCommand.precision(arguments, PRECISION);
+    if (precision != Precision.FP32) {
+      checkPrecision(golden.isPresent() || published, device, arguments);
+    }
     if (golden.isPresent() && (published || input.isPresent())) {
       arguments.problem("--golden has its own input: leave --published and --input out");
     } else if (golden.isEmpty() && input.isEmpty()) {
@@ -153,6 +173,12 @@ final class ModelVerifyCommand implements Command {
           tolerance.orElse(PublishedFigures.TOLERANCE),
           device,
           terminal);
+    } else if (precision != Precision.FP32) {
+      comparePrecisions(
+          model,
+          images(Path.of(input.orElseThrow()), limit),
+          tolerance.orElse(INT8_TOLERANCE),
+          terminal);
     } else {
       compareGraphs(
           model,
@@ -160,6 +186,17 @@ final class ModelVerifyCommand implements Command {
           tolerance.orElse(GRAPHS_TOLERANCE),
           device,
           terminal);
+    }
+  }
+
+  private static void checkPrecision(boolean hasFigures, Device device, Arguments arguments) {
+    if (hasFigures) {
+      arguments.problem(
+          "--precision int8 is compared with fp32 on images of yours: leave --golden and"
+              + " --published out");
+    }
+    if (device.kind() != Device.Kind.CPU) {
+      arguments.problem("--precision int8 is for processors: leave --device out");
     }
   }
 
@@ -230,6 +267,7 @@ final class ModelVerifyCommand implements Command {
       }
       GraphSpec spec = GraphSpec.of(GraphOutput.LOGITS);
       Path folder = source.graphFolder();
+      Activation activation = activation(checkpoint);
       ModelBundle standard =
           ModelBundle.build(
               checkpoint,
@@ -239,28 +277,77 @@ final class ModelVerifyCommand implements Command {
           ModelBundle.build(checkpoint, spec, Files.createDirectories(folder.resolve("fused")));
       try (ImageLogits reference = ImageLogits.open(standard, device);
           ImageLogits candidate = ImageLogits.open(fused, device)) {
-        report(Agreement.over(images, reference, candidate), model, tolerance, terminal.out());
+        Agreement agreement = Agreement.over(images, reference, candidate, activation);
+        report(agreement, model, tolerance, terminal.out());
       }
     }
   }
 
+  private static void comparePrecisions(
+      String model, List<Path> images, double tolerance, Terminal terminal) throws IOException {
+    try (ModelSource source =
+        NamedModel.open(model, Optional.empty(), Optional.empty(), terminal)) {
+      Checkpoint checkpoint = source.checkpoint();
+      GraphSpec spec = GraphSpec.of(GraphOutput.LOGITS);
+      Path folder = source.graphFolder();
+      ModelBundle quantized =
+          ModelBundle.build(
+              checkpoint,
+              spec.withPrecision(Precision.INT8),
+              Files.createDirectories(folder.resolve("int8")));
+      ModelBundle exact =
+          ModelBundle.build(checkpoint, spec, Files.createDirectories(folder.resolve("fp32")));
+      try (ImageLogits reference = ImageLogits.open(exact, Device.CPU);
+          ImageLogits candidate = ImageLogits.open(quantized, Device.CPU)) {
+        Agreement agreement = Agreement.over(images, reference, candidate, activation(checkpoint));
+        PrintStream out = terminal.out();
+        images(agreement, "scores in int8, and in fp32", out);
+        out.printf("%-24s %s%n", "mean difference", number(agreement.meanOfScores()));
+        labels(agreement, out);
+        if (!(agreement.meanOfScores() <= tolerance) || agreement.share() < INT8_AGREEMENT) {
+          throw new InputException(
+              "int8 is too far from fp32 for %s: a score differs by %s in the mean (at most %s), and %d of %d images keep their best label (at least %.0f%%)"
+                  .formatted(
+                      model,
+                      number(agreement.meanOfScores()),
+                      number(tolerance),
+                      agreement.sameLabel(),
+                      agreement.images(),
+                      100 * INT8_AGREEMENT));
+        }
+      }
+    }
+  }
+
+  private static Activation activation(Checkpoint checkpoint) {
+    return Activation.AUTO.resolve(checkpoint.problemType(), checkpoint.labels().names().size());
+  }
+
   private static void report(Agreement agreement, String model, double tolerance, PrintStream out) {
-    if (agreement.images() == 0) {
-      throw new InputException("none of the %d files is an image".formatted(agreement.unread()));
-    }
-    out.println("the graph of the job, and the one of standard operators, both in fp32");
-    out.printf("%-24s %d%n", "images", agreement.images());
-    if (agreement.unread() > 0) {
-      out.printf("%-24s %d%n", "not images, or broken", agreement.unread());
-    }
+    images(agreement, "the graph of the job, and the one of standard operators, both in fp32", out);
     out.printf("%-24s %s%n", "largest difference", number(agreement.largest()));
-    out.printf("%-24s %d of %d%n", "same best label", agreement.sameLabel(), agreement.images());
-    agreement.others().forEach(file -> out.println("another label: " + file));
+    labels(agreement, out);
     if (!(agreement.largest() <= tolerance)) {
       throw new InputException(
           "the graphs of %s do not agree: a logit differs by %s, more than %s"
               .formatted(model, number(agreement.largest()), number(tolerance)));
     }
+  }
+
+  private static void images(Agreement agreement, String compared, PrintStream out) {
+    if (agreement.images() == 0) {
+      throw new InputException("none of the %d files is an image".formatted(agreement.unread()));
+    }
+    out.println(compared);
+    out.printf("%-24s %d%n", "images", agreement.images());
+    if (agreement.unread() > 0) {
+      out.printf("%-24s %d%n", "not images, or broken", agreement.unread());
+    }
+  }
+
+  private static void labels(Agreement agreement, PrintStream out) {
+    out.printf("%-24s %d of %d%n", "same best label", agreement.sameLabel(), agreement.images());
+    agreement.others().forEach(file -> out.println("another label: " + file));
   }
 
   /** A file, or the files of a folder to any depth, sorted. */

@@ -7,6 +7,8 @@ import static io.labelmill.command.CommandOption.toggle;
 
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.InputException;
+import io.labelmill.error.UsageException;
+import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.score.Activation;
 import io.labelmill.score.CompactJob;
@@ -194,6 +196,13 @@ final class ScoreCommand implements Command {
               "auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a"
                   + " local master)")
           .withDefault("auto");
+  static final CommandOption PRECISION =
+      optional(
+              "--precision",
+              "auto|fp32|int8",
+              "arithmetic of the model: auto is fp32; int8, for processors, is faster and close to"
+                  + " fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells how close)")
+          .withDefault("auto");
   static final CommandOption BATCH_SIZE =
       optional("--batch-size", "N", "images per forward pass")
           .withDefault("auto: 1 on a processor, 16 on a GPU");
@@ -264,6 +273,7 @@ final class ScoreCommand implements Command {
         ORIENTATION,
         MAX_PIXELS,
         DEVICE,
+        PRECISION,
         BATCH_SIZE,
         PROCESSOR,
         LABELS,
@@ -353,7 +363,8 @@ final class ScoreCommand implements Command {
             arguments.text(MODEL).orElse(""),
             arguments.text(PROCESSOR),
             arguments.text(LABELS),
-            arguments.text(HEAD));
+            arguments.text(HEAD),
+            precision(arguments, PRECISION));
     SourceOptions source = source(arguments);
     RowOptions rows = written.apply(arguments);
     OutputOptions output = output(arguments);
@@ -362,7 +373,7 @@ final class ScoreCommand implements Command {
             arguments.integer(BATCH_SIZE, 1, 1024),
             arguments.wholeNumber(COMMIT_EVERY, 1, Long.MAX_VALUE),
             arguments.fraction(MAX_FAILED_FRACTION).orElse(0.1),
-            device(arguments, DEVICE));
+            device(arguments, DEVICE, model.precision()));
     if (output != null && source != null && !source.keep().contains("*")) {
       arguments.checked(
           () -> {
@@ -482,6 +493,38 @@ final class ScoreCommand implements Command {
 
   static long maxPixels(Arguments arguments) {
     return arguments.wholeNumber(MAX_PIXELS, 1, Long.MAX_VALUE).orElse(Scoring.DEFAULT_MAX_PIXELS);
+  }
+
+  /** What an option says of the arithmetic; {@link Precision#FP32} where it says nothing. */
+  static Precision precision(Arguments arguments, CommandOption option) {
+    Precision precision =
+        arguments.checked(() -> precision(arguments.text(option).orElse("auto").strip()));
+    return precision == null ? Precision.FP32 : precision;
+  }
+
+  private static Precision precision(String word) {
+    return switch (word) {
+      case "auto", "fp32" -> Precision.FP32;
+      case "int8" -> Precision.INT8;
+      default ->
+          throw new UsageException("--precision is " + word + ": it must be auto, fp32 or int8");
+    };
+  }
+
+  /** Where a model of some precision runs. */
+  private static DeviceChoice device(
+      Arguments arguments, CommandOption option, Precision precision) {
+    DeviceChoice choice = device(arguments, option);
+    if (precision == Precision.FP32) {
+      return choice;
+    }
+    if (choice.wanted() != DeviceChoice.Wanted.AUTO && !choice.equals(DeviceChoice.CPU)) {
+      arguments.problem(
+          "--precision int8 is for processors, and --device is "
+              + arguments.text(option).orElseThrow()
+              + ": leave one of them out");
+    }
+    return DeviceChoice.CPU;
   }
 
   /** What an option says of the device; {@link DeviceChoice#AUTO} where it says nothing. */

@@ -13,6 +13,7 @@ import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
+import io.labelmill.graph.Precision;
 import io.labelmill.model.ModelBundle;
 import java.io.Serializable;
 import java.lang.reflect.Type;
@@ -98,7 +99,7 @@ public final class LabelTranslatorFactory implements TranslatorFactory, Serializ
   private static Labeller labeller(Model model, Map<String, ?> arguments)
       throws TranslateException {
     try (Checkpoint checkpoint = Checkpoint.open(model.getModelPath(), CheckpointOptions.none())) {
-      ModelBundle.check(checkpoint);
+      ModelBundle.check(checkpoint, Precision.FP32);
       return new Labeller(checkpoint, LabelArguments.of(arguments, checkpoint));
     } catch (InputException | UsageException e) {
       throw new TranslateException(String.join(" ", e.problems()), e);

@@ -228,7 +228,7 @@ abstract class Blocks {
   }
 
   /** The product alone, without the bias: [.., out] of [.., in]. */
-  final Value product(Value value, Linear linear) {
+  Value product(Value value, Linear linear) {
     return node("MatMul", linear.name() + ".product", List.of(value, weight(linear)));
   }
 

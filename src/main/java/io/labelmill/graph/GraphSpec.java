@@ -10,26 +10,34 @@ import java.util.Set;
  * a good part of the last layer.
  *
  * @param outputs at least one
+ * @param precision other than FP32 with fused operators only
  */
-public record GraphSpec(Set<GraphOutput> outputs, Operators operators) {
+public record GraphSpec(Set<GraphOutput> outputs, Operators operators, Precision precision) {
   public GraphSpec {
     if (outputs.isEmpty()) {
       throw new IllegalArgumentException("a graph needs an output");
+    }
+    if (precision != Precision.FP32 && operators != Operators.FUSED) {
+      throw new IllegalArgumentException(precision + " needs fused operators");
     }
     outputs = Collections.unmodifiableSet(EnumSet.copyOf(outputs));
   }
 
   /** Those outputs in the fastest operators. */
   public static GraphSpec of(GraphOutput... outputs) {
-    return new GraphSpec(EnumSet.copyOf(List.of(outputs)), Operators.FUSED);
+    return new GraphSpec(EnumSet.copyOf(List.of(outputs)), Operators.FUSED, Precision.FP32);
   }
 
   /** Those outputs in the fastest operators. */
   public static GraphSpec of(Set<GraphOutput> outputs) {
-    return new GraphSpec(outputs, Operators.FUSED);
+    return new GraphSpec(outputs, Operators.FUSED, Precision.FP32);
   }
 
   public GraphSpec withOperators(Operators operators) {
-    return new GraphSpec(outputs, operators);
+    return new GraphSpec(outputs, operators, precision);
+  }
+
+  public GraphSpec withPrecision(Precision precision) {
+    return new GraphSpec(outputs, operators, precision);
   }
 }

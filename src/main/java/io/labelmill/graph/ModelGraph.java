@@ -47,7 +47,7 @@ public final class ModelGraph {
                   GraphOutput.names(architecture.outputs())));
     }
     try (OnnxWriter onnx = new OnnxWriter(folder)) {
-      write(architecture, blocks(spec.operators(), onnx), spec.outputs());
+      write(architecture, blocks(spec, onnx), spec.outputs());
       onnx.finish();
       return new GraphFiles(onnx.model(), onnx.weights(), architecture.facts(), warnings);
     }
@@ -94,7 +94,7 @@ public final class ModelGraph {
     Architecture architecture = Architecture.of(config, parameters);
     check(architecture, parameters);
     try (OnnxWriter onnx = OnnxWriter.sketch()) {
-      write(architecture, blocks(spec.operators(), onnx), spec.outputs());
+      write(architecture, blocks(spec, onnx), spec.outputs());
       return new GraphSketch(onnx.operators(), onnx.opsets(), onnx.weightsBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -152,9 +152,10 @@ public final class ModelGraph {
     return warnings;
   }
 
-  private static Blocks blocks(Operators operators, OnnxWriter onnx) {
-    return switch (operators) {
-      case FUSED -> new FusedBlocks(onnx);
+  private static Blocks blocks(GraphSpec spec, OnnxWriter onnx) {
+    return switch (spec.operators()) {
+      case FUSED ->
+          spec.precision() == Precision.INT8 ? new QuantizedBlocks(onnx) : new FusedBlocks(onnx);
       case STANDARD -> new StandardBlocks(onnx);
     };
   }

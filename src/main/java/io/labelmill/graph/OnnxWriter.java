@@ -118,7 +118,12 @@ final class OnnxWriter implements Closeable {
    * @param axes a number, or a name for a size that is known only when the model runs
    */
   Value input(String name, List<Object> axes) {
-    graph.addInput(valueInfo(name, TensorProto.DataType.FLOAT, axes));
+    return input(name, TensorProto.DataType.FLOAT, axes);
+  }
+
+  /** Declares an input of any type. */
+  Value input(String name, TensorProto.DataType type, List<Object> axes) {
+    graph.addInput(valueInfo(name, type, axes));
     return named(name);
   }
 
@@ -134,6 +139,7 @@ final class OnnxWriter implements Closeable {
     return external(
         name,
         TensorProto.DataType.FLOAT,
+        Float.BYTES,
         values.length,
         (from, to) -> {
           for (int i = from; i < to; i++) {
@@ -148,12 +154,24 @@ final class OnnxWriter implements Closeable {
     return external(
         name,
         TensorProto.DataType.INT32,
+        Integer.BYTES,
         values.length,
         (from, to) -> {
           for (int i = from; i < to; i++) {
             buffer.putInt(values[i]);
           }
         },
+        shape);
+  }
+
+  /** An int8 tensor, row-major. */
+  Value bytes(String name, byte[] values, long... shape) {
+    return external(
+        name,
+        TensorProto.DataType.INT8,
+        Byte.BYTES,
+        values.length,
+        (from, to) -> buffer.put(values, from, to - from),
         shape);
   }
 
@@ -291,7 +309,12 @@ final class OnnxWriter implements Closeable {
   }
 
   private Value external(
-      String name, TensorProto.DataType type, int count, Elements elements, long... shape) {
+      String name,
+      TensorProto.DataType type,
+      int elementBytes,
+      int count,
+      Elements elements,
+      long... shape) {
     long product = 1;
     for (long size : shape) {
       product *= size;
@@ -300,15 +323,15 @@ final class OnnxWriter implements Closeable {
       throw new IllegalArgumentException(
           name + ": " + count + " elements for a shape of " + product);
     }
-    long bytes = 4L * count;
+    long bytes = (long) elementBytes * count;
     // Whole pages can be mapped as they are; small tensors need no more than aligned loads.
     align(bytes >= PAGE ? PAGE : CACHE_LINE);
     long offset = length;
     for (int from = 0; from < count; ) {
-      if (buffer.remaining() < 4) {
+      if (buffer.remaining() < elementBytes) {
         flush();
       }
-      int to = (int) Math.min((long) count, (long) from + buffer.remaining() / 4);
+      int to = (int) Math.min((long) count, (long) from + buffer.remaining() / elementBytes);
       elements.put(from, to);
       from = to;
     }

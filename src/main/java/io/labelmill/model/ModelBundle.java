@@ -11,6 +11,7 @@ import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.ModelFacts;
 import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Precision;
 import io.labelmill.preprocess.ProcessorConfig;
 import java.io.IOException;
 import java.io.Serializable;
@@ -67,7 +68,7 @@ public final class ModelBundle implements Serializable {
    * @throws InputException if the checkpoint's parts contradict each other or can't be built
    */
   public static ModelBundle build(Checkpoint checkpoint, GraphSpec spec, Path folder) {
-    check(checkpoint);
+    check(checkpoint, spec.precision());
     if (checkpoint.graph().isPresent()) {
       return ready(checkpoint, checkpoint.graph().get(), spec);
     }
@@ -115,7 +116,12 @@ public final class ModelBundle implements Serializable {
    *
    * @throws InputException if not, with all that is wrong
    */
-  public static void check(Checkpoint checkpoint) {
+  public static void check(Checkpoint checkpoint, Precision precision) {
+    if (checkpoint.graph().isPresent() && precision != Precision.FP32) {
+      throw new InputException(
+          "%s is a ready graph and runs as it is: --precision %s needs the checkpoint that it was made of."
+              .formatted(checkpoint.graph().get().onnx().file(), precision.word()));
+    }
     ProcessorConfig processor = checkpoint.processor();
     if (checkpoint.graph().isPresent()) {
       ReadyGraph graph = checkpoint.graph().get();
@@ -130,7 +136,10 @@ public final class ModelBundle implements Serializable {
   }
 
   /** Images that a pass takes at most; empty for any number. */
-  public static OptionalInt largestBatch(Checkpoint checkpoint) {
+  public static OptionalInt largestBatch(Checkpoint checkpoint, Precision precision) {
+    if (precision == Precision.INT8) {
+      return OptionalInt.of(1);
+    }
     return checkpoint.graph().map(ReadyGraph::batch).orElse(OptionalInt.empty());
   }
 
@@ -139,12 +148,17 @@ public final class ModelBundle implements Serializable {
    *
    * @throws InputException if its graph is made for fewer
    */
-  public static void checkBatch(Checkpoint checkpoint, int images) {
-    int most = largestBatch(checkpoint).orElse(images);
+  public static void checkBatch(Checkpoint checkpoint, Precision precision, int images) {
+    int most = largestBatch(checkpoint, precision).orElse(images);
     if (images > most) {
+      String what =
+          checkpoint
+              .graph()
+              .map(graph -> graph.onnx().file().toString())
+              .orElse("The model in " + precision.word());
       throw new InputException(
           "%s takes %d image a pass, and --batch-size is %d: leave --batch-size out."
-              .formatted(checkpoint.graph().orElseThrow().onnx().file(), most, images));
+              .formatted(what, most, images));
     }
   }
 

@@ -12,6 +12,7 @@ import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.OneFile;
 import io.labelmill.graph.Operators;
+import io.labelmill.graph.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ public final class ModelExport {
       Checkpoint checkpoint, Operators operators, Relabelled relabelled, Path target) {
     Path folder = target.toAbsolutePath().normalize();
     checkFree(folder);
-    ModelBundle.check(checkpoint);
+    ModelBundle.check(checkpoint, Precision.FP32);
     Path parts = null;
     try {
       Files.createDirectories(folder.getParent());

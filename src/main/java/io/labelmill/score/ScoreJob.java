@@ -2,6 +2,7 @@ package io.labelmill.score;
 
 import io.labelmill.error.UserException;
 import io.labelmill.graph.GraphSpec;
+import io.labelmill.graph.Precision;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
@@ -47,8 +48,6 @@ public final class ScoreJob implements AutoCloseable {
 
   /** A GPU is idle between passes, so that they are to be long beside that. */
   private static final int GPU_BATCH = 16;
-
-  private static final String PRECISION = "fp32";
 
   private final SparkSession spark;
   private final ScoreOptions options;
@@ -98,9 +97,9 @@ public final class ScoreJob implements AutoCloseable {
       source = openedSource;
       model = openedModel;
       devices = resolvedDevices;
-      settings = options.rows().resolve(model.checkpoint(), PRECISION);
-      ModelBundle.check(model.checkpoint());
-      ModelBundle.checkBatch(model.checkpoint(), batchSize());
+      settings = options.rows().resolve(model.checkpoint(), precision().word());
+      ModelBundle.check(model.checkpoint(), precision());
+      ModelBundle.checkBatch(model.checkpoint(), precision(), batchSize());
       options.output().checkPartitions(List.of(source.kept().fieldNames()));
       table = ScoreTable.of(Arrays.asList(source.kept().fields()), settings.columns());
       report = new RunReport(spark, options, model.checkpoint(), settings, devices);
@@ -187,7 +186,9 @@ public final class ScoreJob implements AutoCloseable {
     }
     ModelBundle bundle =
         ModelBundle.build(
-            model.checkpoint(), GraphSpec.of(settings.outputs()), model.graphFolder());
+            model.checkpoint(),
+            GraphSpec.of(settings.outputs()).withPrecision(precision()),
+            model.graphFolder());
     report.built(bundle);
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
     JobCounters counters = new JobCounters(spark.sparkContext());
@@ -232,9 +233,13 @@ public final class ScoreJob implements AutoCloseable {
     return source.plan(output.runFolder(), output.committed());
   }
 
+  private Precision precision() {
+    return options.model().precision();
+  }
+
   private int batchSize() {
     int usual = devices.areGpus() ? GPU_BATCH : PROCESSOR_BATCH;
-    int most = ModelBundle.largestBatch(model.checkpoint()).orElse(usual);
+    int most = ModelBundle.largestBatch(model.checkpoint(), precision()).orElse(usual);
     return options.execution().batchSize().orElse(Math.min(usual, most));
   }
 

@@ -8,6 +8,7 @@ import io.labelmill.error.UsageException;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.Pooling;
+import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
@@ -73,12 +74,17 @@ public record ScoreOptions(
    *     file itself
    * @param labels path or URI of a file of label names
    * @param head path or URI of the folder of a classifier to put on
+   * @param precision arithmetic that it runs in
    */
   public record Model(
-      String folder, Optional<String> processor, Optional<String> labels, Optional<String> head) {
-    /** With the checkpoint's own classifier. */
+      String folder,
+      Optional<String> processor,
+      Optional<String> labels,
+      Optional<String> head,
+      Precision precision) {
+    /** With the checkpoint's own classifier, in float32. */
     public Model(String folder, Optional<String> processor, Optional<String> labels) {
-      this(folder, processor, labels, Optional.empty());
+      this(folder, processor, labels, Optional.empty(), Precision.FP32);
     }
   }
 

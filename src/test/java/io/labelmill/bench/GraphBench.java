@@ -1,5 +1,6 @@
 package io.labelmill.bench;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -76,6 +77,7 @@ public final class GraphBench {
     OrtEnvironment environment = GraphSession.environment();
     try (RandomWeights weights = RandomWeights.of(config)) {
       candidates.add(product(environment, "ceiling", folder, CEILING));
+      candidates.add(product(environment, "integer-ceiling", folder, CEILING));
       for (String variant : variants) {
         candidates.add(
             variant.startsWith("product:")
@@ -162,11 +164,20 @@ public final class GraphBench {
     int inner = sizes.get(1);
     int columns = sizes.get(2);
     Path own = Files.createDirectories(folder.resolve(name));
-    BlockVariants.writeProduct(own, rows, inner, columns);
+    boolean integer = name.startsWith("integer");
+    if (integer) {
+      BlockVariants.writeIntegerProduct(own, rows, inner, columns);
+    } else {
+      BlockVariants.writeProduct(own, rows, inner, columns);
+    }
     try (OrtSession.SessionOptions options = GraphSession.options()) {
       OrtSession session = environment.createSession(own.resolve("model.onnx").toString(), options);
       return new Candidate(
-          name, session, 1, 2L * rows * inner * columns, List.of(1L, (long) rows, (long) inner));
+          name,
+          session,
+          1,
+          2L * rows * inner * columns,
+          integer ? List.of((long) rows, (long) inner) : List.of(1L, (long) rows, (long) inner));
     }
   }
 
@@ -251,7 +262,14 @@ public final class GraphBench {
       pixels.put(2 * random.nextFloat() - 1);
     }
     pixels.flip();
-    try (OnnxTensor input = OnnxTensor.createTensor(environment, pixels, shape)) {
+    try (OnnxTensor input =
+        candidate.name().startsWith("integer")
+            ? OnnxTensor.createTensor(
+                environment,
+                ByteBuffer.allocateDirect(Math.toIntExact(elements)),
+                shape,
+                OnnxJavaType.UINT8)
+            : OnnxTensor.createTensor(environment, pixels, shape)) {
       long cpu = THREADS.getCurrentThreadCpuTime();
       long wall = System.nanoTime();
       for (int i = 0; i < runs; i++) {

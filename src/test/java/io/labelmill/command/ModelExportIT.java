@@ -124,6 +124,12 @@ class ModelExportIT {
             single.resolve("model.onnx")
                 + " takes 1 image a pass, and --batch-size is 4: leave --batch-size out.");
 
+    assertThat(score(single, "single-int8", images, "--precision", "int8").problems())
+        .containsExactly(
+            single.resolve("model.onnx")
+                + " is a ready graph and runs as it is: --precision int8 needs the checkpoint that it"
+                + " was made of.");
+
     Path large = OnnxModels.folder(folder.resolve("large"));
     OnnxModels.write(
         large.resolve("model.onnx"),

@@ -226,6 +226,36 @@ class ModelVerifyCommandTest {
   }
 
   @Test
+  void tellsHowFarInt8IsFromFp32() throws IOException {
+    String photos = Files.createDirectories(folder.resolve("photos")).toString();
+    for (int i = 0; i < 3; i++) {
+      draw("photos/" + i + ".png", 40 + i, 30);
+    }
+    Ended loose = verify("--precision", "int8", "--input", photos, "--tolerance", "1");
+    assertThat(loose.out().lines().map(line -> line.replaceAll(" +", " ")))
+        .contains("scores in int8, and in fp32", "images 3")
+        .anyMatch(line -> line.matches("mean difference [1-9]\\.\\d\\de-\\d\\d"))
+        .anyMatch(line -> line.matches("same best label \\d of 3"));
+
+    Ended strict = verify("--precision", "int8", "--input", photos, "--tolerance", "0");
+    assertThat(strict.exitCode()).isEqualTo(2);
+    assertThat(strict.problems())
+        .singleElement()
+        .asString()
+        .matches(
+            "int8 is too far from fp32 for .*: a score differs by [1-9]\\.\\d\\de-\\d\\d in the mean"
+                + " \\(at most 0\\.00e\\+00\\), and \\d of 3 images keep their best label \\(at least"
+                + " 99%\\)");
+
+    assertThat(verify("--precision", "int8", "--golden", "g.safetensors").problems())
+        .containsExactly(
+            "--precision int8 is compared with fp32 on images of yours: leave --golden and"
+                + " --published out");
+    assertThat(verify("--precision", "int8", "--input", photos, "--device", "gpu:0").problems())
+        .containsExactly("--precision int8 is for processors: leave --device out");
+  }
+
+  @Test
   void whatHoldsNoPictureIsRefused() throws IOException {
     Path empty = Files.createDirectory(folder.resolve("empty"));
     assertThat(verify("--input", empty.toString()).problems())

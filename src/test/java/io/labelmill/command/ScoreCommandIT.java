@@ -162,6 +162,31 @@ class ScoreCommandIT {
     assertGives(expected, images.resolve("*"), "--batch-size", "3");
   }
 
+  @Test
+  void int8IsTheSameForAnImageInAnyCompanyAndSaysSo() throws IOException {
+    Ended ended = score(MULTI_LABEL, images, "--precision", "int8");
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    Map<String, Object> together = scoresByName();
+    assertThat(read().select("precision").distinct().collectAsList())
+        .containsExactly(RowFactory.create("int8"));
+
+    assertThat(score(MULTI_LABEL, images, "--if-exists", "resume").problems())
+        .singleElement()
+        .asString()
+        .contains("precision");
+    for (String name : together.keySet().stream().limit(2).toList()) {
+      Path alone = images.resolve(name);
+      score(MULTI_LABEL, alone, "--precision", "int8", "--if-exists", "overwrite");
+      assertThat(scoresByName()).containsExactly(Map.entry(name, together.get(name)));
+    }
+
+    Ended batch = score(MULTI_LABEL, images, "--precision", "int8", "--batch-size", "2");
+    assertThat(batch.problems())
+        .containsExactly(
+            "The model in int8 takes 1 image a pass, and --batch-size is 2: leave --batch-size"
+                + " out.");
+  }
+
   private void assertGives(Map<String, Object> expected, Path input, String... more) {
     Ended ended = score(MULTI_LABEL, input, with(more, "--if-exists", "overwrite"));
     assertThat(ended.err()).isEmpty();

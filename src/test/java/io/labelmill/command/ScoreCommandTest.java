@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
+import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.score.Activation;
 import io.labelmill.score.CompactJob;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -211,6 +213,12 @@ class ScoreCommandTest {
             o -> o.execution().batchSize(),
             OptionalInt.of(4),
             OptionalInt.empty()),
+        new Case(
+            ScoreCommand.PRECISION,
+            "int8",
+            o -> o.model().precision(),
+            Precision.INT8,
+            Precision.FP32),
         new Case(
             ScoreCommand.DEVICE,
             "gpu:1",
@@ -459,6 +467,23 @@ class ScoreCommandTest {
         .hasMessage(
             "--device is cuda: it must be auto, cpu, gpu, or gpu:N for the GPU number N of this"
                 + " machine");
+  }
+
+  @Test
+  void aPrecisionThatThereIsNotOrNotThereIsRefused() {
+    assertThatThrownBy(
+            () -> parsed("--model", "m", "--input", "i", "--output", "o", "--precision", "fp16"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage("--precision is fp16: it must be auto, fp32 or int8");
+    String[] line = {"--model", "m", "--input", "i", "--output", "o", "--precision", "int8"};
+    assertThat(parsed(line).execution().device()).isEqualTo(DeviceChoice.CPU);
+    String[] onGpu = Arrays.copyOf(line, line.length + 2);
+    onGpu[line.length] = "--device";
+    onGpu[line.length + 1] = "gpu";
+    assertThatThrownBy(() -> parsed(onGpu))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--precision int8 is for processors, and --device is gpu: leave one of them out");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static io.labelmill.graph.OnnxWriter.CONTRIB;
 import static io.labelmill.graph.OnnxWriter.attribute;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.checkpoint.TensorStore;
 import java.io.IOException;
@@ -45,6 +46,7 @@ public final class BlockVariants {
     VARIANTS.put("norm-standard", new Variant(StandardNorm::new, false));
     VARIANTS.put("patch-conv", new Variant(PatchConvolution::new, false));
     VARIANTS.put("gemm", new Variant(GemmProducts::new, false));
+    VARIANTS.put("int8", new Variant(QuantizedBlocks::new, false));
   }
 
   /** Writes that variant of a network, with logits as the only output. */
@@ -77,6 +79,36 @@ public final class BlockVariants {
       Value weight = onnx.floats("weight", numbers, inner, columns);
       Value product = onnx.node(OnnxWriter.STANDARD, "MatMul", "product", List.of(input, weight));
       onnx.output(product, "result", List.of(1, rows, columns));
+      onnx.finish();
+    }
+  }
+
+  /** Writes one product of uint8 [rows, inner] with a constant int8 [inner, columns]. */
+  public static void writeIntegerProduct(Path folder, int rows, int inner, int columns)
+      throws IOException {
+    try (OnnxWriter onnx = new OnnxWriter(folder)) {
+      Value input = onnx.input("pixel_values", TensorProto.DataType.UINT8, List.of(rows, inner));
+      byte[] numbers = new byte[inner * columns];
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = (byte) (i % 101 - 50);
+      }
+      Value weight = onnx.bytes("weight", numbers, inner, columns);
+      Value product =
+          onnx.node(OnnxWriter.STANDARD, "MatMulInteger", "product", List.of(input, weight));
+      Value first =
+          onnx.node(
+              OnnxWriter.STANDARD,
+              "Slice",
+              "first",
+              List.of(product, onnx.longs(0), onnx.longs(1), onnx.longs(0)));
+      Value result =
+          onnx.node(
+              OnnxWriter.STANDARD,
+              "Cast",
+              "result",
+              List.of(first),
+              attribute("to", TensorProto.DataType.FLOAT.getNumber()));
+      onnx.output(result, "first_row", List.of(1, columns));
       onnx.finish();
     }
   }

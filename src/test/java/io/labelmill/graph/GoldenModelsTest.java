@@ -72,7 +72,7 @@ class GoldenModelsTest {
               ModelGraph.write(
                   checkpoint.config(),
                   checkpoint.weights(),
-                  new GraphSpec(some, operators),
+                  GraphSpec.of(some).withOperators(operators),
                   temporary);
           assertThat(files.warnings()).isEmpty();
           try (GraphSession session = GraphSession.open(files.model())) {

@@ -86,7 +86,7 @@ class ReferenceForwardTest {
       for (GraphSpec spec :
           new GraphSpec[] {
             GraphSpec.of(GraphOutput.LOGITS, GraphOutput.POOLED),
-            new GraphSpec(EnumSet.allOf(GraphOutput.class), operators)
+            GraphSpec.of(EnumSet.allOf(GraphOutput.class)).withOperators(operators)
           }) {
         GraphFiles files = ModelGraph.write(config, weights, spec.withOperators(operators), folder);
         try (GraphSession session = GraphSession.open(files.model())) {

@@ -1,0 +1,39 @@
+package io.labelmill.graph;
+
+/**
+ * A weight in signed integers, each output with a scale of its own, symmetric around 0.
+ *
+ * @param values the integers, [in, out], row-major
+ * @param scales what an integer is multiplied by: [out]
+ */
+// The arrays are the point: written once and dropped.
+@SuppressWarnings("ArrayRecordComponent")
+record QuantizedWeight(byte[] values, float[] scales) {
+  /**
+   * The largest integer: 7 bits. Processors without instructions for 8-bit dot products (VNNI) add
+   * two products in 16 bits, which these can not overflow; so every machine makes the same sums.
+   */
+  static final int LARGEST = 63;
+
+  /** The nearest integers. An output whose weights are all 0 has the scale 1. */
+  static QuantizedWeight of(Linear linear) {
+    float[] weight = linear.transposedWeight();
+    int columns = linear.out();
+    float[] scales = new float[columns];
+    for (int from = 0; from < weight.length; from += columns) {
+      for (int column = 0; column < columns; column++) {
+        scales[column] = Math.max(scales[column], Math.abs(weight[from + column]));
+      }
+    }
+    for (int column = 0; column < columns; column++) {
+      scales[column] = scales[column] == 0 ? 1 : scales[column] / LARGEST;
+    }
+    byte[] values = new byte[weight.length];
+    for (int from = 0; from < weight.length; from += columns) {
+      for (int column = 0; column < columns; column++) {
+        values[from + column] = (byte) Math.round(weight[from + column] / scales[column]);
+      }
+    }
+    return new QuantizedWeight(values, scales);
+  }
+}

@@ -1,0 +1,106 @@
+package io.labelmill.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.labelmill.Reference;
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.CheckpointOptions;
+import io.labelmill.decode.ImageDecoder;
+import io.labelmill.decode.Orientation;
+import io.labelmill.preprocess.Preprocessor;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** 8-bit products on a model whose scores mean something. */
+class QuantizedModelTest {
+  @TempDir Path folder;
+
+  @Test
+  void trainedModelKeepsItsLabels() throws Exception {
+    Optional<Path> reference = Reference.folder();
+    Assumptions.assumeTrue(reference.isPresent(), "LABELMILL_REFERENCE is not set");
+    Path trained = reference.get().resolve("trained");
+    List<float[]> exact = new ArrayList<>();
+    List<float[]> quantized = new ArrayList<>();
+    try (Checkpoint checkpoint =
+        Checkpoint.open(trained.resolve("model"), CheckpointOptions.none())) {
+      List<float[]> images = images(trained.resolve("images"), checkpoint);
+      for (Precision precision : Precision.values()) {
+        GraphFiles files =
+            ModelGraph.write(
+                checkpoint.config(),
+                checkpoint.weights(),
+                GraphSpec.of(GraphOutput.LOGITS).withPrecision(precision),
+                folder);
+        try (GraphSession session = GraphSession.open(files.model())) {
+          for (float[] image : images) {
+            float[] logits = session.run(image, 1, 3, 48, 48).get("logits");
+            (precision == Precision.FP32 ? exact : quantized).add(softmax(logits));
+          }
+        }
+      }
+    }
+
+    int agreed = 0;
+    double sum = 0;
+    for (int i = 0; i < exact.size(); i++) {
+      agreed += best(exact.get(i)) == best(quantized.get(i)) ? 1 : 0;
+      for (int label = 0; label < exact.get(i).length; label++) {
+        sum += Math.abs(exact.get(i)[label] - quantized.get(i)[label]);
+      }
+    }
+    double mean = sum / exact.size() / exact.get(0).length;
+    assertThat(agreed / (double) exact.size()).isGreaterThanOrEqualTo(0.99);
+    assertThat(mean).isLessThanOrEqualTo(0.01);
+  }
+
+  private static List<float[]> images(Path folder, Checkpoint checkpoint) throws Exception {
+    ImageDecoder decoder = new ImageDecoder(1 << 28, Orientation.UPRIGHT, Duration.ofMinutes(1));
+    Preprocessor preprocessor = new Preprocessor(checkpoint.processor());
+    List<float[]> images = new ArrayList<>();
+    List<Path> files;
+    try (Stream<Path> listed = Files.list(folder)) {
+      files = listed.sorted().toList();
+    }
+    for (Path file : files) {
+      byte[] bytes = Files.readAllBytes(file);
+      FloatBuffer pixels = FloatBuffer.allocate(3 * 48 * 48);
+      preprocessor.pixelValues(decoder.decode(bytes, bytes.length), pixels);
+      images.add(pixels.array());
+    }
+    return images;
+  }
+
+  private static float[] softmax(float[] logits) {
+    double largest = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      largest = Math.max(largest, logit);
+    }
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit - largest);
+    }
+    float[] shares = new float[logits.length];
+    for (int i = 0; i < logits.length; i++) {
+      shares[i] = (float) (Math.exp(logits[i] - largest) / sum);
+    }
+    return shares;
+  }
+
+  private static int best(float[] scores) {
+    int best = 0;
+    for (int i = 1; i < scores.length; i++) {
+      best = scores[i] > scores[best] ? i : best;
+    }
+    return best;
+  }
+}
