@@ -553,7 +553,7 @@ class HubTest {
   @Test
   void aFileThatIsListedAndMissingIsSaid() {
     model();
-    loopback.fail("hub", "HEAD", "config.json", status(404, "X-Error-Code", "EntryNotFound"));
+    loopback.fail("hub", "HEAD", "/config.json", status(404, "X-Error-Code", "EntryNotFound"));
     assertFails(
         () -> download("hf://org/model"),
         "hf://org/model has no file config.json, although it is listed.");
