@@ -67,10 +67,12 @@ final class SparkJars {
                 project().resolve("mvnw").toString(),
                 "-q",
                 "-B",
-                "dependency:build-classpath@spark-classpath",
-                "-Dspark.classpath.file=" + file));
-    if (scalaVersion().equals("2.13")) {
-      command.add("-P" + PROFILE);
+                "-f",
+                project().resolve("src/test/spark-line/pom.xml").toString(),
+                "dependency:build-classpath",
+                "-Dmdep.outputFile=" + file));
+    for (String property : List.of("scala.binary.version", "spark.version")) {
+      command.add("-D" + property + "=" + otherVersion(property));
     }
     String repository = System.getProperty("localRepository");
     if (repository != null) {
@@ -93,6 +95,22 @@ final class SparkJars {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while Maven ran", e);
+    }
+  }
+
+  /** The property's value in the profile, or before it in a build with the profile. */
+  private static String otherVersion(String property) {
+    try {
+      String pom = Files.readString(project().resolve("pom.xml"));
+      int profile = pom.indexOf("<id>" + PROFILE + "</id>");
+      String part = scalaVersion().equals("2.13") ? pom.substring(profile) : pom;
+      Matcher value = Pattern.compile("<" + property + ">([^<]+)</").matcher(part);
+      if (!value.find()) {
+        throw new IllegalStateException("pom.xml has no " + property);
+      }
+      return value.group(1);
+    } catch (IOException e) {
+      throw new UncheckedIOException("pom.xml can't be read", e);
     }
   }
 
