@@ -230,7 +230,8 @@ public final class ScoreOutput implements Closeable {
   private void prepare() throws IOException {
     committerWarning(
             runFolder().getFileSystem(configuration).getUri().getScheme(),
-            spark.conf().get("spark.sql.sources.commitProtocolClass", ""))
+            // Without a default of ours: Spark checks that one, too.
+            spark.conf().get("spark.sql.sources.commitProtocolClass"))
         .ifPresent(LOG::warn);
     boolean exists = exists();
     if (exists && options.ifExists() == IfExists.FAIL) {

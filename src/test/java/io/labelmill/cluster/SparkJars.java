@@ -44,8 +44,8 @@ final class SparkJars {
     return List.of(classPath.split(File.pathSeparator)).stream().map(Path::of).toList();
   }
 
-  /** The line of Spark that this build is not made for: its name, and its class path. */
-  record OtherLine(String version, String classPath) {
+  /** A line of Spark as its distribution has it: the version, and the class path. */
+  record Line(String version, String classPath) {
     List<Path> jars() {
       return split(classPath);
     }
@@ -56,11 +56,24 @@ final class SparkJars {
   }
 
   /**
-   * Has Maven resolve the other line: that of the profile {@value #PROFILE}, or the default one in
-   * a build with that profile.
+   * Has Maven resolve Spark, and nothing else: the default line, and that of the profile {@value
+   * #PROFILE}.
    */
-  static OtherLine otherLine() {
-    Path file = project().resolve("target/other-spark.classpath");
+  static List<Line> lines() {
+    try {
+      String pom = Files.readString(project().resolve("pom.xml"));
+      String profile = pom.substring(pom.indexOf("<id>" + PROFILE + "</id>"));
+      return List.of(resolved("default-line", pom), resolved("other-line", profile));
+    } catch (IOException e) {
+      throw new UncheckedIOException("pom.xml can't be read", e);
+    }
+  }
+
+  /**
+   * @param pom in which the versions stand first
+   */
+  private static Line resolved(String name, String pom) {
+    Path file = project().resolve("target").resolve(name + ".classpath");
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -72,7 +85,7 @@ final class SparkJars {
                 "dependency:build-classpath",
                 "-Dmdep.outputFile=" + file));
     for (String property : List.of("scala.binary.version", "spark.version")) {
-      command.add("-D" + property + "=" + otherVersion(property));
+      command.add("-D" + property + "=" + value(property, pom));
     }
     String repository = System.getProperty("localRepository");
     if (repository != null) {
@@ -89,7 +102,7 @@ final class SparkJars {
         throw new IllegalStateException(command + " failed:\n" + out);
       }
       String classPath = Files.readString(file).strip();
-      return new OtherLine(version(split(classPath)), classPath);
+      return new Line(version(split(classPath)), classPath);
     } catch (IOException e) {
       throw new UncheckedIOException(command + " could not be run", e);
     } catch (InterruptedException e) {
@@ -98,20 +111,12 @@ final class SparkJars {
     }
   }
 
-  /** The property's value in the profile, or before it in a build with the profile. */
-  private static String otherVersion(String property) {
-    try {
-      String pom = Files.readString(project().resolve("pom.xml"));
-      int profile = pom.indexOf("<id>" + PROFILE + "</id>");
-      String part = scalaVersion().equals("2.13") ? pom.substring(profile) : pom;
-      Matcher value = Pattern.compile("<" + property + ">([^<]+)</").matcher(part);
-      if (!value.find()) {
-        throw new IllegalStateException("pom.xml has no " + property);
-      }
-      return value.group(1);
-    } catch (IOException e) {
-      throw new UncheckedIOException("pom.xml can't be read", e);
+  private static String value(String property, String pom) {
+    Matcher value = Pattern.compile("<" + property + ">([^<]+)</").matcher(pom);
+    if (!value.find()) {
+      throw new IllegalStateException("pom.xml has no " + property);
     }
+    return value.group(1);
   }
 
   /** The jar that spark-submit takes. */

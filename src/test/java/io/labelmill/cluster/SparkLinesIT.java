@@ -10,6 +10,7 @@ import io.labelmill.demo.TinyBeit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,22 +32,22 @@ class SparkLinesIT {
     Files.writeString(images.resolve("broken.jpg"), "no picture");
     Path model = folder.resolve("model");
     TinyBeit.checkpoint(5).write(model);
-    SparkJars.OtherLine other = SparkJars.otherLine();
-    assertThat(other.version()).isNotEqualTo(SparkJars.version());
-    assertThat(other.scalaVersion()).isNotEqualTo(SparkJars.scalaVersion());
-
-    try (SparkDistribution own = SparkDistribution.layOut(folder.resolve("own"));
-        SparkDistribution others =
-            SparkDistribution.layOut(
-                folder.resolve("others"), other.jars(), other.scalaVersion())) {
-      score(own, images, model, "table");
-      score(others, images, model, "other-table");
+    List<SparkJars.Line> lines = SparkJars.lines();
+    List<Map<String, JsonNode>> tables = new ArrayList<>();
+    for (SparkJars.Line line : lines) {
+      try (SparkDistribution spark =
+          SparkDistribution.layOut(
+              folder.resolve(line.version()), line.jars(), line.scalaVersion())) {
+        String table = "table-" + line.version();
+        score(spark, images, model, table);
+        assertThat(record(table).at("/platform/spark").asText()).isEqualTo(line.version());
+        tables.add(rows(table));
+      }
     }
-    assertThat(record("table").at("/platform/spark").asText()).isEqualTo(SparkJars.version());
-    assertThat(record("other-table").at("/platform/spark").asText()).isEqualTo(other.version());
-    Map<String, JsonNode> rows = rows("table");
-    assertThat(rows).hasSize(21).isEqualTo(rows("other-table"));
-    assertThat(rows.values().stream().filter(row -> row.get("status").asText().equals("OK")))
+    assertThat(lines).extracting(SparkJars.Line::scalaVersion).containsExactly("2.13", "2.12");
+    assertThat(tables.get(0)).hasSize(21).isEqualTo(tables.get(1));
+    assertThat(
+            tables.get(0).values().stream().filter(row -> row.get("status").asText().equals("OK")))
         .hasSize(20);
   }
 
