@@ -1,7 +1,5 @@
 package io.labelmill.preprocess;
 
-import java.util.Arrays;
-
 /**
  * One pass of resampling: source lines come in one after the other, target lines go out as soon as
  * they are complete. A line is a row of the picture in the vertical pass and a column of it in the
@@ -28,7 +26,6 @@ final class AxisPass {
 
   private AxisWeights weights;
   private int[][] sums = new int[0][];
-  private int[] half = new int[0];
   private int from;
   private int end;
   private int length;
@@ -52,10 +49,6 @@ final class AxisPass {
     int held = axis.mostTogether(GROUP);
     if (sums.length < held || sums[0].length < lineLength) {
       sums = new int[Math.max(held, sums.length)][lineLength];
-    }
-    if (half.length < lineLength) {
-      half = new int[lineLength];
-      Arrays.fill(half, HALF);
     }
   }
 
@@ -88,19 +81,22 @@ final class AxisPass {
     }
     for (int i = next; i < begun; i++) {
       int[] sum = sums[i % sums.length];
-      int[] before = i < known ? sum : half;
       int tap = source - first[i];
       int w0 = weight(i, tap, count);
       int w1 = weight(i, tap + 1, count - 1);
       int w2 = weight(i, tap + 2, count - 2);
       int w3 = weight(i, tap + 3, count - 3);
-      if (first[i] + taps[i] > behind) {
-        add(before, group[0], w0, group[1], w1, group[2], w2, group[3], w3, sum, length);
+      if (i < known) {
+        add(group[0], w0, group[1], w1, group[2], w2, group[3], w3, sum, length);
       } else {
-        finish(before, group[0], w0, group[1], w1, group[2], w2, group[3], w3, sum, length);
-        lines.line(i - from, sum);
-        next = i + 1;
+        begin(group[0], w0, group[1], w1, group[2], w2, group[3], w3, sum, length);
       }
+    }
+    while (next < begun && first[next] + taps[next] <= behind) {
+      int[] sum = sums[next % sums.length];
+      clip(sum, length);
+      lines.line(next - from, sum);
+      next++;
     }
   }
 
@@ -111,39 +107,23 @@ final class AxisPass {
         : 0;
   }
 
-  private static void add(
-      int[] before,
-      int[] a,
-      int wa,
-      int[] b,
-      int wb,
-      int[] c,
-      int wc,
-      int[] d,
-      int wd,
-      int[] sum,
-      int length) {
+  private static void begin(
+      int[] a, int wa, int[] b, int wb, int[] c, int wc, int[] d, int wd, int[] sum, int length) {
     for (int i = 0; i < length; i++) {
-      sum[i] = before[i] + a[i] * wa + b[i] * wb + c[i] * wc + d[i] * wd;
+      sum[i] = HALF + a[i] * wa + b[i] * wb + c[i] * wc + d[i] * wd;
     }
   }
 
-  /** The last addition, rounded and clipped to 8 bits. */
-  private static void finish(
-      int[] before,
-      int[] a,
-      int wa,
-      int[] b,
-      int wb,
-      int[] c,
-      int wc,
-      int[] d,
-      int wd,
-      int[] sum,
-      int length) {
+  private static void add(
+      int[] a, int wa, int[] b, int wb, int[] c, int wc, int[] d, int wd, int[] sum, int length) {
     for (int i = 0; i < length; i++) {
-      int whole = before[i] + a[i] * wa + b[i] * wb + c[i] * wc + d[i] * wd;
-      sum[i] = Math.min(Math.max(whole >> AxisWeights.PRECISION_BITS, 0), 255);
+      sum[i] += a[i] * wa + b[i] * wb + c[i] * wc + d[i] * wd;
+    }
+  }
+
+  private static void clip(int[] sum, int length) {
+    for (int i = 0; i < length; i++) {
+      sum[i] = Math.min(Math.max(sum[i] >> AxisWeights.PRECISION_BITS, 0), 255);
     }
   }
 }

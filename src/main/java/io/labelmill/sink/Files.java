@@ -46,6 +46,23 @@ final class Files {
     }
   }
 
+  /** Whether Spark reads an entry of that name as part of a table. */
+  static boolean isData(String name) {
+    return !(name.startsWith("_") && !name.contains("=")) && !name.startsWith(".");
+  }
+
+  /** All files below a folder, to any depth; none where it is missing. */
+  static List<Path> below(FileSystem fileSystem, Path folder) throws IOException {
+    List<Path> files = new ArrayList<>();
+    List<Path> open = new ArrayList<>(List.of(folder));
+    while (!open.isEmpty()) {
+      for (FileStatus entry : entries(fileSystem, open.remove(open.size() - 1))) {
+        (entry.isDirectory() ? open : files).add(entry.getPath());
+      }
+    }
+    return files;
+  }
+
   /** The entries of a folder; none where it is missing. */
   static List<FileStatus> entries(FileSystem fileSystem, Path folder) throws IOException {
     try {
@@ -65,7 +82,7 @@ final class Files {
     while (!open.isEmpty()) {
       for (FileStatus entry : entries(fileSystem, open.remove(open.size() - 1))) {
         String name = entry.getPath().getName();
-        if ((name.startsWith("_") && !name.contains("=")) || name.startsWith(".")) {
+        if (!isData(name)) {
           continue;
         }
         if (entry.isDirectory()) {

@@ -1,5 +1,6 @@
 package io.labelmill.sink;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.InputException;
 import io.labelmill.source.Seam;
@@ -35,6 +36,7 @@ final class OutputFolder implements Closeable {
   static final String NAME = "_labelmill";
   static final String SUCCESS = "_SUCCESS";
   private static final String RUN = "run-";
+  private static final String RUN_FOLDER = "run-\\d{8}T\\d{9}-[0-9a-f]+";
   private static final String LOOK = "look-";
   private static final String SWAP = "swap.json";
 
@@ -197,7 +199,9 @@ final class OutputFolder implements Closeable {
     long oldest = System.currentTimeMillis() - LONGEST_LOOK.toMillis();
     for (FileStatus entry : Files.entries(fileSystem, root)) {
       String name = entry.getPath().getName();
-      if ((entry.isDirectory() && name.startsWith(RUN))
+      // The folder of run records may hold what others keep there under like names.
+      boolean isOfRun = name.startsWith(RUN) && (table != null || name.matches(RUN_FOLDER));
+      if ((entry.isDirectory() && isOfRun)
           || name.startsWith("." + RUN)
           || (name.startsWith(LOOK) && entry.getModificationTime() < oldest)) {
         LOG.info("Deleting {}, left by a run that ended early", entry.getPath());
@@ -246,26 +250,49 @@ final class OutputFolder implements Closeable {
     List<String> old =
         Files.entries(fileSystem, table).stream()
             .map(entry -> entry.getPath().getName())
-            .filter(name -> !name.equals(NAME))
+            .filter(OutputFolder::isOfTable)
             .toList();
     swapping = true;
     write(fileSystem, new Swap(runId, old));
     endSwap();
   }
 
+  /** Whether an entry of the folder is part of a table, and goes with it. */
+  private static boolean isOfTable(String name) {
+    return Files.isData(name)
+        || name.equals(SUCCESS)
+        || name.equals("_metadata")
+        || name.equals("_common_metadata")
+        || (name.startsWith(".") && name.endsWith(".crc"));
+  }
+
   private void write(FileSystem fileSystem, Swap swap) throws IOException {
-    Path temporary = new Path(root, "." + RUN + SWAP);
-    Files.write(fileSystem, temporary, new Path(root, SWAP), JSON.writeValueAsBytes(swap));
+    Files.write(fileSystem, temporarySwap(), new Path(root, SWAP), JSON.writeValueAsBytes(swap));
+  }
+
+  private Path temporarySwap() {
+    return new Path(root, "." + RUN + SWAP);
+  }
+
+  /** The swap under way, or null. */
+  private Swap readSwap(FileSystem fileSystem) throws IOException {
+    try (InputStream in = fileSystem.open(new Path(root, SWAP))) {
+      return JSON.readValue(in.readAllBytes(), Swap.class);
+    } catch (FileNotFoundException e) {
+      // Where a rename replaces nothing, a run that was killed left the one that was to replace it.
+      try (InputStream in = fileSystem.open(temporarySwap())) {
+        return JSON.readValue(in.readAllBytes(), Swap.class);
+      } catch (FileNotFoundException | JsonProcessingException none) {
+        return null;
+      }
+    }
   }
 
   /** Ends a swap that was begun, by this run or by one that was killed within it. */
   private void endSwap() throws IOException {
     FileSystem fileSystem = root.getFileSystem(configuration);
-    Path file = new Path(root, SWAP);
-    Swap swap;
-    try (InputStream in = fileSystem.open(file)) {
-      swap = JSON.readValue(in.readAllBytes(), Swap.class);
-    } catch (FileNotFoundException e) {
+    Swap swap = readSwap(fileSystem);
+    if (swap == null) {
       return;
     }
     if (!swap.run().equals(runId)) {
@@ -277,15 +304,19 @@ final class OutputFolder implements Closeable {
     // From here on an entry of an old name is a new one.
     write(fileSystem, new Swap(swap.run(), List.of()));
     Seam.WITHIN_SWAP.reached();
-    for (FileStatus entry : Files.entries(fileSystem, staging(swap.run()))) {
-      Path to = new Path(table, entry.getPath().getName());
+    Path staging = fileSystem.makeQualified(staging(swap.run()));
+    // File by file: where folders are renamed by copying, some of a folder's files may be moved.
+    for (Path from : Files.below(fileSystem, staging)) {
+      Path to = new Path(table, staging.toUri().relativize(from.toUri()).getPath());
+      fileSystem.mkdirs(to.getParent());
       // A file that is there already was copied by a store without rename, maybe in part.
-      fileSystem.delete(to, true);
-      if (!fileSystem.rename(entry.getPath(), to)) {
-        throw new IOException("cannot rename " + entry.getPath() + " to " + to);
+      fileSystem.delete(to, false);
+      if (!fileSystem.rename(from, to)) {
+        throw new IOException("cannot rename " + from + " to " + to);
       }
     }
-    fileSystem.delete(file, false);
+    fileSystem.delete(new Path(root, SWAP), false);
+    fileSystem.delete(temporarySwap(), false);
     swapping = false;
   }
 

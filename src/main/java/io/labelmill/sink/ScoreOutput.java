@@ -275,7 +275,7 @@ public final class ScoreOutput implements Closeable {
   public Optional<Dataset<Row>> committed() {
     return resuming
         ? Optional.of(
-            existing().select(col("path"), col("content_version"), col("status"), col("scored_at")))
+            existing().select(col("path"), col("content_version"), col("status"), col("run_id")))
         : Optional.empty();
   }
 

@@ -57,7 +57,13 @@ public final class ScoreTableReader {
           text.add(
               field.name(), isText(field.dataType()) ? DataTypes.StringType : field.dataType());
     }
-    Dataset<Row> rows = reader.schema(text).options(CSV).option("multiLine", "true").load(from);
+    Dataset<Row> rows =
+        reader
+            .schema(text)
+            .options(CSV)
+            .option("multiLine", "true")
+            .option("enforceSchema", "false")
+            .load(from);
     List<Column> columns = new ArrayList<>();
     for (StructField field : schema.fields()) {
       Column column = column(field);

@@ -10,6 +10,7 @@ import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.udf;
+import static org.apache.spark.sql.functions.when;
 
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.ImageException;
@@ -41,15 +42,17 @@ import org.apache.spark.sql.types.DataTypes;
  * The images that a table has already, and the subtraction of them from a plan.
  *
  * <p>An image is the same when its path is, in {@link ImageUri#comparable} form, and its content
- * version; without paths, when the content version is. Of a path the version of its newest done row
- * counts, so that content that changed and changed back is done again. Subtraction is by count: an
- * input may name an image twice, and has two rows then.
+ * version; without paths, when the content version is. Of a path the version that its newest run
+ * gave it counts, so that content that changed and changed back is done again, and so is content
+ * that a later run could not read. Subtraction is by count: an input may name an image twice, and
+ * has two rows then.
  */
 final class DoneImages {
   private static final String KEY = "__key";
   private static final String DONE_KEY = "__done_key";
   private static final String DONE_VERSION = "__done_version";
   private static final String DONE_ROWS = "__done_rows";
+  private static final String IS_DONE = "__is_done";
   private static final String RANK = "__rank";
   private static final String SEEN_VERSION = "__seen_version";
 
@@ -77,22 +80,24 @@ final class DoneImages {
 
   /**
    * @param committed rows of the table with {@code path}, {@code content_version}, {@code status}
-   *     and {@code scored_at}
+   *     and {@code run_id}
    */
   static DoneImages of(Dataset<Row> committed, RetryFailed retry, Identity identity) {
     Column key = identity == Identity.PATH ? comparable(col("path")) : col("content_version");
-    // Both groupings need the rows of a key together: they are brought together once.
+    Column isDone = col("status").isin(retry.done().toArray());
+    // Both groupings need the rows of a key together: they are brought together once. Run ids sort
+    // by time.
     Dataset<Row> versions =
         committed
-            .filter(col("status").isin(retry.done().toArray()))
-            .select(key.as(DONE_KEY), col("content_version"), col("scored_at"))
+            .select(key.as(DONE_KEY), col("content_version"), col("run_id"), isDone.as(IS_DONE))
             .repartition(col(DONE_KEY))
             .groupBy(DONE_KEY, "content_version")
-            .agg(count(lit(1)).as("n"), max("scored_at").as("newest"));
+            .agg(count(when(col(IS_DONE), lit(1))).as("n"), max("run_id").as("newest"));
     Dataset<Row> done =
         versions
             .groupBy(DONE_KEY)
             .agg(max(struct(col("newest"), col("content_version"), col("n"))).as("last"))
+            .filter(col("last.n").gt(0))
             .select(
                 col(DONE_KEY),
                 col("last.content_version").as(DONE_VERSION),
@@ -124,8 +129,7 @@ final class DoneImages {
         joined(images, lit(null), Repeats.POSSIBLE, orderColumn)
             .withColumn(
                 SEEN_VERSION,
-                org.apache.spark.sql.functions.when(
-                    isCounted().and(col(DONE_VERSION).isNotNull()), col(DONE_VERSION)))
+                when(isCounted().and(col(DONE_VERSION).isNotNull()), col(DONE_VERSION)))
             // What has no version failed without being read, and is done as it is.
             .filter(not(isCounted().and(col(DONE_VERSION).isNull())))
             .select(

@@ -27,7 +27,8 @@ public final class ImageUri {
   private static final Pattern QUERY = Pattern.compile("(://[^\\s?'\"]*)\\?[^\\s'\"]*=[^\\s'\"]*");
 
   /** Hadoop can open these, but they would let a table of paths reach any host. */
-  private static final Set<String> REFUSED_SCHEMES = Set.of("ftp", "ftps", "sftp");
+  private static final Set<String> REFUSED_SCHEMES =
+      Set.of("ftp", "ftps", "sftp", "webhdfs", "swebhdfs");
 
   private ImageUri() {}
 
@@ -97,6 +98,10 @@ public final class ImageUri {
     }
     if (AllowedHosts.isHttp(uri)) {
       return httpProblem(uri, hosts);
+    }
+    if (uri.regionMatches(true, 0, "http:", 0, 5) || uri.regionMatches(true, 0, "https:", 0, 6)) {
+      // Hadoop would open these too, past the hosts that are allowed.
+      return Optional.of("The path is malformed: " + redacted(uri));
     }
     if (secretIn(uri).isPresent()) {
       return Optional.of(

@@ -188,7 +188,8 @@ class ReadmeTest {
         new StringBuilder("| command | option | meaning | default |\n| --- | --- | --- | --- |\n");
     for (String name : List.of("model inspect", "model export", "model verify", "model bench")) {
       for (CommandOption option : command(name).options()) {
-        String parameter = option.parameter().isEmpty() ? "" : " " + option.parameter();
+        String parameter =
+            option.parameter().isEmpty() ? "" : " " + option.parameter().replace("|", "\\|");
         table.append(
             "| `%s` | `%s%s` | %s%s | %s |\n"
                 .formatted(

@@ -48,6 +48,10 @@ class ImageUriTest {
     assertThat(ImageUri.problem("a\0b")).hasValue("The path holds a NUL character: a\\0b");
     assertThat(ImageUri.problem("FTP://me:secret@h/a.jpg?k=secret"))
         .hasValue("The scheme FTP is not allowed in the path FTP://h/a.jpg");
+    assertThat(ImageUri.problem("webhdfs://h:80/a.jpg"))
+        .hasValue("The scheme webhdfs is not allowed in the path webhdfs://h:80/a.jpg");
+    assertThat(ImageUri.problem("http:/latest/meta-data"))
+        .hasValue("The path is malformed: http:/latest/meta-data");
     assertThat(ImageUri.problem("s3a://b/a.jpg?versionId=3")).isEmpty();
   }
 

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -31,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a run that resumes plans: images that the table lacks, by path, version and count. */
 class ResumeIT {
   private static final StructType COMMITTED =
-      StructType.fromDDL("path string, content_version string, status string, scored_at timestamp");
+      StructType.fromDDL("path string, content_version string, status string, run_id string");
 
   private final SparkSession spark = SparkFixture.spark();
   private final List<Row> committed = new ArrayList<>();
@@ -67,6 +66,10 @@ class ResumeIT {
     done(folder + "/a.jpg", "7-1", "UNDECODABLE", 2);
     assertThat(missing(listing())).containsExactly("a.jpg");
     done(folder + "/a.jpg", version, "OK", 3);
+    assertThat(missing(listing())).isEmpty();
+    done(folder + "/a.jpg", null, "ACCESS_DENIED", 4);
+    assertThat(missing(listing())).containsExactly("a.jpg");
+    done(folder + "/a.jpg", version, "OK", 5);
     assertThat(missing(listing())).isEmpty();
   }
 
@@ -241,9 +244,7 @@ class ResumeIT {
   }
 
   private void done(String path, String version, String status, int run) {
-    committed.add(
-        RowFactory.create(
-            path, version, status, Timestamp.from(Instant.ofEpochSecond(1_000_000L * run))));
+    committed.add(RowFactory.create(path, version, status, "run" + run));
   }
 
   private void table(String ddl, Row... rows) {
