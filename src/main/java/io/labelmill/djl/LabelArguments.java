@@ -12,7 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a translator is told beside its model.
+ * What a translator is told beside its model. {@code applySoftmax}, which classifiers of DJL set
+ * without being asked, is not looked at: the model says what its scores are.
  *
  * @param topK predictions shown, 1 to the number of labels
  * @param activation never AUTO
@@ -27,11 +28,7 @@ record LabelArguments(int topK, Activation activation, Orientation orientation, 
   static LabelArguments of(Map<String, ?> arguments, Checkpoint checkpoint) {
     List<String> problems = new ArrayList<>();
     int labels = checkpoint.labels().size();
-    if (arguments.containsKey("applySoftmax")) {
-      problems.add(
-          "applySoftmax is not used here: the model says what its scores are; another choice is activation=none, softmax or sigmoid.");
-    }
-    long topK = number(arguments, "topK", Math.min(DEFAULT_TOP_K, labels), labels, problems);
+    long topK = number(arguments, "topK", DEFAULT_TOP_K, Integer.MAX_VALUE, problems);
     Activation activation =
         constant(arguments, "activation", Activation.class, Activation.AUTO, problems);
     Orientation orientation =
@@ -42,7 +39,10 @@ record LabelArguments(int topK, Activation activation, Orientation orientation, 
       throw new UsageException(problems);
     }
     return new LabelArguments(
-        (int) topK, activation.resolve(checkpoint.problemType(), labels), orientation, maxPixels);
+        (int) Math.min(topK, labels),
+        activation.resolve(checkpoint.problemType(), labels),
+        orientation,
+        maxPixels);
   }
 
   private static long number(

@@ -98,7 +98,9 @@ public final class AzureBodies {
     private static List<String> images(String text, String file) {
       JsonNode data;
       try {
-        data = JSON.readTree(text).path("input_data");
+        // Text that was written on Windows may begin with a byte order mark.
+        data =
+            JSON.readTree(text.startsWith("\uFEFF") ? text.substring(1) : text).path("input_data");
       } catch (JsonProcessingException e) {
         throw new InputException(
             "The body " + file + " is not valid JSON: " + e.getOriginalMessage());
@@ -120,7 +122,8 @@ public final class AzureBodies {
                 + " has neither a list input_data nor one with columns, image among them, and data.");
       }
       for (JsonNode row : data.path("data")) {
-        images.add(text(row.path(column)));
+        // Of a single column the endpoints take a flat list too.
+        images.add(text(columns.size() == 1 && row.isTextual() ? row : row.path(column)));
       }
       return images;
     }

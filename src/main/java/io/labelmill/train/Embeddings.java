@@ -141,6 +141,8 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
               + normalize
               + ", but a classifier takes vectors as they are: embed with --normalize none.");
     }
+    checkSetting(record.get(), location, "precision", List.of("auto", "fp32"), problems);
+    checkSetting(record.get(), location, "orientation", List.of("upright"), problems);
     String pool = record.get().configuration().getOrDefault("pool", "auto");
     Optional<Pooling> own = ModelGraph.pooling(backbone.config(), backbone.weights());
     Pooling written =
@@ -156,6 +158,22 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
               + " takes another vector: embed with --pool "
               + pooling.name().toLowerCase(Locale.ROOT)
               + ".");
+    }
+  }
+
+  /** A head is scored with the defaults, so it must not be fitted with anything else. */
+  private static void checkSetting(
+      RunRecord record, String location, String option, List<String> same, List<String> problems) {
+    String given = record.configuration().getOrDefault(option, same.get(0));
+    if (!same.contains(given)) {
+      problems.add(
+          "The embeddings "
+              + location
+              + " were written with --"
+              + option
+              + " "
+              + given
+              + ": embed without it.");
     }
   }
 

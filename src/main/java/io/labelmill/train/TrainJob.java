@@ -155,6 +155,7 @@ public final class TrainJob {
     if (!files.exists(output)) {
       return;
     }
+    checkOverwritesNoInput();
     if (options.ifExists() != IfExists.OVERWRITE) {
       throw new InputException(
           "The output "
@@ -168,6 +169,26 @@ public final class TrainJob {
           "The output "
               + options.output()
               + " is no checkpoint and would be deleted: choose another, or move what is there.");
+    }
+  }
+
+  /** What is read must not be deleted, not even after it was. */
+  private void checkOverwritesNoInput() throws IOException {
+    List<String> read = new ArrayList<>(options.inputs());
+    read.add(options.model().folder());
+    options.embeddings().ifPresent(read::add);
+    read.add(options.truth().location());
+    String folder = output + Path.SEPARATOR;
+    for (String location : read) {
+      boolean isName = location.startsWith("hf://") || location.startsWith("table:");
+      if (!isName && (qualified(location) + Path.SEPARATOR).startsWith(folder)) {
+        throw new InputException(
+            "The output "
+                + options.output()
+                + " holds "
+                + location
+                + ", which is read: choose another output.");
+      }
     }
   }
 
@@ -443,10 +464,18 @@ public final class TrainJob {
     try {
       files.mkdirs(output.getParent());
       FileUtil.copy(folder.toFile(), files, temporary, false, configuration);
-      files.delete(output, true);
+      Path old = temporary.suffix("-old");
+      boolean replaces = files.exists(output);
+      if (replaces && !files.rename(output, old)) {
+        throw new IOException("cannot rename " + output + " to " + old);
+      }
       if (!files.rename(temporary, output)) {
+        if (replaces) {
+          files.rename(old, output);
+        }
         throw new IOException("cannot rename " + temporary + " to " + output);
       }
+      files.delete(old, true);
     } catch (IOException e) {
       throw new InputException(
           "The output " + options.output() + " cannot be written: " + e.getMessage(), e);

@@ -55,11 +55,17 @@ class AzureFormatsIT {
             "{\n \"input_data\": {\"columns\": [\"id\", \"image\"], \"index\": [0], \"data\": [[7, \""
                 + String.join("\"], [7, \"", images)
                 + "\"]]}\n}\n");
+    Path flat =
+        Files.writeString(
+            folder.resolve("d.json"),
+            "\uFEFF{\"input_data\": {\"columns\": [\"image\"], \"index\": [0], \"data\": [\""
+                + String.join("\", \"", images)
+                + "\"]}}\n");
     Path csv =
         Files.writeString(
             folder.resolve("c.csv"), "id,image\n7," + String.join("\n7,", images) + "\n");
     JsonNode expected = expected();
-    for (Path request : List.of(list, table, csv)) {
+    for (Path request : List.of(list, table, flat, csv)) {
       Ended ended = score(request, "--if-exists", "overwrite", "--commit-every", "5");
       assertThat(ended.exitCode()).as(ended.err()).isZero();
       assertThat(answer()).as(request.toString()).isEqualTo(expected);

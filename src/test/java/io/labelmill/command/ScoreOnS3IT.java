@@ -154,7 +154,7 @@ class ScoreOnS3IT {
 
     S3.forget();
     Ended unchanged = score(photos.uri(""), "--if-exists", "resume");
-    assertThat(unchanged.out()).startsWith("0 images");
+    assertThat(unchanged.out()).startsWith("nothing to score");
     assertThat(requests(photos, request -> NAMES.contains(request.key()))).isEmpty();
 
     photos.put("new/x.png", Files.readAllBytes(local.resolve("images/x.png")));
@@ -175,12 +175,12 @@ class ScoreOnS3IT {
 
     S3.forget();
     Ended ignored = score(tables.uri("paths.parquet"), "--if-exists", "resume");
-    assertThat(ignored.out()).startsWith("0 images");
+    assertThat(ignored.out()).startsWith("nothing to score");
     assertThat(photos.requests()).isEmpty();
 
     Ended checked =
         score(tables.uri("paths.parquet"), "--if-exists", "resume", "--changed", "check");
-    assertThat(checked.out()).startsWith("0 images");
+    assertThat(checked.out()).startsWith("nothing to score");
     for (String name : NAMES) {
       assertThat(methods(photos, name)).as(name).containsExactly("HEAD");
     }

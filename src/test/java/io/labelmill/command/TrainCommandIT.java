@@ -296,7 +296,12 @@ class TrainCommandIT {
         "Name the model that made them, or embed the images with this one.");
 
     Path normalized = folder.resolve("normalized");
-    for (String[] option : new String[][] {{"--normalize", "l2"}, {"--pool", "cls"}}) {
+    String[][] options = {
+      {"--normalize", "l2", "embed with --normalize none."},
+      {"--pool", "cls", "embed with --pool mean."},
+      {"--precision", "int8", "embed without it."},
+    };
+    for (String[] option : options) {
       Ended embed =
           CapturedTerminal.run(
               "embed",
@@ -316,7 +321,7 @@ class TrainCommandIT {
       assertProblem(
           train(model, normalized, "--unmatched", "leave-out"),
           "were written with " + option[0] + " " + option[1],
-          option[0].equals("--pool") ? "embed with --pool mean." : "embed with --normalize none.");
+          option[2]);
     }
 
     Column bad =
@@ -427,6 +432,30 @@ class TrainCommandIT {
                 + photos
                 + " is no checkpoint and would be deleted: choose another, or move what is there.");
     assertThat(photos.resolve("a.txt")).exists();
+  }
+
+  @Test
+  void theBackboneIsNotOverwritten() {
+    Ended ended =
+        CapturedTerminal.run(
+            "train",
+            "--model",
+            model.toString(),
+            "--embeddings",
+            embeddings.toString(),
+            "--truth",
+            labels.toString(),
+            "--match-by",
+            "name",
+            "--output",
+            model.toString(),
+            "--if-exists",
+            "overwrite");
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.problems())
+        .containsExactly(
+            "The output " + model + " holds " + model + ", which is read: choose another output.");
+    assertThat(model.resolve("config.json")).exists();
   }
 
   @Test

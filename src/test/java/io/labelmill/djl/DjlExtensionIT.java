@@ -227,7 +227,7 @@ class DjlExtensionIT {
             Image.class,
             Classifications.class,
             new LabelTranslatorFactory(),
-            new HashMap<>());
+            new HashMap<>(Map.of("topK", 5, "applySoftmax", true)));
     try (Stream<Path> files = Files.list(images);
         Predictor<Image, Classifications> predictor = loader.predictor()) {
       for (Path file : files.filter(f -> f.toString().endsWith(".jpg")).limit(8).toList()) {

@@ -293,7 +293,7 @@ class LabelTranslatorTest {
                 criteria(byte[].class, Classifications.class)
                     .optArguments(
                         Map.of(
-                            "topK", "9",
+                            "topK", "0",
                             "activation", "relu",
                             "orientation", "left",
                             "maxPixels", "none",
@@ -302,9 +302,7 @@ class LabelTranslatorTest {
                     .loadModel())
         .isInstanceOf(ModelNotFoundException.class)
         .hasRootCauseMessage(
-            "applySoftmax is not used here: the model says what its scores are; another choice is"
-                + " activation=none, softmax or sigmoid.\n"
-                + "topK is 9; it must be a number from 1 to 4.\n"
+            "topK is 0; it must be a number from 1 to 2147483647.\n"
                 + "activation is relu; it must be one of [auto, softmax, sigmoid, none].\n"
                 + "orientation is left; it must be one of [upright, as-stored].\n"
                 + "maxPixels is none; it must be a number from 1 to "
