@@ -208,7 +208,7 @@ final class Beit implements Architecture {
       classifier.ifPresent(
           linear -> {
             if (wanted.contains(GraphOutput.LOGITS)) {
-              values.put(GraphOutput.LOGITS, blocks.linear(pooled, linear));
+              values.put(GraphOutput.LOGITS, blocks.classifier(pooled, linear));
             }
           });
     }

@@ -170,6 +170,11 @@ abstract class Blocks {
     return linear(value, linear, Activation.IDENTITY);
   }
 
+  /** The logits of a classifier: [batch, labels] of [batch, width]. */
+  Value classifier(Value pooled, Linear classifier) {
+    return linear(pooled, classifier);
+  }
+
   /** The stream's sum with the branch that waits added. */
   final Value sum(Stream stream) {
     return stream

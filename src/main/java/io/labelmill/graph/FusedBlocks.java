@@ -3,6 +3,7 @@ package io.labelmill.graph;
 import static io.labelmill.graph.OnnxWriter.CONTRIB;
 import static io.labelmill.graph.OnnxWriter.attribute;
 
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,8 +12,39 @@ import java.util.Optional;
  * Float32 in the operators that ONNX Runtime's CPU provider runs fastest, its own ones among them.
  */
 class FusedBlocks extends Blocks {
+  /** Weights of the largest classifier that is summed in double: half a megabyte, no time. */
+  static final int EXACT_WEIGHTS = 1 << 16;
+
   FusedBlocks(OnnxWriter onnx) {
     super(onnx);
+  }
+
+  /**
+   * A head of few labels, fitted to vectors that hardly differ beside their mean, has large weights
+   * whose terms cancel, and a float32 sum of them is off by 1e-5 and more: so it is summed in
+   * double.
+   */
+  @Override
+  Value classifier(Value pooled, Linear classifier) {
+    if ((long) classifier.in() * classifier.out() > EXACT_WEIGHTS) {
+      return super.classifier(pooled, classifier);
+    }
+    String name = classifier.name();
+    List<Value> factors =
+        List.of(
+            cast(pooled, name + ".input", DataType.DOUBLE),
+            cast(weight(classifier), name + ".exact", DataType.DOUBLE));
+    Value product = node("MatMul", name + ".product", factors);
+    Value sum =
+        bias(classifier)
+            .map(bias -> cast(bias, name + ".bias.exact", DataType.DOUBLE))
+            .map(bias -> node("Add", name + ".sum", List.of(product, bias)))
+            .orElse(product);
+    return cast(sum, name, DataType.FLOAT);
+  }
+
+  private Value cast(Value value, String name, DataType type) {
+    return node("Cast", name, List.of(value), attribute("to", type.getNumber()));
   }
 
   @Override

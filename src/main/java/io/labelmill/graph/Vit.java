@@ -155,7 +155,7 @@ final class Vit implements Architecture {
           pooler.map(linear -> blocks.linear(token, linear, poolerActivation)).orElse(token);
       values.put(GraphOutput.POOLED, pooled);
       if (wanted.contains(GraphOutput.LOGITS)) {
-        values.put(GraphOutput.LOGITS, blocks.linear(pooled, classifier.orElseThrow()));
+        values.put(GraphOutput.LOGITS, blocks.classifier(pooled, classifier.orElseThrow()));
       }
     }
     return values;

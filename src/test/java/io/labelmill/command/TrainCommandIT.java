@@ -42,11 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainCommandIT {
   private static final FridgePictures PICTURES = new FridgePictures(100, 1);
 
-  /**
-   * Vectors of this model hardly differ beside their mean, so weights are large and cancel: float32
-   * sums of them were seen 1.3e-6 off.
-   */
-  private static final Offset<Double> FLOATS = Offset.offset(2e-6);
+  private static final Offset<Double> FLOATS = Offset.offset(1e-6);
 
   @TempDir static Path shared;
   private static Path images;
@@ -359,7 +355,8 @@ class TrainCommandIT {
         "1 embedded images have no labels in the truth ");
     assertProblem(
         trainOn(all.replaceAll("(?m)(fridge_\\d+\\.jpg),.*", "$1,can")),
-        "All 100 images have the label can: there is nothing to tell apart. Add images without it.");
+        "All 100 images have the label can: there is nothing to tell apart. Add images without"
+            + " it.");
     assertProblem(
         trainOn(all.replaceFirst("(?m)(fridge_000\\.jpg),.*", "$1,juice can")),
         "there is only one with juice: add images, or take the label out of the truth.");
