@@ -17,14 +17,20 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Answers as Azure ML's endpoints give them: one JSON list in the order of the images, each element
- * the list of its predictions, best first. An image that failed has an element with its status and
- * error in place of label and score.
+ * Answers as Azure ML's endpoints give them: one JSON list in the order of the images, inputs as
+ * they were given and files of a folder by name, each element the list of its predictions, best
+ * first. An image that failed has an element with its status and error in place of label and score.
  */
 final class AzurePredictions {
   private static final String FILE = "predictions.json";
   private static final List<String> COLUMNS =
-      List.of(AzureBodies.BODY, AzureBodies.POSITION, "status", "error", "predictions");
+      List.of(
+          "status",
+          "error",
+          "predictions",
+          AzureBodies.REQUEST,
+          AzureBodies.BODY,
+          AzureBodies.POSITION);
 
   private AzurePredictions() {}
 
@@ -34,7 +40,8 @@ final class AzurePredictions {
   static void check(StructType schema) {
     if (!List.of(schema.fieldNames()).containsAll(COLUMNS)) {
       throw new UsageException(
-          "--output-format azure is for jobs/score with --input-format azure, whose order it keeps");
+          "--output-format azure is for jobs/score with --input-format azure, whose order it"
+              + " keeps");
     }
   }
 
@@ -46,7 +53,7 @@ final class AzurePredictions {
     Path temporary = new Path(folder, "." + FILE + ".new");
     Iterator<Row> ordered =
         rows.selectExpr(COLUMNS.toArray(String[]::new))
-            .orderBy(col(AzureBodies.BODY), col(AzureBodies.POSITION))
+            .orderBy(col(AzureBodies.REQUEST), col(AzureBodies.BODY), col(AzureBodies.POSITION))
             .toLocalIterator();
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     try (JsonGenerator json = new JsonFactory().createGenerator(answer)) {
@@ -61,13 +68,13 @@ final class AzurePredictions {
 
   private static void write(Row row, JsonGenerator json) throws IOException {
     json.writeStartArray();
-    if (row.isNullAt(4)) {
+    if (row.isNullAt(2)) {
       json.writeStartObject();
-      json.writeStringField("status", row.getString(2));
-      json.writeStringField("error", row.getString(3));
+      json.writeStringField("status", row.getString(0));
+      json.writeStringField("error", row.getString(1));
       json.writeEndObject();
     } else {
-      List<Row> predictions = row.getList(4);
+      List<Row> predictions = row.getList(2);
       for (Row prediction : predictions) {
         json.writeStartObject();
         json.writeStringField("label", prediction.getString(0));

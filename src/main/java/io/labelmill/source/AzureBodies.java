@@ -2,6 +2,7 @@ package io.labelmill.source;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.input_file_name;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -38,6 +39,9 @@ public final class AzureBodies {
   /** Base64 text or a data: URI. */
   static final String IMAGE = "image";
 
+  /** The place of the input among those given, 0 first. */
+  public static final String REQUEST = "request";
+
   /** The file that the image was in. */
   public static final String BODY = "body";
 
@@ -45,6 +49,11 @@ public final class AzureBodies {
   public static final String POSITION = "position";
 
   private AzureBodies() {}
+
+  /** Images of one input, with its place among those given. */
+  static Dataset<Row> ofRequest(Dataset<Row> images, int place) {
+    return images.withColumn(REQUEST, lit(place));
+  }
 
   /** Rows of CSV files, already read. */
   static Dataset<Row> ofCsv(Dataset<Row> rows, String given) {
@@ -119,7 +128,8 @@ public final class AzureBodies {
         throw new InputException(
             "The body "
                 + file
-                + " has neither a list input_data nor one with columns, image among them, and data.");
+                + " has neither a list input_data nor one with columns, image among them, and"
+                + " data.");
       }
       for (JsonNode row : data.path("data")) {
         // Of a single column the endpoints take a flat list too.

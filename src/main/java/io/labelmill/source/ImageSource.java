@@ -205,7 +205,11 @@ public final class ImageSource implements Closeable {
     List<Dataset<Row>> tables = new ArrayList<>();
     for (Input input : inputs) {
       try {
-        tables.add(input.table(spark));
+        Dataset<Row> table = input.table(spark);
+        tables.add(
+            options.format().equals(AzureBodies.FORMAT)
+                ? AzureBodies.ofRequest(table, tables.size())
+                : table);
       } catch (InputException e) {
         problems.addAll(e.problems());
       }

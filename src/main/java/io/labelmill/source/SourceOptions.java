@@ -67,7 +67,7 @@ public record SourceOptions(
                 + " --version-column and --keep out.");
       }
       contentColumn = Optional.of(AzureBodies.IMAGE);
-      keep = List.of(AzureBodies.BODY, AzureBodies.POSITION);
+      keep = List.of(AzureBodies.REQUEST, AzureBodies.BODY, AzureBodies.POSITION);
     }
     if (inputs.isEmpty()) {
       problems.add("No input is given: name an image, a folder, a glob or a table with --input.");

@@ -52,7 +52,9 @@ class AzureFormatsIT {
     Path table =
         Files.writeString(
             folder.resolve("b.json"),
-            "{\n \"input_data\": {\"columns\": [\"id\", \"image\"], \"index\": [0], \"data\": [[7, \""
+            "{\n"
+                + " \"input_data\": {\"columns\": [\"id\", \"image\"], \"index\": [0], \"data\":"
+                + " [[7, \""
                 + String.join("\"], [7, \"", images)
                 + "\"]]}\n}\n");
     Path flat =
@@ -80,6 +82,34 @@ class AzureFormatsIT {
     }
   }
 
+  @Test
+  void severalInputsAreAnsweredAsTheyWereGiven() throws IOException {
+    Path last = body("a.json", 8, 12);
+    Path first = body("z.json", 0, 4);
+    Path folderOfTwo = Files.createDirectories(folder.resolve("m"));
+    body("m/1.json", 4, 6);
+    body("m/2.json", 6, 8);
+    List<String> inputs = List.of("--input", folderOfTwo.toString(), "--input", last.toString());
+    Ended ended = score(first, inputs.toArray(String[]::new));
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    JsonNode expected = expected();
+    assertThat(answer()).isEqualTo(expected);
+
+    // Named twice, an input is answered twice, one after the other.
+    Ended twice = score(first, "--input", first.toString(), "--if-exists", "overwrite");
+    assertThat(twice.exitCode()).as(twice.err()).isZero();
+    assertThat(answer()).hasSize(8);
+    for (int i = 0; i < 4; i++) {
+      assertThat(answer().get(4 + i)).isEqualTo(answer().get(i)).isEqualTo(expected.get(i));
+    }
+  }
+
+  private Path body(String name, int from, int to) throws IOException {
+    return Files.writeString(
+        folder.resolve(name),
+        "{\"input_data\": [\"" + String.join("\", \"", images.subList(from, to)) + "\"]}");
+  }
+
   /** From a table of the same contents, scored to Parquet. */
   private JsonNode expected() throws IOException {
     StringBuilder csv = new StringBuilder("path,image\n");
@@ -99,6 +129,8 @@ class AzureFormatsIT {
             "image",
             "--top-k",
             "3",
+            "--if-exists",
+            "overwrite",
             "--output",
             output);
     assertThat(ended.exitCode()).as(ended.err()).isZero();
@@ -146,8 +178,8 @@ class AzureFormatsIT {
         .containsExactly(
             "--input-format azure has one column of images: leave --path-column, --content-column,"
                 + " --version-column and --keep out.",
-            "--output-format azure writes one file: leave --partition-by out, name a folder, and let"
-                + " --if-exists be fail or overwrite.");
+            "--output-format azure writes one file: leave --partition-by out, name a folder, and"
+                + " let --if-exists be fail or overwrite.");
     Ended plain =
         CapturedTerminal.run(
             "score",
@@ -162,7 +194,8 @@ class AzureFormatsIT {
     assertThat(plain.exitCode()).isEqualTo(1);
     assertThat(plain.problems())
         .containsExactly(
-            "--output-format azure is for jobs/score with --input-format azure, whose order it keeps");
+            "--output-format azure is for jobs/score with --input-format azure, whose order it"
+                + " keeps");
   }
 
   private Ended score(Path request, String... more) {
