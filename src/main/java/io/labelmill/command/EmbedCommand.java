@@ -48,13 +48,13 @@ final class EmbedCommand implements Command {
 
   @Override
   public String purpose() {
-    return "Writes a table of embeddings: the vector that a BEiT or ViT classifier takes, per image";
+    return "Writes a table of embeddings: the vector that a BEiT or ViT classifier takes, per"
+        + " image";
   }
 
   @Override
   public List<CommandOption> options() {
     List<CommandOption> options = new ArrayList<>(new ScoreCommand().options());
-    options.remove(ScoreCommand.COMPACT);
     options.remove(ScoreCommand.COMPACT);
     options.addAll(options.indexOf(ScoreCommand.TOP_K), OWN);
     return options;

@@ -61,8 +61,8 @@ final class ScoreCommand implements Command {
       optional(
               "--input-format",
               "FORMAT",
-              "auto, images, parquet, csv, json, azure (JSON bodies or CSV, as Azure ML's endpoints are"
-                  + " sent them), or any Spark data source")
+              "auto, images, parquet, csv, json, azure (JSON bodies or CSV, as Azure ML's endpoints"
+                  + " are sent them), or any Spark data source")
           .withDefault("auto");
   static final CommandOption PATH_COLUMN =
       optional("--path-column", "NAME", "column of a table that holds image URIs")
@@ -82,7 +82,8 @@ final class ScoreCommand implements Command {
       optional(
           "--allow-hosts",
           "HOST[,HOST]",
-          "hosts, or HOST:PORT, of which a table's http and https images are fetched; no others are");
+          "hosts, or HOST:PORT, of which a table's http and https images are fetched; no others"
+              + " are");
   static final CommandOption KEEP =
       optional(
           "--keep",
@@ -116,15 +117,15 @@ final class ScoreCommand implements Command {
       optional(
               "--output-format",
               "FORMAT",
-              "parquet, json, csv, azure (one list of predictions, in the order of an azure input), or"
-                  + " any Spark data source; in csv, arrays and structs are JSON text")
+              "parquet, json, csv, azure (one list of predictions, in the order of an azure input),"
+                  + " or any Spark data source; in csv, arrays and structs are JSON text")
           .withDefault("parquet");
   static final CommandOption IF_EXISTS =
       optional(
               "--if-exists",
               "ACTION",
-              "when there is a table already: fail, append, overwrite (replaced only when the new one"
-                  + " is complete), or resume (adds what it lacks)")
+              "when there is a table already: fail, append, overwrite (replaced only when the new"
+                  + " one is complete), or resume (adds what it lacks)")
           .withDefault("fail");
   static final CommandOption CHANGED =
       optional(
@@ -170,15 +171,15 @@ final class ScoreCommand implements Command {
       optional(
               "--activation",
               "NAME",
-              "what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid, or"
-                  + " none for raw logits")
+              "what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid,"
+                  + " or none for raw logits")
           .withDefault("auto");
   static final CommandOption THRESHOLD =
       optional(
               "--threshold",
               "T",
-              "sigmoid only: a number 0 to 1, label=value pairs with commas between them, or a .json"
-                  + " file; a label is assigned when its score is greater")
+              "sigmoid only: a number 0 to 1, label=value pairs with commas between them, or a"
+                  + " .json file; a label is assigned when its score is greater")
           .withDefault("" + Threshold.DEFAULT_VALUE);
   static final CommandOption ORIENTATION =
       optional("--orientation", "WAY", "upright (turned by the EXIF orientation), or as-stored")
@@ -193,15 +194,16 @@ final class ScoreCommand implements Command {
       optional(
               "--device",
               "DEVICE",
-              "auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a"
-                  + " local master)")
+              "auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for"
+                  + " a local master)")
           .withDefault("auto");
   static final CommandOption PRECISION =
       optional(
               "--precision",
               "auto|fp32|int8",
               "arithmetic of the model: auto is fp32; int8, for processors, is faster and close to"
-                  + " fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells how close)")
+                  + " fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells how"
+                  + " close)")
           .withDefault("auto");
   static final CommandOption BATCH_SIZE =
       optional("--batch-size", "N", "images per forward pass")
@@ -288,11 +290,13 @@ final class ScoreCommand implements Command {
         "jobs/score --model beit-base --input photos/ --output labels/",
         """
         jobs/score --model fridge --input paths.parquet --keep shop,shelf --output labels/ \\
-            --threshold can=0.4,carton=0.6""",
+            --threshold can=0.4,carton=0.6\
+        """,
         """
         jobs/score --model s3a://models/fridge --input 's3a://shelf/2026-*/' \\
             --output s3a://tables/fridge --if-exists append \\
-            -- --master yarn --executor-cores 4""",
+            -- --master yarn --executor-cores 4\
+        """,
         "jobs/score --compact --output labels/");
   }
 
@@ -515,16 +519,8 @@ final class ScoreCommand implements Command {
   private static DeviceChoice device(
       Arguments arguments, CommandOption option, Precision precision) {
     DeviceChoice choice = device(arguments, option);
-    if (precision == Precision.FP32) {
-      return choice;
-    }
-    if (choice.wanted() != DeviceChoice.Wanted.AUTO && !choice.equals(DeviceChoice.CPU)) {
-      arguments.problem(
-          "--precision int8 is for processors, and --device is "
-              + arguments.text(option).orElseThrow()
-              + ": leave one of them out");
-    }
-    return DeviceChoice.CPU;
+    DeviceChoice fitting = arguments.checked(() -> choice.forPrecision(precision));
+    return fitting == null ? choice : fitting;
   }
 
   /** What an option says of the device; {@link DeviceChoice#AUTO} where it says nothing. */

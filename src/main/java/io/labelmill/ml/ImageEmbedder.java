@@ -1,5 +1,6 @@
 package io.labelmill.ml;
 
+import io.labelmill.error.UsageException;
 import io.labelmill.score.Normalization;
 import io.labelmill.score.Pool;
 import io.labelmill.score.RowOptions;
@@ -9,6 +10,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.param.ParamValidators;
@@ -25,9 +27,10 @@ import org.apache.spark.ml.util.MLReader;
  * Dataset<Row> vectors = embedder.transform(spark.read().parquet("paths.parquet"));
  * }</pre>
  */
-public final class ImageEmbedder extends ImageTransformer {
+public final class ImageEmbedder extends ImageTransformer<ImageEmbedder> {
   private final Param<String> pool;
   private final Param<String> normalize;
+  private final BooleanParam withScores;
 
   public ImageEmbedder() {
     this(Identifiable$.MODULE$.randomUID("embedder"));
@@ -46,8 +49,14 @@ public final class ImageEmbedder extends ImageTransformer {
             ParamValidators.inArray(List.of("auto", "mean", "cls")));
     normalize =
         new Param<>(uid, "normalize", "none or l2", ParamValidators.inArray(List.of("none", "l2")));
+    withScores =
+        new BooleanParam(
+            uid,
+            "withScores",
+            "label too, in the same pass: topK, scores, activation and threshold are for this");
     setDefault(pool, "auto");
     setDefault(normalize, "none");
+    setDefault(withScores, false);
   }
 
   public Param<String> pool() {
@@ -58,49 +67,8 @@ public final class ImageEmbedder extends ImageTransformer {
     return normalize;
   }
 
-  public ImageEmbedder setModel(String value) {
-    set(model(), value);
-    return this;
-  }
-
-  public ImageEmbedder setProcessor(String value) {
-    set(processor(), value);
-    return this;
-  }
-
-  public ImageEmbedder setPathColumn(String value) {
-    set(pathColumn(), value);
-    return this;
-  }
-
-  public ImageEmbedder setContentColumn(String value) {
-    set(contentColumn(), value);
-    return this;
-  }
-
-  public ImageEmbedder setVersionColumn(String value) {
-    set(versionColumn(), value);
-    return this;
-  }
-
-  public ImageEmbedder setDevice(String value) {
-    set(device(), value);
-    return this;
-  }
-
-  public ImageEmbedder setOrientation(String value) {
-    set(orientation(), value);
-    return this;
-  }
-
-  public ImageEmbedder setMaxPixels(long value) {
-    set("maxPixels", value);
-    return this;
-  }
-
-  public ImageEmbedder setBatchSize(int value) {
-    set("batchSize", value);
-    return this;
+  public BooleanParam withScores() {
+    return withScores;
   }
 
   public ImageEmbedder setPool(String value) {
@@ -113,12 +81,32 @@ public final class ImageEmbedder extends ImageTransformer {
     return this;
   }
 
+  public ImageEmbedder setWithScores(boolean value) {
+    set("withScores", value);
+    return this;
+  }
+
+  private boolean alsoLabels() {
+    return (Boolean) getOrDefault((Param<?>) withScores);
+  }
+
+  @Override
+  ImageEmbedder self() {
+    return this;
+  }
+
   @Override
   RowOptions rows() {
+    for (Param<?> param : List.<Param<?>>of(topK(), scores(), activation(), threshold())) {
+      if (isSet(param) && !alsoLabels()) {
+        throw new UsageException(
+            param.name() + " changes nothing without withScores: set it, or leave this out");
+      }
+    }
     return new Embedding(
         constant(Pool.class, pool),
         constant(Normalization.class, normalize),
-        Optional.empty(),
+        alsoLabels() ? Optional.of(scoring()) : Optional.empty(),
         orientationValue(),
         maxPixelsValue());
   }
@@ -127,6 +115,9 @@ public final class ImageEmbedder extends ImageTransformer {
   Set<ScoreTable.Column> columns() {
     Set<ScoreTable.Column> columns = EnumSet.allOf(ScoreTable.Column.class);
     columns.removeAll(EnumSet.range(ScoreTable.Column.LABEL, ScoreTable.Column.SCORES));
+    if (alsoLabels()) {
+      columns.addAll(labelColumns());
+    }
     return columns;
   }
 

@@ -1,6 +1,7 @@
 package io.labelmill.model;
 
 import io.labelmill.error.UsageException;
+import io.labelmill.graph.Precision;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -54,6 +55,23 @@ public record DeviceChoice(Wanted wanted, int ordinal) {
         yield gpu(Integer.parseInt(named.group(1)));
       }
     };
+  }
+
+  /**
+   * Where a model of some arithmetic runs: on the processor where that is for processors.
+   *
+   * @throws UsageException when a GPU is asked for nevertheless
+   */
+  public DeviceChoice forPrecision(Precision precision) {
+    if (precision == Precision.FP32) {
+      return this;
+    }
+    if (wanted != Wanted.AUTO && wanted != Wanted.CPU) {
+      throw new UsageException(
+          "--precision %s is for processors, and --device is %s: leave one of them out"
+              .formatted(precision.word(), this));
+    }
+    return CPU;
   }
 
   /**

@@ -3,6 +3,7 @@ package io.labelmill.ml;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import io.labelmill.Reference;
 import io.labelmill.SparkFixture;
 import io.labelmill.error.InputException;
@@ -16,6 +17,8 @@ import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -34,6 +37,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -186,25 +190,84 @@ class ImageTransformersIT {
   }
 
   @Test
-  void paramsHaveTheNamesOfTheOptions() {
-    assertThat(Arrays.stream(new ImageLabeler().params()).map(param -> param.name()))
-        .containsExactlyInAnyOrder(
-            "model",
-            "processor",
-            "labels",
-            "head",
-            "pathColumn",
-            "contentColumn",
-            "versionColumn",
-            "device",
-            "orientation",
-            "maxPixels",
-            "batchSize",
-            "topK",
-            "scores",
-            "activation",
-            "threshold");
-    assertThat(new ImageEmbedder().explainParams()).contains("pool: ", "normalize: ");
+  void labelsAndVectorsComeOfOnePass() {
+    try (ImageEmbedder both =
+            new ImageEmbedder().setModel(MODEL).setWithScores(true).setTopK(1).setScores("all");
+        ImageEmbedder vectors = new ImageEmbedder().setModel(MODEL);
+        ImageLabeler labels = new ImageLabeler().setModel(MODEL).setTopK(1).setScores("all")) {
+      Dataset<Row> rows = both.transform(paths).orderBy("shelf");
+      assertThat(rows.schema()).isEqualTo(both.transformSchema(paths.schema()));
+      assertThat(rows.select("embedding").collectAsList())
+          .isEqualTo(vectors.transform(paths).orderBy("shelf").select("embedding").collectAsList());
+      assertThat(rows.select("predictions", "scores").collectAsList())
+          .isEqualTo(
+              labels
+                  .transform(paths)
+                  .orderBy("shelf")
+                  .select("predictions", "scores")
+                  .collectAsList());
+    }
+  }
+
+  @Test
+  void theArithmeticIsChosen() {
+    try (ImageLabeler fp32 = new ImageLabeler().setModel(MODEL);
+        ImageLabeler int8 = new ImageLabeler().setModel(MODEL).setPrecision("int8")) {
+      Row exact = fp32.transform(paths).filter("status = 'OK'").first();
+      Row close = int8.transform(paths).filter("status = 'OK'").first();
+      assertThat(exact.<String>getAs("precision")).isEqualTo("fp32");
+      assertThat(close.<String>getAs("precision")).isEqualTo("int8");
+      assertThat(close.<Float>getAs("score"))
+          .isNotEqualTo(exact.<Float>getAs("score"))
+          .isCloseTo(exact.<Float>getAs("score"), Offset.offset(0.1f));
+    }
+    assertThatThrownBy(
+            () ->
+                new ImageLabeler()
+                    .setModel(MODEL)
+                    .setPrecision("int8")
+                    .setBatchSize(4)
+                    .transform(paths))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("--batch-size is 4: leave --batch-size out");
+    assertThatThrownBy(
+            () ->
+                new ImageLabeler()
+                    .setModel(MODEL)
+                    .setPrecision("int8")
+                    .setDevice("gpu:0")
+                    .transform(paths))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("--precision int8 is for processors, and --device is gpu:0");
+  }
+
+  @Test
+  void imagesAreFetchedFromAllowedHostsOnly() throws IOException {
+    byte[] png = Files.readAllBytes(folder.resolve("a.png"));
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/a.png",
+        exchange -> {
+          exchange.sendResponseHeaders(200, png.length);
+          try (var body = exchange.getResponseBody()) {
+            body.write(png);
+          }
+        });
+    server.start();
+    String host = "127.0.0.1:" + server.getAddress().getPort();
+    Dataset<Row> web =
+        SPARK.createDataFrame(
+            List.of(RowFactory.create("http://" + host + "/a.png")),
+            new StructType().add("path", DataTypes.StringType));
+    try (ImageLabeler closed = new ImageLabeler().setModel(MODEL);
+        ImageLabeler open =
+            new ImageLabeler().setModel(MODEL).setAllowHosts("images.example.com, " + host)) {
+      assertThat(closed.transform(web).first().<String>getAs("status")).isEqualTo("INVALID_INPUT");
+      assertThat(open.transform(web).first().<String>getAs("status")).isEqualTo("OK");
+    } finally {
+      server.stop(0);
+    }
   }
 
   @Test
@@ -222,6 +285,9 @@ class ImageTransformersIT {
     assertThatThrownBy(() -> new ImageLabeler().setScores("some"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("scores given invalid value some");
+    assertThatThrownBy(() -> new ImageEmbedder().setModel(MODEL).setTopK(2).transform(paths))
+        .isInstanceOf(UsageException.class)
+        .hasMessage("topK changes nothing without withScores: set it, or leave this out");
     assertThatThrownBy(() -> new ImageLabeler().setModel(MODEL).setTopK(9).transform(paths))
         .isInstanceOf(UsageException.class)
         .hasMessage("--top-k is 9, but the model has 4 labels");

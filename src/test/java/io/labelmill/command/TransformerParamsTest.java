@@ -1,0 +1,86 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.labelmill.ml.ImageEmbedder;
+import io.labelmill.ml.ImageLabeler;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.ml.param.Params;
+import org.junit.jupiter.api.Test;
+
+/** Options of the commands against params of the transformers of the same names. */
+class TransformerParamsTest {
+  private static final String DATASET =
+      "the Dataset is given, and Spark reads and chooses its rows";
+  private static final String WRITER = "whoever calls writes the result, once and as they like";
+
+  /** Options that are no params, each with its reason. */
+  private static final Map<String, String> NO_PARAMS = new TreeMap<>();
+
+  static {
+    for (String option :
+        List.of(
+            "input",
+            "input-format",
+            "keep",
+            "include",
+            "exclude",
+            "limit",
+            "sample",
+            "seed",
+            "modified-after")) {
+      NO_PARAMS.put(option, DATASET);
+    }
+    for (String option :
+        List.of(
+            "output",
+            "output-format",
+            "if-exists",
+            "changed",
+            "retry-failed",
+            "partition-by",
+            "run-dir",
+            "max-failed-fraction",
+            "commit-every",
+            "dry-run",
+            "compact")) {
+      NO_PARAMS.put(option, WRITER);
+    }
+  }
+
+  @Test
+  void anOptionIsAParamOrHasAReasonNotToBe() {
+    assertThat(params(new ImageLabeler()))
+        .containsExactlyInAnyOrderElementsOf(expected(new ScoreCommand()));
+    assertThat(params(new ImageEmbedder()))
+        .containsExactlyInAnyOrderElementsOf(expected(new EmbedCommand()));
+    assertThat(keys(new ScoreCommand())).containsAll(NO_PARAMS.keySet());
+  }
+
+  private static List<String> params(Params stage) {
+    return Arrays.stream(stage.params()).map(param -> param.name()).toList();
+  }
+
+  private static List<String> keys(Command command) {
+    return command.options().stream().map(CommandOption::key).toList();
+  }
+
+  private static List<String> expected(Command command) {
+    List<String> params = new ArrayList<>();
+    for (String key : keys(command)) {
+      if (!NO_PARAMS.containsKey(key)) {
+        String[] words = key.split("-");
+        StringBuilder name = new StringBuilder(words[0]);
+        for (String word : Arrays.asList(words).subList(1, words.length)) {
+          name.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1));
+        }
+        params.add(name.toString());
+      }
+    }
+    return params;
+  }
+}
