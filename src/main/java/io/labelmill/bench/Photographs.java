@@ -14,7 +14,7 @@ import java.util.Random;
  * @param width pixels
  * @param height pixels
  */
-record Photographs(int width, int height) {
+public record Photographs(int width, int height) {
   /** Different pictures; more files than that are copies of them. */
   private static final int DIFFERENT = 50;
 
@@ -23,7 +23,7 @@ record Photographs(int width, int height) {
    *
    * @throws IOException if that fails; what is there by then stays
    */
-  void write(Path folder, int count) throws IOException {
+  public void write(Path folder, int count) throws IOException {
     for (int i = 0; i < count; i++) {
       Path file = folder.resolve("%06d.jpg".formatted(i));
       if (i < DIFFERENT) {

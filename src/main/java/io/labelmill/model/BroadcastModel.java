@@ -13,8 +13,10 @@ import java.util.UUID;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.BroadcastBlockId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.reflect.ClassTag$;
 
 /**
  * The files of a graph on their way to the executors: pieces of some megabytes, each a torrent
@@ -22,9 +24,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One broadcast of the whole model would lie on the heap of driver and executors several times
  * over. Of small pieces each executor holds one at a time: it writes it at its offset into a local
- * file, from which the session opens, and keeps it only as an evictable block to serve the other
- * executors. Every executor reads the pieces in an order of its own, since in step they would all
- * ask the driver for the same one.
+ * file, from which the session opens, and keeps it only as an evictable block, in the compressed
+ * form in which it serves the other executors. Every executor reads the pieces in an order of its
+ * own, since in step they would all ask the driver for the same one.
  *
  * <p>Where tasks run in the driver's JVM nothing is broadcast: the session opens from the driver's
  * files.
@@ -80,9 +82,17 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
         if (buffer.hasRemaining()) {
           throw new IOException(folder.resolve(file) + " became shorter while it was broadcast");
         }
-        pieces.add(new Piece(file, offset, spark.broadcast(buffer.array())));
+        pieces.add(new Piece(file, offset, broadcast(spark, buffer.array())));
       }
     }
+  }
+
+  /**
+   * As {@code spark.broadcast} does, but keeps what is served only: the driver never asks for the
+   * value itself, and would have every piece twice.
+   */
+  private static Broadcast<byte[]> broadcast(JavaSparkContext spark, byte[] piece) {
+    return spark.sc().broadcastInternal(piece, true, ClassTag$.MODULE$.apply(byte[].class));
   }
 
   /** Names this broadcast within the application. */
@@ -126,6 +136,8 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
         file.seek(piece.offset);
         file.write(piece.bytes.value());
       }
+      // Spark keeps a value beside the blocks that it came in, for tasks that ask again: none does.
+      SparkEnv.get().blockManager().removeBlock(new BroadcastBlockId(piece.bytes.id(), ""), false);
     }
   }
 

@@ -28,6 +28,7 @@ public final class LoadedModel implements AutoCloseable {
 
   private final ZooModel<PixelBatch, Outputs> model;
   private final Device device;
+  private final PixelBatches batches = new PixelBatches();
 
   /** Null where every thread may run at any time. */
   private final RunLimit limit;
@@ -85,6 +86,11 @@ public final class LoadedModel implements AutoCloseable {
     return limit == null
         ? model.newPredictor()
         : limit.predictor(model.getWrappedModel(), model.getTranslator());
+  }
+
+  /** Inputs of passes, for all threads: they are freed with the model. */
+  public PixelBatches batches() {
+    return batches;
   }
 
   public Device device() {

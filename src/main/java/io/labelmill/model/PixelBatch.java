@@ -7,7 +7,10 @@ import java.nio.FloatBuffer;
 
 /**
  * The input of one forward pass: float32 pixel values in a direct buffer that is used again for
- * every pass, layout [images, 3, height, width]. Not thread-safe.
+ * every pass, layout [images, 3, height, width].
+ *
+ * <p>Used by one thread, which appends images to {@link #nchw()}; or filled by several, each at
+ * {@link #place places} of its own, until one of them says which to {@link #keep}.
  */
 public final class PixelBatch {
   private static final int CHANNELS = 3;
@@ -60,6 +63,37 @@ public final class PixelBatch {
 
   public boolean isFull() {
     return images() == capacity;
+  }
+
+  /** The most images of one pass. */
+  public int capacity() {
+    return capacity;
+  }
+
+  /**
+   * Room for one image, apart from all others: other threads may fill theirs meanwhile.
+   *
+   * @param image 0 to {@code capacity - 1}
+   */
+  public FloatBuffer place(int image) {
+    int floats = CHANNELS * height * width;
+    return nchw.slice(image * floats, floats);
+  }
+
+  /**
+   * Makes images that were filled in at their places those of the pass, in their order and without
+   * gaps.
+   *
+   * @param images the places, ascending
+   */
+  public void keep(int... images) {
+    int floats = CHANNELS * height * width;
+    for (int i = 0; i < images.length; i++) {
+      if (images[i] != i) {
+        nchw.put(i * floats, nchw, images[i] * floats, floats);
+      }
+    }
+    nchw.position(images.length * floats);
   }
 
   /** Forgets the images, for the next pass. */

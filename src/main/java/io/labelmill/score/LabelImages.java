@@ -68,7 +68,17 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
     closeWith(task, predictor::close);
     ReadAhead reads = reads(planned);
     closeWith(task, reads::close);
-    return new Labelling(setup.value(), reads, predictor, counters);
+    Lanes lanes = lanes(device, task.cpus());
+    closeWith(task, lanes::close);
+    return new Labelling(
+        setup.value(), reads, lanes, lease.model().batches(), predictor::predict, counters);
+  }
+
+  /**
+   * A GPU leaves the core of its task idle, and one thread that decodes leaves other cores idle.
+   */
+  private static Lanes lanes(Device device, int cpus) {
+    return device.kind() == Device.Kind.GPU || cpus > 1 ? Lanes.ahead() : Lanes.inTask();
   }
 
   /**

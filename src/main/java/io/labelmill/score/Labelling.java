@@ -1,8 +1,6 @@
 package io.labelmill.score;
 
-import ai.djl.inference.Predictor;
 import ai.djl.translate.TranslateException;
-import io.labelmill.decode.ImageDecoder;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.InputException;
@@ -10,13 +8,13 @@ import io.labelmill.graph.GraphOutput;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
+import io.labelmill.model.PixelBatches;
 import io.labelmill.model.Tensor;
-import io.labelmill.preprocess.Preprocessor;
 import io.labelmill.source.EncodedImage;
 import io.labelmill.source.PlanColumns;
 import io.labelmill.source.ReadAhead;
 import io.labelmill.source.Seam;
-import java.time.Duration;
+import java.nio.FloatBuffer;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,42 +23,80 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 
 /**
- * One partition under way. Reads run ahead in other threads; the task's own thread decodes and
- * infers, since on a processor every core has a task already. Used by one thread; what it is given
- * is closed by whoever gave it.
+ * One partition under way. Its images are read ahead, decoded into batches, and each batch goes
+ * through the model as soon as its last image is decoded; where that happens, and how many batches
+ * there are at once, the {@link Lanes} say. Rows come in the order of the plan. Used by one thread;
+ * what it is given is closed by whoever gave it.
  */
 final class Labelling implements Iterator<Row> {
-  private static final Duration DECODE_TIME = Duration.ofSeconds(60);
-
   private final JobCounters counters;
   private final ReadAhead reads;
-  private final ImageDecoder decoder;
-  private final Preprocessor preprocessor;
-  private final PixelBatch batch;
-  private final Predictor<PixelBatch, Outputs> predictor;
+  private final Lanes lanes;
+  private final PixelBatches buffers;
+  private final Forward forward;
+  private final DecodeStage.Settings pixels;
+  private final int batchSize;
+  private final int height;
+  private final int width;
   private final ScoreRows rows;
   private final int labels;
+  private final Deque<Batch> underWay = new ArrayDeque<>();
   private final Deque<Row> ready = new ArrayDeque<>();
 
-  /** An image whose pixels are in the batch, or the finished row of one that failed. */
-  private record Slot(Row planned, int width, int height, long bytes, String version, Row failed) {}
+  /** A forward pass. */
+  interface Forward {
+    Outputs run(PixelBatch batch) throws TranslateException;
+  }
+
+  /**
+   * What became of an image.
+   *
+   * @param picture null for an image that failed
+   * @param failure null for an image whose pixels are in the batch
+   */
+  private record Slot(
+      ReadAhead.Result read, Picture picture, ImageException failure, long decodeNanos) {}
+
+  /** Size of the upright picture, length of its file, and its version. */
+  private record Picture(int width, int height, long bytes, String version) {}
+
+  /**
+   * What came of a batch.
+   *
+   * @param outputs null where no image was left
+   */
+  private record Pass(Outputs outputs, long inferNanos) {}
+
+  /** Images that go through the model together. */
+  private record Batch(
+      PixelBatch pixels, List<CompletableFuture<Slot>> slots, CompletableFuture<Pass> pass) {}
 
   Labelling(
       LabelImages.Setup setup,
       ReadAhead reads,
-      Predictor<PixelBatch, Outputs> predictor,
+      Lanes lanes,
+      PixelBatches buffers,
+      Forward forward,
       JobCounters counters) {
     ModelBundle bundle = setup.model().bundle();
     RowSettings settings = setup.settings();
     this.reads = reads;
-    this.predictor = predictor;
+    this.lanes = lanes;
+    this.buffers = buffers;
+    this.forward = forward;
     this.counters = counters;
-    decoder = new ImageDecoder(settings.maxPixels(), settings.orientation(), DECODE_TIME);
-    preprocessor = new Preprocessor(bundle.processor());
-    batch = new PixelBatch(setup.batchSize(), bundle.height(), bundle.width());
+    pixels =
+        new DecodeStage.Settings(settings.maxPixels(), settings.orientation(), bundle.processor());
+    batchSize = setup.batchSize();
+    height = bundle.height();
+    width = bundle.width();
     labels = bundle.labels().size();
     rows =
         new ScoreRows(
@@ -73,7 +109,7 @@ final class Labelling implements Iterator<Row> {
 
   @Override
   public boolean hasNext() {
-    return !ready.isEmpty() || reads.hasNext();
+    return !ready.isEmpty() || !underWay.isEmpty() || reads.hasNext();
   }
 
   @Override
@@ -81,81 +117,133 @@ final class Labelling implements Iterator<Row> {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
-    if (ready.isEmpty()) {
-      label(fill());
+    while (ready.isEmpty()) {
+      while (underWay.size() < lanes.batches() && reads.hasNext()) {
+        underWay.addLast(begin());
+      }
+      finish(underWay.removeFirst());
     }
     return ready.removeFirst();
   }
 
-  /** Reads and decodes until the batch is full or the partition ends. */
-  private List<Slot> fill() {
-    List<Slot> slots = new ArrayList<>();
-    batch.clear();
+  /** Hands so many images on as a batch takes; its pass follows by itself. */
+  private Batch begin() {
+    PixelBatch batch = buffers.take(batchSize, height, width);
+    List<CompletableFuture<Slot>> slots = new ArrayList<>();
     counters.batchStarted();
-    while (!batch.isFull() && reads.hasNext()) {
+    while (slots.size() < batchSize && reads.hasNext()) {
       long start = System.nanoTime();
       ReadAhead.Result read = reads.next();
-      long decode = System.nanoTime();
-      counters.read(decode - start);
-      slots.add(slot(read));
-      counters.decode(System.nanoTime() - decode);
+      counters.read(System.nanoTime() - start);
+      int place = slots.size();
+      slots.add(
+          CompletableFuture.supplyAsync(() -> decoded(read, batch.place(place)), lanes.decode()));
     }
-    return slots;
+    CompletableFuture<Pass> pass =
+        CompletableFuture.allOf(slots.toArray(CompletableFuture[]::new))
+            .thenApplyAsync(decoded -> infer(batch, slots), lanes.device());
+    return new Batch(batch, slots, pass);
   }
 
-  private Slot slot(ReadAhead.Result read) {
-    Row planned = read.row();
+  private Slot decoded(ReadAhead.Result read, FloatBuffer place) {
+    long start = System.nanoTime();
     EncodedImage image = read.image();
     if (image == null) {
-      return failed(
-          planned,
-          read.failure(),
-          PlanColumns.knownLength(planned),
-          PlanColumns.knownVersion(planned));
+      return new Slot(read, null, read.failure(), 0);
     }
-    long bytes = image.length();
-    try {
-      RgbImage picture = decoder.decode(image.bytes(), image.length());
-      preprocessor.pixelValues(picture, batch.nchw());
-      return new Slot(
-          planned, picture.width(), picture.height(), bytes, image.contentVersion(), null);
-    } catch (ImageException e) {
-      return failed(planned, e, bytes, image.contentVersion());
-    }
-  }
-
-  private Slot failed(Row planned, ImageException failure, Long bytes, String version) {
-    counters.failedImage();
-    return new Slot(planned, 0, 0, 0, null, rows.failed(planned, failure, bytes, version));
-  }
-
-  /** Runs the batch and makes the rows of all slots, in their order. */
-  private void label(List<Slot> slots) {
-    Outputs outputs = batch.images() == 0 ? null : infer();
-    int image = 0;
-    for (Slot slot : slots) {
-      if (slot.failed != null) {
-        ready.add(slot.failed);
-        continue;
+    try (read) {
+      if (lanes.isClosed()) {
+        throw new CancellationException("the task has ended");
       }
-      counters.image();
-      ready.add(
-          rows.scored(
-              slot.planned, slot.width, slot.height, slot.bytes, slot.version, outputs, image++));
+      RgbImage picture = DecodeStage.ofThisThread(pixels).decode(image, place);
+      return new Slot(
+          read,
+          new Picture(picture.width(), picture.height(), image.length(), image.contentVersion()),
+          null,
+          System.nanoTime() - start);
+    } catch (ImageException e) {
+      return new Slot(read, null, e, System.nanoTime() - start);
     }
   }
 
-  private Outputs infer() {
+  private Pass infer(PixelBatch batch, List<CompletableFuture<Slot>> slots) {
+    batch.keep(
+        IntStream.range(0, slots.size())
+            .filter(place -> slots.get(place).join().failure == null)
+            .toArray());
+    if (batch.images() == 0) {
+      return new Pass(null, 0);
+    }
     long start = System.nanoTime();
     try {
-      Outputs outputs = predictor.predict(batch);
+      Outputs outputs = forward.run(batch);
       checkLabels(outputs.tensors().get(GraphOutput.LOGITS.tensorName()));
-      return outputs;
+      return new Pass(outputs, System.nanoTime() - start);
     } catch (TranslateException e) {
       throw new IllegalStateException("The forward pass failed: " + e.getMessage(), e);
     } finally {
-      counters.infer(System.nanoTime() - start);
       Seam.INFERRED.reached();
+    }
+  }
+
+  /** Waits for a batch and makes the rows of all its images, in their order. */
+  private void finish(Batch batch) {
+    Pass pass = result(batch.pass);
+    buffers.giveBack(batch.pixels);
+    counters.infer(pass.inferNanos);
+    int image = 0;
+    for (CompletableFuture<Slot> done : batch.slots) {
+      Slot slot = result(done);
+      counters.decode(slot.decodeNanos);
+      if (slot.failure == null) {
+        counters.image();
+        ready.add(scored(slot, pass.outputs, image++));
+      } else {
+        counters.failedImage();
+        ready.add(failed(slot));
+      }
+    }
+  }
+
+  private Row scored(Slot slot, Outputs outputs, int image) {
+    Picture picture = slot.picture;
+    return rows.scored(
+        slot.read.row(),
+        picture.width,
+        picture.height,
+        picture.bytes,
+        picture.version,
+        outputs,
+        image);
+  }
+
+  private Row failed(Slot slot) {
+    Row planned = slot.read.row();
+    EncodedImage image = slot.read.image();
+    return image == null
+        ? rows.failed(
+            planned,
+            slot.failure,
+            PlanColumns.knownLength(planned),
+            PlanColumns.knownVersion(planned))
+        : rows.failed(planned, slot.failure, (long) image.length(), image.contentVersion());
+  }
+
+  /** What another thread came to; what it threw is thrown as it is. */
+  private static <T> T result(CompletableFuture<T> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while images were decoded and scored", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof Error failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("scoring failed in an unexpected way", e.getCause());
     }
   }
 

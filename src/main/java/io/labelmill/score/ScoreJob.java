@@ -163,8 +163,7 @@ public final class ScoreJob implements AutoCloseable {
     try (ScoreJob job = new ScoreJob(spark, options, Progress.SILENT, ScoreOutput::look)) {
       Plan plan = job.plan();
       WaveSizes sizes = job.waveSizes();
-      int tasks =
-          plan.rows() == 0 ? 0 : plan.wave(0, sizes.images(), sizes.imagesPerTask()).tasks();
+      int tasks = plan.rows() == 0 ? 0 : plan.wave(0, sizes.images(), sizes.tasks()).tasks();
       return new ScorePlan(
           plan.rows(),
           plan.bytes(),
@@ -204,7 +203,7 @@ public final class ScoreJob implements AutoCloseable {
       WaveSizes sizes = waveSizes();
       for (long first = 0; first < plan.rows(); ) {
         long start = System.nanoTime();
-        Wave wave = plan.wave(first, sizes.images(), sizes.imagesPerTask());
+        Wave wave = plan.wave(first, sizes.images(), sizes.tasks());
         spark.sparkContext().setJobDescription(description(wave, plan));
         Dataset<Row> rows = wave.images().mapPartitions(label, Encoders.row(table.schema()));
         WaveCounts counts = output.commit(rows, wave.rows());

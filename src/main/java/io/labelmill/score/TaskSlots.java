@@ -1,11 +1,15 @@
 package io.labelmill.score;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.status.api.v1.ExecutorSummary;
 
 /** How many tasks an application can run at once. */
 final class TaskSlots {
+  private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\*|[1-9]\\d*)(?:,.*)?])?");
+
   private TaskSlots() {}
 
   /**
@@ -37,6 +41,24 @@ final class TaskSlots {
     double byGpus =
         gpusPerTask > 1 ? Math.floor(gpus / gpusPerTask) : gpus * Math.floor(1 / gpusPerTask);
     return (int) Math.min(byCores, byGpus);
+  }
+
+  /**
+   * Cores of the executor in this JVM: those that Spark was told, or all of the machine's.
+   *
+   * @param conf null where there is no Spark
+   */
+  static int coresOfThisJvm(SparkConf conf) {
+    int machine = Runtime.getRuntime().availableProcessors();
+    if (conf == null) {
+      return machine;
+    }
+    Matcher local = LOCAL.matcher(conf.get("spark.master", ""));
+    if (local.matches()) {
+      String threads = local.group(1) == null ? "1" : local.group(1);
+      return threads.equals("*") ? machine : Integer.parseInt(threads);
+    }
+    return Math.max(1, conf.getInt("spark.executor.cores", machine));
   }
 
   /** By name: its type is another in Scala 2.12 than in 2.13, and one jar runs with both. */

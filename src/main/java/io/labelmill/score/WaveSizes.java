@@ -1,20 +1,25 @@
 package io.labelmill.score;
 
+import io.labelmill.source.TaskSizes;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.function.IntSupplier;
 
 /**
- * How many images a wave and a task have. The first wave is small, so that something is committed
- * and the rate is known soon; later ones take about two minutes of work, so that a killed job loses
- * no more. Tasks are short beside their wave, so that the last of them doesn't hold it up.
+ * How many images a wave and its tasks have. The first wave is small, so that something is
+ * committed and the rate is known soon; later ones take about two minutes of work, so that a killed
+ * job loses no more. Tasks are short beside their wave, and the last ones shorter still, so that
+ * they don't hold it up.
  */
 final class WaveSizes {
   private static final long FIRST_WAVE = 1_000;
   private static final Duration WAVE = Duration.ofMinutes(2);
 
-  /** A wave's last tasks run while other cores idle: at most this share of its time. */
-  private static final double TAIL = 0.02;
+  /** The longest tasks take at most this share of their wave's time. */
+  private static final double LONGEST_SHARE = 0.02;
+
+  /** Shorter tasks would cost as much to start as they run. */
+  private static final Duration SHORTEST = Duration.ofMillis(250);
 
   /** Images of a task while the rate is unknown. */
   private static final int FIRST_TASK = 16;
@@ -24,7 +29,7 @@ final class WaveSizes {
   private final OptionalLong commitEvery;
   private final IntSupplier slots;
   private long images = FIRST_WAVE;
-  private int imagesPerTask;
+  private TaskSizes tasks;
 
   /**
    * @param commitEvery images of every wave, where the user says so
@@ -33,7 +38,7 @@ final class WaveSizes {
   WaveSizes(OptionalLong commitEvery, IntSupplier slots) {
     this.commitEvery = commitEvery;
     this.slots = slots;
-    imagesPerTask = perTask(images(), FIRST_TASK);
+    tasks = tasks(images(), FIRST_TASK, 1);
   }
 
   /** Images of the next wave. */
@@ -42,8 +47,8 @@ final class WaveSizes {
   }
 
   /** Images of each of its tasks. */
-  int imagesPerTask() {
-    return imagesPerTask;
+  TaskSizes tasks() {
+    return tasks;
   }
 
   /** Fits the next wave to how fast one went. */
@@ -51,8 +56,12 @@ final class WaveSizes {
     double imagesPerSecond = waveImages / Math.max(1e-3, time.toNanos() / 1e9);
     images = Math.max(FIRST_WAVE, Math.round(imagesPerSecond * WAVE.toSeconds()));
     double waveSeconds = Math.min((double) WAVE.toSeconds(), images() / imagesPerSecond);
-    double imagesPerTail = imagesPerSecond / slots() * waveSeconds * TAIL;
-    imagesPerTask = perTask(images(), (int) Math.min(LONGEST_TASK, Math.round(imagesPerTail)));
+    double perSlot = imagesPerSecond / slots();
+    tasks =
+        tasks(
+            images(),
+            perSlot * waveSeconds * LONGEST_SHARE,
+            perSlot * SHORTEST.toMillis() / 1_000.0);
   }
 
   /** Waves of a plan, if all were as long as the first one; an upper bound. */
@@ -64,9 +73,11 @@ final class WaveSizes {
     return Math.max(1, slots.getAsInt());
   }
 
-  /** At least one, and never so many that a slot has nothing to do. */
-  private int perTask(long waveImages, int wanted) {
-    long share = Math.max(1, waveImages / slots());
-    return (int) Math.max(1, Math.min(wanted, share));
+  /** At least one image each, and never so many that a slot has nothing to do. */
+  private TaskSizes tasks(long waveImages, double longest, double shortest) {
+    int slots = slots();
+    long share = Math.max(1, waveImages / slots);
+    int most = (int) Math.max(1, Math.min(Math.min(LONGEST_TASK, Math.round(longest)), share));
+    return new TaskSizes(most, (int) Math.max(1, Math.min(most, Math.round(shortest))), slots);
   }
 }

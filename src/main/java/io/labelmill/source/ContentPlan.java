@@ -153,8 +153,8 @@ final class ContentPlan implements Plan {
   }
 
   @Override
-  public Wave wave(long first, long rows, int rowsPerTask) {
-    if (first < 0 || first >= rows() || rows < 1 || rowsPerTask < 1) {
+  public Wave wave(long first, long rows, TaskSizes tasks) {
+    if (first < 0 || first >= rows() || rows < 1) {
       throw new IllegalArgumentException(
           "no wave of " + rows + " rows at " + first + " of " + rows());
     }
@@ -205,7 +205,7 @@ final class ContentPlan implements Plan {
       return List.of();
     }
     List<String> paths = new ArrayList<>();
-    wave(0, rows, 1)
+    wave(0, rows, TaskSizes.equal(1))
         .images()
         .select(PlanColumns.NAMES.get(PlanColumns.PATH))
         .takeAsList(rows)

@@ -46,7 +46,7 @@ import org.apache.spark.sql.types.StructType;
  * try (ImageSource source = ImageSource.open(spark, options, ScoreTable.columns())) {
  *   Plan plan = source.plan(runFolder);
  *   for (long first = 0; first < plan.rows(); ) {
- *     Wave wave = plan.wave(first, 1_000, 64);
+ *     Wave wave = plan.wave(first, 1_000, TaskSizes.equal(64));
  *     ...
  *     first = wave.end();
  *   }

@@ -12,6 +12,7 @@ import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.udf;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
@@ -154,20 +155,21 @@ final class PathPlan implements Plan {
   }
 
   @Override
-  public Wave wave(long first, long wanted, int rowsPerTask) {
-    if (first < 0 || first >= rows || wanted < 1 || rowsPerTask < 1) {
+  public Wave wave(long first, long wanted, TaskSizes sizes) {
+    if (first < 0 || first >= rows || wanted < 1) {
       throw new IllegalArgumentException(
-          "no wave of " + wanted + " rows at " + first + " of " + rows + " by " + rowsPerTask);
+          "no wave of " + wanted + " rows at " + first + " of " + rows);
     }
     long count = Math.min(wanted, rows - first);
-    int tasks = Math.toIntExact((count + rowsPerTask - 1) / rowsPerTask);
+    long[] taskFirsts = sizes.firsts(count);
+    int tasks = taskFirsts.length;
     List<File> read = overlapping(first, first + count);
     TaskKey key =
         new TaskKey(
             read.stream().mapToLong(File::firstId).toArray(),
             read.stream().mapToLong(File::first).toArray(),
             first,
-            rowsPerTask,
+            taskFirsts,
             keys(tasks));
     Dataset<Row> images =
         range(first, first + count)
@@ -234,23 +236,27 @@ final class PathPlan implements Plan {
     private final long[] firstIds;
     private final long[] firsts;
     private final long waveFirst;
-    private final int rowsPerTask;
+    private final long[] taskFirsts;
     private final int[] keys;
 
-    TaskKey(long[] firstIds, long[] firsts, long waveFirst, int rowsPerTask, int[] keys) {
+    TaskKey(long[] firstIds, long[] firsts, long waveFirst, long[] taskFirsts, int[] keys) {
       this.firstIds = firstIds;
       this.firsts = firsts;
       this.waveFirst = waveFirst;
-      this.rowsPerTask = rowsPerTask;
+      this.taskFirsts = taskFirsts;
       this.keys = keys;
     }
 
     @Override
     public Integer call(Long id) {
-      int found = java.util.Arrays.binarySearch(firstIds, id);
-      int file = found >= 0 ? found : -found - 2;
+      int file = lastNotAbove(firstIds, id);
       long number = firsts[file] + (id - firstIds[file]);
-      return keys[(int) ((number - waveFirst) / rowsPerTask)];
+      return keys[lastNotAbove(taskFirsts, number - waveFirst)];
+    }
+
+    private static int lastNotAbove(long[] sorted, long value) {
+      int found = Arrays.binarySearch(sorted, value);
+      return found >= 0 ? found : -found - 2;
     }
   }
 }

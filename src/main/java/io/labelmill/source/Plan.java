@@ -20,9 +20,9 @@ public interface Plan {
    *
    * @param first where the wave before it ended: 0, or the {@link Wave#end()} of another wave
    * @param rows images wanted, 1 or more
-   * @param rowsPerTask images per partition, 1 or more; over a content column the split decides
+   * @param tasks images per partition; over a content column the split decides
    */
-  Wave wave(long first, long rows, int rowsPerTask);
+  Wave wave(long first, long rows, TaskSizes tasks);
 
   /** The paths of the first images; null where an image has none. */
   List<String> paths(int rows);

@@ -26,8 +26,9 @@ import org.apache.spark.sql.Row;
  * but many at once.
  *
  * <p>Rows are taken from the iterator, and results given, in the thread of the caller alone; reads
- * run in threads that all tasks of the JVM share. Close it, on the failing path too: that ends what
- * is in flight.
+ * run in threads that all tasks of the JVM share. Results may be used and closed by any thread, in
+ * any order; the next one may wait for the memory of those that are open. Close it, on the failing
+ * path too: that ends what is in flight.
  */
 public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
   private static final AtomicInteger THREADS = new AtomicInteger();
@@ -46,13 +47,13 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
   private final Limits limits;
   private final Deque<Read> inFlight = new ArrayDeque<>();
   private final Memory memory;
-  private Read given;
 
   /**
    * What one task may hold.
    *
    * @param reads in flight or waiting to be taken, 1 or more
-   * @param bytes of their buffers together; the image whose turn it is is read however long
+   * @param bytes of their buffers and those of open results together; an image whose turn it is
+   *     while no result is open is read however long
    * @param time for one image, from when its turn comes
    */
   public record Limits(int reads, long bytes, Duration time) {
@@ -77,12 +78,39 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     }
   }
 
-  /**
-   * What came of one row: an image or a failure, the other is null.
-   *
-   * @param image valid until the next call of {@link #next()} or {@link #close()}
-   */
-  public record Result(Row row, EncodedImage image, ImageException failure) {}
+  /** What came of one row: an image or a failure, the other is null. */
+  public static final class Result implements AutoCloseable {
+    private final Row row;
+    private final EncodedImage image;
+    private final ImageException failure;
+    private final Runnable release;
+
+    private Result(Row row, EncodedImage image, ImageException failure, Runnable release) {
+      this.row = row;
+      this.image = image;
+      this.failure = failure;
+      this.release = release;
+    }
+
+    public Row row() {
+      return row;
+    }
+
+    /** Valid until this is closed. */
+    public EncodedImage image() {
+      return image;
+    }
+
+    public ImageException failure() {
+      return failure;
+    }
+
+    /** Gives the image's memory back; once. */
+    @Override
+    public void close() {
+      release.run();
+    }
+  }
 
   public ReadAhead(Iterator<Row> rows, ImageReader reader, Limits limits) {
     this.rows = rows;
@@ -101,15 +129,10 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
-    if (given != null) {
-      given.release();
-      given = null;
-    }
     while (inFlight.size() < limits.reads() && rows.hasNext()) {
       inFlight.addLast(new Read(rows.next()));
     }
-    given = inFlight.removeFirst();
-    return given.result();
+    return inFlight.removeFirst().result();
   }
 
   /** Cancels what is in flight. */
@@ -150,17 +173,25 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     Result result() {
       memory.first(this);
       try {
-        return new Result(row, future.get(limits.time().toMillis(), TimeUnit.MILLISECONDS), null);
+        EncodedImage image = future.get(limits.time().toMillis(), TimeUnit.MILLISECONDS);
+        int bytes = buffer == null ? 0 : buffer.length;
+        memory.opened(bytes);
+        return new Result(
+            row,
+            image,
+            null,
+            () -> {
+              memory.closed(bytes);
+              release();
+            });
       } catch (ExecutionException e) {
         if (e.getCause() instanceof ImageException failure) {
-          return new Result(row, null, failure);
+          return failed(failure);
         }
         throw new IllegalStateException("a read failed in an unexpected way", e.getCause());
       } catch (TimeoutException e) {
         future.cancel(true);
-        return new Result(
-            row,
-            null,
+        return failed(
             new ImageException(
                 Status.TIMED_OUT,
                 "Reading took longer than "
@@ -173,10 +204,17 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
       }
     }
 
-    void release() {
-      if (buffer != null) {
+    private Result failed(ImageException failure) {
+      release();
+      return new Result(row, null, failure, () -> {});
+    }
+
+    private void release() {
+      byte[] held = buffer;
+      buffer = null;
+      if (held != null) {
         // A read that was cancelled may still write: its buffer is not used again.
-        memory.release(buffer, future.isCancelled() ? Reuse.NEVER : Reuse.ALLOWED);
+        memory.release(held, future.isCancelled() ? Reuse.NEVER : Reuse.ALLOWED);
       }
     }
   }
@@ -194,16 +232,25 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     private final NavigableMap<Integer, Deque<byte[]>> free = new TreeMap<>();
     private long freeBytes;
     private long usedBytes;
+    private long openBytes;
     private Read first;
 
     Memory(long limit) {
       this.limit = limit;
     }
 
-    /** Names the read that the task waits for, which never waits for memory itself. */
+    /** Names the read that the task waits for: it waits for the memory of open results at most. */
     synchronized void first(Read read) {
       first = read;
       notifyAll();
+    }
+
+    synchronized void opened(int bytes) {
+      openBytes += bytes;
+    }
+
+    synchronized void closed(int bytes) {
+      openBytes -= bytes;
     }
 
     synchronized byte[] take(Read read, int length) throws InterruptedIOException {
@@ -213,7 +260,7 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
-        while (read != first && usedBytes + rounded > limit) {
+        while (usedBytes + rounded > limit && (read != first || openBytes > 0)) {
           wait();
         }
       } catch (InterruptedException e) {

@@ -83,6 +83,7 @@ public final class ReadAheadBench {
             if (result.failure() != null) {
               throw new IllegalStateException(result.failure());
             }
+            result.close();
           });
     }
     return rows.size() / ((System.nanoTime() - start) / 1e9);

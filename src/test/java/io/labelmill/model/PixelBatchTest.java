@@ -22,6 +22,21 @@ class PixelBatchTest {
   }
 
   @Test
+  void imagesAtTheirPlacesAreKeptWithoutGaps() {
+    PixelBatch batch = new PixelBatch(4, 1, 1);
+    for (int image = 0; image < batch.capacity(); image++) {
+      batch.place(image).put(new float[] {image, image + 0.25f, image + 0.5f});
+    }
+    batch.keep(0, 2, 3);
+    assertThat(batch.shape()).containsExactly(3, 3, 1, 1);
+    float[] values = new float[9];
+    batch.filled().get(values);
+    assertThat(values).containsExactly(0, 0.25f, 0.5f, 2, 2.25f, 2.5f, 3, 3.25f, 3.5f);
+    batch.keep();
+    assertThat(batch.images()).isZero();
+  }
+
+  @Test
   void moreMemoryThanThereIsIsTheUsersToMend() {
     assertThatThrownBy(() -> new PixelBatch(1024, 800, 800))
         .isInstanceOf(InputException.class)

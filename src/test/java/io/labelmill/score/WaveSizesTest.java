@@ -2,6 +2,7 @@ package io.labelmill.score;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.source.TaskSizes;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,7 +15,7 @@ class WaveSizesTest {
   void theFirstWaveIsSmall() {
     WaveSizes sizes = sizes(OptionalLong.empty());
     assertThat(sizes.images()).isEqualTo(1_000);
-    assertThat(sizes.imagesPerTask()).isEqualTo(16);
+    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(16, 1, 2));
     assertThat(sizes.waves(1_001)).isEqualTo(2);
   }
 
@@ -23,8 +24,8 @@ class WaveSizesTest {
     WaveSizes sizes = sizes(OptionalLong.empty());
     sizes.measured(1_000, Duration.ofSeconds(10));
     assertThat(sizes.images()).isEqualTo(12_000);
-    // 100 images/s on 2 slots; 2% of 120 s are 2.4 s.
-    assertThat(sizes.imagesPerTask()).isEqualTo(120);
+    // 100 images/s on 2 slots; 2% of 120 s are 2.4 s, and the shortest take a quarter of a second.
+    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(120, 13, 2));
   }
 
   @Test
@@ -32,7 +33,7 @@ class WaveSizesTest {
     WaveSizes sizes = sizes(OptionalLong.empty());
     slots.set(20);
     sizes.measured(1_000, Duration.ofSeconds(10));
-    assertThat(sizes.imagesPerTask()).isEqualTo(12);
+    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(12, 1, 20));
   }
 
   @Test
@@ -40,14 +41,14 @@ class WaveSizesTest {
     WaveSizes sizes = sizes(OptionalLong.empty());
     sizes.measured(1_000, Duration.ofHours(1));
     assertThat(sizes.images()).isEqualTo(1_000);
-    assertThat(sizes.imagesPerTask()).isEqualTo(1);
+    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(1, 1, 2));
   }
 
   @Test
   void theUserDecides() {
     WaveSizes sizes = sizes(OptionalLong.of(8));
     assertThat(sizes.images()).isEqualTo(8);
-    assertThat(sizes.imagesPerTask()).isEqualTo(4);
+    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(4, 1, 2));
     sizes.measured(8, Duration.ofSeconds(1));
     assertThat(sizes.images()).isEqualTo(8);
     assertThat(sizes.waves(17)).isEqualTo(3);

@@ -77,7 +77,7 @@ class ListingIT {
     assertThat(plan.rows()).isEqualTo(27);
     assertThat(plan.bytes()).hasValue(27L * "content".length());
     List<String> seen = new ArrayList<>();
-    Wave first = plan.wave(0, 10, 3);
+    Wave first = plan.wave(0, 10, TaskSizes.equal(3));
     assertThat(first.tasks()).isEqualTo(4);
     List<Integer> sizes = new ArrayList<>();
     for (List<Row> partition : first.images().javaRDD().glom().collect()) {
@@ -85,7 +85,7 @@ class ListingIT {
       partition.forEach(row -> seen.add(row.getString(0)));
     }
     assertThat(sizes).containsExactly(3, 3, 3, 1);
-    Wave second = plan.wave(first.end(), 100, 4);
+    Wave second = plan.wave(first.end(), 100, TaskSizes.equal(4));
     assertThat(second.rows()).isEqualTo(17);
     second.images().collectAsList().forEach(row -> seen.add(row.getString(0)));
     assertThat(seen).hasSize(27).isSorted().doesNotHaveDuplicates();
@@ -302,7 +302,7 @@ class ListingIT {
   private static List<Row> rows(Plan plan) {
     List<Row> rows = new ArrayList<>();
     for (long first = 0; first < plan.rows(); ) {
-      Wave wave = plan.wave(first, 1_000, 4);
+      Wave wave = plan.wave(first, 1_000, TaskSizes.equal(4));
       rows.addAll(wave.images().collectAsList());
       first = wave.end();
     }

@@ -9,7 +9,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -49,6 +53,7 @@ class ReadAheadTest {
           assertThat(result.image().bytes()[i]).isEqualTo((byte) 'x');
           assertThat(result.failure()).isNull();
         }
+        result.close();
       }
       assertThat(images.hasNext()).isFalse();
     }
@@ -65,10 +70,42 @@ class ReadAheadTest {
     try (ReadAhead images = ahead(rows, new ReadAhead.Limits(8, 1 << 20, Duration.ofMinutes(1)))) {
       int n = 0;
       while (images.hasNext()) {
-        assertThat(images.next().image().length()).isEqualTo(n % 4 == 0 ? 3_000_000 : 100_000);
+        try (ReadAhead.Result result = images.next()) {
+          assertThat(result.image().length()).isEqualTo(n % 4 == 0 ? 3_000_000 : 100_000);
+        }
         n++;
       }
       assertThat(n).isEqualTo(40);
+    }
+  }
+
+  @Test
+  void openResultsCountAndTheNextWaitsUntilAnotherThreadClosesOne() throws Exception {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      Path file = Files.write(folder.resolve(i + ".jpg"), new byte[600_000]);
+      rows.add(row(file.toString(), 600_000L));
+    }
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try (ReadAhead images = ahead(rows, new ReadAhead.Limits(1, 1 << 20, Duration.ofMinutes(1)))) {
+      ReadAhead.Result open = images.next();
+      AtomicBoolean closed = new AtomicBoolean();
+      Future<?> closing =
+          other.submit(
+              () -> {
+                TimeUnit.MILLISECONDS.sleep(200);
+                closed.set(true);
+                open.close();
+                return null;
+              });
+      try (ReadAhead.Result next = images.next()) {
+        assertThat(closed).isTrue();
+        assertThat(next.image().length()).isEqualTo(600_000);
+      }
+      closing.get();
+      images.next().close();
+    } finally {
+      other.shutdownNow();
     }
   }
 

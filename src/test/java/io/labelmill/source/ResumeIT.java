@@ -277,7 +277,7 @@ class ResumeIT {
     Plan plan = plan(options);
     List<Row> rows = new ArrayList<>();
     for (long first = 0; first < plan.rows(); ) {
-      Wave wave = plan.wave(first, 2, 1_000);
+      Wave wave = plan.wave(first, 2, TaskSizes.equal(1_000));
       List<Row> images = wave.images().collectAsList();
       assertThat(images).hasSize((int) wave.rows());
       rows.addAll(images);

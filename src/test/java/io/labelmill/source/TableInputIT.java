@@ -318,9 +318,9 @@ class TableInputIT {
       assertThat(source.kind()).isEqualTo(ImageSource.Kind.CONTENTS);
       Plan plan = source.plan(run());
       assertThat(plan.rows()).isEqualTo(40);
-      Wave first = plan.wave(0, 15, 5);
+      Wave first = plan.wave(0, 15, TaskSizes.equal(5));
       assertThat(first.rows()).isGreaterThanOrEqualTo(15).isLessThan(40);
-      Wave second = plan.wave(first.end(), 1_000, 5);
+      Wave second = plan.wave(first.end(), 1_000, TaskSizes.equal(5));
       assertThat(second.end()).isEqualTo(40);
       List<Row> rows = new ArrayList<>(first.images().collectAsList());
       assertThat(rows).hasSize((int) first.rows());
@@ -376,7 +376,7 @@ class TableInputIT {
       Plan plan = source.plan(run());
       List<Row> rows = new ArrayList<>();
       for (long first = 0; first < plan.rows(); ) {
-        Wave wave = plan.wave(first, 1_000, 1_000);
+        Wave wave = plan.wave(first, 1_000, TaskSizes.equal(1_000));
         rows.addAll(wave.images().collectAsList());
         first = wave.end();
       }

@@ -1,0 +1,54 @@
+package io.labelmill.score;
+
+import io.labelmill.decode.ImageDecoder;
+import io.labelmill.decode.Orientation;
+import io.labelmill.decode.RgbImage;
+import io.labelmill.error.ImageException;
+import io.labelmill.preprocess.Preprocessor;
+import io.labelmill.preprocess.ProcessorConfig;
+import io.labelmill.source.EncodedImage;
+import java.nio.FloatBuffer;
+import java.time.Duration;
+
+/**
+ * Encoded images to pixel values: a decoder and a preprocessor, with their buffers. A thread keeps
+ * its own from task to task, and makes another only for other settings.
+ */
+final class DecodeStage {
+  private static final Duration DECODE_TIME = Duration.ofSeconds(60);
+  private static final ThreadLocal<DecodeStage> OF_THREAD = new ThreadLocal<>();
+
+  private final Settings settings;
+  private final ImageDecoder decoder;
+  private final Preprocessor preprocessor;
+
+  /** What decides about the pixel values. */
+  record Settings(long maxPixels, Orientation orientation, ProcessorConfig processor) {}
+
+  private DecodeStage(Settings settings) {
+    this.settings = settings;
+    decoder = new ImageDecoder(settings.maxPixels, settings.orientation, DECODE_TIME);
+    preprocessor = new Preprocessor(settings.processor);
+  }
+
+  static DecodeStage ofThisThread(Settings settings) {
+    DecodeStage stage = OF_THREAD.get();
+    if (stage == null || !stage.settings.equals(settings)) {
+      stage = new DecodeStage(settings);
+      OF_THREAD.set(stage);
+    }
+    return stage;
+  }
+
+  /**
+   * Decodes, and appends the pixel values.
+   *
+   * @return the picture, a view that the next call overwrites
+   * @throws ImageException if it is not one that is read; nothing is appended
+   */
+  RgbImage decode(EncodedImage image, FloatBuffer nchw) throws ImageException {
+    RgbImage picture = decoder.decode(image.bytes(), image.length());
+    preprocessor.pixelValues(picture, nchw);
+    return picture;
+  }
+}

@@ -1,0 +1,281 @@
+package io.labelmill.score;
+
+import io.labelmill.bench.Photographs;
+import io.labelmill.checkpoint.UntrainedCheckpoint;
+import io.labelmill.decode.Orientation;
+import io.labelmill.model.Outputs;
+import io.labelmill.model.PixelBatch;
+import io.labelmill.model.PixelBatches;
+import io.labelmill.model.Tensor;
+import io.labelmill.sink.IfExists;
+import io.labelmill.sink.OutputOptions;
+import io.labelmill.sink.ScoreOutput;
+import io.labelmill.source.EncodedImage;
+import io.labelmill.source.HadoopConfiguration;
+import io.labelmill.source.ImageReader;
+import io.labelmill.source.ImageSource;
+import io.labelmill.source.Plan;
+import io.labelmill.source.ReadAhead;
+import io.labelmill.source.SourceOptions;
+import io.labelmill.source.TaskSizes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.TaskCompletionListener;
+
+/**
+ * What the job's data path feeds to a device that is faster than the processor decodes: images per
+ * second of read, decode, resize, batch, a pass that sleeps, and rows written, beside those of a
+ * bare loop that decodes and resizes on as many threads.
+ *
+ * <pre>DataPathBench FOLDER [images=20000] [cores=all] [rounds=3] [deviceImagesPerSecond=5000]
+ * </pre>
+ *
+ * <p>Once with a task for each core, once with one task that has all cores.
+ */
+public final class DataPathBench {
+  private static final int BATCH = 16;
+  private static final PixelBatches BUFFERS = new PixelBatches();
+
+  private DataPathBench() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Path folder = Path.of(arguments[0]);
+    int images = argument(arguments, 1, 20_000);
+    int cores = argument(arguments, 2, Runtime.getRuntime().availableProcessors());
+    int rounds = argument(arguments, 3, 3);
+    Device.perSecond = argument(arguments, 4, 5_000);
+    Path pictures = pictures(folder, images);
+    List<Double> bare = new ArrayList<>();
+    List<List<Double>> paths = List.of(new ArrayList<>(), new ArrayList<>());
+    for (int cpus : List.of(1, cores)) {
+      SparkSession spark = spark(cores, cpus);
+      LabelImages.Setup setup =
+          LabellingSetup.of(
+              spark,
+              UntrainedCheckpoint.named("beit-tiny-patch16-224"),
+              Files.createTempDirectory(folder, "model"),
+              BATCH);
+      bare(setup, pictures, cores, images / 4);
+      path(spark, setup, pictures, folder, images / 4, cores / cpus);
+      for (int round = 0; round < rounds; round++) {
+        bare.add(bare(setup, pictures, cores, images));
+        paths
+            .get(cpus == 1 ? 0 : 1)
+            .add(path(spark, setup, pictures, folder, images, cores / cpus));
+        System.out.println(bare + " " + paths);
+      }
+      spark.stop();
+    }
+    double loop = median(bare);
+    System.out.printf(
+        Locale.ROOT,
+        "%d cores, %d images, device %d images/s, medians of %d%n"
+            + "bare decode and resize      %8.0f images/s%n"
+            + "data path, a task a core    %8.0f images/s %6.3f%n"
+            + "data path, one task of all  %8.0f images/s %6.3f%n",
+        cores,
+        images,
+        Device.perSecond,
+        rounds,
+        loop,
+        median(paths.get(0)),
+        median(paths.get(0)) / loop,
+        median(paths.get(1)),
+        median(paths.get(1)) / loop);
+  }
+
+  /** Fifty different JPEGs under many names. */
+  private static Path pictures(Path folder, int images) throws IOException {
+    Path drawn = folder.resolve("drawn");
+    if (!Files.exists(drawn)) {
+      Files.createDirectories(drawn);
+      new Photographs(500, 375).write(drawn, 50);
+    }
+    Path pictures = folder.resolve("pictures-" + images);
+    if (!Files.exists(pictures)) {
+      Files.createDirectories(pictures);
+      for (int i = 0; i < images; i++) {
+        Files.createLink(
+            pictures.resolve("%07d.jpg".formatted(i)), drawn.resolve("%06d.jpg".formatted(i % 50)));
+      }
+    }
+    return pictures;
+  }
+
+  private static SparkSession spark(int cores, int cpus) {
+    return SparkSession.builder()
+        .master("local[" + cores + "]")
+        .appName("data path")
+        .config("spark.ui.enabled", "false")
+        .config("spark.task.cpus", cpus)
+        .config("spark.shuffle.reduceLocality.enabled", "false")
+        .getOrCreate();
+  }
+
+  /** Decodes and resizes files in memory. */
+  private static double bare(LabelImages.Setup setup, Path pictures, int threads, int images)
+      throws Exception {
+    List<EncodedImage> encoded = new ArrayList<>();
+    try (Stream<Path> files = Files.list(pictures)) {
+      for (Path file : files.sorted().limit(200).toList()) {
+        byte[] bytes = Files.readAllBytes(file);
+        encoded.add(new EncodedImage(bytes, bytes.length, ""));
+      }
+    }
+    DecodeStage.Settings settings =
+        new DecodeStage.Settings(
+            Long.MAX_VALUE, Orientation.UPRIGHT, setup.model().bundle().processor());
+    AtomicInteger next = new AtomicInteger();
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    long start = System.nanoTime();
+    List<Future<?>> ends = new ArrayList<>();
+    for (int i = 0; i < threads; i++) {
+      ends.add(
+          pool.submit(
+              () -> {
+                PixelBatch batch =
+                    new PixelBatch(
+                        BATCH, setup.model().bundle().height(), setup.model().bundle().width());
+                for (int at = next.getAndIncrement(); at < images; at = next.getAndIncrement()) {
+                  if (batch.isFull()) {
+                    batch.clear();
+                  }
+                  DecodeStage.ofThisThread(settings)
+                      .decode(encoded.get(at % encoded.size()), batch.nchw());
+                }
+                return null;
+              }));
+    }
+    for (Future<?> end : ends) {
+      end.get();
+    }
+    double rate = images / ((System.nanoTime() - start) / 1e9);
+    pool.shutdown();
+    return rate;
+  }
+
+  /** Plans outside of the time; from the first task to the last row committed. */
+  private static double path(
+      SparkSession spark,
+      LabelImages.Setup setup,
+      Path pictures,
+      Path folder,
+      int images,
+      int slots)
+      throws IOException {
+    Path table = Files.createTempDirectory(folder, "table").resolve("t");
+    ScoreTable scores = ScoreTable.of(List.of(), setup.settings().columns());
+    try (ImageSource source =
+            ImageSource.open(
+                spark, SourceOptions.builder(List.of(pictures.toString())).build(), Set.of());
+        ScoreOutput output =
+            ScoreOutput.open(
+                spark,
+                OutputOptions.of(table.toString(), IfExists.FAIL),
+                scores.schema(),
+                RunReport.newRunId(java.time.Instant.now()))) {
+      Plan plan = source.plan(output.runFolder());
+      OnDevice label =
+          new OnDevice(
+              spark
+                  .sparkContext()
+                  .broadcast(setup, scala.reflect.ClassTag$.MODULE$.apply(LabelImages.Setup.class)),
+              source.configuration(),
+              new JobCounters(spark.sparkContext()));
+      long start = System.nanoTime();
+      long rows =
+          output
+              .commit(
+                  plan.wave(0, images, new TaskSizes(2_000, 200, slots))
+                      .images()
+                      .mapPartitions(label, Encoders.row(scores.schema())),
+                  Math.min(images, plan.rows()))
+              .rows();
+      return rows / ((System.nanoTime() - start) / 1e9);
+    }
+  }
+
+  /** What {@link LabelImages} does, on a device that is none. */
+  private static final class OnDevice implements MapPartitionsFunction<Row, Row> {
+    private final Broadcast<LabelImages.Setup> setup;
+    private final Broadcast<HadoopConfiguration> configuration;
+    private final JobCounters counters;
+
+    OnDevice(
+        Broadcast<LabelImages.Setup> setup,
+        Broadcast<HadoopConfiguration> configuration,
+        JobCounters counters) {
+      this.setup = setup;
+      this.configuration = configuration;
+      this.counters = counters;
+    }
+
+    @Override
+    public Iterator<Row> call(Iterator<Row> planned) {
+      ReadAhead reads =
+          new ReadAhead(
+              planned,
+              new ImageReader(configuration.value().value()),
+              ReadAhead.Limits.of("file:/"));
+      Lanes lanes = Lanes.ahead();
+      TaskCompletionListener close =
+          ended -> {
+            lanes.close();
+            reads.close();
+          };
+      TaskContext.get().addTaskCompletionListener(close);
+      return new Labelling(setup.value(), reads, lanes, BUFFERS, Device::run, counters);
+    }
+  }
+
+  /** Takes each pass as long as a device of a certain speed would, one after the other. */
+  private static final class Device {
+    private static final int LABELS = 1_000;
+    private static int perSecond;
+    private static long freeNanos = System.nanoTime();
+
+    static Outputs run(PixelBatch batch) {
+      long end;
+      synchronized (Device.class) {
+        end =
+            Math.max(freeNanos, System.nanoTime())
+                + TimeUnit.SECONDS.toNanos(1) * batch.images() / perSecond;
+        freeNanos = end;
+      }
+      try {
+        TimeUnit.NANOSECONDS.sleep(end - System.nanoTime());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      float[] logits = new float[batch.images() * LABELS];
+      return new Outputs(Map.of("logits", new Tensor(logits, new long[] {batch.images(), LABELS})));
+    }
+  }
+
+  private static int argument(String[] arguments, int index, int usual) {
+    return arguments.length > index ? Integer.parseInt(arguments[index]) : usual;
+  }
+
+  private static double median(List<Double> values) {
+    return values.stream().sorted().toList().get((values.size() - 1) / 2);
+  }
+}

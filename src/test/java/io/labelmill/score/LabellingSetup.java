@@ -1,0 +1,61 @@
+package io.labelmill.score;
+
+import io.labelmill.checkpoint.UntrainedCheckpoint;
+import io.labelmill.decode.Orientation;
+import io.labelmill.graph.GraphOutput;
+import io.labelmill.graph.GraphSpec;
+import io.labelmill.model.BroadcastModel;
+import io.labelmill.model.DeviceChoice;
+import io.labelmill.model.ModelBundle;
+import io.labelmill.model.ModelSource;
+import io.labelmill.model.TaskDevices;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+
+/** What tasks have in common, for a model that is never opened. */
+final class LabellingSetup {
+  private LabellingSetup() {}
+
+  /**
+   * @param checkpoint gives size of pictures and labels
+   * @param folder a new folder
+   */
+  static LabelImages.Setup of(
+      SparkSession spark, UntrainedCheckpoint checkpoint, Path folder, int batchSize)
+      throws IOException {
+    checkpoint.write(Files.createDirectories(folder));
+    try (ModelSource source =
+        ModelSource.open(
+            folder.toString(),
+            Optional.empty(),
+            Optional.empty(),
+            spark.sparkContext().hadoopConfiguration(),
+            null)) {
+      ModelBundle bundle =
+          ModelBundle.build(
+              source.checkpoint(), GraphSpec.of(GraphOutput.LOGITS), source.graphFolder());
+      RowSettings settings =
+          new ScoreOptions.Scoring(
+                  Activation.SOFTMAX,
+                  Optional.empty(),
+                  OptionalInt.empty(),
+                  Scores.TOP,
+                  Orientation.UPRIGHT,
+                  ScoreOptions.Scoring.DEFAULT_MAX_PIXELS)
+              .resolve(source.checkpoint(), "fp32");
+      return new LabelImages.Setup(
+          BroadcastModel.of(new JavaSparkContext(spark.sparkContext()), bundle),
+          TaskDevices.resolve(DeviceChoice.CPU, spark.sparkContext().conf()),
+          settings,
+          new StructType(),
+          new RunStamp("model", "0".repeat(64), "run"),
+          batchSize);
+    }
+  }
+}
