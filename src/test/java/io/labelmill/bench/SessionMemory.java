@@ -15,17 +15,25 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * Memory of one session, from the kernel's own counts; one process per measurement.
  *
  * <pre>SessionMemory write FOLDER [large]     writes a graph of random weights
- * SessionMemory open FOLDER [KEY=VALUE | noarena | nopattern | basic]...   opens it and runs once
+ * SessionMemory open FOLDER [KEY=VALUE | noarena | nopattern | basic]...   opens it, runs once, and
+ *     in 8 threads at once
  * </pre>
  */
 public final class SessionMemory {
+  private static final int TASKS = 8;
+
   private SessionMemory() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -75,6 +83,21 @@ public final class SessionMemory {
         report("opened");
         session.run(Map.of("pixel_values", input)).close();
         report("one image");
+        ExecutorService tasks = Executors.newFixedThreadPool(TASKS);
+        List<Callable<Void>> passes =
+            Collections.nCopies(
+                TASKS,
+                () -> {
+                  for (int pass = 0; pass < 2; pass++) {
+                    session.run(Map.of("pixel_values", input)).close();
+                  }
+                  return null;
+                });
+        for (Future<Void> end : tasks.invokeAll(passes)) {
+          end.get();
+        }
+        tasks.shutdown();
+        report("8 at once");
       }
     }
   }

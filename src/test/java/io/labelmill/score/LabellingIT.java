@@ -2,6 +2,7 @@ package io.labelmill.score;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import ai.djl.translate.TranslateException;
 import io.labelmill.SparkFixture;
@@ -28,6 +29,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -156,15 +158,13 @@ class LabellingIT {
                 ended.set(true);
                 return sums(batch);
               });
-      Thread task =
-          new Thread(
-              () ->
-                  assertThatThrownBy(labelling::next)
-                      .hasMessage("interrupted while images were decoded and scored"));
+      AtomicReference<Throwable> thrown = new AtomicReference<>();
+      Thread task = new Thread(() -> thrown.set(catchThrowable(labelling::next)));
       task.start();
       await(running);
       task.interrupt();
       task.join();
+      assertThat(thrown.get()).hasMessage("interrupted while images were decoded and scored");
       lanes.close();
       assertThat(ended).isTrue();
       assertThat(passes).hasValue(1);
