@@ -3,15 +3,25 @@ package io.labelmill;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** The directions in which packages may know each other. */
 @AnalyzeClasses(packages = "io.labelmill", importOptions = ImportOption.DoNotIncludeTests.class)
 class PackageRulesTest {
+  private static final String ROOT = "io.labelmill.";
+
   private static final String[] PLAIN = {
     "io.labelmill.error..",
     "io.labelmill.decode..",
@@ -20,6 +30,92 @@ class PackageRulesTest {
     "io.labelmill.hub..",
     "io.labelmill.graph.."
   };
+
+  /**
+   * Each package may know those before it and none behind it: what an image goes through, what a
+   * checkpoint becomes, the job that joins both, what reads its tables or lends its model to
+   * others, and at the end the command line, which nobody knows but {@link Main}.
+   */
+  private static final List<String> ORDER =
+      List.of(
+          "error",
+          "decode",
+          "preprocess",
+          "checkpoint",
+          "graph",
+          "hub",
+          "source",
+          "model",
+          "sink",
+          "score",
+          "verify",
+          "djl",
+          "ml",
+          "evaluate",
+          "train",
+          "demo",
+          "bench",
+          "command");
+
+  @ArchTest
+  static void packagesKnowOnlyThoseBeforeThem(JavaClasses classes) {
+    Set<String> wrong = new TreeSet<>();
+    for (JavaClass each : classes) {
+      int place = place(each);
+      for (Dependency dependency : each.getDirectDependenciesFromSelf()) {
+        JavaClass other = dependency.getTargetClass();
+        if (place >= 0 && place(other) > place) {
+          wrong.add(each.getName() + " knows " + other.getName());
+        }
+      }
+    }
+    assertThat(wrong).as("against the order of packages " + ORDER).isEmpty();
+  }
+
+  @ArchTest
+  static void eachPackageHasItsPlace(JavaClasses classes) {
+    Set<String> packages = new TreeSet<>();
+    classes.forEach(each -> stage(each).ifPresent(packages::add));
+    assertThat(packages).containsExactlyInAnyOrderElementsOf(ORDER);
+  }
+
+  /** The first package below the root; empty for the root itself and for others' classes. */
+  private static Optional<String> stage(JavaClass type) {
+    String name = type.getPackageName();
+    return name.startsWith(ROOT)
+        ? Optional.of(name.substring(ROOT.length()).replaceFirst("\\..*", ""))
+        : Optional.empty();
+  }
+
+  private static int place(JavaClass type) {
+    return stage(type).map(ORDER::indexOf).orElse(-1);
+  }
+
+  @ArchTest
+  static final ArchRule whatIsReadAndWrittenKnowsNothingOfPixelsAndModels =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.labelmill.source..", "io.labelmill.sink..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.labelmill.decode..",
+              "io.labelmill.preprocess..",
+              "io.labelmill.graph..",
+              "io.labelmill.model..",
+              "ai..")
+          .because("bytes come from any source and rows go to any sink");
+
+  @ArchTest
+  static final ArchRule pixelsKnowNothingOfModels =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.labelmill.decode..", "io.labelmill.preprocess..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.labelmill.checkpoint..", "io.labelmill.graph..", "io.labelmill.model..")
+          .because("pixels are the same whatever looks at them");
 
   @ArchTest
   static final ArchRule plainPackagesAreFreeOfSpark =
