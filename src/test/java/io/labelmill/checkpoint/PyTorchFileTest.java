@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -462,6 +463,12 @@ class PyTorchFileTest {
     Files.write(bin(), new byte[3]);
     assertRefused(bin(), "FILE is not a PyTorch file: it has 3 bytes.");
     Files.writeString(bin(), "<html>not found</html>");
+    assertRefused(
+        bin(), "FILE is not a PyTorch file: it begins with neither a zip entry nor a pickle.");
+    // A tar file, as the first versions of PyTorch wrote, with the name of an entry that climbs.
+    byte[] tar = Arrays.copyOf("../../storages".getBytes(StandardCharsets.UTF_8), 1024);
+    System.arraycopy("ustar".getBytes(StandardCharsets.UTF_8), 0, tar, 257, 5);
+    Files.write(bin(), tar);
     assertRefused(
         bin(), "FILE is not a PyTorch file: it begins with neither a zip entry nor a pickle.");
     Files.writeString(bin(), "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n");

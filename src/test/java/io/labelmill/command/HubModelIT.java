@@ -12,6 +12,7 @@ import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.SocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterEach;
@@ -133,6 +135,30 @@ class HubModelIT {
         .anySatisfy(uri -> assertThat(uri.getPort()).isEqualTo(hub.endpoint().getPort()));
     assertThat(called.stream().map(URI::getHost).collect(Collectors.toSet()))
         .isSubsetOf(Set.of("127.0.0.1", "localhost"));
+  }
+
+  @Test
+  void theTokenIsInNothingThatARunWrites() throws IOException {
+    String token = "hf_SecretOfThisTest0123456789";
+    set("HF_TOKEN", token);
+    hub.model("org/private", MODEL).readableWith(LoopbackHub.Access.PRIVATE, token);
+    Ended ended = score("hf://org/private", "private");
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.out() + ended.err()).doesNotContain(token);
+    set("HF_TOKEN", token + "x");
+    Ended refused = score("hf://org/private@branch", "refused");
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.out() + refused.err()).doesNotContain(token);
+    int files = 0;
+    try (Stream<Path> written = Files.walk(folder)) {
+      for (Path file : written.filter(Files::isRegularFile).toList()) {
+        assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+            .as(file.toString())
+            .doesNotContain(token);
+        files++;
+      }
+    }
+    assertThat(files).as("table, run record, cached model").isGreaterThan(5);
   }
 
   @Test

@@ -654,6 +654,7 @@ class HostileFilesTest {
         noImage("JPEG 2000", "a JPEG 2000 picture.", "\0\0\0\fjP  \r\n"),
         noImage("Photoshop", "a Photoshop document.", "8BPS\0\1"),
         noImage("PDF", "a PDF document.", "%PDF-1.7\n"),
+        noImage("tar", "a tar archive.", "../../evil.jpg" + "\0".repeat(243) + "ustar"),
         noImage("icon", "a Windows icon.", "\0\0\1\0\1\0"),
         noImage("BigTIFF", "a BigTIFF picture.", "II+\0"),
         noImage("Parquet", "a Parquet file.", "PAR1"),

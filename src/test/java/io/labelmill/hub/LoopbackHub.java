@@ -66,7 +66,7 @@ public final class LoopbackHub implements AutoCloseable {
   }
 
   /** Who may read a model. */
-  enum Access {
+  public enum Access {
     PUBLIC,
     GATED,
     PRIVATE,
@@ -106,7 +106,7 @@ public final class LoopbackHub implements AutoCloseable {
       return this;
     }
 
-    Repository readableWith(Access newAccess, String newToken) {
+    public Repository readableWith(Access newAccess, String newToken) {
       access = newAccess;
       token = newToken;
       return this;

@@ -285,6 +285,45 @@ class ScoreOutputIT {
     assertThat(paths("parquet")).hasSize(10);
   }
 
+  /** A table's own values name these folders. */
+  @Test
+  void partitionsStayInTheOutput() throws IOException {
+    OutputOptions options =
+        new OutputOptions(
+            folder + "/out",
+            Optional.empty(),
+            IfExists.FAIL,
+            List.of("category"),
+            Optional.empty());
+    List<String> values = List.of("../../evil", "/tmp/evil", "..", "a/b", "_labelmill", "");
+    List<Row> rows = new ArrayList<>();
+    for (String value : values) {
+      rows.add(
+          RowFactory.create(
+              "/images/" + rows.size() + ".jpg",
+              value,
+              "NOT_FOUND",
+              null,
+              null,
+              null,
+              null,
+              "hostile",
+              Timestamp.from(Instant.EPOCH)));
+    }
+    try (ScoreOutput output = ScoreOutput.open(spark, options, SCHEMA, "hostile")) {
+      output.commit(spark.createDataFrame(rows, SCHEMA), values.size());
+      output.finish();
+    }
+    assertThat(folder.resolve("evil")).doesNotExist();
+    assertThat(folder.getParent().resolve("evil")).doesNotExist();
+    assertThat(Path.of("/tmp/evil")).doesNotExist();
+    try (Stream<Path> folders = Files.list(folder.resolve("out"))) {
+      assertThat(folders.map(path -> path.getFileName().toString()).filter(n -> n.contains("=")))
+          .hasSize(values.size())
+          .allMatch(name -> name.startsWith("category="));
+    }
+  }
+
   @Test
   void aLookNeitherTakesTheLockNorTidies() throws IOException {
     write("parquet", IfExists.FAIL, 0, 5);

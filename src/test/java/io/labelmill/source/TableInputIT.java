@@ -84,6 +84,18 @@ class TableInputIT {
         .containsExactly("file:" + Path.of("x/a.jpg").toAbsolutePath());
   }
 
+  /** A path may lead anywhere that the job's user may read, but never to another row's name. */
+  @Test
+  void pathsThatClimbKeepTheNameThatWasGiven() {
+    write("path string", List.of(row("../../etc/passwd"), row("/data/../etc/passwd")));
+    List<Row> rows = rows(builder("t").build());
+    assertThat(column(rows, PlanColumns.PATH))
+        .containsExactly("../../etc/passwd", "/data/../etc/passwd");
+    assertThat(column(rows, PlanColumns.LOCATION))
+        .containsExactly(
+            "file:" + Path.of("../../etc/passwd").toAbsolutePath().normalize(), "file:/etc/passwd");
+  }
+
   @Test
   void jsonLinesAndArraysAndImageUrlColumns() {
     text(
