@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import org.apache.commons.lang3.SerializationUtils;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.BlockManager;
 import org.apache.spark.storage.BroadcastBlockId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -134,10 +136,19 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
       try (RandomAccessFile file =
           new RandomAccessFile(folder.resolve(piece.file).toFile(), "rw")) {
         file.seek(piece.offset);
-        file.write(piece.bytes.value());
+        // A broadcast keeps its value until memory is short; a copy of the broadcast goes at once.
+        file.write(SerializationUtils.clone(piece.bytes).value());
       }
-      // Spark keeps a value beside the blocks that it came in, for tasks that ask again: none does.
-      SparkEnv.get().blockManager().removeBlock(new BroadcastBlockId(piece.bytes.id(), ""), false);
+      forgetValue(piece);
+    }
+  }
+
+  /** Spark keeps a value beside the blocks it came in, for tasks that ask again: none does here. */
+  private static void forgetValue(Piece piece) {
+    BroadcastBlockId value = new BroadcastBlockId(piece.bytes.id(), "");
+    BlockManager blocks = SparkEnv.get().blockManager();
+    if (blocks.getStatus(value).isDefined()) {
+      blocks.removeBlock(value, false);
     }
   }
 
