@@ -1,10 +1,8 @@
 package io.labelmill.cluster;
 
 import io.labelmill.source.Seam;
+import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorAdded;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
@@ -14,22 +12,23 @@ import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
  * {@code spark.extraListeners}, and one of seams.
  */
 public final class IdleBetweenWaves extends SparkListener implements Seam.Listener {
-  private static final long LIMIT_SECONDS = 120;
-  private static final Set<String> EXECUTORS = ConcurrentHashMap.newKeySet();
-  private static final CountDownLatch ALL_GONE = new CountDownLatch(1);
+  private static final long LIMIT_MILLIS = 120_000;
+  private static final Set<String> EXECUTORS = new HashSet<>();
 
   private static boolean held;
 
   @Override
   public void onExecutorAdded(SparkListenerExecutorAdded added) {
-    EXECUTORS.add(added.executorId());
+    synchronized (EXECUTORS) {
+      EXECUTORS.add(added.executorId());
+    }
   }
 
   @Override
   public void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
-    EXECUTORS.remove(removed.executorId());
-    if (EXECUTORS.isEmpty()) {
-      ALL_GONE.countDown();
+    synchronized (EXECUTORS) {
+      EXECUTORS.remove(removed.executorId());
+      EXECUTORS.notifyAll();
     }
   }
 
@@ -40,12 +39,26 @@ public final class IdleBetweenWaves extends SparkListener implements Seam.Listen
     }
     held = true;
     try {
-      if (!ALL_GONE.await(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-        throw new IllegalStateException("executors stay although they are idle: " + EXECUTORS);
-      }
+      awaitNone();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  /**
+   * On a slow machine those of the planning may have been gone once before: that does not count.
+   */
+  private static void awaitNone() throws InterruptedException {
+    long end = System.currentTimeMillis() + LIMIT_MILLIS;
+    synchronized (EXECUTORS) {
+      while (!EXECUTORS.isEmpty()) {
+        long left = end - System.currentTimeMillis();
+        if (left <= 0) {
+          throw new IllegalStateException("executors stay although they are idle: " + EXECUTORS);
+        }
+        EXECUTORS.wait(left);
+      }
     }
   }
 }

@@ -38,6 +38,9 @@ class DemoIT {
     assertThat(first.err())
         .as("test pictures are no training pictures")
         .doesNotContain("training list");
+    assertThat(firstWords(first.out().replaceFirst("(?s).*(?=picture  )", "")))
+        .as("what the README shows")
+        .isEqualTo(firstWords(shownByTheReadme()));
     Matcher macroF1 = Pattern.compile("macro_f1 +(\\S+)").matcher(first.out());
     assertThat(macroF1.find()).isTrue();
     assertThat(Double.parseDouble(macroF1.group(1))).isGreaterThanOrEqualTo(0.9);
@@ -101,6 +104,16 @@ class DemoIT {
 
   private static JobProcess demo(Path output) {
     return JobProcess.run("demo", Map.of(), List.of("--output", output.toString()));
+  }
+
+  private static String shownByTheReadme() throws IOException {
+    return Files.readString(Path.of("README.md"))
+        .replaceAll("(?s).*<!-- output: demo -->\\n```\\n(.*)```\\n<!-- end of output -->.*", "$1");
+  }
+
+  /** Figures behind them may differ by the processor. */
+  private static List<String> firstWords(String text) {
+    return text.lines().map(line -> line.strip().replaceFirst(" .*", "")).toList();
   }
 
   private static List<String> rows(JobProcess job) {

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -25,6 +26,7 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 class ReadmeTest {
   private static final Path README = Path.of("README.md");
+  private static final List<Path> PAGES = List.of(README, Path.of("CONTRIBUTING.md"));
   private static final Pattern TABLE =
       Pattern.compile("(<!-- table: (\\w+) -->\\n)(.*?)(<!-- end -->)", Pattern.DOTALL);
   private static final String DEFAULT = ". Default: ";
@@ -95,6 +97,64 @@ class ReadmeTest {
     assertThat(embedded).isGreaterThan(2);
     assertThat(trained).isGreaterThan(1);
     assertThat(evaluated).isGreaterThan(4);
+  }
+
+  @Test
+  void messagesAreThoseOfTheCode() throws IOException {
+    StringBuilder code = new StringBuilder();
+    try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+        code.append(Files.readString(file));
+      }
+    }
+    // Literals that stand in parts, each part on its line.
+    String literals = code.toString().replaceAll("\"\\s*\\+\\s*\"", "");
+    String table =
+        Files.readString(README)
+            .replaceAll("(?s).*<!-- messages -->\\n(.*)<!-- end of messages -->.*", "$1");
+    List<String> messages =
+        Pattern.compile("(?m)^\\| `([^`]+)` \\|")
+            .matcher(table)
+            .results()
+            .map(row -> row.group(1))
+            .toList();
+    assertThat(messages).hasSizeGreaterThan(10);
+    assertThat(messages)
+        .allSatisfy(
+            message ->
+                assertThat(Pattern.compile(" ?… ?").splitAsStream(message))
+                    .allMatch(literals::contains));
+  }
+
+  @Test
+  void linksLeadSomewhere() throws IOException {
+    for (Path page : PAGES) {
+      String text = Files.readString(page).replaceAll("(?s)```.*?```", "");
+      Matcher links = Pattern.compile("\\]\\(([^)]+)\\)").matcher(text);
+      while (links.find()) {
+        String target = links.group(1);
+        if (target.startsWith("https://")) {
+          continue;
+        }
+        String file = target.replaceFirst("#.*", "");
+        Path led = file.isEmpty() ? page : Path.of(file);
+        assertThat(led).as("%s in %s", target, page).exists();
+        if (target.contains("#")) {
+          assertThat(anchors(led)).as(page.toString()).contains(target.replaceFirst(".*#", ""));
+        }
+      }
+    }
+  }
+
+  /** What headings are called in links, as GitHub makes it of their words. */
+  private static List<String> anchors(Path page) throws IOException {
+    String text = Files.readString(page).replaceAll("(?s)```.*?```", "");
+    return Pattern.compile("(?m)^#+ (.+)$")
+        .matcher(text)
+        .results()
+        .map(heading -> heading.group(1).toLowerCase(Locale.ROOT))
+        .map(heading -> heading.replaceAll("[^a-z0-9 _-]", "").replace(' ', '-'))
+        .toList();
   }
 
   private static String options(List<OptionSpec> specs) {
