@@ -105,7 +105,7 @@ class ReadmeCommandsIT {
       block
           .replaceAll("\\\\\\n\\s*", "")
           .lines()
-          .filter(line -> line.startsWith("jobs/"))
+          .filter(line -> line.matches("jobs/(score|embed|train|evaluate|model|demo) .*"))
           .map(line -> line.replaceFirst("\\s+#.*", ""))
           .forEach(commands::add);
     }
@@ -264,10 +264,9 @@ class ReadmeCommandsIT {
   private static void prepareStore(Path drawn) {
     Configuration configuration = SparkFixture.spark().sparkContext().hadoopConfiguration();
     LoopbackS3 store = LoopbackS3.shared();
-    store
-        .bucket("models")
-        .configure(configuration)
-        .putAll("beit-base/", home.resolve("models/beit-base"));
+    Bucket models = store.bucket("models").configure(configuration);
+    models.putAll("beit-base/", home.resolve("models/beit-base"));
+    models.putAll("fridge/", home.resolve("models/fridge"));
     Bucket shelf = store.bucket("shelf").configure(configuration);
     shelf.putAll("2026-01/", drawn);
     shelf.putAll("2026-02/", drawn);
