@@ -55,14 +55,20 @@ record AxisWeights(
     return new AxisWeights(filter, sourceSize, targetSize, first, count, weights, stride);
   }
 
-  /** How many target pixels a run of {@code span} source pixels is part of, at most. */
-  int mostTogether(int span) {
-    int most = 1;
-    for (int done = 0, i = 0; i < targetSize; i++) {
-      while (first[done] + count[done] + span <= first[i] + 1) {
-        done++;
-      }
-      most = Math.max(most, i - done + 1);
+  /** Behind the last source pixel of a target pixel. */
+  int end(int target) {
+    return first[target] + count[target];
+  }
+
+  int weight(int target, int tap) {
+    return weights[target * stride + tap];
+  }
+
+  /** The most source pixels that one of {@code length} target pixels takes. */
+  int mostTaps(int from, int length) {
+    int most = 0;
+    for (int i = from; i < from + length; i++) {
+      most = Math.max(most, count[i]);
     }
     return most;
   }

@@ -10,25 +10,27 @@ import java.util.Arrays;
  * Makes pixel values out of pictures: resize, centre crop, rescale, normalise, as the checkpoint's
  * image processor does, bit for bit.
  *
- * <p>One per thread: it reuses its buffers, which grow with the largest picture's height (3 bytes a
- * pixel of {@code input width x picture height}).
+ * <p>One per thread: it reuses its buffers. For an input of 384 x 384 they take 1.5 KB for each row
+ * of a block, and for each of the picture's rows and columns that one of the input's is made of:
+ * less than a megabyte for 12 megapixels.
  */
 public final class Preprocessor {
   private static final int CHANNELS = RgbImage.CHANNELS;
 
   private final ProcessorConfig config;
-  private final float[][] tables = new float[CHANNELS][256];
   private final Resampler resampler = new Resampler();
-  private final float[][] lines = new float[CHANNELS][0];
+  private final float[][] values = new float[CHANNELS][AxisPass.LEVELS];
+  private float[] line = new float[0];
 
   public Preprocessor(ProcessorConfig config) {
     this.config = config;
     for (int channel = 0; channel < CHANNELS; channel++) {
       float mean = (float) config.mean().of(channel);
       float std = (float) config.std().of(channel);
-      for (int sample = 0; sample < 256; sample++) {
+      for (int level = 0; level < AxisPass.LEVELS; level++) {
+        int sample = Math.min(Math.max(level - AxisPass.ZERO_LEVEL, 0), 255);
         float rescaled = (float) (sample * config.rescaleFactor());
-        tables[channel][sample] = (rescaled - mean) / std;
+        values[channel][level] = (rescaled - mean) / std;
       }
     }
   }
@@ -74,54 +76,40 @@ public final class Preprocessor {
             down.from(),
             Math.min(resized.width(), output.width() - across.pad()),
             Math.min(resized.height(), output.height() - down.pad()));
-    if (lines[0].length < output.width()) {
-      Arrays.setAll(lines, channel -> new float[output.width()]);
+    if (line.length < output.width()) {
+      line = new float[output.width()];
     }
     int start = nchw.position();
-    pad(nchw, start, output, 0, down.pad());
+    if (window.width() < output.width() || window.height() < output.height()) {
+      blacken(nchw, start, output);
+    }
     resampler.resize(
         image,
         resized,
         config.resampling(),
         window,
-        (y, rgb) -> {
-          int row = start + (down.pad() + y) * output.width();
-          if (window.width() < output.width()) {
-            for (int channel = 0; channel < CHANNELS; channel++) {
-              Arrays.fill(lines[channel], 0, output.width(), tables[channel][0]);
-            }
-          }
-          normalise(rgb, across.pad(), window.width());
+        (y, levels) -> {
+          int row = start + (down.pad() + y) * output.width() + across.pad();
           for (int channel = 0; channel < CHANNELS; channel++) {
-            nchw.put(row + channel * pixels, lines[channel], 0, output.width());
+            normalise(levels[channel], values[channel], line, window.width());
+            nchw.put(row + channel * pixels, line, 0, window.width());
           }
         });
-    pad(nchw, start, output, down.pad() + window.height(), output.height());
     nchw.position(start + CHANNELS * pixels);
   }
 
-  /** One interleaved row into three lines. */
-  private void normalise(int[] rgb, int left, int columns) {
-    float[] reds = tables[0];
-    float[] greens = tables[1];
-    float[] blues = tables[2];
-    float[] red = lines[0];
-    float[] green = lines[1];
-    float[] blue = lines[2];
-    for (int x = left, i = 0; x < left + columns; x++, i += CHANNELS) {
-      red[x] = reds[rgb[i]];
-      green[x] = greens[rgb[i + 1]];
-      blue[x] = blues[rgb[i + 2]];
+  private static void normalise(int[] levels, float[] values, float[] line, int columns) {
+    for (int x = 0; x < columns; x++) {
+      line[x] = values[levels[x]];
     }
   }
 
-  /** Rows of black, from {@code top} up to {@code bottom}. */
-  private void pad(FloatBuffer nchw, int start, Size output, int top, int bottom) {
-    for (int channel = 0; channel < CHANNELS && top < bottom; channel++) {
-      Arrays.fill(lines[channel], 0, output.width(), tables[channel][0]);
-      for (int y = top; y < bottom; y++) {
-        int row = channel * output.height() + y;
-        nchw.put(start + row * output.width(), lines[channel], 0, output.width());
+  private void blacken(FloatBuffer nchw, int start, Size output) {
+    int row = start;
+    for (int channel = 0; channel < CHANNELS; channel++) {
+      Arrays.fill(line, 0, output.width(), values[channel][AxisPass.ZERO_LEVEL]);
+      for (int y = 0; y < output.height(); y++, row += output.width()) {
+        nchw.put(row, line, 0, output.width());
       }
     }
   }

@@ -1,0 +1,194 @@
+package io.labelmill.preprocess;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import io.labelmill.decode.RgbImage;
+import java.lang.management.ManagementFactory;
+import java.nio.BufferOverflowException;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What the reference cases leave out: sizes of all kinds, one after the other. */
+class PreprocessorTest {
+  private static final int CHANNELS = RgbImage.CHANNELS;
+
+  /** Sizes around those of vectors, groups and blocks. */
+  private static final int[] SIDES = {
+    1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 100, 383, 384, 385, 777
+  };
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NEAREST")
+  void equalsPlainLoops(Resampling filter) {
+    Random random = new Random(filter.name().hashCode());
+    // One for all pictures of a target: nothing of the last one may show.
+    for (int target = 0; target < 12; target++) {
+      Size size = new Size(side(random), side(random));
+      Preprocessor preprocessor = new Preprocessor(bare(new Resize.Exact(size), filter, null));
+      for (int i = 0; i < 6; i++) {
+        RgbImage image = picture(side(random), side(random), random);
+        assertThat(pixelValues(preprocessor, image, size))
+            .as("%dx%d to %s", image.width(), image.height(), size)
+            .isEqualTo(planes(plainly(image, size, filter), size));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void cropsAndPadsWithBlack(Resampling filter) {
+    Random random = new Random(1);
+    RgbImage image = picture(61, 45, random);
+    Size size = new Size(40, 30);
+    float[] whole =
+        pixelValues(new Preprocessor(bare(new Resize.Exact(size), filter, null)), image, size);
+    for (Size crop : new Size[] {new Size(22, 18), new Size(50, 18), new Size(50, 36)}) {
+      float[] cropped =
+          pixelValues(new Preprocessor(bare(new Resize.Exact(size), filter, crop)), image, crop);
+      int left = (size.width() - crop.width()) / 2;
+      int top = (size.height() - crop.height()) / 2;
+      for (int i = 0; i < cropped.length; i++) {
+        int x = left + i % crop.width();
+        int y = top + i / crop.width() % crop.height();
+        int channel = i / crop.width() / crop.height();
+        boolean inside = x >= 0 && x < size.width() && y >= 0 && y < size.height();
+        assertThat(cropped[i])
+            .as("%s, column %d, row %d, channel %d", crop, x, y, channel)
+            .isEqualTo(inside ? whole[(channel * size.height() + y) * size.width() + x] : 0);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NEAREST")
+  void unclippedSamplesFitTheirBits(Resampling filter) {
+    for (int source : SIDES) {
+      for (int target : SIDES) {
+        AxisWeights weights = AxisWeights.of(filter, source, target);
+        for (int i = 0; i < target; i++) {
+          long least = 0;
+          long most = 1 << (AxisWeights.PRECISION_BITS - 1);
+          for (int tap = 0; tap < weights.count()[i]; tap++) {
+            least += Math.min(255L * weights.weight(i, tap), 0);
+            most += Math.max(255L * weights.weight(i, tap), 0);
+          }
+          assertThat(least >> AxisWeights.PRECISION_BITS)
+              .isGreaterThanOrEqualTo(-AxisPass.ZERO_LEVEL);
+          assertThat(most >> AxisWeights.PRECISION_BITS)
+              .isLessThan(AxisPass.LEVELS - AxisPass.ZERO_LEVEL);
+        }
+      }
+    }
+  }
+
+  @Test
+  void takesLessThanAMegabyte() {
+    Size size = new Size(384, 384);
+    ProcessorConfig config = bare(new Resize.Exact(size), Resampling.BICUBIC, null);
+    RgbImage image = picture(4000, 3000, new Random(1));
+    FloatBuffer nchw = FloatBuffer.allocate(CHANNELS * 384 * 384);
+    // Classes are loaded once.
+    new Preprocessor(config).pixelValues(image, nchw.clear());
+    long before = allocated();
+    Preprocessor fresh = new Preprocessor(config);
+    fresh.pixelValues(image, nchw.clear());
+    assertThat(allocated() - before).isLessThan(1 << 20);
+
+    long again = allocated();
+    fresh.pixelValues(image, nchw.clear());
+    assertThat(allocated() - again).isLessThan(1 << 10);
+  }
+
+  @Test
+  void refusesABufferThatIsTooShort() {
+    Preprocessor preprocessor =
+        new Preprocessor(bare(new Resize.Exact(new Size(5, 4)), Resampling.BILINEAR, null));
+    FloatBuffer nchw = FloatBuffer.allocate(60).position(1);
+    RgbImage image = picture(3, 2, new Random(1));
+    assertThatThrownBy(() -> preprocessor.pixelValues(image, nchw))
+        .isInstanceOf(BufferOverflowException.class);
+    assertThat(nchw.position()).isEqualTo(1);
+  }
+
+  private static int side(Random random) {
+    return SIDES[random.nextInt(SIDES.length)];
+  }
+
+  /** Its array ends with its last pixel. */
+  private static RgbImage picture(int width, int height, Random random) {
+    byte[] rgb = new byte[width * height * CHANNELS];
+    random.nextBytes(rgb);
+    // Full contrast makes filters with negative lobes leave 0 to 255.
+    for (int i = 0; i < rgb.length; i++) {
+      if (random.nextInt(3) > 0) {
+        rgb[i] = (byte) (rgb[i] >> 7);
+      }
+    }
+    return new RgbImage(width, height, rgb);
+  }
+
+  private static ProcessorConfig bare(Resize resize, Resampling filter, Size crop) {
+    return new ProcessorConfig(
+        ProcessorClass.VIT, resize, filter, crop, 1, PerChannel.all(0), PerChannel.all(1), "bare");
+  }
+
+  private static float[] pixelValues(Preprocessor preprocessor, RgbImage image, Size size) {
+    FloatBuffer nchw = FloatBuffer.allocate(CHANNELS * size.width() * size.height());
+    Arrays.fill(nchw.array(), Float.NaN);
+    preprocessor.pixelValues(image, nchw);
+    assertThat(nchw.remaining()).isZero();
+    return nchw.array();
+  }
+
+  private static float[] planes(int[] rgb, Size size) {
+    int pixels = size.width() * size.height();
+    float[] planes = new float[CHANNELS * pixels];
+    for (int i = 0; i < planes.length; i++) {
+      planes[i] = rgb[i % pixels * CHANNELS + i / pixels];
+    }
+    return planes;
+  }
+
+  /** Horizontal, then vertical, sample by sample. */
+  private static int[] plainly(RgbImage image, Size size, Resampling filter) {
+    int width = image.width() * CHANNELS;
+    int[] samples = new int[width * image.height()];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = image.rgb()[i] & 0xFF;
+    }
+    AxisWeights across = AxisWeights.of(filter, image.width(), size.width());
+    int newWidth = size.width() * CHANNELS;
+    int[] narrowed = new int[newWidth * image.height()];
+    for (int i = 0; i < narrowed.length; i++) {
+      int start = i / newWidth * width + i % CHANNELS;
+      narrowed[i] = plainly(samples, start, CHANNELS, across, i % newWidth / CHANNELS);
+    }
+    AxisWeights down = AxisWeights.of(filter, image.height(), size.height());
+    int[] resized = new int[newWidth * size.height()];
+    for (int i = 0; i < resized.length; i++) {
+      resized[i] = plainly(narrowed, i % newWidth, newWidth, down, i / newWidth);
+    }
+    return resized;
+  }
+
+  private static int plainly(int[] samples, int start, int step, AxisWeights weights, int target) {
+    long sum = 1 << (AxisWeights.PRECISION_BITS - 1);
+    for (int tap = 0; tap < weights.count()[target]; tap++) {
+      int at = start + (weights.first()[target] + tap) * step;
+      sum += (long) samples[at] * weights.weight(target, tap);
+    }
+    return (int) Math.min(Math.max(sum >> AxisWeights.PRECISION_BITS, 0), 255);
+  }
+
+  /** Bytes that this thread has allocated so far. */
+  private static long allocated() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    return threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+  }
+}
