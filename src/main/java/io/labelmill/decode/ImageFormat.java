@@ -11,7 +11,8 @@ public enum ImageFormat {
       "baseline, progressive, arithmetic; any subsampling; gray, YCbCr, RGB, CMYK, YCCK; EXIF"
           + " orientation",
       "the JDK (its libjpeg)",
-      "equal; a JDK that brings libjpeg 6b instead of libjpeg-turbo refuses 4:4:0 and arithmetic"),
+      "equal; a JDK that brings libjpeg 6b instead of libjpeg-turbo refuses 4:4:0 and arithmetic,"
+          + " and decodes damaged blocks otherwise"),
   PNG(
       "1 to 16 bits, gray, RGB, palette, alpha, interlaced; EXIF orientation",
       "Labelmill",

@@ -7,8 +7,8 @@ import java.time.Duration;
 /**
  * The libjpeg inside this JDK's ImageIO. Debian's and Ubuntu's OpenJDK link the system's
  * libjpeg-turbo, as Pillow does; other builds bring libjpeg 6b, whose samples differ for 4:4:0
- * pictures (it does not smooth chroma vertically) and which knows no arithmetic coding. All else
- * that was measured is equal.
+ * pictures (it does not smooth chroma vertically) and in damaged blocks whose coefficients are too
+ * large, and which knows no arithmetic coding. All else that was measured is equal.
  */
 public enum JpegLibrary {
   TURBO,

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,6 +39,15 @@ public class BadInputsTest {
           "files/html-error-page.png",
           "files/svg.svg",
           "files/random.jpg");
+
+  /**
+   * Two damaged blocks of this file come out of libjpeg 6b up to 249 levels apart: its arithmetic
+   * wraps where that of libjpeg-turbo saturates. Nothing else of it differs.
+   */
+  private static final String DAMAGED_BLOCKS = "files/jpeg-noise-in-scan.jpg";
+
+  private static final String SHA256_WITH_BLACK_BLOCKS =
+      "ca7a691e20539b27e475a0d953c6a689e7c3af62562483d0903a0b5eb3b278f2";
 
   static Stream<String> files() {
     return GoldenImages.entries(GoldenImages.index("bad-inputs").get("files"))
@@ -80,7 +90,15 @@ public class BadInputsTest {
             && !REFUSED_ALTHOUGH_PILLOW_ACCEPTS.containsKey(file);
     if (accepted) {
       RgbImage image = decoder.decode(encoded, encoded.length);
-      assertThat(GoldenImages.sha256(image)).isEqualTo(entry.get("decoded_sha256").asText());
+      boolean damaged = file.equals(DAMAGED_BLOCKS);
+      if (!damaged || JpegLibrary.ofThisJdk() == JpegLibrary.TURBO) {
+        assertThat(GoldenImages.sha256(image)).isEqualTo(entry.get("decoded_sha256").asText());
+      }
+      if (damaged) {
+        blacken(image, 48, 40);
+        blacken(image, 96, 40);
+        assertThat(GoldenImages.sha256(image)).isEqualTo(SHA256_WITH_BLACK_BLOCKS);
+      }
       return;
     }
     long start = System.nanoTime();
@@ -95,6 +113,13 @@ public class BadInputsTest {
         .hasSizeLessThan(200);
     if (REFUSED_ALTHOUGH_PILLOW_ACCEPTS.containsKey(file)) {
       assertThat(failure).hasMessage(REFUSED_ALTHOUGH_PILLOW_ACCEPTS.get(file));
+    }
+  }
+
+  private static void blacken(RgbImage image, int left, int top) {
+    for (int y = top; y < top + 8; y++) {
+      int from = (y * image.width() + left) * RgbImage.CHANNELS;
+      Arrays.fill(image.rgb(), from, from + 8 * RgbImage.CHANNELS, (byte) 0);
     }
   }
 
@@ -115,8 +140,8 @@ public class BadInputsTest {
         catchThrowableOfType(ImageException.class, () -> decoder.decode(bomb, bomb.length));
     assertThat(failure)
         .hasMessage(
-            "The picture declares 60000x60000 pixels; the limit is 178956970 pixels and 1000000 on a"
-                + " side.");
+            "The picture declares 60000x60000 pixels; the limit is 178956970 pixels and 1000000 on"
+                + " a side.");
     assertThat(failure.width()).hasValue(60_000);
     assertThat(failure.height()).hasValue(60_000);
   }

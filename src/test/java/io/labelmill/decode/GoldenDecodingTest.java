@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every reference picture, decoded, has the bytes that Pillow decodes. */
-class GoldenDecodingTest {
+public class GoldenDecodingTest {
   static Stream<String> images() {
     return GoldenImages.entries(GoldenImages.index("preprocessing").get("images"))
         .map(entry -> entry.get("file").asText());
@@ -22,7 +22,8 @@ class GoldenDecodingTest {
   private static final Set<String> NEEDS_TURBO =
       Set.of("images/jpeg-440.jpg", "images/jpeg-arithmetic.jpg");
 
-  private static boolean refused(String file) {
+  /** Whether this JDK's libjpeg does not read it as Pillow's does. */
+  public static boolean refused(String file) {
     return JpegLibrary.ofThisJdk() != JpegLibrary.TURBO && NEEDS_TURBO.contains(file);
   }
 
