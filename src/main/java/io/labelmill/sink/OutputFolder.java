@@ -174,11 +174,31 @@ final class OutputFolder implements Closeable {
     return options.runFolder().map(OutputOptions::hadoop).orElse(root);
   }
 
-  /** Whether the table's folder holds more than what Labelmill keeps there. */
+  /**
+   * Whether the table's folder holds more than what Labelmill keeps there. What tasks leave is
+   * Labelmill's where Labelmill was before; elsewhere somebody else's job may be writing.
+   */
   boolean hasTable() throws IOException {
-    return Files.entries(table.getFileSystem(configuration), table).stream()
+    FileSystem fileSystem = table.getFileSystem(configuration);
+    boolean isOurs = fileSystem.exists(root);
+    return Files.entries(fileSystem, table).stream()
         .map(entry -> entry.getPath().getName())
+        .filter(name -> !(isOurs && isLeftover(name)))
         .anyMatch(name -> !name.equals(NAME) && !name.equals(SUCCESS) && !name.startsWith("."));
+  }
+
+  /**
+   * Whether a run that was killed is still to be ended, and until then the table is neither one.
+   */
+  boolean isSwapping() throws IOException {
+    return readSwap(root.getFileSystem(configuration)) != null;
+  }
+
+  /** Whether an entry of the table's folder is what tasks write before their job is committed. */
+  private static boolean isLeftover(String name) {
+    return name.equals("_temporary")
+        || name.startsWith("__magic")
+        || name.startsWith(".spark-staging-");
   }
 
   /**
@@ -212,10 +232,7 @@ final class OutputFolder implements Closeable {
       return;
     }
     for (FileStatus entry : Files.entries(fileSystem, table)) {
-      String name = entry.getPath().getName();
-      if (name.equals("_temporary")
-          || name.startsWith("__magic")
-          || name.startsWith(".spark-staging-")) {
+      if (isLeftover(entry.getPath().getName())) {
         LOG.info("Deleting {}, left by a run that ended early", entry.getPath());
         fileSystem.delete(entry.getPath(), true);
       }

@@ -53,6 +53,9 @@ public final class ScoreOutput implements Closeable {
   /** Spark data sources that are files and nothing else, so that new files are new rows. */
   static final Set<String> FILE_FORMATS = Set.of("parquet", "json", "csv", "orc");
 
+  /** Those of them whose files tell their columns and types. */
+  static final Set<String> TYPED_FORMATS = Set.of("parquet", "orc");
+
   /** Options, beside activation and precision, that change a score. */
   private static final List<String> SETTINGS =
       List.of(
@@ -109,15 +112,24 @@ public final class ScoreOutput implements Closeable {
   }
 
   /**
-   * Takes the output's lock, deletes what dead runs left, and checks that the output can take rows
-   * of this schema.
+   * Checks that the output can take rows of this schema, takes its lock, and deletes what dead runs
+   * left.
    *
    * @param runId unique, of letters, digits and hyphens
    * @throws InputException when another run writes to the output, when it exists and may not, or
-   *     when it holds something else; the output is as it was, but for leftovers
+   *     when it holds something else; the output is as it was
    */
   public static ScoreOutput open(
       SparkSession spark, OutputOptions options, StructType schema, String runId) {
+    OutputFolder untouched =
+        OutputFolder.look(options, spark.sparkContext().hadoopConfiguration(), runId);
+    try {
+      if (!untouched.isSwapping()) {
+        new ScoreOutput(spark, options, schema, runId, untouched).check();
+      }
+    } catch (IOException e) {
+      throw options.unwritable(e);
+    }
     return prepared(
         spark,
         options,
@@ -154,8 +166,16 @@ public final class ScoreOutput implements Closeable {
       StructType known,
       String runId) {
     OutputOptions options = OutputOptions.existing(output, runFolder);
-    OutputFolder folder =
-        OutputFolder.take(options, spark.sparkContext().hadoopConfiguration(), runId);
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    OutputFolder untouched = OutputFolder.look(options, configuration, runId);
+    try {
+      if (!untouched.isSwapping()) {
+        StoredTable.find(spark, options, untouched, known);
+      }
+    } catch (IOException e) {
+      throw options.unwritable(e);
+    }
+    OutputFolder folder = OutputFolder.take(options, configuration, runId);
     try {
       StoredTable found = StoredTable.find(spark, options, folder, known);
       ScoreOutput stored = prepared(spark, found.options(options), found.schema(), runId, folder);
@@ -180,9 +200,6 @@ public final class ScoreOutput implements Closeable {
       OutputFolder folder) {
     ScoreOutput output = new ScoreOutput(spark, options, schema, runId, folder);
     try {
-      if (isAzure(options)) {
-        AzurePredictions.check(schema);
-      }
       output.prepare();
       return output;
     } catch (IOException e) {
@@ -233,6 +250,23 @@ public final class ScoreOutput implements Closeable {
             // Without a default of ours: Spark checks that one, too.
             spark.conf().get("spark.sql.sources.commitProtocolClass"))
         .ifPresent(LOG::warn);
+    boolean exists = check();
+    if (isFiles() && !isStaged()) {
+      files.putAll(Files.data(table.getFileSystem(configuration), table));
+    }
+    resuming = exists && options.ifExists() == IfExists.RESUME;
+  }
+
+  /**
+   * Changes nothing.
+   *
+   * @return whether there is a table
+   * @throws InputException when the output can't take rows of this schema
+   */
+  private boolean check() throws IOException {
+    if (isAzure(options)) {
+      AzurePredictions.check(schema);
+    }
     boolean exists = exists();
     if (exists && options.ifExists() == IfExists.FAIL) {
       throw new InputException(
@@ -246,10 +280,7 @@ public final class ScoreOutput implements Closeable {
     if (exists && isStaged() && isFiles()) {
       checkReplaceable();
     }
-    if (isFiles() && !isStaged()) {
-      files.putAll(Files.data(table.getFileSystem(configuration), table));
-    }
-    resuming = exists && options.ifExists() == IfExists.RESUME;
+    return exists;
   }
 
   /**
@@ -321,8 +352,11 @@ public final class ScoreOutput implements Closeable {
       return;
     }
     List<String> differences = new ArrayList<>();
+    // Distinct rows are found by hashing; the largest of texts alone would take a sort of them all.
     for (Row row :
         existing()
+            .select("model", "model_sha256", "settings_sha256", "run_id")
+            .distinct()
             .groupBy("model", "model_sha256", "settings_sha256")
             .agg(max("run_id"))
             .orderBy(max("run_id").desc())
@@ -432,10 +466,10 @@ public final class ScoreOutput implements Closeable {
                   + " file: choose another output, or its own --output-format.");
         }
       }
-      if (!format().equals("parquet") || existing.isEmpty()) {
+      if (!TYPED_FORMATS.contains(format()) || existing.isEmpty()) {
         return; // text has no types to compare
       }
-      found = spark.read().parquet(table.toString()).schema();
+      found = spark.read().format(format()).load(table.toString()).schema();
     }
     Map<String, String> columns = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     Arrays.stream(found.fields())

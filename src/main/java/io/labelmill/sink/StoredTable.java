@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
@@ -128,12 +130,34 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
       return schema;
     }
     StructType schema = new StructType();
-    for (StructField field : spark.read().format(format).load(table.toString()).schema().fields()) {
+    for (StructField field : merged(spark, format, table).fields()) {
       DataType type =
           format.equals("json") ? type(known, field.name(), field.dataType()) : field.dataType();
       schema = schema.add(field.name(), type, true, field.metadata());
     }
     return schema;
+  }
+
+  /** The columns of all files, which need not have the same. */
+  private static StructType merged(SparkSession spark, String format, Path table) {
+    DataFrameReader reader = spark.read().format(format);
+    if (!ScoreOutput.TYPED_FORMATS.contains(format)) {
+      return reader.load(table.toString()).schema();
+    }
+    try {
+      return reader.option("mergeSchema", "true").load(table.toString()).schema();
+    } catch (Exception e) {
+      // Spark throws what Java signatures do not declare.
+      if (!String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("merge")) {
+        throw e;
+      }
+      throw new InputException(
+          "The output "
+              + table
+              + " cannot be compacted, since a column has several types in its files: "
+              + e.getMessage(),
+          e);
+    }
   }
 
   /**

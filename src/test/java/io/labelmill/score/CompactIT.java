@@ -188,6 +188,7 @@ class CompactIT {
 
   @Test
   void whatIsNoTableIsLeftAlone() throws IOException {
+    Files.createDirectories(folder.resolve("out/_temporary/0"));
     assertThatThrownBy(this::compact)
         .isInstanceOf(InputException.class)
         .hasMessage("The output file:" + folder + "/out holds no table to compact.");
@@ -208,7 +209,57 @@ class CompactIT {
                     new CompactJob.Options(
                         "table:not_there", Optional.of(folder + "/runs"), new TreeMap<>())))
         .hasMessage("The catalog has no table not_there to compact.");
-    assertThat(folder.resolve("out/_labelmill/lock")).doesNotExist();
+    assertThat(folder.resolve("out/_labelmill")).doesNotExist();
+    assertThat(folder.resolve("out/_temporary/0")).as("of another's job").exists();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"parquet", "orc"})
+  void filesOfDifferentColumnsKeepThemAll(String format) {
+    for (String column : List.of("shop", "floor")) {
+      spark
+          .range(2)
+          .selectExpr(
+              "'/" + column + "/' || id as path",
+              "'v1' as content_version",
+              "'OK' as status",
+              "'can' as label",
+              "0 as label_index",
+              "0.5f as score",
+              "'r1' as run_id",
+              "cast(id as int) as " + column)
+          .coalesce(1)
+          .write()
+          .mode(SaveMode.Append)
+          .format(format)
+          .save(folder + "/out");
+    }
+    assertThat(compact().rows()).isEqualTo(4);
+    assertThat(
+            spark
+                .read()
+                .format(format)
+                .load(folder + "/out")
+                .selectExpr("concat_ws(' ', path, 'shop', shop, 'floor', floor)")
+                .collectAsList()
+                .stream()
+                .map(row -> row.getString(0)))
+        .containsExactlyInAnyOrder(
+            "/shop/0 shop 0 floor", "/shop/1 shop 1 floor",
+            "/floor/0 shop floor 0", "/floor/1 shop floor 1");
+    spark
+        .range(1)
+        .selectExpr("'x' as path", "'high' as floor")
+        .write()
+        .mode(SaveMode.Append)
+        .format(format)
+        .save(folder + "/out");
+    assertThatThrownBy(this::compact)
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(
+            "The output file:"
+                + folder
+                + "/out cannot be compacted, since a column has several types in its files: ");
   }
 
   private String runId;

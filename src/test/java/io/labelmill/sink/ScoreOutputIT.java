@@ -31,6 +31,7 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Waves, what becomes of an output that exists, and what a killed run leaves. */
@@ -199,6 +200,47 @@ class ScoreOutputIT {
     assertThat(folder.resolve("out/_temporary")).doesNotExist();
     assertThat(folder.resolve("out/__magic_job-1")).doesNotExist();
     assertThat(folder.resolve("out/_labelmill")).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @EnumSource(IfExists.class)
+  void anOutputThatIsRefusedIsNotTouched(IfExists ifExists) throws IOException {
+    Files.createDirectories(folder.resolve("out/_temporary/0/task_1"));
+    Files.writeString(folder.resolve("out/_temporary/0/task_1/part-0"), "of another's job");
+    Files.createDirectories(folder.resolve("out/__magic_job-1/x"));
+    Files.writeString(folder.resolve("out/a.jpg"), "x");
+    List<Path> before = entries(folder);
+    assertThatThrownBy(() -> open("parquet", ifExists)).isInstanceOf(InputException.class);
+    assertThat(entries(folder)).isEqualTo(before);
+  }
+
+  @Test
+  void whatATaskLeftIsNoTableWhereLabelmillWas() throws IOException {
+    Files.createDirectories(folder.resolve("out/_temporary/0"));
+    assertThatThrownBy(() -> open("parquet", IfExists.FAIL))
+        .as("somebody else may be writing")
+        .hasMessageStartingWith("The output " + folder + "/out exists");
+    Files.createDirectories(folder.resolve("out/_labelmill/run-dead/plan"));
+    write("parquet", IfExists.FAIL, 0, 5);
+    assertThat(folder.resolve("out/_temporary")).doesNotExist();
+    assertThat(paths("parquet")).hasSize(5);
+  }
+
+  @Test
+  void filesOfOrcTellTheirColumns() {
+    write("orc", IfExists.FAIL, 0, 5);
+    write("orc", IfExists.APPEND, 5, 7);
+    assertThat(paths("orc")).hasSize(7);
+    StructType others = SCHEMA.add("shop", "string");
+    assertThatThrownBy(() -> open("orc", IfExists.APPEND, others))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("/out cannot take these rows: it has no column shop.");
+  }
+
+  private static List<Path> entries(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.sorted().toList();
+    }
   }
 
   @Test
