@@ -56,6 +56,12 @@ final class DoneImages {
   private static final String RANK = "__rank";
   private static final String SEEN_VERSION = "__seen_version";
 
+  /**
+   * Stands for a key that is null: rows that are joined by equal keys stay where they were grouped,
+   * and by keys that may be null they don't. No path is like it.
+   */
+  private static final String NO_KEY = "\0none\0";
+
   private final Dataset<Row> done;
   private final Identity identity;
 
@@ -85,11 +91,15 @@ final class DoneImages {
   static DoneImages of(Dataset<Row> committed, RetryFailed retry, Identity identity) {
     Column key = identity == Identity.PATH ? comparable(col("path")) : col("content_version");
     Column isDone = col("status").isin(retry.done().toArray());
-    // Both groupings need the rows of a key together: they are brought together once. Run ids sort
-    // by time.
+    // Both groupings and the join need the rows of a key together: they are brought together once.
+    // Run ids sort by time.
     Dataset<Row> versions =
         committed
-            .select(key.as(DONE_KEY), col("content_version"), col("run_id"), isDone.as(IS_DONE))
+            .select(
+                coalesce(key, lit(NO_KEY)).as(DONE_KEY),
+                col("content_version"),
+                col("run_id"),
+                isDone.as(IS_DONE))
             .repartition(col(DONE_KEY))
             .groupBy(DONE_KEY, "content_version")
             .agg(count(when(col(IS_DONE), lit(1))).as("n"), max("run_id").as("newest"));
@@ -147,13 +157,14 @@ final class DoneImages {
         identity == Identity.PATH
             ? comparable(col(PlanColumns.NAMES.get(PlanColumns.PATH)))
             : version;
-    Dataset<Row> keyed = images.withColumn(KEY, key);
+    Dataset<Row> keyed = images.withColumn(KEY, coalesce(key, lit(NO_KEY)));
     Dataset<Row> ranked =
         repeats == Repeats.IMPOSSIBLE
             ? keyed.withColumn(RANK, lit(1))
             : keyed.withColumn(
                 RANK, row_number().over(Window.partitionBy(KEY).orderBy(orderColumn)));
-    return ranked.join(done, ranked.col(KEY).eqNullSafe(done.col(DONE_KEY)), "left");
+    // Where the table is small Spark would rather collect it, but the driver must hold no images.
+    return ranked.join(done.hint("merge"), ranked.col(KEY).equalTo(done.col(DONE_KEY)), "left");
   }
 
   private static Column isCounted() {

@@ -437,7 +437,7 @@ public final class ImageSource implements Closeable {
   }
 
   private boolean isEmpty() {
-    return images().limit(1).isEmpty();
+    return (kind == Kind.LISTING ? found() : selected()).isEmpty();
   }
 
   private String emptiness() {
@@ -460,7 +460,8 @@ public final class ImageSource implements Closeable {
     return kind == Kind.LISTING ? listed() : selected();
   }
 
-  private Dataset<Row> listed() {
+  /** The files that the options choose; one below two inputs comes twice. */
+  private Dataset<Row> found() {
     Dataset<Row> listed = Listing.rows(spark, configuration, roots);
     if (!options.include().isEmpty()) {
       listed = listed.filter(anyMatches(options.include()).apply(col("relative")));
@@ -476,6 +477,11 @@ public final class ImageSource implements Closeable {
     if (options.sample().isPresent()) {
       listed = listed.filter(isSampled(col("path")));
     }
+    return listed;
+  }
+
+  private Dataset<Row> listed() {
+    Dataset<Row> listed = found();
     if (roots.size() > 1) {
       listed = listed.dropDuplicates("path");
     }
@@ -517,20 +523,31 @@ public final class ImageSource implements Closeable {
       images = images.withColumn(PathPlan.ID, monotonically_increasing_id());
     }
     DoneImages done = DoneImages.of(committed, options.retryFailed(), DoneImages.Identity.PATH);
-    boolean versionsKnown = kind == Kind.LISTING || options.versionColumn().isPresent();
-    Dataset<Row> missing =
-        changed() == Changed.CHECK && !versionsKnown
-            ? done.subtractUnchangedFrom(images, order, configuration)
-            : done.subtractFrom(
-                images,
-                changed() == Changed.CHECK ? DoneImages.knownVersion() : null,
-                kind == Kind.LISTING ? DoneImages.Repeats.IMPOSSIBLE : DoneImages.Repeats.POSSIBLE,
-                order);
+    Dataset<Row> missing;
+    if (kind == Kind.LISTING) {
+      // A listed image lies where its path says: that need not be shuffled twice.
+      String location = PlanColumns.NAMES.get(PlanColumns.LOCATION);
+      missing =
+          done.subtractFrom(
+                  images.drop(location), knownVersion(), DoneImages.Repeats.IMPOSSIBLE, order)
+              .withColumn(location, col(PlanColumns.NAMES.get(PlanColumns.PATH)))
+              .select(
+                  Arrays.stream(images.columns()).map(ImageSource::column).toArray(Column[]::new));
+    } else if (changed() == Changed.CHECK && options.versionColumn().isEmpty()) {
+      missing = done.subtractUnchangedFrom(images, order, configuration);
+    } else {
+      missing = done.subtractFrom(images, knownVersion(), DoneImages.Repeats.POSSIBLE, order);
+    }
     return PathPlan.write(
         spark,
         stored(missing, new Path(folder, "missing")).orderBy(order).drop(PathPlan.ID),
         new Path(folder, "plan"),
         OptionalLong.empty());
+  }
+
+  /** What is compared with the table's content versions; null when they are not. */
+  private Column knownVersion() {
+    return changed() == Changed.CHECK ? DoneImages.knownVersion() : null;
   }
 
   private ContentPlan planContents(Path folder, Optional<Dataset<Row>> committed) {
