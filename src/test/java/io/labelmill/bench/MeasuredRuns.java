@@ -1,12 +1,9 @@
 package io.labelmill.bench;
 
-import io.labelmill.decode.Orientation;
-import io.labelmill.score.Activation;
+import io.labelmill.TestOptions;
 import io.labelmill.score.Progress;
 import io.labelmill.score.ScoreJob;
-import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreResult;
-import io.labelmill.score.Scores;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
@@ -16,10 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -114,19 +108,11 @@ final class MeasuredRuns implements AutoCloseable {
     ScoreResult result =
         ScoreJob.run(
             spark,
-            new ScoreOptions(
-                new ScoreOptions.Model(model().toString(), Optional.empty(), Optional.empty()),
+            TestOptions.score(
+                model().toString(),
                 SourceOptions.builder(List.of(input)).format("images").build(),
-                new ScoreOptions.Scoring(
-                    Activation.AUTO,
-                    Optional.empty(),
-                    OptionalInt.empty(),
-                    Scores.TOP,
-                    Orientation.UPRIGHT,
-                    ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
                 OutputOptions.of(table(table).toString(), ifExists),
-                new ScoreOptions.Execution(OptionalInt.empty(), OptionalLong.empty(), 1),
-                new TreeMap<>()),
+                OptionalLong.empty()),
             Progress.SILENT);
     look();
     Cost cost =
