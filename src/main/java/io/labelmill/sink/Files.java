@@ -10,7 +10,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 
 /** What the output does with files of any Hadoop file system. */
 final class Files {
@@ -18,6 +20,9 @@ final class Files {
 
   /** Stores in which a file appears when it is closed, and in place of the one there was. */
   private static final Set<String> OBJECT_STORES = Set.of("s3a", "gs");
+
+  /** Stores that list a thousand files in a request, however many folders they lie in. */
+  private static final Set<String> LISTS_FLAT = Set.of("s3a");
 
   /**
    * Writes a small file in place of another, which may be missing. A reader sees the old content or
@@ -77,6 +82,13 @@ final class Files {
    * on the way begins with {@code _} or {@code .}.
    */
   static SortedMap<String, Long> data(FileSystem fileSystem, Path folder) throws IOException {
+    return LISTS_FLAT.contains(fileSystem.getUri().getScheme())
+        ? flat(fileSystem, folder)
+        : walked(fileSystem, folder);
+  }
+
+  private static SortedMap<String, Long> walked(FileSystem fileSystem, Path folder)
+      throws IOException {
     SortedMap<String, Long> files = new TreeMap<>();
     List<Path> open = new ArrayList<>(List.of(folder));
     while (!open.isEmpty()) {
@@ -93,5 +105,32 @@ final class Files {
       }
     }
     return files;
+  }
+
+  private static SortedMap<String, Long> flat(FileSystem fileSystem, Path folder)
+      throws IOException {
+    SortedMap<String, Long> files = new TreeMap<>();
+    try {
+      RemoteIterator<LocatedFileStatus> found = fileSystem.listFiles(folder, true);
+      while (found.hasNext()) {
+        FileStatus file = found.next();
+        if (isData(folder, file.getPath())) {
+          files.put(file.getPath().toString(), file.getLen());
+        }
+      }
+    } catch (FileNotFoundException e) {
+      return new TreeMap<>();
+    }
+    return files;
+  }
+
+  /** Whether each name from below the folder to the file is one of data. */
+  private static boolean isData(Path folder, Path file) {
+    for (Path each = file; each.depth() > folder.depth(); each = each.getParent()) {
+      if (!isData(each.getName())) {
+        return false;
+      }
+    }
+    return true;
   }
 }
