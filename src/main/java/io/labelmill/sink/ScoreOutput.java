@@ -4,7 +4,6 @@ import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.sum;
 
 import io.labelmill.error.InputException;
@@ -15,8 +14,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -352,15 +353,20 @@ public final class ScoreOutput implements Closeable {
       return;
     }
     List<String> differences = new ArrayList<>();
-    // Distinct rows are found by hashing; the largest of texts alone would take a sort of them all.
-    for (Row row :
-        existing()
-            .select("model", "model_sha256", "settings_sha256", "run_id")
-            .distinct()
-            .groupBy("model", "model_sha256", "settings_sha256")
-            .agg(max("run_id"))
-            .orderBy(max("run_id").desc())
-            .collectAsList()) {
+    // One row a run: few, and found by hashing, where the largest of texts would take a sort of
+    // all.
+    List<Row> runs =
+        new ArrayList<>(
+            existing()
+                .select("model", "model_sha256", "settings_sha256", "run_id")
+                .distinct()
+                .collectAsList());
+    runs.sort(Comparator.comparing((Row row) -> row.getString(3)).reversed());
+    Set<List<String>> seen = new HashSet<>();
+    for (Row row : runs) {
+      if (!seen.add(List.of(row.getString(0), row.getString(1), row.getString(2)))) {
+        continue; // A newer run of the same kind tells more.
+      }
       if (!row.getString(1).equals(current.model().sha256())) {
         differences.add(
             "the model was %s (sha256 %s), now it is %s (sha256 %s)"
