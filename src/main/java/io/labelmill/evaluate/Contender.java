@@ -11,6 +11,7 @@ import io.labelmill.evaluate.metric.RankLayout;
 import io.labelmill.evaluate.metric.RankMetrics;
 import io.labelmill.score.Threshold;
 import io.labelmill.sink.RunRecord;
+import io.labelmill.source.JobDescriptions;
 import java.io.IOException;
 import java.io.Serializable;
 import java.math.BigInteger;
@@ -109,11 +110,11 @@ final class Contender {
 
   private Evaluated evaluate(Judgement judgement, Dataset<Row> examples) {
     JavaRDD<Row> rows = examples.toJavaRDD();
-    describe("Evaluate: gather counts of " + table.location());
+    describe("Match the predictions " + table.location() + " with the truth and count");
     EvaluationState state =
         rows.mapPartitions(new Gather(judgement)).treeReduce(new SumStates(), 2);
     new InputChecks(table.location(), options, run, judgement).check(state);
-    describe("Evaluate: rank scores of " + table.location());
+    describe("Rank the scores of " + table.location());
     Optional<String> noRanks = reasonAgainstRanks(state);
     Optional<RankMetrics> ranks =
         noRanks.isPresent()
@@ -125,7 +126,7 @@ final class Contender {
           judgement.fitShare() > 0
               ? rank(rows, judgement, state, RankPasses.Part.FITTED)
               : ranks.get();
-      describe("Evaluate: count at the fitted thresholds");
+      describe("Count at the fitted thresholds of " + table.location());
       fitted = Optional.of(fit(rows, judgement, state, fittedOn));
     }
     return new Evaluated(
@@ -143,7 +144,7 @@ final class Contender {
   }
 
   private void describe(String sentence) {
-    spark.sparkContext().setJobDescription(sentence);
+    JobDescriptions.say(spark, sentence);
   }
 
   private String name(EvaluationState state) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.score.Threshold;
+import io.labelmill.source.JobDescriptions;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -48,10 +49,12 @@ public final class Evaluation {
     Optional<AzureMetrics.Configuration> azure =
         options.evaluationConfig().map(this::evaluationConfig);
     EvaluateOptions effective = azure.map(this::withThreshold).orElse(options);
-    TruthTable truth = TruthTable.open(spark, effective.truth());
     List<Evaluated> contenders = new ArrayList<>();
-    try {
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      jobs.say("Look at the truth " + effective.truth().location());
+      TruthTable truth = TruthTable.open(spark, effective.truth());
       for (String location : effective.predictions()) {
+        jobs.say("Look at the predictions " + location);
         PredictionTable table = PredictionTable.open(spark, location);
         for (Optional<String> run : runs()) {
           contenders.add(new Contender(spark, effective, table, run).evaluate(truth));
@@ -60,7 +63,6 @@ public final class Evaluation {
       return write(distinct(contenders), azure);
     } finally {
       contenders.forEach(contender -> contender.examples().unpersist());
-      spark.sparkContext().setJobDescription(null);
     }
   }
 
@@ -86,7 +88,7 @@ public final class Evaluation {
   private EvaluationResult write(
       List<Evaluated> contenders, Optional<AzureMetrics.Configuration> azure) {
     Evaluated first = contenders.get(0);
-    describe("Evaluate: write tables");
+    describe("Write the tables per_image, per_label and confusion");
     // The rows are in memory: fewer tasks write them as fast, and one image has no file for itself.
     int files = (int) (first.state().images() / IMAGES_A_FILE) + 1;
     save(ImageTable.of(first).coalesce(files), "per_image.parquet");
@@ -95,13 +97,13 @@ public final class Evaluation {
     save(LabelTable.confusion(spark, first).coalesce(1), "confusion.parquet");
     Optional<Comparison> comparison = Optional.empty();
     if (contenders.size() > 1) {
-      describe("Evaluate: compare contenders");
+      describe("Compare the contenders image by image");
       comparison = Optional.of(Comparison.of(contenders));
       save(comparison.get().rows(), "disagreements.parquet");
     }
     Optional<Leakage> leakage = Optional.empty();
     if (options.trainingList().isPresent()) {
-      describe("Evaluate: compare with training images");
+      describe("Look for training images among those evaluated");
       leakage = Optional.of(Leakage.check(spark, first.examples(), options.trainingList().get()));
     }
     Instant now = Instant.now();
@@ -114,6 +116,7 @@ public final class Evaluation {
                 write(
                     "thresholds.json",
                     pretty(fitted.json(first.labels(), first.judgement().floats()))));
+    describe("Draw the report");
     Report report =
         new Report(contenders, comparison, leakage, options.thumbnails(), configuration);
     write("report.html", report.html(options.truth().location(), now));
@@ -127,7 +130,7 @@ public final class Evaluation {
   }
 
   private void describe(String sentence) {
-    spark.sparkContext().setJobDescription(sentence);
+    JobDescriptions.say(spark, sentence);
   }
 
   private void save(Dataset<Row> rows, String name) {

@@ -9,6 +9,8 @@ import static org.apache.spark.sql.functions.sum;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
 import io.labelmill.source.AzureBodies;
+import io.labelmill.source.ImageUri;
+import io.labelmill.source.JobDescriptions;
 import io.labelmill.source.Seam;
 import java.io.Closeable;
 import java.io.IOException;
@@ -200,7 +202,8 @@ public final class ScoreOutput implements Closeable {
       String runId,
       OutputFolder folder) {
     ScoreOutput output = new ScoreOutput(spark, options, schema, runId, folder);
-    try {
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      jobs.say(output.sentence("Look at the output "));
       output.prepare();
       return output;
     } catch (IOException e) {
@@ -211,6 +214,10 @@ public final class ScoreOutput implements Closeable {
       output.close();
       throw e;
     }
+  }
+
+  private String sentence(String action) {
+    return action + ImageUri.redacted(options.output());
   }
 
   /** A folder of this run for its plan; it is deleted on {@link #close()}. */
@@ -355,12 +362,16 @@ public final class ScoreOutput implements Closeable {
     List<String> differences = new ArrayList<>();
     // One row a run: few, and found by hashing, where the largest of texts would take a sort of
     // all.
-    List<Row> runs =
-        new ArrayList<>(
-            existing()
-                .select("model", "model_sha256", "settings_sha256", "run_id")
-                .distinct()
-                .collectAsList());
+    List<Row> runs;
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      jobs.say(sentence("Compare model and settings with those of "));
+      runs =
+          new ArrayList<>(
+              existing()
+                  .select("model", "model_sha256", "settings_sha256", "run_id")
+                  .distinct()
+                  .collectAsList());
+    }
     runs.sort(Comparator.comparing((Row row) -> row.getString(3)).reversed());
     Set<List<String>> seen = new HashSet<>();
     for (Row row : runs) {
@@ -639,13 +650,18 @@ public final class ScoreOutput implements Closeable {
     Map<Status, Long> statuses = new EnumMap<>(Status.class);
     Map<WaveCounts.TopLabel, Long> labels = new HashMap<>();
     double scoreSum = 0;
-    for (Row row :
-        rows.groupBy(
-                col("status"),
-                (labelled ? col("label_index") : none.cast("int")).as("label_index"),
-                (labelled ? col("label") : none.cast("string")).as("label"))
-            .agg(count(lit(1)), sum(labelled ? col("score").cast("double") : none.cast("double")))
-            .collectAsList()) {
+    List<Row> groups;
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      jobs.say(sentence("Count the rows that were committed to "));
+      groups =
+          rows.groupBy(
+                  col("status"),
+                  (labelled ? col("label_index") : none.cast("int")).as("label_index"),
+                  (labelled ? col("label") : none.cast("string")).as("label"))
+              .agg(count(lit(1)), sum(labelled ? col("score").cast("double") : none.cast("double")))
+              .collectAsList();
+    }
+    for (Row row : groups) {
       statuses.merge(Status.valueOf(row.getString(0)), row.getLong(3), Long::sum);
       if (!row.isNullAt(1)) {
         labels.merge(
@@ -663,7 +679,8 @@ public final class ScoreOutput implements Closeable {
   /** Makes the table that of this run, after its last wave. */
   public void finish() {
     folder.assertHeld();
-    try {
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      jobs.say(sentence("Put the new rows in the place of "));
       if (isStaged()) {
         Seam.BEFORE_SWAP.reached();
         if (isFiles()) {

@@ -117,6 +117,14 @@ public final class ImageSource implements Closeable {
    * @throws InputException naming everything that is wrong with the inputs
    */
   public static ImageSource open(SparkSession spark, SourceOptions options, Set<String> reserved) {
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      jobs.say("Look at the input " + named(options.inputs()));
+      return opened(spark, options, reserved);
+    }
+  }
+
+  private static ImageSource opened(
+      SparkSession spark, SourceOptions options, Set<String> reserved) {
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
     List<String> problems = new ArrayList<>();
     List<Input> inputs = new ArrayList<>();
@@ -387,7 +395,8 @@ public final class ImageSource implements Closeable {
    * @return a plan without any image when the table has them all
    */
   public Plan plan(Path folder, Optional<Dataset<Row>> committed) {
-    try {
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      jobs.say("Put the images of " + named(options.inputs()) + " in order");
       Plan plan =
           kind == Kind.CONTENTS
               ? planContents(folder, committed)
@@ -434,6 +443,12 @@ public final class ImageSource implements Closeable {
                 : kind == Kind.PATHS
                     ? "length and modification time, which takes a request for each"
                     : "its hash");
+  }
+
+  /** Inputs as descriptions name them: the first few, since they are read in a column. */
+  private static String named(List<String> inputs) {
+    String first = ImageUri.redacted(inputs.get(0));
+    return inputs.size() == 1 ? first : first + " and " + (inputs.size() - 1) + " more";
   }
 
   private boolean isEmpty() {
@@ -499,14 +514,20 @@ public final class ImageSource implements Closeable {
   /** Listed rows by path; rows of a table as they come. */
   private Dataset<Row> ordered(Dataset<Row> images, Path folder) {
     return kind == Kind.LISTING
-        ? stored(images, new Path(folder, "listing"))
+        ? stored(
+                images,
+                new Path(folder, "listing"),
+                "Find the images below " + named(options.inputs()))
             .orderBy(PlanColumns.NAMES.get(PlanColumns.PATH))
         : images;
   }
 
   /** Rows that are computed once: Spark evaluates what it sorts twice, and would list twice. */
-  private Dataset<Row> stored(Dataset<Row> rows, Path folder) {
-    rows.write().parquet(folder.toString());
+  private Dataset<Row> stored(Dataset<Row> rows, Path folder, String description) {
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      jobs.say(description);
+      rows.write().parquet(folder.toString());
+    }
     Seam.LISTED.reached();
     return spark.read().schema(rows.schema()).parquet(folder.toString());
   }
@@ -540,7 +561,12 @@ public final class ImageSource implements Closeable {
     }
     return PathPlan.write(
         spark,
-        stored(missing, new Path(folder, "missing")).orderBy(order).drop(PathPlan.ID),
+        stored(
+                missing,
+                new Path(folder, "missing"),
+                "Find the images of " + named(options.inputs()) + " that the table lacks")
+            .orderBy(order)
+            .drop(PathPlan.ID),
         new Path(folder, "plan"),
         OptionalLong.empty());
   }

@@ -24,6 +24,7 @@ import io.labelmill.score.ScoreOptions.Embedding;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.HadoopConfiguration;
+import io.labelmill.source.JobDescriptions;
 import io.labelmill.source.SourceOptions;
 import java.io.IOException;
 import java.io.Serializable;
@@ -109,18 +110,18 @@ public final class TrainJob {
    */
   public static TrainResult run(SparkSession spark, TrainOptions options, Progress progress)
       throws IOException {
-    try (ModelSource model =
-        ModelSource.open(
-            options.model().folder(),
-            options.model().processor(),
-            options.model().labels(),
-            spark.sparkContext().hadoopConfiguration(),
-            progress::downloading)) {
+    try (JobDescriptions jobs = JobDescriptions.of(spark);
+        ModelSource model =
+            ModelSource.open(
+                options.model().folder(),
+                options.model().processor(),
+                options.model().labels(),
+                spark.sparkContext().hadoopConfiguration(),
+                progress::downloading)) {
+      jobs.say("Look at the truth " + options.truth().location());
       TrainJob job = new TrainJob(spark, options, model.checkpoint());
       job.checkOutput();
       return job.train(progress, model.graphFolder());
-    } finally {
-      spark.sparkContext().setJobDescription(null);
     }
   }
 
@@ -208,7 +209,7 @@ public final class TrainJob {
       if (options.embeddings().isEmpty()) {
         embed(table, progress);
       }
-      describe("Train: read embeddings");
+      describe("Read the embeddings");
       Embeddings embeddings = Embeddings.open(spark, table, backbone, pooling);
       return train(truth, embeddings, scratch);
     } finally {
@@ -240,7 +241,7 @@ public final class TrainJob {
       throws IOException {
     TrainingSet unhashed =
         TrainingSet.of(truth, embeddings.summaries(options.key().by()), hidden, options);
-    describe("Train: compare contents");
+    describe("Hash the images, to tell which are copies");
     Map<String, String> hashes = hashes(unhashed.examples());
     TrainingSet set = hashed(unhashed, hashes);
     Map<String, Part> parts =
@@ -248,9 +249,9 @@ public final class TrainJob {
     set.check(parts, options.split());
     Dataset<Row> images = images(set, parts, embeddings).persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      describe("Train: fit");
+      describe("Fit the classifier");
       ClassifierHead head = fit(set, parts, images);
-      describe("Train: measure");
+      describe("Measure the classifier");
       TrainResult result = measured(set, parts, images, head);
       ModelCard card =
           new ModelCard(
@@ -271,7 +272,7 @@ public final class TrainJob {
 
   private void describe(String sentence) {
     log.info(sentence);
-    spark.sparkContext().setJobDescription(sentence);
+    JobDescriptions.say(spark, sentence);
   }
 
   /** SHA-256 of the content of each image by its path; those that can't be read are absent. */
