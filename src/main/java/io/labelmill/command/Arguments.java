@@ -42,6 +42,15 @@ final class Arguments {
           "FILE",
           "properties file with the same options, without dashes; options on the command line win");
 
+  /** Every command has it. It changes what is said of a run, and nothing of the run. */
+  static final CommandOption LOG_LEVEL =
+      CommandOption.optional(
+              "--log-level",
+              "LEVEL",
+              "error, warn (no progress), info (events of the run, and Spark's warnings) or debug"
+                  + " (Spark's own events too)")
+          .withDefault("info");
+
   private static final Pattern BAR = Pattern.compile("\\s*\\|\\s*");
 
   private final Map<String, CommandOption> options;
@@ -68,9 +77,11 @@ final class Arguments {
   static Arguments read(Command command, List<String> args) {
     Map<String, CommandOption> options = new TreeMap<>();
     command.options().forEach(option -> options.put(option.name(), option));
+    options.put(LOG_LEVEL.name(), LOG_LEVEL);
     Arguments arguments = new Arguments(options);
     CommandSpec spec = CommandSpec.create();
     command.options().forEach(option -> spec.addOption(option.spec()));
+    spec.addOption(LOG_LEVEL.spec());
     spec.addOption(CONFIG.spec());
     spec.parser().collectErrors(true).unmatchedArgumentsAllowed(true);
     ParseResult parsed =
@@ -394,10 +405,16 @@ final class Arguments {
     }
   }
 
-  /** Every option with the value that holds, given or default, by key; credentials taken out. */
+  /**
+   * Every option of the command with the value that holds, given or default, by key; credentials
+   * taken out.
+   */
   SortedMap<String, String> effective() {
     SortedMap<String, String> effective = new TreeMap<>();
     for (CommandOption option : options.values()) {
+      if (option.equals(LOG_LEVEL)) {
+        continue;
+      }
       Value value = values.get(option.name());
       if (value != null) {
         effective.put(option.key(), ImageUri.redacted(String.join(" | ", value.texts())));

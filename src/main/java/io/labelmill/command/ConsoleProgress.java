@@ -1,16 +1,16 @@
 package io.labelmill.command;
 
 import io.labelmill.score.Progress;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import io.labelmill.score.Rate;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Progress for people: one line that is written over where somebody watches, else a line in the log
- * every ten seconds. Safe for use by several threads; who made it closes it.
+ * Progress for people: one line that is written over where somebody watches, else lines in the log,
+ * every ten seconds at first and ever more rarely as the run grows long. Safe for use by several
+ * threads; who made it closes it.
  */
 final class ConsoleProgress implements Progress, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ConsoleProgress.class);
@@ -18,20 +18,22 @@ final class ConsoleProgress implements Progress, AutoCloseable {
   static final long LOG_MILLIS = 10_000;
   static final long REFRESH_MILLIS = 500;
 
-  /** Over how long the rate is taken: long enough to be calm, short enough to tell the present. */
-  private static final long RATE_MILLIS = 60_000;
+  /** The pause between two lines of a log is this part of the time since the first, at most. */
+  private static final int PART_OF_RUN = 20;
+
+  private static final long LONGEST_PAUSE_MILLIS = 600_000;
 
   /** Back to the start of the line, and clear it. */
   private static final String AGAIN = "\r\033[K";
 
   private final Terminal terminal;
   private final LongSupplier clockMillis;
-  private final Deque<Mark> marks = new ArrayDeque<>();
+  private final Rate rate = new Rate();
   private long total = -1;
+  private long begunMillis;
   private long shownMillis;
+  private boolean downloads;
   private boolean lineIsOpen;
-
-  private record Mark(long atMillis, long done) {}
 
   ConsoleProgress(Terminal terminal) {
     this(terminal, () -> System.nanoTime() / 1_000_000);
@@ -45,38 +47,36 @@ final class ConsoleProgress implements Progress, AutoCloseable {
   @Override
   public synchronized void downloading(long bytes, long totalBytes) {
     long now = clockMillis.getAsLong();
-    if (marks.isEmpty()) {
+    if (!downloads) {
       if (bytes < totalBytes) {
-        shownMillis = now;
-        marks.add(new Mark(now, bytes));
+        downloads = true;
+        begin(now, bytes);
         show(
             String.format(
                 Locale.ROOT, "downloading the model, %.1f MB", (totalBytes - bytes) / 1e6));
       }
     } else if (isDue(now) || bytes == totalBytes) {
       mark(now, bytes);
-      show(downloadLine(now, bytes, totalBytes));
+      show(downloadLine(bytes, totalBytes));
     }
   }
 
-  private String downloadLine(long now, long bytes, long totalBytes) {
-    double rate = rate(now, bytes);
+  private String downloadLine(long bytes, long totalBytes) {
+    double perSecond = rate.perSecond();
     return String.format(
         Locale.ROOT,
         "model: %.1f of %.1f MB (%.1f%%), %.1f MB/s, %s",
         bytes / 1e6,
         totalBytes / 1e6,
         100.0 * bytes / totalBytes,
-        rate / 1e6,
-        left(rate, totalBytes - bytes));
+        perSecond / 1e6,
+        left(perSecond, totalBytes - bytes));
   }
 
   @Override
   public synchronized void started(long images) {
     total = images;
-    shownMillis = clockMillis.getAsLong();
-    marks.clear();
-    marks.add(new Mark(shownMillis, 0));
+    begin(clockMillis.getAsLong(), 0);
     show("scoring %,d images".formatted(images));
   }
 
@@ -88,34 +88,36 @@ final class ConsoleProgress implements Progress, AutoCloseable {
     long now = clockMillis.getAsLong();
     if (isDue(now)) {
       mark(now, done);
-      show(line(now, done, failed));
+      show(line(done, failed));
     }
   }
 
   private boolean isDue(long now) {
-    return now - shownMillis >= (terminal.isInteractive() ? REFRESH_MILLIS : LOG_MILLIS);
+    long pause =
+        terminal.isInteractive()
+            ? REFRESH_MILLIS
+            : Math.max(
+                LOG_MILLIS, Math.min(LONGEST_PAUSE_MILLIS, (now - begunMillis) / PART_OF_RUN));
+    return now - shownMillis >= pause;
+  }
+
+  private void begin(long now, long done) {
+    begunMillis = now;
+    shownMillis = now;
+    rate.start(now, done);
   }
 
   private void mark(long now, long done) {
     shownMillis = now;
-    marks.add(new Mark(now, done));
-    while (marks.size() > 2 && now - marks.peekFirst().atMillis() > RATE_MILLIS) {
-      marks.removeFirst();
-    }
+    rate.mark(now, done);
   }
 
-  /** In a second, over the time of the marks. */
-  private double rate(long now, long done) {
-    Mark from = marks.getFirst();
-    return (done - from.done()) * 1000.0 / Math.max(1, now - from.atMillis());
+  private static String left(double perSecond, long rest) {
+    return perSecond > 0 ? duration(Math.round(rest / perSecond)) + " left" : "time left unknown";
   }
 
-  private static String left(double rate, long rest) {
-    return rate > 0 ? duration(Math.round(rest / rate)) + " left" : "time left unknown";
-  }
-
-  private String line(long now, long done, long failed) {
-    double rate = rate(now, done);
+  private String line(long done, long failed) {
+    double perSecond = rate.perSecond();
     double percent = total == 0 ? 100 : 100.0 * done / total;
     return String.format(
         Locale.ROOT,
@@ -123,9 +125,9 @@ final class ConsoleProgress implements Progress, AutoCloseable {
         done,
         total,
         percent,
-        rate,
+        perSecond,
         failed,
-        left(rate, total - done));
+        left(perSecond, total - done));
   }
 
   /** Seconds in the two largest units that tell, such as {@code 2 h 5 min}. */

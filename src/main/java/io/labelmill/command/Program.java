@@ -100,7 +100,13 @@ public final class Program {
     } else if (args.stream().anyMatch(Program::isVersion)) {
       version();
     } else {
-      command.run(Arguments.read(command, args), terminal);
+      Arguments arguments = Arguments.read(command, args);
+      LogLevel level = arguments.choice(Arguments.LOG_LEVEL, LogLevel.class, LogLevel.INFO);
+      // Without the option the levels are those of the logging configuration, which may be another.
+      if (arguments.isGiven(Arguments.LOG_LEVEL)) {
+        level.set();
+      }
+      command.run(arguments, terminal);
     }
   }
 
@@ -162,6 +168,7 @@ public final class Program {
     // Shown between an option and its value; both this and = are read.
     spec.parser().separator(" ");
     command.options().forEach(option -> spec.addOption(option.spec()));
+    spec.addOption(Arguments.LOG_LEVEL.spec());
     spec.addOption(Arguments.CONFIG.spec());
     spec.addOption(OptionSpec.builder("-h", "--help").description("show this help").build());
     spec.addOption(OptionSpec.builder("--version").description("show the versions in use").build());

@@ -5,11 +5,18 @@ import io.labelmill.score.CompactJob;
 import io.labelmill.score.ScorePlan;
 import io.labelmill.score.ScoreResult;
 import io.labelmill.sink.WaveCounts.TopLabel;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What a user reads when a run is over. */
 final class Summary {
+  private static final List<String> START_UP =
+      List.of("open", "plan", "graph", "broadcast", "session");
+  private static final List<String> IN_TASKS =
+      List.of("tasks reading", "tasks decoding", "tasks inferring");
+
   private Summary() {}
 
   /** A finished run, several lines. */
@@ -44,9 +51,31 @@ final class Summary {
       long scored = result.counts().rows() - result.counts().failed();
       line(text, "mean score of the best label: %.4f", result.counts().scoreSum() / scored);
     }
+    times(text, result.seconds());
+    result.limit().ifPresent(limit -> line(text, "%s", limit.sentence()));
     line(text, "table: %s", result.table());
     line(text, "run record: %s", result.runRecord());
     return text.toString();
+  }
+
+  /** Where the time went: start-up, then the wall time of both halves, then that of tasks. */
+  private static void times(StringBuilder text, Map<String, Double> seconds) {
+    if (seconds.getOrDefault("label", 0.0) > 0) {
+      line(text, "time");
+      line(text, "  start-up  %s", parts(seconds, START_UP));
+      line(text, "  scoring   %s", parts(seconds, List.of("label", "commit")));
+      line(text, "  in tasks  %s", parts(seconds, IN_TASKS));
+    }
+  }
+
+  private static String parts(Map<String, Double> seconds, List<String> names) {
+    return names.stream()
+        .filter(seconds::containsKey)
+        .map(
+            name ->
+                String.format(
+                    Locale.ROOT, "%s %.1f s", name.replace("tasks ", ""), seconds.get(name)))
+        .collect(Collectors.joining(", "));
   }
 
   /** A dry run, several lines. */

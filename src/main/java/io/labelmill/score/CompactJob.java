@@ -5,6 +5,7 @@ import io.labelmill.error.UserException;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreOutput;
 import io.labelmill.source.ImageUri;
+import io.labelmill.source.JobDescriptions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -74,7 +75,10 @@ public final class CompactJob {
    * @throws UserException for what the user can mend; the table is as it was then
    */
   public static Result run(SparkSession spark, Options options) {
-    return new CompactJob(spark, options).run();
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      jobs.say("Look at the table " + ImageUri.redacted(options.output()));
+      return new CompactJob(spark, options).run();
+    }
   }
 
   private Result run() {
@@ -97,11 +101,13 @@ public final class CompactJob {
 
   private Result compact(ScoreOutput output) {
     write(output, RunRecord.State.RUNNING, 0);
-    spark.sparkContext().setJobDescription("Compact " + options.output());
-    try {
+    String table = ImageUri.redacted(options.output());
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      jobs.say("Count the rows of " + table);
       OptionalLong filesBefore = output.files();
       long rowsBefore = output.rows().count();
       long rows = output.currentRows().count();
+      jobs.say("Compact %s to its %,d current rows".formatted(table, rows));
       output.commit(output.currentRows(), rows);
       output.finish();
       write(output, RunRecord.State.DONE, rows);
@@ -112,8 +118,6 @@ public final class CompactJob {
           rows,
           filesBefore,
           output.files());
-    } finally {
-      spark.sparkContext().setJobDescription(null);
     }
   }
 
@@ -141,7 +145,8 @@ public final class CompactJob {
         new RunRecord.Timings(
             startedAt.truncatedTo(ChronoUnit.MILLIS).toString(),
             over ? Instant.now().truncatedTo(ChronoUnit.MILLIS).toString() : null,
-            seconds),
+            seconds,
+            null),
         new RunRecord.Platform(
             spark.version(),
             Runtime.version().toString(),

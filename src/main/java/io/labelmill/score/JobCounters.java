@@ -1,67 +1,87 @@
 package io.labelmill.score;
 
+import io.labelmill.error.Status;
 import io.labelmill.model.Device;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * What tasks count while they run: for progress and for the times in a run's summary. A task that
- * is run twice counts twice, so what a table holds is counted from its files.
+ * What tasks count while they run: for progress, for metrics and for the times in a run's summary.
+ * A task that is run twice counts twice, so what a table holds is counted from its files.
+ *
+ * <p>Every task has its own copy, which its threads may use together; the driver's sums up those of
+ * the tasks that have ended. What is counted here is counted for the JVM as well, in {@link
+ * ExecutorMetrics}.
  */
 public final class JobCounters implements Serializable {
   private final LongAccumulator images;
-  private final LongAccumulator failed;
+  private final StatusCounts statuses = new StatusCounts();
   private final LongAccumulator modelLoads;
+  private final LongAccumulator modelLoadNanos;
   private final LongAccumulator readNanos;
   private final LongAccumulator decodeNanos;
   private final LongAccumulator inferNanos;
-  private final EarliestTime firstBatch = new EarliestTime();
+  private final LongAccumulator waiting;
+  private final WorkSpan work = new WorkSpan();
   private final UsedDevices devices = new UsedDevices();
 
   public JobCounters(SparkContext spark) {
     images = spark.longAccumulator("images");
-    failed = spark.longAccumulator("failed images");
+    spark.register(statuses, "images by status");
     modelLoads = spark.longAccumulator("model loads");
+    modelLoadNanos = spark.longAccumulator("nanoseconds loading models");
     readNanos = spark.longAccumulator("nanoseconds waiting for reads");
     decodeNanos = spark.longAccumulator("nanoseconds decoding and preprocessing");
     inferNanos = spark.longAccumulator("nanoseconds inferring");
-    spark.register(firstBatch, "first batch");
+    // Without names, since a sum and a span say nothing on the pages of stages.
+    waiting = spark.longAccumulator();
+    spark.register(work);
     spark.register(devices, "devices");
   }
 
-  void image() {
+  /** An image has its row. */
+  synchronized void image(Status status) {
     images.add(1);
+    statuses.add(status);
+    work.add(System.currentTimeMillis());
+    ExecutorMetrics.image(status);
   }
 
-  void failedImage() {
-    images.add(1);
-    failed.add(1);
-  }
-
-  void modelLoad(Device device) {
+  synchronized void modelLoad(Device device, long nanos) {
     modelLoads.add(1);
+    modelLoadNanos.add(nanos);
     devices.add(device.toString());
   }
 
-  void read(long nanos) {
+  /**
+   * An image was taken of those that are read ahead.
+   *
+   * @param nanos that the task waited for it
+   * @param ready how many more stood ready behind it
+   */
+  synchronized void read(long nanos, int ready) {
     readNanos.add(nanos);
+    // Its count is that of the takes, so that it gives the mean.
+    waiting.add(ready);
+    ExecutorMetrics.read(nanos, ready);
   }
 
-  void decode(long nanos) {
+  synchronized void decode(long nanos) {
     decodeNanos.add(nanos);
+    ExecutorMetrics.decode(nanos);
   }
 
-  void batchStarted() {
-    firstBatch.add(System.currentTimeMillis());
+  synchronized void batchStarted() {
+    work.add(System.currentTimeMillis());
   }
 
-  void infer(long nanos) {
+  synchronized void infer(long nanos) {
     inferNanos.add(nanos);
+    ExecutorMetrics.infer(nanos);
   }
 
   /** Rows made by finished tasks. */
@@ -69,14 +89,24 @@ public final class JobCounters implements Serializable {
     return images.sum();
   }
 
+  /** Rows made by finished tasks with some status. */
+  public long images(Status status) {
+    return statuses.value().getOrDefault(status, 0L);
+  }
+
   /** Rows of failed images made by finished tasks. */
   public long failed() {
-    return failed.sum();
+    return images() - images(Status.OK);
   }
 
   /** Sessions opened: one per executor and device in a run without lost executors. */
   public long modelLoads() {
     return modelLoads.sum();
+  }
+
+  /** Time in which sessions were opened, the model's way to the executor included, summed. */
+  public long modelLoadMillis() {
+    return modelLoadNanos.sum() / 1_000_000;
   }
 
   /** Where sessions were opened, such as {@code cpu} or {@code gpu:0}, each once. */
@@ -86,10 +116,12 @@ public final class JobCounters implements Serializable {
 
   /** When the first image of the run was read; empty while no task has ended. */
   public Optional<Instant> firstBatch() {
-    OptionalLong millis = firstBatch.value();
-    return millis.isPresent()
-        ? Optional.of(Instant.ofEpochMilli(millis.getAsLong()))
-        : Optional.empty();
+    return work.value().map(WorkSpan.Span::first);
+  }
+
+  /** When the latest row was made; empty while no task has ended. */
+  public Optional<Instant> lastRow() {
+    return work.value().map(WorkSpan.Span::last);
   }
 
   /** Time that tasks waited for encoded images, summed over tasks. */
@@ -105,5 +137,10 @@ public final class JobCounters implements Serializable {
   /** Time that tasks spent in forward passes, summed over tasks. */
   public long inferMillis() {
     return inferNanos.sum() / 1_000_000;
+  }
+
+  /** How many images stood ready when a task took one, in the mean; 0 while no task has ended. */
+  public double readsWaiting() {
+    return waiting.count() == 0 ? 0 : waiting.avg();
   }
 }

@@ -58,11 +58,15 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
   @Override
   public Iterator<Row> call(Iterator<Row> planned) throws IOException {
     TaskContext task = TaskContext.get();
+    ExecutorMetrics.show();
+    ExecutorMetrics.taskStarted();
+    closeWith(task, ExecutorMetrics::taskEnded);
     Device device = setup.value().devices().of(task);
+    long start = System.nanoTime();
     ExecutorModels.Lease lease = ExecutorModels.acquire(setup.value().model(), device, task.cpus());
     closeWith(task, lease::close);
     if (lease.loaded()) {
-      counters.modelLoad(device);
+      counters.modelLoad(device, System.nanoTime() - start);
     }
     Predictor<PixelBatch, Outputs> predictor = lease.model().predictor();
     closeWith(task, predictor::close);

@@ -4,6 +4,7 @@ import ai.djl.translate.TranslateException;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.InputException;
+import io.labelmill.error.Status;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.Outputs;
@@ -134,7 +135,7 @@ final class Labelling implements Iterator<Row> {
     while (slots.size() < batchSize && reads.hasNext()) {
       long start = System.nanoTime();
       ReadAhead.Result read = reads.next();
-      counters.read(System.nanoTime() - start);
+      counters.read(System.nanoTime() - start, reads.ready());
       int place = slots.size();
       slots.add(
           CompletableFuture.supplyAsync(() -> decoded(read, batch.place(place)), lanes.decode()));
@@ -196,10 +197,10 @@ final class Labelling implements Iterator<Row> {
       Slot slot = result(done);
       counters.decode(slot.decodeNanos);
       if (slot.failure == null) {
-        counters.image();
+        counters.image(Status.OK);
         ready.add(scored(slot, pass.outputs, image++));
       } else {
-        counters.failedImage();
+        counters.image(slot.failure.status());
         ready.add(failed(slot));
       }
     }

@@ -2,14 +2,16 @@ package io.labelmill.score;
 
 import java.util.Timer;
 import java.util.TimerTask;
+import java.util.function.LongConsumer;
 
-/** Tells a {@link Progress} every second how far the tasks are. */
+/** Tells a {@link Progress} and the metrics every second how far the tasks are. */
 final class ProgressTicker implements AutoCloseable {
   private static final long SECOND = 1_000;
 
   private final Progress progress;
   private final JobCounters counters;
   private final long images;
+  private final LongConsumer metrics;
   private final Timer clock = new Timer("progress", true);
 
   /** Rows of committed waves, and what the counters stood at when the last was committed. */
@@ -17,10 +19,11 @@ final class ProgressTicker implements AutoCloseable {
 
   private long countedThen;
 
-  ProgressTicker(Progress progress, JobCounters counters, long images) {
+  ProgressTicker(Progress progress, JobCounters counters, long images, LongConsumer metrics) {
     this.progress = progress;
     this.counters = counters;
     this.images = images;
+    this.metrics = metrics;
     progress.started(images);
     clock.schedule(
         new TimerTask() {
@@ -42,6 +45,7 @@ final class ProgressTicker implements AutoCloseable {
 
   private synchronized void tick() {
     long done = Math.min(images, committed + counters.images() - countedThen);
+    metrics.accept(done);
     progress.advanced(done, Math.min(done, counters.failed()));
   }
 

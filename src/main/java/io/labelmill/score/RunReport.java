@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.hadoop.conf.Configuration;
@@ -44,6 +45,7 @@ final class RunReport {
   private final List<String> deviceWarnings;
   private final Instant startedAt = Instant.now();
   private final Map<String, Double> seconds = new LinkedHashMap<>();
+  private final RunMetrics metrics = new RunMetrics();
   private RunRecord record;
   private WaveCounts counts = WaveCounts.NONE;
   private long planned;
@@ -51,6 +53,11 @@ final class RunReport {
   private long modelLoads;
   private long partNanos = System.nanoTime();
   private Instant readyAt = startedAt;
+  private Instant committedAt = startedAt;
+  private Duration labelling = Duration.ZERO;
+  private Duration committing = Duration.ZERO;
+  private double slotSeconds;
+  private Limit limit;
 
   RunReport(
       SparkSession spark,
@@ -113,8 +120,9 @@ final class RunReport {
     return stamp;
   }
 
-  /** The output is open: from here on the record tells of the run. */
+  /** The output is open: from here on the record and the metrics tell of the run. */
   void begin(ScoreOutput output) {
+    SparkMetrics.show(metrics);
     part("open");
     write(output);
   }
@@ -130,6 +138,7 @@ final class RunReport {
 
   void planned(long images) {
     planned = images;
+    metrics.planned(images);
     part("plan");
   }
 
@@ -146,17 +155,36 @@ final class RunReport {
   }
 
   /** The model is on its way, the first wave about to start. */
-  void ready() {
+  void ready(JobCounters counters) {
     part("broadcast");
     readyAt = Instant.now();
+    metrics.started(counters, TaskSlots.of(spark.sparkContext()));
+  }
+
+  /** Told as often as it likes how many images finished tasks have labelled; by any thread. */
+  void advanced(long images) {
+    metrics.advanced(images);
   }
 
   void committed(WaveCounts wave, JobCounters counters, ScoreOutput output) {
     counts = counts.plus(wave);
+    Instant now = Instant.now();
+    Instant begun = waves == 0 ? firstBatch(counters, now) : committedAt;
+    Instant labelled = within(counters.lastRow().orElse(now), begun, now);
+    int slots = TaskSlots.of(spark.sparkContext());
+    labelling = labelling.plus(Duration.between(begun, labelled));
+    slotSeconds += slots * seconds(Duration.between(begun, labelled));
     waves++;
+    committing(labelled, now);
+    metrics.committed(counts.rows(), waves, slots);
     measure(counters);
     record = record.with(RunRecord.State.RUNNING, progress(), timings(null));
     write(output);
+  }
+
+  private void committing(Instant from, Instant now) {
+    committing = committing.plus(Duration.between(from, now));
+    committedAt = now;
   }
 
   long committedRows() {
@@ -166,6 +194,10 @@ final class RunReport {
   ScoreResult done(JobCounters counters, ScoreOutput output) {
     Instant end = Instant.now();
     Instant firstBatch = firstBatch(counters, end);
+    if (waves > 0) {
+      committing(committedAt, end);
+      limit = Limit.of(times(counters));
+    }
     measure(counters);
     Seam.BEFORE_RECORD.reached();
     ScoreResult result =
@@ -175,7 +207,9 @@ final class RunReport {
             RunRecord.file(output.recordFolder(), runId()).toString(),
             counts,
             Duration.between(startedAt, firstBatch),
-            Duration.between(firstBatch, end));
+            Duration.between(firstBatch, end),
+            Collections.unmodifiableMap(new LinkedHashMap<>(seconds)),
+            Optional.ofNullable(limit));
     RunRecord.Timings timings = timings(Instant.now());
     record = record.with(RunRecord.State.DONE, progress(), timings);
     // All is written, and yet the run may have failed.
@@ -202,17 +236,35 @@ final class RunReport {
 
   /** By the clocks of executors, which may differ from the driver's. */
   private Instant firstBatch(JobCounters counters, Instant end) {
-    Instant told = counters.firstBatch().orElse(readyAt);
-    if (told.isBefore(readyAt)) {
-      return readyAt;
-    }
-    return told.isAfter(end) ? end : told;
+    return within(counters.firstBatch().orElse(readyAt), readyAt, end);
+  }
+
+  private static Instant within(Instant time, Instant from, Instant to) {
+    Instant latest = time.isAfter(to) ? to : time;
+    return latest.isBefore(from) ? from : latest;
+  }
+
+  private Limit.Times times(JobCounters counters) {
+    double label = seconds(labelling);
+    return new Limit.Times(
+        label,
+        seconds(committing),
+        label > 0 ? slotSeconds / label : TaskSlots.of(spark.sparkContext()),
+        spark.sparkContext().conf().getInt("spark.task.cpus", 1),
+        counters.readMillis() / 1e3,
+        counters.decodeMillis() / 1e3,
+        counters.inferMillis() / 1e3,
+        counters.devices().stream().anyMatch(device -> device.startsWith("gpu")),
+        record.precision());
   }
 
   private void measure(JobCounters counters) {
-    Instant firstBatch = firstBatch(counters, Instant.now());
-    seconds.put("session", Duration.between(readyAt, firstBatch).toMillis() / 1e3);
-    seconds.put("score", Duration.between(firstBatch, Instant.now()).toMillis() / 1e3);
+    Instant now = Instant.now();
+    Instant firstBatch = firstBatch(counters, now);
+    took("session", seconds(Duration.between(readyAt, firstBatch)));
+    took("score", seconds(Duration.between(firstBatch, now)));
+    took("label", seconds(labelling));
+    took("commit", seconds(committing));
     seconds.put("tasks reading", counters.readMillis() / 1e3);
     seconds.put("tasks decoding", counters.decodeMillis() / 1e3);
     seconds.put("tasks inferring", counters.inferMillis() / 1e3);
@@ -220,9 +272,18 @@ final class RunReport {
     record = record.withDevices(counters.devices());
   }
 
+  private static double seconds(Duration duration) {
+    return duration.toMillis() / 1e3;
+  }
+
+  private void took(String part, double time) {
+    seconds.put(part, time);
+    metrics.seconds(part, time);
+  }
+
   private void part(String name) {
     long now = System.nanoTime();
-    seconds.put(name, (now - partNanos) / 1e9);
+    took(name, (now - partNanos) / 1e9);
     partNanos = now;
   }
 
@@ -236,7 +297,11 @@ final class RunReport {
     return new RunRecord.Timings(
         startedAt.truncatedTo(ChronoUnit.MILLIS).toString(),
         end == null ? null : end.truncatedTo(ChronoUnit.MILLIS).toString(),
-        Collections.unmodifiableMap(new LinkedHashMap<>(seconds)));
+        Collections.unmodifiableMap(new LinkedHashMap<>(seconds)),
+        limit == null
+            ? null
+            : new RunRecord.Limit(
+                limit.stage().name().toLowerCase(Locale.ROOT), limit.share(), limit.sentence()));
   }
 
   private void write(ScoreOutput output) {

@@ -11,6 +11,7 @@ import io.labelmill.sink.OutputOptions;
 import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
 import io.labelmill.source.ImageSource;
+import io.labelmill.source.JobDescriptions;
 import io.labelmill.source.Plan;
 import io.labelmill.source.Seam;
 import io.labelmill.source.StoreProbe;
@@ -191,20 +192,22 @@ public final class ScoreJob implements AutoCloseable {
     report.built(bundle);
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
     JobCounters counters = new JobCounters(spark.sparkContext());
-    try (BroadcastModel broadcast = BroadcastModel.of(context, bundle);
-        ProgressTicker ticker = new ProgressTicker(progress, counters, plan.rows())) {
+    try (JobDescriptions jobs = JobDescriptions.of(spark);
+        BroadcastModel broadcast = BroadcastModel.of(context, bundle);
+        ProgressTicker ticker =
+            new ProgressTicker(progress, counters, plan.rows(), report::advanced)) {
       LabelImages.Setup setup =
           new LabelImages.Setup(
               broadcast, devices, settings, source.kept(), report.stamp(), batchSize());
       LabelImages label =
           new LabelImages(context.broadcast(setup), source.configuration(), counters);
-      report.ready();
+      report.ready(counters);
       Seam.BROADCAST.reached();
       WaveSizes sizes = waveSizes();
       for (long first = 0; first < plan.rows(); ) {
         long start = System.nanoTime();
         Wave wave = plan.wave(first, sizes.images(), sizes.tasks());
-        spark.sparkContext().setJobDescription(description(wave, plan));
+        jobs.say(description(wave, plan));
         Dataset<Row> rows = wave.images().mapPartitions(label, Encoders.row(table.schema()));
         WaveCounts counts = output.commit(rows, wave.rows());
         Duration time = Duration.ofNanos(System.nanoTime() - start);
@@ -218,8 +221,6 @@ public final class ScoreJob implements AutoCloseable {
       }
       output.finish();
       return report.done(counters, output);
-    } finally {
-      spark.sparkContext().setJobDescription(null);
     }
   }
 
@@ -248,7 +249,8 @@ public final class ScoreJob implements AutoCloseable {
   }
 
   private static String description(Wave wave, Plan plan) {
-    return "Label images %,d to %,d of %,d".formatted(wave.first() + 1, wave.end(), plan.rows());
+    return "Label images %,d to %,d of %,d and write their rows"
+        .formatted(wave.first() + 1, wave.end(), plan.rows());
   }
 
   /** Names that kept columns can't have; those of columns that are not always there come later. */

@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param counts over the committed rows of this run
  * @param startUp from the start to the first batch: plan, graph, broadcast, session
  * @param scoring from the first batch to the last row committed
+ * @param seconds by part of the run, as the run record has them
+ * @param limit what kept it from being faster; empty for a run without rows
  */
 public record ScoreResult(
     String runId,
@@ -25,7 +27,9 @@ public record ScoreResult(
     String runRecord,
     WaveCounts counts,
     Duration startUp,
-    Duration scoring) {
+    Duration scoring,
+    Map<String, Double> seconds,
+    Optional<Limit> limit) {
 
   /** How many labels a summary names. */
   public static final int COMMONEST = 20;

@@ -105,11 +105,23 @@ public record RunRecord(
   /**
    * @param startedAt ISO-8601, UTC
    * @param endedAt ISO-8601, UTC; null while the run goes on
-   * @param seconds wall seconds by part of the run, such as {@code plan}, {@code score}
+   * @param seconds wall seconds by part of the run, such as {@code plan}, {@code score}; those that
+   *     begin with {@code tasks} are summed over tasks
+   * @param limit what kept the run from being faster; null until it ends, and where nothing was
+   *     scored
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
-  public record Timings(String startedAt, String endedAt, Map<String, Double> seconds) {}
+  public record Timings(
+      String startedAt, String endedAt, Map<String, Double> seconds, Limit limit) {}
+
+  /**
+   * @param stage {@code read}, {@code decode}, {@code infer}, {@code commit} or {@code idle}
+   * @param share of the time in which task slots could have worked, 0 to 1
+   * @param sentence as the summary has it
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Limit(String stage, double share, String sentence) {}
 
   /**
    * @param spark version

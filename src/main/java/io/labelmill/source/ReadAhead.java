@@ -135,6 +135,17 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     return inFlight.removeFirst().result();
   }
 
+  /** How many reads are done whose turn has not come; for the thread of the caller. */
+  public int ready() {
+    int ready = 0;
+    for (Read read : inFlight) {
+      if (read.future.isDone()) {
+        ready++;
+      }
+    }
+    return ready;
+  }
+
   /** Cancels what is in flight. */
   @Override
   public void close() {

@@ -27,7 +27,9 @@ class ConfigurationFilesTest {
     List<String> named = keys.results().map(result -> result.group(1)).toList();
     assertThat(named)
         .containsExactlyInAnyOrderElementsOf(
-            new ScoreCommand().options().stream().map(CommandOption::key).toList());
+            Stream.concat(new ScoreCommand().options().stream(), Stream.of(Arguments.LOG_LEVEL))
+                .map(CommandOption::key)
+                .toList());
   }
 
   @Test
@@ -65,6 +67,16 @@ class ConfigurationFilesTest {
       }
       assertThat(keys).isNotEmpty().doesNotHaveDuplicates();
     }
+  }
+
+  @Test
+  void theReadmeHasTheSettingsForMetrics() throws IOException {
+    List<String> settings =
+        Files.readAllLines(CONF.resolve("spark-metrics.conf")).stream()
+            .filter(line -> line.startsWith("spark."))
+            .toList();
+    assertThat(settings).hasSize(4);
+    assertThat(Files.readAllLines(Path.of("README.md"))).containsSubsequence(settings);
   }
 
   private static ScoreOptions options(List<String> args) {

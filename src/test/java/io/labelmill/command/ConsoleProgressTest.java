@@ -2,6 +2,8 @@ package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -86,6 +88,34 @@ class ConsoleProgressTest {
       progress.started(10);
       millis.addAndGet(20_000);
       progress.advanced(5, 0);
+    }
+    assertThat(captured.err()).isEmpty();
+  }
+
+  @Test
+  void aLogHasALineEachTenSecondsAndFewerOfALongRun() {
+    List<Long> at = new ArrayList<>();
+    try (LoggedLines log = new LoggedLines(ConsoleProgress.class);
+        ConsoleProgress progress = new ConsoleProgress(captured.terminal(), millis::get)) {
+      progress.started(1_000_000);
+      int lines = log.lines().size();
+      for (long second = 1; second <= 10 * 3_600; second++) {
+        millis.addAndGet(1_000);
+        progress.advanced(second, 0);
+        if (log.lines().size() > lines) {
+          lines = log.lines().size();
+          at.add(second);
+        }
+      }
+      assertThat(log.lines())
+          .startsWith(
+              "scoring 1,000,000 images",
+              "10 of 1,000,000 images (0.0%), 1.0 images/s, 0 failed, 277 h 46 min left")
+          .hasSizeLessThan(200);
+    }
+    assertThat(at).startsWith(10L, 20L, 30L, 40L, 50L, 60L);
+    for (int i = 1; i < at.size(); i++) {
+      assertThat(at.get(i) - at.get(i - 1)).isBetween(10L, 601L);
     }
     assertThat(captured.err()).isEmpty();
   }

@@ -1,5 +1,6 @@
 package io.labelmill.command;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.decode.ImageFormat;
@@ -7,6 +8,9 @@ import io.labelmill.djl.DjlPictures;
 import io.labelmill.error.Status;
 import io.labelmill.graph.ModelFacts;
 import io.labelmill.graph.PublishedShapes;
+import io.labelmill.score.ExecutorMetrics;
+import io.labelmill.score.Metric;
+import io.labelmill.score.RunMetrics;
 import io.labelmill.score.ScoreTable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,17 +38,20 @@ class ReadmeTest {
   @Test
   void tablesAreGenerated() throws IOException {
     Map<String, String> tables =
-        Map.of(
-            "options", options(Program.spec(new ScoreCommand()).options()),
-            "embed_options", options(EmbedCommand.OWN.stream().map(CommandOption::spec).toList()),
-            "train_options", options(Program.spec(new TrainCommand()).options()),
-            "evaluate_options", options(Program.spec(new EvaluateCommand()).options()),
-            "columns", columns(),
-            "statuses", statuses(),
-            "formats", formats(),
-            "shapes", shapes(),
-            "model_options", modelOptions(),
-            "djl_pictures", djlPictures());
+        Map.ofEntries(
+            entry("options", options(Program.spec(new ScoreCommand()).options())),
+            entry(
+                "embed_options",
+                options(EmbedCommand.OWN.stream().map(CommandOption::spec).toList())),
+            entry("train_options", options(Program.spec(new TrainCommand()).options())),
+            entry("evaluate_options", options(Program.spec(new EvaluateCommand()).options())),
+            entry("columns", columns()),
+            entry("statuses", statuses()),
+            entry("formats", formats()),
+            entry("shapes", shapes()),
+            entry("model_options", modelOptions()),
+            entry("djl_pictures", djlPictures()),
+            entry("metrics", metrics()));
     String readme = Files.readString(README);
     Matcher matcher = TABLE.matcher(readme);
     List<String> named = matcher.results().map(result -> result.group(2)).toList();
@@ -196,6 +203,34 @@ class ReadmeTest {
               .formatted(status, cell(status.meaning()), status.isTransient() ? "yes" : ""));
     }
     return table.toString();
+  }
+
+  private static String metrics() {
+    StringBuilder table =
+        new StringBuilder("| source | metric | kind | meaning |\n| --- | --- | --- | --- |\n");
+    RunMetrics.METRICS.forEach(metric -> table.append(metric(RunMetrics.NAME, metric)));
+    ExecutorMetrics.METRICS.forEach(metric -> table.append(metric(ExecutorMetrics.NAME, metric)));
+    return table.toString();
+  }
+
+  /** One row stands for all statuses. */
+  private static String metric(String source, Metric<?> metric) {
+    for (Status status : Status.values()) {
+      if (status != Status.OK
+          && metric.name().equals("images." + status.name().toLowerCase(Locale.ROOT))) {
+        return "";
+      }
+    }
+    boolean isOfStatus = metric.name().equals("images.ok");
+    return "| `%s` | `%s`%s | %s | %s |\n"
+        .formatted(
+            source,
+            metric.name(),
+            isOfStatus ? ", `images.not_found`, ..." : "",
+            metric.kind().name().toLowerCase(Locale.ROOT),
+            isOfStatus
+                ? metric.meaning().replaceFirst("with status .*", "by status")
+                : cell(metric.meaning()));
   }
 
   private static String formats() {

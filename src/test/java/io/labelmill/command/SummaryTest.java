@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.error.Status;
 import io.labelmill.score.CompactJob;
+import io.labelmill.score.Limit;
 import io.labelmill.score.ScorePlan;
 import io.labelmill.score.ScoreResult;
 import io.labelmill.sink.WaveCounts;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +59,41 @@ class SummaryTest {
             "mean score of the best label: 0.7500",
             "table: labels/",
             "run record: labels/_labelmill/run-1.json");
+  }
+
+  @Test
+  void aRunTellsWhereItsTimeWentAndWhatWasTheLimit() {
+    Map<String, Double> seconds = new HashMap<>();
+    seconds.put("open", 0.4);
+    seconds.put("plan", 2.25);
+    seconds.put("graph", 3.1);
+    seconds.put("broadcast", 0.2);
+    seconds.put("session", 0.61);
+    seconds.put("score", 100.0);
+    seconds.put("label", 97.0);
+    seconds.put("commit", 3.0);
+    seconds.put("tasks reading", 1.0);
+    seconds.put("tasks decoding", 12.0);
+    seconds.put("tasks inferring", 178.9);
+    ScoreResult result =
+        new ScoreResult(
+            "1",
+            "labels/",
+            "r.json",
+            COUNTS,
+            Duration.ofSeconds(12),
+            Duration.ofSeconds(100),
+            seconds,
+            Optional.of(new Limit(Limit.Stage.INFER, 0.9, "the model is the limit: add cores")));
+    assertThat(Summary.of(result).lines())
+        .containsSubsequence(
+            "mean score of the best label: 0.7500",
+            "time",
+            "  start-up  open 0.4 s, plan 2.3 s, graph 3.1 s, broadcast 0.2 s, session 0.6 s",
+            "  scoring   label 97.0 s, commit 3.0 s",
+            "  in tasks  reading 1.0 s, decoding 12.0 s, inferring 178.9 s",
+            "the model is the limit: add cores",
+            "table: labels/");
   }
 
   @Test
@@ -120,6 +157,8 @@ class SummaryTest {
         "labels/_labelmill/run-1.json",
         counts,
         Duration.ofSeconds(12),
-        Duration.ofSeconds(100));
+        Duration.ofSeconds(100),
+        Map.of(),
+        Optional.empty());
   }
 }

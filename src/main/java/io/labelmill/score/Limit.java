@@ -1,0 +1,121 @@
+package io.labelmill.score;
+
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What kept a run from being faster: the stage that took most of the time in which its task slots
+ * could have worked.
+ *
+ * @param stage which
+ * @param share of that time, 0 to 1
+ * @param sentence names it and says what to do
+ */
+public record Limit(Stage stage, double share, String sentence) {
+  /** What the time of a task slot can go to. */
+  public enum Stage {
+    READ,
+    DECODE,
+    INFER,
+    /** Rows are gathered, written and counted, and no image is labelled. */
+    COMMIT,
+    /** There was no task, or it did nothing of the above. */
+    IDLE
+  }
+
+  /**
+   * Where the time of a run went.
+   *
+   * @param labelSeconds wall time in which tasks labelled
+   * @param commitSeconds wall time in which their rows were committed
+   * @param slots tasks that could run at once, in the mean; above 0
+   * @param coresPerTask cores of such a slot, 1 or more
+   * @param readSeconds that tasks waited for images, summed over tasks
+   * @param decodeSeconds of decoding and preprocessing, likewise
+   * @param inferSeconds of forward passes, likewise; on a GPU with the waiting for it
+   * @param gpu whether sessions ran on GPUs
+   * @param precision of the model, such as {@code fp32}
+   */
+  record Times(
+      double labelSeconds,
+      double commitSeconds,
+      double slots,
+      int coresPerTask,
+      double readSeconds,
+      double decodeSeconds,
+      double inferSeconds,
+      boolean gpu,
+      String precision) {
+
+    private double taskSeconds(Stage stage) {
+      return switch (stage) {
+        case READ -> readSeconds;
+        case DECODE -> decodeSeconds;
+        case INFER -> inferSeconds;
+        case COMMIT -> commitSeconds * slots;
+        case IDLE -> Math.max(0, labelSeconds * slots - readSeconds - decodeSeconds - inferSeconds);
+      };
+    }
+
+    /** Shares of what the slots could have done; above 1 together where stages overlap. */
+    Map<Stage, Double> shares() {
+      double all = Math.max(1e-9, (labelSeconds + commitSeconds) * slots);
+      Map<Stage, Double> shares = new EnumMap<>(Stage.class);
+      for (Stage stage : Stage.values()) {
+        shares.put(stage, taskSeconds(stage) / all);
+      }
+      return shares;
+    }
+
+    /** Such as {@code 14 of 16}: while images were labelled, in the mean. */
+    private String cores(Stage stage) {
+      double busy = taskSeconds(stage) / Math.max(1e-9, labelSeconds);
+      return number(busy * coresPerTask) + " of " + number(slots * coresPerTask);
+    }
+
+    private static String number(double value) {
+      return value < 10 && Math.abs(value - Math.rint(value)) > 0.05
+          ? String.format(Locale.ROOT, "%.1f", value)
+          : String.valueOf(Math.round(value));
+    }
+  }
+
+  static Limit of(Times times) {
+    Map<Stage, Double> shares = times.shares();
+    Stage largest = Stage.READ;
+    for (Stage stage : Stage.values()) {
+      if (shares.get(stage) > shares.get(largest)) {
+        largest = stage;
+      }
+    }
+    return new Limit(largest, shares.get(largest), sentence(largest, times, shares.get(largest)));
+  }
+
+  private static String sentence(Stage stage, Times times, double share) {
+    return switch (stage) {
+      case READ ->
+          "reading is the limit: %s cores wait for images; add cores, whose tasks read side by"
+                  .formatted(times.cores(stage))
+              + " side, or bring the executors nearer to the store";
+      case DECODE ->
+          "decoding is the limit: %s cores; add cores%s or use smaller images"
+              .formatted(times.cores(stage), times.gpu() ? " per GPU" : "");
+      case INFER ->
+          times.gpu()
+              ? "the model is the limit: %s tasks are at their GPU or wait for it; add GPUs"
+                  .formatted(times.cores(stage))
+              : "the model is the limit: %s cores; add cores, %stake a smaller model, or use GPUs"
+                  .formatted(
+                      times.cores(stage),
+                      times.precision().equals("int8") ? "" : "try --precision int8, ");
+      case COMMIT ->
+          "committing is the limit: %d%% of the time; commit more images at once with --commit-every"
+              .formatted(Math.round(100 * share));
+      case IDLE ->
+          "there is too little to do at once: %s cores are idle; more images, or more of them"
+                  .formatted(times.cores(stage))
+              + " committed at once with --commit-every, keep them busy";
+    };
+  }
+}

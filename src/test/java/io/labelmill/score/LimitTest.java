@@ -1,0 +1,91 @@
+package io.labelmill.score;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.labelmill.score.Limit.Stage;
+import io.labelmill.score.Limit.Times;
+import org.junit.jupiter.api.Test;
+
+/**
+ * 100 seconds of labelling and 5 of committing on 16 slots, of which each stage in turn has most.
+ */
+class LimitTest {
+  @Test
+  void readingIsTheLimit() {
+    assertThat(Limit.of(cpu(1_200, 100, 200)))
+        .extracting(Limit::stage, Limit::sentence)
+        .containsExactly(
+            Stage.READ,
+            "reading is the limit: 12 of 16 cores wait for images; add cores, whose tasks read side"
+                + " by side, or bring the executors nearer to the store");
+  }
+
+  @Test
+  void decodingIsTheLimit() {
+    assertThat(Limit.of(cpu(10, 1_400, 90)).sentence())
+        .isEqualTo("decoding is the limit: 14 of 16 cores; add cores or use smaller images");
+    assertThat(Limit.of(new Times(100, 5, 16, 1, 10, 1_400, 90, true, "fp32")).sentence())
+        .isEqualTo(
+            "decoding is the limit: 14 of 16 cores; add cores per GPU or use smaller images");
+  }
+
+  @Test
+  void theModelIsTheLimit() {
+    assertThat(Limit.of(cpu(10, 90, 1_440)))
+        .extracting(Limit::stage, Limit::sentence)
+        .containsExactly(
+            Stage.INFER,
+            "the model is the limit: 14 of 16 cores; add cores, try --precision int8, take a smaller"
+                + " model, or use GPUs");
+    assertThat(Limit.of(new Times(100, 5, 16, 1, 10, 90, 1_440, false, "int8")).sentence())
+        .isEqualTo(
+            "the model is the limit: 14 of 16 cores; add cores, take a smaller model, or use GPUs");
+    assertThat(Limit.of(new Times(100, 5, 16, 1, 10, 90, 1_440, true, "fp32")).sentence())
+        .isEqualTo(
+            "the model is the limit: 14 of 16 tasks are at their GPU or wait for it; add GPUs");
+  }
+
+  @Test
+  void committingIsTheLimit() {
+    assertThat(Limit.of(new Times(40, 60, 16, 1, 10, 90, 400, false, "fp32")))
+        .isEqualTo(
+            new Limit(
+                Stage.COMMIT,
+                0.6,
+                "committing is the limit: 60% of the time; commit more images at once with"
+                    + " --commit-every"));
+  }
+
+  @Test
+  void tooLittleWorkIsTheLimit() {
+    Limit limit = Limit.of(new Times(10, 1, 2, 1, 0.5, 1, 4.5, false, "fp32"));
+    assertThat(limit.sentence())
+        .isEqualTo(
+            "there is too little to do at once: 1.4 of 2 cores are idle; more images, or more of"
+                + " them committed at once with --commit-every, keep them busy");
+    assertThat(limit.share()).isCloseTo(14.0 / 22, within(1e-9));
+  }
+
+  @Test
+  void coresAreThoseOfTasksWithSeveral() {
+    assertThat(Limit.of(new Times(100, 5, 4, 4, 1, 10, 370, false, "fp32")).sentence())
+        .startsWith("the model is the limit: 15 of 16 cores;");
+  }
+
+  @Test
+  void stagesBesideEachOtherLeaveNoSlotIdle() {
+    // Threads of a task decode while it infers.
+    Times times = new Times(100, 0, 2, 1, 0, 300, 150, true, "fp32");
+    assertThat(times.shares()).containsEntry(Stage.IDLE, 0.0).containsEntry(Stage.DECODE, 1.5);
+  }
+
+  @Test
+  void aRunThatLabelledNothingInNoTimeHasALimit() {
+    assertThat(Limit.of(new Times(0, 0, 2, 1, 0, 0, 0, false, "fp32")).share()).isZero();
+  }
+
+  private static Times cpu(double read, double decode, double infer) {
+    return new Times(100, 5, 16, 1, read, decode, infer, false, "fp32");
+  }
+}
