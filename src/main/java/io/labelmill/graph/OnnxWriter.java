@@ -42,13 +42,20 @@ final class OnnxWriter implements Closeable {
   static final String MODEL = "model.onnx";
   static final String WEIGHTS = "model.onnx.data";
 
-  /** Of the standard operators: the newest that ONNX Runtime 1.12 reads. */
-  static final long OPSET = 17;
+  /**
+   * Of the standard operators: what every runtime since 2020 reads, ONNX Runtime 1.6 among them.
+   */
+  static final long OPSET = 13;
+
+  /** The first that has an operator for layer norms, for graphs with one; ONNX Runtime 1.12. */
+  static final long NORM_OPSET = 17;
 
   static final String STANDARD = "";
   static final String CONTRIB = "com.microsoft";
 
-  private static final int IR_VERSION = 8;
+  /** Of the file's format: that of {@link #OPSET}, in which newer operators may stand, too. */
+  private static final int IR_VERSION = 7;
+
   private static final int PAGE = 4096;
   private static final int CACHE_LINE = 64;
   private static final int BUFFER_BYTES = 1 << 20;
@@ -103,7 +110,11 @@ final class OnnxWriter implements Closeable {
   /** Versions of the operators by domain. */
   SortedMap<String, Long> opsets() {
     SortedMap<String, Long> opsets = new TreeMap<>();
-    domains.forEach(domain -> opsets.put(domain, domain.equals(STANDARD) ? OPSET : 1L));
+    long standard =
+        nodes.stream().anyMatch(node -> node.getOpType().equals("LayerNormalization"))
+            ? NORM_OPSET
+            : OPSET;
+    domains.forEach(domain -> opsets.put(domain, domain.equals(STANDARD) ? standard : 1L));
     return opsets;
   }
 

@@ -4,6 +4,6 @@ package io.labelmill.graph;
 public enum Operators {
   /** ONNX Runtime's fused ones where they are faster. */
   FUSED,
-  /** Standard ones alone (opset 17), for any ONNX runtime. */
+  /** Standard ones alone (opset 13), for any ONNX runtime. */
   STANDARD
 }

@@ -19,17 +19,35 @@ class StandardBlocks extends Blocks {
     return new Normed(Stream.of(sum), norm(sum, norm));
   }
 
+  /**
+   * In the form that exporters have written since long before the standard had an operator for it:
+   * older runtimes read it too, and ONNX Runtime makes one kernel of it.
+   */
   @Override
   Value norm(Value value, LayerNorm norm) {
+    String name = norm.name();
+    Value mean = mean(name + ".mean", value);
+    Value centred = node("Sub", name + ".centred", List.of(value, mean));
+    Value two = onnx.scalar(name + ".two", 2f);
+    Value square = node("Pow", name + ".square", List.of(centred, two));
+    Value variance = mean(name + ".variance", square);
+    Value epsilon = onnx.scalar(name + ".epsilon", norm.epsilon());
+    Value positive = node("Add", name + ".positive", List.of(variance, epsilon));
+    Value deviation = node("Sqrt", name + ".deviation", List.of(positive));
+    Value normed = node("Div", name + ".normed", List.of(centred, deviation));
+    Value gamma = onnx.floats(name + ".gamma", norm.gamma().get(), norm.width());
+    Value beta = onnx.floats(name + ".beta", norm.beta().get(), norm.width());
+    Value scaled = node("Mul", name + ".scaled", List.of(normed, gamma));
+    return node("Add", name, List.of(scaled, beta));
+  }
+
+  private Value mean(String name, Value value) {
     return node(
-        "LayerNormalization",
-        norm.name(),
-        List.of(
-            value,
-            onnx.floats(norm.name() + ".gamma", norm.gamma().get(), norm.width()),
-            onnx.floats(norm.name() + ".beta", norm.beta().get(), norm.width())),
-        attribute("axis", -1),
-        attribute("epsilon", norm.epsilon()));
+        "ReduceMean",
+        name,
+        List.of(value),
+        attribute("axes", List.of(-1L)),
+        attribute("keepdims", 1));
   }
 
   @Override

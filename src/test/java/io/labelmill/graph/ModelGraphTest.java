@@ -275,7 +275,7 @@ class ModelGraphTest {
     ModelProto model = ModelProto.parseFrom(Files.readAllBytes(files.model()));
     assertThat(model.getOpsetImportList())
         .singleElement()
-        .satisfies(opset -> assertThat(opset.getVersion()).isEqualTo(17));
+        .satisfies(opset -> assertThat(opset.getVersion()).isEqualTo(13));
     assertThat(model.getGraph().getNodeList())
         .allSatisfy(node -> assertThat(node.getDomain()).isEmpty());
   }
