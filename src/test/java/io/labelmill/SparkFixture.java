@@ -1,5 +1,6 @@
 package io.labelmill;
 
+import io.labelmill.sink.MagicCommitter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,16 +17,21 @@ public final class SparkFixture {
   }
 
   private static final class Holder {
-    private static final SparkSession SPARK =
-        SparkSession.builder()
-            .master("local[2]")
-            .appName("tests")
-            .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "3")
-            .config("spark.sql.warehouse.dir", warehouse())
-            .config("spark.driver.host", "127.0.0.1")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .getOrCreate();
+    private static final SparkSession SPARK = start();
+
+    private static SparkSession start() {
+      SparkSession.Builder builder = SparkSession.builder();
+      MagicCommitter.settings().forEach(builder::config);
+      return builder
+          .master("local[2]")
+          .appName("tests")
+          .config("spark.ui.enabled", "false")
+          .config("spark.sql.shuffle.partitions", "3")
+          .config("spark.sql.warehouse.dir", warehouse())
+          .config("spark.driver.host", "127.0.0.1")
+          .config("spark.driver.bindAddress", "127.0.0.1")
+          .getOrCreate();
+    }
 
     /** A folder of this JVM: the catalog is in memory, and knows nothing of another's tables. */
     private static String warehouse() {

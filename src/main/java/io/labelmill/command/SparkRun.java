@@ -2,6 +2,7 @@ package io.labelmill.command;
 
 import io.labelmill.error.UsageException;
 import io.labelmill.model.TaskDevices;
+import io.labelmill.sink.MagicCommitter;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -85,6 +86,7 @@ final class SparkRun implements AutoCloseable {
   }
 
   private static SparkRun started(SparkConf conf) {
+    MagicCommitter.settings().forEach(conf::setIfMissing);
     // Before Spark starts: if it can't, one wants to know what it was.
     announce(conf.get("spark.master"));
     return new SparkRun(SparkSession.builder().config(conf).getOrCreate(), true);

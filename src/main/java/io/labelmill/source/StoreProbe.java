@@ -47,7 +47,8 @@ public final class StoreProbe {
           "retry.interval", "500ms",
           "retry.throttle.limit", "3",
           "retry.throttle.interval", "200ms",
-          "connection.establish.timeout", "15s");
+          // Without a unit: Hadoop 3.3 takes none here.
+          "connection.establish.timeout", "15000");
 
   /** The connector's own exceptions, which a class path need not have. */
   private static final String NO_BUCKET = "UnknownStoreException";

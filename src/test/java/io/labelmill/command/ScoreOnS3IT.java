@@ -22,6 +22,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.util.VersionInfo;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -39,6 +40,10 @@ class ScoreOnS3IT {
   /** Names that are URIs, globs or escapes to somebody on the way. */
   private static final List<String> NAMES =
       List.of("a b.png", "a%20b.png", "a#b.png", "a+b.png", "_DSC0001.png", "ä日.png", "x.png");
+
+  /** What a listed image costs: the S3A of Hadoop before 3.3.5 ignores the status it is given. */
+  private static final List<String> LISTED =
+      VersionInfo.getVersion().equals("3.3.4") ? List.of("HEAD", "GET") : List.of("GET");
 
   @TempDir static Path local;
   private static Bucket models;
@@ -85,7 +90,7 @@ class ScoreOnS3IT {
     scoreLocally().forEach((name, score) -> expected.put(photos.uri("shelf/2026/" + name), score));
     assertThat(scores()).as("the same scores as of files").isEqualTo(expected);
     for (String name : NAMES) {
-      assertThat(methods(photos, "shelf/2026/" + name)).as(name).containsExactly("GET");
+      assertThat(methods(photos, "shelf/2026/" + name)).as(name).isEqualTo(LISTED);
     }
     assertThat(tables.keys())
         .as("the table, its marker, one run record")
@@ -201,10 +206,10 @@ class ScoreOnS3IT {
 
     assertThat(ended.problems()).isEmpty();
     assertThat(statuses().values()).hasSize(NAMES.size()).containsOnly("OK");
-    assertThat(methods(photos, "a b.png")).hasSize(4);
-    assertThat(methods(photos, "a#b.png")).hasSize(3);
-    assertThat(methods(photos, "x.png")).hasSize(2);
-    assertThat(methods(photos, "a+b.png")).hasSize(1);
+    assertThat(methods(photos, "a b.png")).hasSize(LISTED.size() + 3);
+    assertThat(methods(photos, "a#b.png")).hasSize(LISTED.size() + 2);
+    assertThat(methods(photos, "x.png")).hasSize(LISTED.size() + 1);
+    assertThat(methods(photos, "a+b.png")).hasSize(LISTED.size());
   }
 
   @Test

@@ -1,11 +1,14 @@
 package io.labelmill.sink;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.mapreduce.JobContext;
 import org.apache.hadoop.mapreduce.TaskAttemptContext;
+import org.apache.hadoop.mapreduce.lib.output.BindingPathOutputCommitter;
+import org.apache.hadoop.mapreduce.lib.output.PathOutputCommitter;
 import org.apache.spark.internal.io.FileCommitProtocol.TaskCommitMessage;
 import org.apache.spark.internal.io.cloud.PathOutputCommitProtocol;
-import scala.collection.immutable.Seq;
 
 /**
  * Spark's way of committing to any store, which kills the process where {@code
@@ -17,10 +20,12 @@ public final class KillingCommitProtocol extends PathOutputCommitProtocol {
       System.getProperty("labelmill.test.commit", ":0").split(":", -1);
   private static int reached;
 
+  private final String output;
   private final boolean counts;
 
   public KillingCommitProtocol(String jobId, String output, boolean dynamicPartitionOverwrite) {
     super(jobId, output, dynamicPartitionOverwrite);
+    this.output = output;
     counts = new Path(output).getName().equals("out");
   }
 
@@ -31,10 +36,21 @@ public final class KillingCommitProtocol extends PathOutputCommitProtocol {
     return message;
   }
 
+  /** Its own {@code commitJob} has another type of parameter in each line of Spark. */
   @Override
-  public void commitJob(JobContext context, Seq<TaskCommitMessage> messages) {
-    killAt("JOB");
-    super.commitJob(context, messages);
+  public PathOutputCommitter setupCommitter(TaskAttemptContext context) {
+    super.setupCommitter(context);
+    try {
+      return new BindingPathOutputCommitter(new Path(output), context) {
+        @Override
+        public void commitJob(JobContext job) throws IOException {
+          killAt("JOB");
+          super.commitJob(job);
+        }
+      };
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void killAt(String moment) {

@@ -1,0 +1,36 @@
+package io.labelmill.sink;
+
+import java.util.Map;
+
+/**
+ * Spark's settings for committing to S3 without copying. Spark 4.1 makes them by itself where the
+ * classes are there; Spark 3.5 has to be told.
+ */
+public final class MagicCommitter {
+  private static final String PROTOCOL =
+      "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol";
+  private static final String PARQUET =
+      "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter";
+
+  private MagicCommitter() {}
+
+  /** What to set where it is not set; nothing where spark-hadoop-cloud is not on the class path. */
+  public static Map<String, String> settings() {
+    try {
+      Class.forName(PROTOCOL, false, Thread.currentThread().getContextClassLoader());
+    } catch (ClassNotFoundException e) {
+      return Map.of();
+    }
+    return Map.of(
+        "spark.hadoop.fs.s3a.committer.magic.enabled",
+        "true",
+        "spark.hadoop.fs.s3a.committer.name",
+        "magic",
+        "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a",
+        "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
+        "spark.sql.parquet.output.committer.class",
+        PARQUET,
+        "spark.sql.sources.commitProtocolClass",
+        PROTOCOL);
+  }
+}
