@@ -1,0 +1,374 @@
+package io.labelmill.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.labelmill.Reference;
+import io.labelmill.checkpoint.UntrainedCheckpoint;
+import io.labelmill.model.Folders;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * All measurements of speed and memory that have a bar, one after the other, each in a process of
+ * its own, and in the end a table of what came out beside what it should be. {@code src/test/bench}
+ * has the script that starts it.
+ *
+ * <pre>
+ * Bars [STEP…]   without a step all of them, which takes about an hour and a machine with nothing else to do
+ * </pre>
+ */
+public final class Bars {
+  /** What a step's lines print as a number. */
+  private static final String NUMBER = "([\\d.,]+(?:e-?\\d+)?)";
+
+  private final Path scratch;
+  private final List<Figure> figures = new ArrayList<>();
+
+  /** What can be asked for, in the order in which it runs. */
+  private enum Step {
+    GRAPH("products and graphs, one thread: fp32 and int8 against the machine's ceilings"),
+    AGREEMENT("int8 against fp32 on the trained model of LABELMILL_REFERENCE"),
+    JOB("the whole job against bare sessions, fp32 and int8, and its start"),
+    DEVICE("reading to rows with a device that sleeps, against bare decoding"),
+    MEMORY("driver and executors of a cluster, BEiT-base and BEiT-large"),
+    SCALE("processor time of an image in runs of 10,000 to 1,000,000"),
+    COMPARISON("SynapseML on the same images");
+
+    private final String meaning;
+
+    Step(String meaning) {
+      this.meaning = meaning;
+    }
+
+    private String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Where a figure should be. */
+  private enum Should {
+    AT_LEAST(">="),
+    AT_MOST("<="),
+    BE_TOLD("");
+
+    private final String sign;
+
+    Should(String sign) {
+      this.sign = sign;
+    }
+
+    private boolean holds(double here, double bar) {
+      return switch (this) {
+        case AT_LEAST -> here >= bar;
+        case AT_MOST -> here <= bar;
+        case BE_TOLD -> true;
+      };
+    }
+  }
+
+  private record Figure(String what, double here, Should should, double bar) {
+    private boolean holds() {
+      return should.holds(here, bar);
+    }
+
+    private String line() {
+      String beside =
+          should == Should.BE_TOLD
+              ? ""
+              : String.format(
+                  Locale.ROOT, "%s %-8s %s", should.sign, text(bar), holds() ? "holds" : "MISSED");
+      return String.format(Locale.ROOT, "%-62s %9s   %s", what, text(here), beside).stripTrailing();
+    }
+
+    private static String text(double number) {
+      return number >= 100
+          ? String.format(Locale.ROOT, "%,.0f", number)
+          : String.format(Locale.ROOT, "%.4f", number).replaceFirst("(\\.\\d\\d)0+$", "$1");
+    }
+  }
+
+  private Bars(Path scratch) {
+    this.scratch = scratch;
+  }
+
+  public static void main(String[] args) throws IOException {
+    List<Step> steps = new ArrayList<>();
+    for (String arg : args) {
+      Step step =
+          Arrays.stream(Step.values()).filter(s -> s.word().equals(arg)).findFirst().orElse(null);
+      if (step == null) {
+        Arrays.stream(Step.values())
+            .forEach(s -> System.err.printf("%-12s %s%n", s.word(), s.meaning));
+        System.exit(1);
+      }
+      steps.add(step);
+    }
+    Path scratch = Files.createTempDirectory("bars-");
+    boolean hold;
+    try {
+      hold = new Bars(scratch).measure(steps.isEmpty() ? List.of(Step.values()) : steps);
+    } finally {
+      Folders.delete(scratch);
+    }
+    System.exit(hold ? 0 : 1);
+  }
+
+  private boolean measure(List<Step> steps) throws IOException {
+    for (Step step : steps) {
+      System.err.printf("%n== %s: %s%n", step.word(), step.meaning);
+      switch (step) {
+        case GRAPH -> graph();
+        case AGREEMENT -> agreement();
+        case JOB -> {
+          job("fp32", 2_000, 0.97);
+          job("int8", 4_000, 0.93);
+        }
+        case DEVICE -> device();
+        case MEMORY -> {
+          memory("beit-base-patch16-224", 150);
+          memory("beit-large-patch16-224", 60);
+        }
+        case SCALE -> scale();
+        case COMPARISON -> comparison();
+      }
+    }
+    System.out.println();
+    figures.forEach(figure -> System.out.println(figure.line()));
+    return figures.stream().allMatch(Figure::holds);
+  }
+
+  private void add(String what, double here, Should should, double bar) {
+    figures.add(new Figure(what, here, should, bar));
+    System.err.println(figures.get(figures.size() - 1).line());
+  }
+
+  private void graph() throws IOException {
+    String out = java("GraphBench", "rounds=15", "images=8", "threads=1", "fused", "int8");
+    String row = "(?m)^%s +" + NUMBER + " +" + NUMBER + " +" + NUMBER + " +" + NUMBER;
+    MatchResult fp32 = find(out, row.formatted("fused"));
+    MatchResult int8 = find(out, row.formatted("int8"));
+    MatchResult integers = find(out, row.formatted("integer-ceiling"));
+    add("fp32: share of the product ceiling", number(fp32, 4), Should.AT_LEAST, 0.88);
+    add(
+        "int8: images/s, times those of fp32",
+        number(int8, 1) / number(fp32, 1),
+        Should.AT_LEAST,
+        2.8);
+    add(
+        "int8: share of the integer product ceiling",
+        number(int8, 3) / number(integers, 3),
+        Should.AT_LEAST,
+        0.66);
+  }
+
+  private void agreement() throws IOException {
+    Optional<Path> reference = Reference.folder();
+    if (reference.isEmpty()) {
+      return;
+    }
+    Path trained = reference.get().resolve("trained");
+    String out =
+        job(
+            "model",
+            "verify",
+            trained.resolve("model").toString(),
+            "--precision",
+            "int8",
+            "--input",
+            trained.resolve("images").toString(),
+            "--limit",
+            "500");
+    MatchResult same = find(out, "same best label +(\\d+) of (\\d+)");
+    add(
+        "int8: share of images that keep their best label",
+        number(same, 1) / number(same, 2),
+        Should.AT_LEAST,
+        0.99);
+    add(
+        "int8: mean difference of a score",
+        number(find(out, "mean difference +" + NUMBER), 1),
+        Should.AT_MOST,
+        0.01);
+  }
+
+  private void job(String precision, int images, double bar) throws IOException {
+    Path json = scratch.resolve(precision + ".json");
+    job(
+        "model",
+        "bench",
+        model("beit-base-patch16-224").toString(),
+        "--threads",
+        "2",
+        "--images",
+        Integer.toString(images),
+        "--rounds",
+        "3",
+        "--precision",
+        precision,
+        "--json",
+        json.toString());
+    JsonNode report = new ObjectMapper().readTree(json.toFile());
+    Map<String, Double> medians = new LinkedHashMap<>();
+    for (JsonNode measurement : report.get("measurements")) {
+      List<Double> rates = new ArrayList<>();
+      measurement.get("imagesPerSecond").forEach(rate -> rates.add(rate.asDouble()));
+      rates.sort(null);
+      medians.put(measurement.get("name").asText(), rates.get((rates.size() - 1) / 2));
+    }
+    double job = medians.get("whole job");
+    add(precision + ": images/s of the whole job, local[2]", job, Should.BE_TOLD, 0);
+    add(
+        precision + ": whole job against the bare session",
+        job / medians.get("bare session"),
+        Should.AT_LEAST,
+        bar);
+    add(
+        precision + ": whole job against decoding and session",
+        job / medians.get("decode and session"),
+        Should.BE_TOLD,
+        0);
+    double start = 0;
+    for (JsonNode seconds : report.get("jobStartSeconds")) {
+      start = Math.max(start, seconds.asDouble());
+    }
+    add(precision + ": slowest start of a job, s, Spark's own left out", start, Should.AT_MOST, 12);
+  }
+
+  private void device() throws IOException {
+    Path folder = Files.createDirectories(scratch.resolve("device"));
+    String out = java("io.labelmill.score.DataPathBench", folder.toString());
+    for (String tasks : List.of("a task a core", "one task of all")) {
+      MatchResult row = find(out, "data path, " + tasks + " +" + NUMBER + " images/s +" + NUMBER);
+      add("data path, " + tasks + ", against bare decoding", number(row, 2), Should.AT_LEAST, 0.9);
+    }
+  }
+
+  private void memory(String name, int images) throws IOException {
+    String out =
+        java(
+            "io.labelmill.cluster.ClusterMemory",
+            model(name).toString(),
+            Integer.toString(images),
+            "1g",
+            scratch.resolve("memory-" + name).toString());
+    for (String process : List.of("driver", "executor 0")) {
+      MatchResult row = find(out, "(?m)^" + process + " +" + NUMBER + " +" + NUMBER);
+      add(name + ": " + process + ", resident MiB, peak", number(row, 1), Should.BE_TOLD, 0);
+      add(name + ": " + process + ", resident MiB, steady", number(row, 2), Should.BE_TOLD, 0);
+    }
+  }
+
+  private void scale() throws IOException {
+    String out =
+        java("ImageScale", scratch.resolve("scale").toString(), "10000", "100000", "1000000");
+    Matcher lines =
+        Pattern.compile("images: " + NUMBER + " ms of processors an image").matcher(out);
+    List<Double> costs = lines.results().map(result -> number(result, 1)).toList();
+    if (costs.size() != 2) {
+      throw new IllegalStateException("not two costs of an image in\n" + out);
+    }
+    add(
+        "cost of an image, 100,000 to 1,000,000, by that from 10,000 on",
+        costs.get(1) / costs.get(0),
+        Should.AT_MOST,
+        1.1);
+  }
+
+  private void comparison() throws IOException {
+    Path images = Files.createDirectories(scratch.resolve("images"));
+    new Photographs(500, 375).write(images, 400);
+    String out =
+        run(
+            List.of(
+                Path.of("src/test/comparison/run").toAbsolutePath().toString(),
+                model("beit-base-patch16-224").toString(),
+                images.toString()));
+    add(
+        "images/s of the whole job, times those of SynapseML",
+        number(find(out, "(?m)^ratio " + NUMBER), 1),
+        Should.AT_LEAST,
+        1);
+  }
+
+  /** A checkpoint of that shape with random weights. */
+  private Path model(String name) {
+    Path folder = scratch.resolve(name);
+    if (!Files.exists(folder)) {
+      UntrainedCheckpoint.named(name).write(folder);
+    }
+    return folder;
+  }
+
+  /** What a class prints, of this package unless it says another. */
+  private static String java(String name, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("@conf/spark-jvm.options", "-Xmx2g"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(name.contains(".") ? name : Bars.class.getPackageName() + "." + name);
+    command.addAll(List.of(arguments));
+    return run(command);
+  }
+
+  private static String job(String command, String... arguments) throws IOException {
+    List<String> all = new ArrayList<>();
+    all.add(Path.of("jobs", command).toAbsolutePath().toString());
+    all.addAll(List.of(arguments));
+    return run(all);
+  }
+
+  /** What a command prints, which the user sees too. */
+  private static String run(List<String> command) throws IOException {
+    Process process =
+        new ProcessBuilder(command)
+            .directory(new File("").getAbsoluteFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    StringBuilder out = new StringBuilder();
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        System.err.println(line);
+        out.append(line).append('\n');
+      }
+    }
+    try {
+      int exitCode = process.waitFor();
+      if (exitCode != 0) {
+        throw new IllegalStateException(command + " ended with " + exitCode);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+    return out.toString();
+  }
+
+  private static MatchResult find(String out, String pattern) {
+    Matcher matcher = Pattern.compile(pattern).matcher(out);
+    if (!matcher.find()) {
+      throw new IllegalStateException("no " + pattern + " in\n" + out);
+    }
+    return matcher.toMatchResult();
+  }
+
+  private static double number(MatchResult found, int group) {
+    return Double.parseDouble(found.group(group).replace(",", ""));
+  }
+}
