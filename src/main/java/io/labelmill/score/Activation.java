@@ -67,11 +67,13 @@ public enum Activation {
       largest = Math.max(largest, logit);
     }
     double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp((double) logit - largest);
+    double[] shares = new double[logits.length];
+    for (int i = 0; i < logits.length; i++) {
+      shares[i] = Math.exp((double) logits[i] - largest);
+      sum += shares[i];
     }
     for (int i = 0; i < logits.length; i++) {
-      scores[i] = (float) (Math.exp((double) logits[i] - largest) / sum);
+      scores[i] = (float) (shares[i] / sum);
     }
   }
 }
