@@ -17,12 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Forward passes in a loop, with nothing of Spark around them: what a job can reach at most. Some
@@ -67,7 +61,7 @@ final class BareLoop {
           PixelBatch batch = batch();
           ImageDecoder decoder =
               new ImageDecoder(Long.MAX_VALUE, Orientation.UPRIGHT, Duration.ofMinutes(1));
-          Preprocessor preprocessor = new Preprocessor(bundle.processor());
+          Preprocessor preprocessor = new Preprocessor(bundle.preprocessing());
           return index -> {
             batch.clear();
             for (int i = 0; !batch.isFull(); i++) {
@@ -79,68 +73,39 @@ final class BareLoop {
         });
   }
 
-  private interface Worker {
+  private interface Pass {
     /** One pass over a batch, starting with image {@code index}. */
-    void pass(int index) throws TranslateException, ImageException;
+    void over(int index) throws TranslateException, ImageException;
   }
 
   private interface Work {
-    Worker worker(Predictor<PixelBatch, Outputs> predictor);
+    Pass of(Predictor<PixelBatch, Outputs> predictor);
   }
 
   private double run(int images, Work work) throws IOException {
-    AtomicInteger next = new AtomicInteger();
-    CountDownLatch warm = new CountDownLatch(threads);
-    CountDownLatch go = new CountDownLatch(1);
-    ExecutorService pool = Executors.newFixedThreadPool(threads);
-    try {
-      List<Future<?>> ends = new ArrayList<>();
-      for (int thread = 0; thread < threads; thread++) {
-        ends.add(pool.submit(() -> loop(images, next, warm, go, work)));
-      }
-      warm.await();
-      long start = System.nanoTime();
-      go.countDown();
-      for (Future<?> end : ends) {
-        end.get();
-      }
-      return images / ((System.nanoTime() - start) / 1e9);
-    } catch (ExecutionException e) {
-      throw new IOException("a forward pass failed: " + e.getCause(), e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    } finally {
-      pool.shutdownNow();
-    }
-  }
+    return Threads.rate(
+        threads,
+        images,
+        batchSize,
+        () -> {
+          Predictor<PixelBatch, Outputs> predictor = model.predictor();
+          Pass pass = work.of(predictor);
+          return new Threads.Worker() {
+            @Override
+            public void pass(int index) throws TranslateException, ImageException {
+              pass.over(index);
+            }
 
-  /** One pass to warm up, then passes until none is left. A failure ends the other threads too. */
-  private Void loop(
-      int images, AtomicInteger next, CountDownLatch warm, CountDownLatch go, Work work)
-      throws Exception {
-    boolean succeeded = false;
-    try (Predictor<PixelBatch, Outputs> predictor = model.predictor()) {
-      Worker worker = work.worker(predictor);
-      worker.pass(0);
-      warm.countDown();
-      go.await();
-      for (int at = next.getAndAdd(batchSize); at < images; at = next.getAndAdd(batchSize)) {
-        worker.pass(at);
-      }
-      succeeded = true;
-      return null;
-    } finally {
-      if (!succeeded) {
-        next.set(images);
-        // Whoever waits for all to be warm must not wait for this one; a count of 0 stays.
-        warm.countDown();
-      }
-    }
+            @Override
+            public void close() {
+              predictor.close();
+            }
+          };
+        });
   }
 
   private PixelBatch batch() {
-    return new PixelBatch(batchSize, bundle.height(), bundle.width());
+    return PixelBatch.of(bundle, batchSize);
   }
 
   private void fill(PixelBatch batch, Random random) {

@@ -2,8 +2,10 @@ package io.labelmill.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
+import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.Device;
 import io.labelmill.model.DeviceChoice;
@@ -28,9 +30,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -40,13 +45,18 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Measures a model on this machine: the bare session, the session with decoding, and the whole job
- * over the same JPEGs with the same number of threads, in turn, several times. Ratios are of
- * medians of one run, since machines are never twice equally fast.
+ * Measures a model on this machine: the bare session in each arithmetic, with each batch and number
+ * of threads, beside what the processor reaches at most; then, with the first batch and all
+ * threads, the session with decoding, and the whole job over the same JPEGs. All in turn, several
+ * times. Ratios are of medians of one run, since machines are never twice equally fast.
  */
 public final class ModelBench {
   /** A loop has no start and no tail, so that a few hundred images tell its rate. */
   static final int MOST_LOOP_IMAGES = 240;
+
+  private static final String BARE = "bare session";
+  private static final String DECODED = "decode and session";
+  private static final String JOB = "whole job";
 
   private final Settings settings;
   private final Consumer<String> log;
@@ -57,44 +67,78 @@ public final class ModelBench {
    * @param model path or URI of the checkpoint folder
    * @param processor path or URI of another {@code preprocessor_config.json} or its folder; null
    *     for the model's own
-   * @param threads of the loops, and task slots of the job
+   * @param threads of the bare sessions, ascending; the last is for the loops with decoding, and
+   *     the task slots of the job
    * @param images of each job, and of each loop up to {@value ModelBench#MOST_LOOP_IMAGES}
    * @param rounds of everything; medians are over them
    * @param device where the sessions run
-   * @param precision arithmetic of the sessions
-   * @param batchSize images per forward pass
+   * @param precisions arithmetic of the sessions
+   * @param batchSizes images per forward pass of the bare sessions; the first is the job's
    * @param width of the JPEGs, pixels
    * @param height of the JPEGs, pixels
    */
   public record Settings(
       String model,
       String processor,
-      int threads,
+      List<Integer> threads,
       int images,
       int rounds,
       Device device,
+      List<Precision> precisions,
+      List<Integer> batchSizes,
+      int width,
+      int height) {
+    int mostThreads() {
+      return threads.get(threads.size() - 1);
+    }
+  }
+
+  /**
+   * The bare session, or the big product that is its ceiling.
+   *
+   * @param precision its arithmetic
+   * @param batchSize images of a pass; 0 for a ceiling
+   * @param threads that share the session
+   * @param imagesPerSecond one value a round, in order; empty for a ceiling
+   * @param gigaOperationsPerSecond one value a round; empty where the model's work is not known
+   * @param ofCeiling median of the share of the ceiling of the same round; 0 where there is none
+   */
+  public record Passes(
       Precision precision,
       int batchSize,
-      int width,
-      int height) {}
+      int threads,
+      List<Double> imagesPerSecond,
+      List<Double> gigaOperationsPerSecond,
+      double ofCeiling) {
+    String name() {
+      return batchSize == 0
+          ? "%s ceiling, %d threads".formatted(precision.word(), threads)
+          : "%s, batch %d, %d threads".formatted(precision.word(), batchSize, threads);
+    }
+  }
 
   /**
    * One of the things measured.
    *
    * @param imagesPerSecond one value a round, in order
    */
-  public record Measurement(String name, List<Double> imagesPerSecond) {
+  public record Measurement(Precision precision, String name, List<Double> imagesPerSecond) {
     /** The middle one, or the lower of the two in the middle. */
     public double median() {
-      List<Double> sorted = imagesPerSecond.stream().sorted().toList();
-      return sorted.get((sorted.size() - 1) / 2);
+      return ModelBench.median(imagesPerSecond);
     }
+  }
+
+  private static double median(List<Double> values) {
+    List<Double> sorted = values.stream().sorted().toList();
+    return sorted.get((sorted.size() - 1) / 2);
   }
 
   /**
    * What came out.
    *
-   * @param measurements the bare session first
+   * @param passes bare sessions and their ceilings
+   * @param measurements of each precision three: the bare session, with decoding, the whole job
    * @param graphSeconds to read the checkpoint and build the graph
    * @param sessionSeconds to open the session
    * @param jobStartSeconds from the start of each job to its first batch, listing and session
@@ -104,6 +148,7 @@ public final class ModelBench {
    */
   public record Report(
       Settings settings,
+      List<Passes> passes,
       List<Measurement> measurements,
       double graphSeconds,
       double sessionSeconds,
@@ -114,35 +159,51 @@ public final class ModelBench {
     /** A table for people. */
     public String text() {
       StringBuilder text = new StringBuilder();
-      double bare = measurements.get(0).median();
       text.append(
           String.format(
               Locale.ROOT,
-              "%s, %s, %s, %d threads, batch %d, %d JPEGs of %dx%d, %d rounds%n%n"
-                  + "%-28s %10s %8s %8s %8s%n",
+              "%s, %s, %d rounds%n%n%-32s %10s %8s %8s %12s %12s%n",
               settings.model,
               settings.device,
-              settings.precision.word(),
-              settings.threads,
-              settings.batchSize,
+              settings.rounds,
+              "bare sessions, images/s",
+              "median",
+              "min",
+              "max",
+              "Gop/s",
+              "of ceiling"));
+      for (Passes each : passes) {
+        text.append(String.format(Locale.ROOT, "%-32s", each.name()));
+        text.append(rates(each.imagesPerSecond));
+        text.append(number(each.gigaOperationsPerSecond, " %12.1f", 13));
+        if (each.ofCeiling > 0) {
+          text.append(String.format(Locale.ROOT, " %12.3f", each.ofCeiling));
+        }
+        text.append(System.lineSeparator());
+      }
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%n%d threads, batch %d, %d JPEGs of %dx%d%n%-32s %10s %8s %8s %8s%n",
+              settings.mostThreads(),
+              settings.batchSizes.get(0),
               settings.images,
               settings.width,
               settings.height,
-              settings.rounds,
               "images/s",
               "median",
               "min",
               "max",
               "ratio"));
+      double bare = 0;
       for (Measurement measurement : measurements) {
+        bare = measurement.name.equals(BARE) ? measurement.median() : bare;
         text.append(
             String.format(
                 Locale.ROOT,
-                "%-28s %10.2f %8.2f %8.2f %8.3f%n",
-                measurement.name,
-                measurement.median(),
-                measurement.imagesPerSecond.stream().min(Comparator.naturalOrder()).orElseThrow(),
-                measurement.imagesPerSecond.stream().max(Comparator.naturalOrder()).orElseThrow(),
+                "%-32s%s %8.3f%n",
+                measurement.precision.word() + " " + measurement.name,
+                rates(measurement.imagesPerSecond),
                 measurement.median() / bare));
       }
       text.append(
@@ -161,6 +222,23 @@ public final class ModelBench {
               peakResidentBytes >> 20,
               peakHeapBytes >> 20));
       return text.toString();
+    }
+
+    private static String rates(List<Double> values) {
+      return values.isEmpty()
+          ? " ".repeat(29)
+          : String.format(
+              Locale.ROOT,
+              " %10.2f %8.2f %8.2f",
+              ModelBench.median(values),
+              Collections.min(values),
+              Collections.max(values));
+    }
+
+    private static String number(List<Double> values, String format, int width) {
+      return values.isEmpty()
+          ? " ".repeat(width)
+          : String.format(Locale.ROOT, format, ModelBench.median(values));
     }
 
     /** The same for programs. */
@@ -192,12 +270,6 @@ public final class ModelBench {
   private Report run(SparkSession spark, Path scratch) throws IOException {
     Path pictures = Files.createDirectory(scratch.resolve("pictures"));
     new Photographs(settings.width, settings.height).write(pictures, settings.images);
-    List<Double> session = new ArrayList<>();
-    List<Double> decoded = new ArrayList<>();
-    List<Double> job = new ArrayList<>();
-    List<Double> jobStarts = new ArrayList<>();
-    double graphSeconds;
-    double sessionSeconds;
     long start = System.nanoTime();
     try (ModelSource source =
         ModelSource.open(
@@ -205,53 +277,187 @@ public final class ModelBench {
             Optional.ofNullable(settings.processor),
             Optional.empty(),
             spark.sparkContext().hadoopConfiguration())) {
-      ModelBundle bundle =
-          ModelBundle.build(
-              source.checkpoint(),
-              GraphSpec.of(GraphOutput.LOGITS).withPrecision(settings.precision),
-              source.graphFolder());
-      ModelBundle.checkBatch(source.checkpoint(), settings.precision, settings.batchSize);
-      graphSeconds = secondsSince(start);
+      Checkpoint checkpoint = source.checkpoint();
+      Map<Precision, ModelBundle> bundles = new EnumMap<>(Precision.class);
+      for (Precision precision : settings.precisions) {
+        ModelBundle.checkBatch(checkpoint, precision, settings.batchSizes.get(0));
+        Path folder = Files.createDirectories(source.graphFolder().resolve(precision.word()));
+        GraphSpec spec = GraphSpec.of(GraphOutput.LOGITS).withPrecision(precision);
+        bundles.put(precision, ModelBundle.build(checkpoint, spec, folder));
+      }
+      double graphSeconds = secondsSince(start) / bundles.size();
       start = System.nanoTime();
-      LoadedModel.open(bundle.folder().resolve(bundle.graph()), settings.device, 1).close();
-      sessionSeconds = secondsSince(start);
-      for (int round = 0; round < settings.rounds; round++) {
-        // Opened for its loops alone: beside the job's own session its memory would count twice.
-        try (LoadedModel model =
-            LoadedModel.open(bundle.folder().resolve(bundle.graph()), settings.device, 1)) {
-          BareLoop loop = new BareLoop(model, bundle, settings.threads, settings.batchSize);
-          session.add(logged("bare session", loop.passes(loopImages())));
-          decoded.add(
-              logged("decode and session", loop.decodedPasses(loopImages(), some(pictures))));
+      open(bundles.get(settings.precisions.get(0))).close();
+      double sessionSeconds = secondsSince(start);
+      Table table = new Table(operations(checkpoint));
+      Map<Precision, Ceiling> ceilings = ceilings(scratch);
+      List<Double> jobStarts = new ArrayList<>();
+      try {
+        for (int round = 0; round < settings.rounds; round++) {
+          round(spark, checkpoint, bundles, ceilings, table, jobStarts, scratch, pictures);
         }
-        ScoreResult result = score(spark, pictures, scratch.resolve("table-" + round));
-        job.add(logged("whole job", result.imagesPerSecond()));
-        jobStarts.add(result.startUp().toMillis() / 1e3);
+      } finally {
+        for (Ceiling ceiling : ceilings.values()) {
+          ceiling.close();
+        }
+      }
+      return new Report(
+          settings,
+          table.passes(),
+          table.measurements(settings),
+          graphSeconds,
+          sessionSeconds,
+          jobStarts,
+          peakHeapBytes(),
+          peakResidentBytes());
+    }
+  }
+
+  private void round(
+      SparkSession spark,
+      Checkpoint checkpoint,
+      Map<Precision, ModelBundle> bundles,
+      Map<Precision, Ceiling> ceilings,
+      Table table,
+      List<Double> jobStarts,
+      Path scratch,
+      Path pictures)
+      throws IOException {
+    for (Precision precision : settings.precisions) {
+      ModelBundle bundle = bundles.get(precision);
+      Ceiling ceiling = ceilings.get(precision);
+      int most = ModelBundle.largestBatch(checkpoint, precision).orElse(Integer.MAX_VALUE);
+      // Opened for its loops alone: beside the job's own session its memory would count twice.
+      try (LoadedModel model = open(bundle)) {
+        for (int threads : settings.threads) {
+          if (ceiling != null) {
+            Key key = new Key(precision, 0, threads);
+            table.ceiling(key, logged(key.name(), ceiling.gigaOperations(threads), "Gop/s"));
+          }
+          for (int batchSize : settings.batchSizes) {
+            if (batchSize <= most) {
+              Key key = new Key(precision, batchSize, threads);
+              BareLoop loop = new BareLoop(model, bundle, threads, batchSize);
+              table.passes(key, logged(key.name(), loop.passes(loopImages()), "images/s"));
+            }
+          }
+        }
+        BareLoop loop =
+            new BareLoop(model, bundle, settings.mostThreads(), settings.batchSizes.get(0));
+        double decoded = loop.decodedPasses(loopImages(), some(pictures));
+        table.add(
+            precision, DECODED, logged(precision.word() + " " + DECODED, decoded, "images/s"));
+      }
+      Path output = scratch.resolve("table-" + jobStarts.size());
+      ScoreResult result = score(spark, precision, pictures, output);
+      String name = precision.word() + " " + JOB;
+      table.add(precision, JOB, logged(name, result.imagesPerSecond(), "images/s"));
+      jobStarts.add(result.startUp().toMillis() / 1e3);
+    }
+  }
+
+  private LoadedModel open(ModelBundle bundle) throws IOException {
+    return LoadedModel.open(bundle.folder().resolve(bundle.graph()), settings.device, 1);
+  }
+
+  /** Of one image; 0 where only a ready graph is known. */
+  private static long operations(Checkpoint checkpoint) {
+    return checkpoint.graph().isPresent()
+        ? 0
+        : ModelGraph.facts(checkpoint.config(), checkpoint.weights()).flopsPerImage();
+  }
+
+  /** A GPU has none here: the products are the processor's. */
+  private Map<Precision, Ceiling> ceilings(Path scratch) throws IOException {
+    Map<Precision, Ceiling> ceilings = new EnumMap<>(Precision.class);
+    if (settings.device.kind() == Device.Kind.CPU) {
+      for (Precision precision : settings.precisions) {
+        Path folder = Files.createDirectories(scratch.resolve("product-" + precision.word()));
+        ceilings.put(precision, Ceiling.open(precision, folder));
       }
     }
-    return new Report(
-        settings,
-        List.of(
-            new Measurement("bare session", session),
-            new Measurement("decode and session", decoded),
-            new Measurement("whole job", job)),
-        graphSeconds,
-        sessionSeconds,
-        jobStarts,
-        peakHeapBytes(),
-        peakResidentBytes());
+    return ceilings;
+  }
+
+  private record Key(Precision precision, int batchSize, int threads) {
+    String name() {
+      return new Passes(precision, batchSize, threads, List.of(), List.of(), 0).name();
+    }
+  }
+
+  /** The figures of all rounds. */
+  private static final class Table {
+    private final long operations;
+    private final Map<Key, List<Double>> rates = new LinkedHashMap<>();
+    private final Map<Precision, Map<String, List<Double>>> jobs = new EnumMap<>(Precision.class);
+
+    /**
+     * @param operations of one image, 0 where they are not known
+     */
+    Table(long operations) {
+      this.operations = operations;
+    }
+
+    void ceiling(Key key, double gigaOperations) {
+      rates.computeIfAbsent(key, each -> new ArrayList<>()).add(gigaOperations);
+    }
+
+    void passes(Key key, double imagesPerSecond) {
+      rates.computeIfAbsent(key, each -> new ArrayList<>()).add(imagesPerSecond);
+    }
+
+    void add(Precision precision, String name, double imagesPerSecond) {
+      jobs.computeIfAbsent(precision, each -> new LinkedHashMap<>())
+          .computeIfAbsent(name, each -> new ArrayList<>())
+          .add(imagesPerSecond);
+    }
+
+    List<Passes> passes() {
+      List<Passes> passes = new ArrayList<>();
+      rates.forEach((key, values) -> passes.add(passes(key, values)));
+      return passes;
+    }
+
+    private Passes passes(Key key, List<Double> values) {
+      if (key.batchSize == 0) {
+        return new Passes(key.precision, 0, key.threads, List.of(), values, 0);
+      }
+      List<Double> work =
+          operations == 0
+              ? List.of()
+              : values.stream().map(rate -> rate * operations / 1e9).toList();
+      List<Double> ceiling = rates.get(new Key(key.precision, 0, key.threads));
+      List<Double> shares = new ArrayList<>();
+      for (int round = 0; ceiling != null && round < work.size(); round++) {
+        shares.add(work.get(round) / ceiling.get(round));
+      }
+      double share = shares.isEmpty() ? 0 : median(shares);
+      return new Passes(key.precision, key.batchSize, key.threads, values, work, share);
+    }
+
+    List<Measurement> measurements(Settings settings) {
+      List<Measurement> measurements = new ArrayList<>();
+      for (Precision precision : settings.precisions) {
+        Key bare = new Key(precision, settings.batchSizes.get(0), settings.mostThreads());
+        measurements.add(new Measurement(precision, BARE, rates.get(bare)));
+        jobs.get(precision)
+            .forEach((name, values) -> measurements.add(new Measurement(precision, name, values)));
+      }
+      return measurements;
+    }
   }
 
   private int loopImages() {
     return Math.min(settings.images, MOST_LOOP_IMAGES);
   }
 
-  private double logged(String what, double imagesPerSecond) {
-    log.accept(String.format(Locale.ROOT, "%-28s %10.2f images/s", what, imagesPerSecond));
-    return imagesPerSecond;
+  private double logged(String what, double rate, String unit) {
+    log.accept(String.format(Locale.ROOT, "%-32s %10.2f %s", what, rate, unit));
+    return rate;
   }
 
-  private ScoreResult score(SparkSession spark, Path pictures, Path table) throws IOException {
+  private ScoreResult score(SparkSession spark, Precision precision, Path pictures, Path table)
+      throws IOException {
     return ScoreJob.run(
         spark,
         new ScoreOptions(
@@ -260,7 +466,7 @@ public final class ModelBench {
                 Optional.ofNullable(settings.processor),
                 Optional.empty(),
                 Optional.empty(),
-                settings.precision),
+                precision),
             SourceOptions.of(pictures.toString()),
             new ScoreOptions.Scoring(
                 Activation.SOFTMAX,
@@ -271,7 +477,7 @@ public final class ModelBench {
                 ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
             OutputOptions.of(table.toString(), IfExists.FAIL),
             new ScoreOptions.Execution(
-                OptionalInt.of(settings.batchSize),
+                OptionalInt.of(settings.batchSizes.get(0)),
                 OptionalLong.empty(),
                 0,
                 settings.device.kind() == Device.Kind.CPU

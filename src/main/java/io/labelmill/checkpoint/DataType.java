@@ -1,5 +1,6 @@
 package io.labelmill.checkpoint;
 
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /** The number format of a stored tensor's elements, little-endian. */
@@ -24,6 +25,16 @@ public enum DataType {
   /** Bytes of one element. */
   public int bytes() {
     return bytes;
+  }
+
+  /**
+   * Appends elements {@code from} to {@code to} to a little-endian buffer; F16 and BF16 are rounded
+   * to the nearest, ties to even.
+   *
+   * @throws IllegalArgumentException when an integer type can not hold a value exactly
+   */
+  public void put(float[] values, int from, int to, ByteBuffer bytes) {
+    Elements.write(this, values, from, to, bytes);
   }
 
   /** The type of that name as safetensors headers write it, which is the constant's own. */

@@ -67,8 +67,8 @@ final class ModelVerifyCommand implements Command {
           "--input",
           "PATH",
           "image or folder of this machine. Without --published: compare the graph that the job"
-              + " runs with the one of standard operators on these images, or with --precision int8"
-              + " with the one of fp32");
+              + " runs with the one of standard operators on these images, or with --precision fp16"
+              + " or int8 with the one of fp32");
   static final CommandOption LIMIT =
       CommandOption.optional("--limit", "N", "at most so many images of --input")
           .withDefault("" + DEFAULT_LIMIT);
@@ -77,23 +77,23 @@ final class ModelVerifyCommand implements Command {
               "--tolerance", "D", "largest difference that passes, the same for all tensors")
           .withDefault(
               "with --golden: logits and pooled 1e-5, last_hidden_state 4e-5, probabilities 2e-6;"
-                  + " with --published 1e-3; with --precision int8 the mean difference of a score,"
-                  + " 0.01; else 1e-4");
+                  + " with --published 1e-3; with --precision fp16 or int8 the mean difference of"
+                  + " a score, 0.01; else 1e-4");
 
   static final CommandOption PRECISION =
       CommandOption.optional(
               "--precision",
-              "fp32|int8",
-              "with int8: tell how close scores in int8 are to those in fp32 on the images of"
-                  + " --input")
+              "fp32|fp16|int8",
+              "with fp16 or int8: tell how close scores in it are to those in fp32 on the images of"
+                  + " --input; fp16 needs --device gpu:N")
           .withDefault("fp32");
   static final CommandOption DEVICE = ModelBenchCommand.DEVICE;
 
   private static final double GRAPHS_TOLERANCE = 1e-4;
-  private static final double INT8_TOLERANCE = 0.01;
+  private static final double PRECISION_TOLERANCE = 0.01;
 
   /** Images that must keep their best label in another precision. */
-  private static final double INT8_AGREEMENT = 0.99;
+  private static final double PRECISION_AGREEMENT = 0.99;
 
   private static final String PROBABILITIES = "probabilities";
 
@@ -151,7 +151,7 @@ final class ModelVerifyCommand implements Command {
     Device device = ModelBenchCommand.deviceOfThisMachine(arguments, DEVICE);
     Precision precision = ScoreCommand.precision(arguments, PRECISION);
     if (precision != Precision.FP32) {
-      checkPrecision(golden.isPresent() || published, device, arguments);
+      checkPrecision(precision, golden.isPresent() || published, device, arguments);
     }
     if (golden.isPresent() && (published || input.isPresent())) {
       arguments.problem("--golden has its own input: leave --published and --input out");
@@ -176,8 +176,10 @@ final class ModelVerifyCommand implements Command {
     } else if (precision != Precision.FP32) {
       comparePrecisions(
           model,
+          precision,
           images(Path.of(input.orElseThrow()), limit),
-          tolerance.orElse(INT8_TOLERANCE),
+          tolerance.orElse(PRECISION_TOLERANCE),
+          device,
           terminal);
     } else {
       compareGraphs(
@@ -189,15 +191,15 @@ final class ModelVerifyCommand implements Command {
     }
   }
 
-  private static void checkPrecision(boolean hasFigures, Device device, Arguments arguments) {
+  private static void checkPrecision(
+      Precision precision, boolean hasFigures, Device device, Arguments arguments) {
     if (hasFigures) {
       arguments.problem(
-          "--precision int8 is compared with fp32 on images of yours: leave --golden and"
-              + " --published out");
+          "--precision "
+              + precision.word()
+              + " is compared with fp32 on images of yours: leave --golden and --published out");
     }
-    if (device.kind() != Device.Kind.CPU) {
-      arguments.problem("--precision int8 is for processors: leave --device out");
-    }
+    ModelBenchCommand.checkDevice(precision, device, arguments);
   }
 
   private void compareWithPublished(
@@ -284,36 +286,44 @@ final class ModelVerifyCommand implements Command {
   }
 
   private static void comparePrecisions(
-      String model, List<Path> images, double tolerance, Terminal terminal) throws IOException {
+      String model,
+      Precision precision,
+      List<Path> images,
+      double tolerance,
+      Device device,
+      Terminal terminal)
+      throws IOException {
     try (ModelSource source =
         NamedModel.open(model, Optional.empty(), Optional.empty(), terminal)) {
       Checkpoint checkpoint = source.checkpoint();
       GraphSpec spec = GraphSpec.of(GraphOutput.LOGITS);
       Path folder = source.graphFolder();
-      ModelBundle quantized =
+      String word = precision.word();
+      ModelBundle rounded =
           ModelBundle.build(
               checkpoint,
-              spec.withPrecision(Precision.INT8),
-              Files.createDirectories(folder.resolve("int8")));
+              spec.withPrecision(precision),
+              Files.createDirectories(folder.resolve(word)));
       ModelBundle exact =
           ModelBundle.build(checkpoint, spec, Files.createDirectories(folder.resolve("fp32")));
-      try (ImageLogits reference = ImageLogits.open(exact, Device.CPU);
-          ImageLogits candidate = ImageLogits.open(quantized, Device.CPU)) {
+      try (ImageLogits reference = ImageLogits.open(exact, device);
+          ImageLogits candidate = ImageLogits.open(rounded, device)) {
         Agreement agreement = Agreement.over(images, reference, candidate, activation(checkpoint));
         PrintStream out = terminal.out();
-        images(agreement, "scores in int8, and in fp32", out);
+        images(agreement, "scores in " + word + ", and in fp32", out);
         out.printf("%-24s %s%n", "mean difference", number(agreement.meanOfScores()));
         labels(agreement, out);
-        if (!(agreement.meanOfScores() <= tolerance) || agreement.share() < INT8_AGREEMENT) {
+        if (!(agreement.meanOfScores() <= tolerance) || agreement.share() < PRECISION_AGREEMENT) {
           throw new InputException(
-              "int8 is too far from fp32 for %s: a score differs by %s in the mean (at most %s), and %d of %d images keep their best label (at least %.0f%%)"
+              "%s is too far from fp32 for %s: a score differs by %s in the mean (at most %s), and %d of %d images keep their best label (at least %.0f%%)"
                   .formatted(
+                      word,
                       model,
                       number(agreement.meanOfScores()),
                       number(tolerance),
                       agreement.sameLabel(),
                       agreement.images(),
-                      100 * INT8_AGREEMENT));
+                      100 * PRECISION_AGREEMENT));
         }
       }
     }

@@ -181,12 +181,15 @@ final class Beit implements Architecture {
   @Override
   public Map<GraphOutput, Value> write(Blocks blocks, Set<GraphOutput> wanted) {
     boolean allTokens = wanted.contains(GraphOutput.LAST_HIDDEN_STATE);
-    Stream start = blocks.tokens(blocks.pixelValues(grid), grid, projection, leading, positions);
+    int tokens = encoder.tokens();
+    int length = biased() ? blocks.biasedTokens(tokens) : tokens;
+    Stream start =
+        blocks.tokens(blocks.pixelValues(grid), grid, length, projection, leading, positions);
     Stream end =
         encoder.write(
             blocks,
             start,
-            biases(blocks),
+            biases(blocks, length),
             allTokens || poolingNorm.isPresent()
                 ? Encoder.Extent.ALL_TOKENS
                 : Encoder.Extent.LEADING_TOKEN);
@@ -197,39 +200,46 @@ final class Beit implements Architecture {
           lastNorm
               .map(norm -> blocks.norm(whole, norm).normed())
               .orElseGet(() -> blocks.sum(whole));
-      values.put(GraphOutput.LAST_HIDDEN_STATE, state);
+      values.put(
+          GraphOutput.LAST_HIDDEN_STATE, blocks.float32(blocks.first(state, tokens, length)));
       end = Stream.of(state);
     } else if (lastNorm.isPresent()) {
       end = Stream.of(blocks.norm(end, lastNorm.get()).normed());
     }
     if (wanted.contains(GraphOutput.POOLED) || wanted.contains(GraphOutput.LOGITS)) {
-      Value pooled = pooled(blocks, end, allTokens);
+      Value pooled = pooled(blocks, end, length, allTokens);
       values.put(GraphOutput.POOLED, pooled);
       classifier.ifPresent(
           linear -> {
             if (wanted.contains(GraphOutput.LOGITS)) {
-              values.put(GraphOutput.LOGITS, blocks.classifier(pooled, linear));
+              values.put(GraphOutput.LOGITS, blocks.inFloat32().classifier(pooled, linear));
             }
           });
     }
     return values;
   }
 
-  private Value pooled(Blocks blocks, Stream end, boolean allTokens) {
+  /** float32, whatever the stream is. */
+  private Value pooled(Blocks blocks, Stream end, int length, boolean allTokens) {
     if (poolingNorm.isPresent()) {
-      Value mean = blocks.squeezed(blocks.meanOfPatches(end, encoder.tokens()));
-      return blocks.norm(mean, poolingNorm.get());
+      Value mean = blocks.squeezed(blocks.meanOfPatches(end, encoder.tokens(), length));
+      return blocks.inFloat32().norm(blocks.float32(mean), poolingNorm.get());
     }
     Value leadingToken = allTokens ? blocks.leading(end.sum()) : end.sum();
-    return blocks.squeezed(leadingToken);
+    return blocks.float32(blocks.squeezed(leadingToken));
   }
 
-  private List<Optional<Value>> biases(Blocks blocks) {
-    boolean any = sharedTable.isPresent() || tables.stream().anyMatch(Optional::isPresent);
-    if (!any) {
+  /** Whether anything is added to the scores of attention. */
+  private boolean biased() {
+    return sharedTable.isPresent() || tables.stream().anyMatch(Optional::isPresent);
+  }
+
+  private List<Optional<Value>> biases(Blocks blocks, int length) {
+    if (!biased()) {
       return tables.stream().map(table -> Optional.<Value>empty()).toList();
     }
-    Value index = blocks.positionIndex(relative.index(), encoder.tokens());
+    Value index =
+        blocks.positionIndex(relative.index(), encoder.tokens(), relative.entries(), length);
     if (tables.stream().noneMatch(Optional::isPresent)) {
       Value shared =
           blocks.positionBias(

@@ -4,6 +4,7 @@ import static io.labelmill.graph.OnnxWriter.STANDARD;
 import static io.labelmill.graph.OnnxWriter.attribute;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,37 +23,104 @@ abstract class Blocks {
   /** A stream and its normalised sum, which are computed together. */
   record Normed(Stream stream, Value normed) {}
 
+  /**
+   * What is added to the score of a key that is hidden: the lowest number of half precision. Its
+   * exponential is 0, and unlike infinity it makes no sum that is no number.
+   */
+  private static final float HIDDEN = -65504;
+
   final OnnxWriter onnx;
+
+  private Optional<PixelTable> pixels = Optional.empty();
 
   Blocks(OnnxWriter onnx) {
     this.onnx = onnx;
   }
 
+  /**
+   * The same blocks, of which the graph's input is the samples of pictures instead of pixel values:
+   * {@code samples}, uint8 [batch, channels, height, width].
+   *
+   * @param table empty for pixel values
+   */
+  final Blocks of(Optional<PixelTable> table) {
+    pixels = table;
+    return this;
+  }
+
+  /** A constant in the arithmetic of these blocks, row-major. */
+  Value numbers(String name, float[] values, long... shape) {
+    return onnx.floats(name, values, shape);
+  }
+
+  /**
+   * How many tokens the stream should have where attention scores get a bias: at least {@code
+   * tokens}, those behind them hidden from attention by the bias.
+   */
+  int biasedTokens(int tokens) {
+    return tokens;
+  }
+
+  /** A float32 value as one of these blocks. */
+  Value ofFloat32(Value value) {
+    return value;
+  }
+
+  /** A value of these blocks as float32. */
+  Value float32(Value value) {
+    return value;
+  }
+
+  /** Blocks of the same graph that take and give float32. */
+  Blocks inFloat32() {
+    return this;
+  }
+
   /** The input {@code pixel_values}: float32 [batch, channels, height, width], normalised. */
   Value pixelValues(PatchGrid grid) {
-    return onnx.input("pixel_values", List.of(BATCH, grid.channels(), grid.height(), grid.width()));
+    List<Object> axes = List.of(BATCH, grid.channels(), grid.height(), grid.width());
+    if (pixels.isEmpty()) {
+      return ofFloat32(onnx.input("pixel_values", axes));
+    }
+    Value samples = onnx.input("samples", TensorProto.DataType.UINT8, axes);
+    AttributeProto integers = attribute("to", TensorProto.DataType.INT32.getNumber());
+    Value indices = node("Cast", "samples.integers", List.of(samples), integers);
+    int[] starts = {0, PixelTable.SAMPLES, 2 * PixelTable.SAMPLES};
+    Value channels = onnx.integers("samples.channels", starts, 1, PixelTable.CHANNELS, 1, 1);
+    Value table = numbers("samples.table", pixels.get().floats(), pixels.get().values().size());
+    return node(
+        "Gather",
+        "pixel_values",
+        List.of(table, node("Add", "samples.indices", List.of(indices, channels))));
   }
 
   /**
    * The stream's beginning: patches, row by row, projected, behind one leading token, and the
    * positions added.
    *
-   * @param pixels [batch, channels, height, width]
+   * @param pixelValues [batch, channels, height, width]
+   * @param length tokens of the stream, at least those of the grid; the ones behind them are zeros
    * @param projection of a patch, its numbers in the order channel, row, column
    * @param leading the token before the patches (CLS): [width]
    * @param positions [tokens, width], the leading token first, or empty
    */
   Stream tokens(
-      Value pixels,
+      Value pixelValues,
       PatchGrid grid,
+      int length,
       Linear projection,
       Supplier<float[]> leading,
       Optional<Supplier<float[]>> positions) {
     // A patch of zeros stands where the leading token goes: the product leaves zeros there, and one
     // addition brings the token, the bias and the positions, so there is nothing to concatenate.
     Value patches =
-        node("Pad", "embedding.rows", List.of(patches(pixels, grid), onnx.longs(0, 1, 0, 0, 0, 0)));
-    Value offsets = offsets(grid, projection, leading.get(), positions);
+        node(
+            "Pad",
+            "embedding.rows",
+            List.of(
+                patches(pixelValues, grid),
+                onnx.longs(0, 1, 0, 0, length - grid.patches() - 1, 0)));
+    Value offsets = offsets(grid, length, projection, leading.get(), positions);
     Linear unbiased =
         new Linear(
             projection.name(),
@@ -101,9 +169,13 @@ abstract class Blocks {
         List.of(ordered, onnx.longs(-1, grid.patches(), grid.patchSize())));
   }
 
-  /** What every token begins with before its patch is added: [1, tokens, width]. */
+  /** What every token begins with before its patch is added: [1, length, width]. */
   final Value offsets(
-      PatchGrid grid, Linear projection, float[] leading, Optional<Supplier<float[]>> positions) {
+      PatchGrid grid,
+      int length,
+      Linear projection,
+      float[] leading,
+      Optional<Supplier<float[]>> positions) {
     int tokens = grid.patches() + 1;
     int width = projection.out();
     float[] bias = projection.biasOrZeros();
@@ -111,7 +183,7 @@ abstract class Blocks {
     for (int i = 0; i < offsets.length; i++) {
       offsets[i] += i < width ? leading[i] : bias[i % width];
     }
-    return onnx.floats("embedding.offsets", offsets, 1, tokens, width);
+    return numbers("embedding.offsets", Arrays.copyOf(offsets, length * width), 1, length, width);
   }
 
   /**
@@ -120,20 +192,45 @@ abstract class Blocks {
    * runtime gathers it once, as it opens the model.
    *
    * @param table [entries, heads]
-   * @param index which entry each pair takes, queries by keys, {@code tokens * tokens}; use {@link
-   *     #positionIndex}
+   * @param index which entry each pair takes, queries by keys; use {@link #positionIndex}
    */
   final Value positionBias(String name, Supplier<float[]> table, int heads, Value index) {
     float[] entries = table.get();
-    int rows = entries.length / heads;
-    Linear transposed = new Linear(name, heads, rows, () -> entries, Optional.empty());
-    Value stored = onnx.floats(name + ".table", transposed.transposedWeight(), 1, heads, rows);
+    // One entry more, for keys that no query may see.
+    int rows = entries.length / heads + 1;
+    float[] all = Arrays.copyOf(entries, rows * heads);
+    Arrays.fill(all, entries.length, all.length, HIDDEN);
+    Linear transposed = new Linear(name, heads, rows, () -> all, Optional.empty());
+    Value stored = numbers(name + ".table", transposed.transposedWeight(), 1, heads, rows);
     return node("Gather", name, List.of(stored, index), attribute("axis", 2));
   }
 
-  /** An index for {@link #positionBias}, stored once however many tables it is used with. */
-  final Value positionIndex(int[] index, int tokens) {
-    return onnx.integers("relative_position.index", index, tokens, tokens);
+  /**
+   * An index for {@link #positionBias}, stored once however many tables it is used with.
+   *
+   * @param index which entry each pair of tokens takes, {@code tokens * tokens}
+   * @param entries of each table
+   * @param length tokens of the stream; those from {@code tokens} on are hidden
+   */
+  final Value positionIndex(int[] index, int tokens, int entries, int length) {
+    int[] whole = new int[length * length];
+    Arrays.fill(whole, entries);
+    for (int query = 0; query < length; query++) {
+      // What a hidden token asks for matters to nobody: it sees what the first one sees.
+      int row = query < tokens ? query : 0;
+      System.arraycopy(index, row * tokens, whole, query * length, tokens);
+    }
+    return onnx.integers("relative_position.index", whole, length, length);
+  }
+
+  /** The first tokens of a stream alone. */
+  final Value first(Value value, int tokens, int length) {
+    return tokens == length
+        ? value
+        : node(
+            "Slice",
+            value.name() + ".tokens",
+            List.of(value, onnx.longs(0), onnx.longs(tokens), onnx.longs(1)));
   }
 
   /**
@@ -204,11 +301,11 @@ abstract class Blocks {
   }
 
   /** The mean of all tokens but the leading one: [batch, 1, width]. */
-  final Value meanOfPatches(Stream stream, int tokens) {
+  final Value meanOfPatches(Stream stream, int tokens, int length) {
     // The mean commutes with the branch's last product: one row is multiplied instead of all.
-    float[] shares = new float[tokens];
+    float[] shares = new float[length];
     Arrays.fill(shares, 1, tokens, 1f / (tokens - 1));
-    Value weights = onnx.floats("pooling.shares", shares, 1, 1, tokens);
+    Value weights = numbers("pooling.shares", shares, 1, 1, length);
     Stream mean =
         new Stream(
             node("MatMul", "pooling.sum", List.of(weights, stream.sum())),
@@ -239,15 +336,14 @@ abstract class Blocks {
 
   /** The weight as a constant, as MatMul takes it: [in, out]. */
   final Value weight(Linear linear) {
-    return onnx.floats(
-        linear.name() + ".weight", linear.transposedWeight(), linear.in(), linear.out());
+    return numbers(linear.name() + ".weight", linear.transposedWeight(), linear.in(), linear.out());
   }
 
   /** The bias as a constant, if there is one. */
   final Optional<Value> bias(Linear linear) {
     return linear
         .bias()
-        .map(values -> onnx.floats(linear.name() + ".bias", values.get(), linear.out()));
+        .map(values -> numbers(linear.name() + ".bias", values.get(), linear.out()));
   }
 
   /** The product and the bias. */

@@ -84,8 +84,8 @@ class FusedBlocks extends Blocks {
 
   final List<Value> parameters(LayerNorm norm) {
     return List.of(
-        onnx.floats(norm.name() + ".gamma", norm.gamma().get(), norm.width()),
-        onnx.floats(norm.name() + ".beta", norm.beta().get(), norm.width()));
+        numbers(norm.name() + ".gamma", norm.gamma().get(), norm.width()),
+        numbers(norm.name() + ".beta", norm.beta().get(), norm.width()));
   }
 
   @Override
@@ -99,7 +99,7 @@ class FusedBlocks extends Blocks {
 
   private Value activated(String operator, Value value, Linear linear) {
     Value product = product(value, linear);
-    Value bias = onnx.floats(linear.name() + ".bias", linear.biasOrZeros(), linear.out());
+    Value bias = numbers(linear.name() + ".bias", linear.biasOrZeros(), linear.out());
     return onnx.node(CONTRIB, operator, linear.name() + ".activation", List.of(product, bias));
   }
 
@@ -117,7 +117,7 @@ class FusedBlocks extends Blocks {
             attention.name() + ".query_key_value",
             List.of(attention.query(), attention.key(), attention.value()));
     List<Value> inputs = new ArrayList<>(List.of(context, weight(stacked)));
-    inputs.add(onnx.floats(stacked.name() + ".bias", stacked.biasOrZeros(), stacked.out()));
+    inputs.add(numbers(stacked.name() + ".bias", stacked.biasOrZeros(), stacked.out()));
     bias.ifPresent(value -> inputs.addAll(List.of(Value.NONE, Value.NONE, value)));
     return onnx.node(
         CONTRIB, "Attention", attention.name(), inputs, attribute("num_heads", attention.heads()));

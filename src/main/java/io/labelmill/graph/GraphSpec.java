@@ -3,6 +3,7 @@ package io.labelmill.graph;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -11,8 +12,13 @@ import java.util.Set;
  *
  * @param outputs at least one
  * @param precision other than FP32 with fused operators only
+ * @param pixels for a graph that takes the samples of pictures; empty for pixel values
  */
-public record GraphSpec(Set<GraphOutput> outputs, Operators operators, Precision precision) {
+public record GraphSpec(
+    Set<GraphOutput> outputs,
+    Operators operators,
+    Precision precision,
+    Optional<PixelTable> pixels) {
   public GraphSpec {
     if (outputs.isEmpty()) {
       throw new IllegalArgumentException("a graph needs an output");
@@ -25,19 +31,25 @@ public record GraphSpec(Set<GraphOutput> outputs, Operators operators, Precision
 
   /** Those outputs in the fastest operators. */
   public static GraphSpec of(GraphOutput... outputs) {
-    return new GraphSpec(EnumSet.copyOf(List.of(outputs)), Operators.FUSED, Precision.FP32);
+    return new GraphSpec(
+        EnumSet.copyOf(List.of(outputs)), Operators.FUSED, Precision.FP32, Optional.empty());
   }
 
   /** Those outputs in the fastest operators. */
   public static GraphSpec of(Set<GraphOutput> outputs) {
-    return new GraphSpec(outputs, Operators.FUSED, Precision.FP32);
+    return new GraphSpec(outputs, Operators.FUSED, Precision.FP32, Optional.empty());
   }
 
   public GraphSpec withOperators(Operators operators) {
-    return new GraphSpec(outputs, operators, precision);
+    return new GraphSpec(outputs, operators, precision, pixels);
+  }
+
+  /** For samples, which this table normalises. */
+  public GraphSpec withSamples(PixelTable table) {
+    return new GraphSpec(outputs, operators, precision, Optional.of(table));
   }
 
   public GraphSpec withPrecision(Precision precision) {
-    return new GraphSpec(outputs, operators, precision);
+    return new GraphSpec(outputs, operators, precision, pixels);
   }
 }

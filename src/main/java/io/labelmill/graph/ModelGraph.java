@@ -20,8 +20,8 @@ public final class ModelGraph {
 
   /**
    * Builds the graph of a checkpoint: input {@code pixel_values}, float32 [batch, 3, height,
-   * width], normalised; outputs as asked for, see {@link GraphOutput}. Holds a few tensors at a
-   * time, never the model.
+   * width], normalised, or {@code samples}, uint8 of the same shape; outputs as asked for, see
+   * {@link GraphOutput}. Holds a few tensors at a time, never the model.
    *
    * @param config {@code config.json}
    * @param weights open; stays open
@@ -153,10 +153,16 @@ public final class ModelGraph {
   }
 
   private static Blocks blocks(GraphSpec spec, OnnxWriter onnx) {
-    return switch (spec.operators()) {
-      case FUSED ->
-          spec.precision() == Precision.INT8 ? new QuantizedBlocks(onnx) : new FusedBlocks(onnx);
-      case STANDARD -> new StandardBlocks(onnx);
-    };
+    Blocks blocks =
+        switch (spec.operators()) {
+          case FUSED ->
+              switch (spec.precision()) {
+                case FP32 -> new FusedBlocks(onnx);
+                case FP16 -> new HalfBlocks(onnx);
+                case INT8 -> new QuantizedBlocks(onnx);
+              };
+          case STANDARD -> new StandardBlocks(onnx);
+        };
+    return blocks.of(spec.pixels());
   }
 }

@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.labelmill.checkpoint.DataType;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -157,6 +158,17 @@ final class OnnxWriter implements Closeable {
             buffer.putFloat(values[i]);
           }
         },
+        shape);
+  }
+
+  /** A float16 tensor, row-major, each number rounded to the nearest, ties to even. */
+  Value halves(String name, float[] values, long... shape) {
+    return external(
+        name,
+        TensorProto.DataType.FLOAT16,
+        Short.BYTES,
+        values.length,
+        (from, to) -> DataType.F16.put(values, from, to, buffer),
         shape);
   }
 

@@ -2,13 +2,19 @@ package io.labelmill.graph;
 
 import java.util.Locale;
 
-/** Arithmetic of a graph's products. All that lies between them is float32. */
+/** Arithmetic of a graph. */
 public enum Precision {
   /** 32-bit floating point, as the checkpoint's authors ran it. */
   FP32,
   /**
-   * 8-bit integers: weights with a scale per output, inputs with a scale per image, found as it
-   * runs. Several times faster on a processor, close to float32, never equal. One image at a time.
+   * 16-bit floating point, weights and all that lies between products, on GPUs: products are summed
+   * in float32, and the classifier is float32.
+   */
+  FP16,
+  /**
+   * Products of 8-bit integers: weights with a scale per output, inputs with a scale per image,
+   * found as it runs; all that lies between is float32. Several times faster on a processor, close
+   * to float32, never equal. One image at a time.
    */
   INT8;
 

@@ -135,7 +135,13 @@ final class Vit implements Architecture {
   public Map<GraphOutput, Value> write(Blocks blocks, Set<GraphOutput> wanted) {
     boolean allTokens = wanted.contains(GraphOutput.LAST_HIDDEN_STATE);
     Stream start =
-        blocks.tokens(blocks.pixelValues(grid), grid, projection, leading, Optional.of(positions));
+        blocks.tokens(
+            blocks.pixelValues(grid),
+            grid,
+            encoder.tokens(),
+            projection,
+            leading,
+            Optional.of(positions));
     List<Optional<Value>> biases = new ArrayList<>();
     encoder.layers().forEach(layer -> biases.add(Optional.empty()));
     Stream end =
@@ -147,15 +153,18 @@ final class Vit implements Architecture {
     Value state = blocks.norm(end, lastNorm).normed();
     Map<GraphOutput, Value> values = new EnumMap<>(GraphOutput.class);
     if (allTokens) {
-      values.put(GraphOutput.LAST_HIDDEN_STATE, state);
+      values.put(GraphOutput.LAST_HIDDEN_STATE, blocks.float32(state));
     }
     if (wanted.contains(GraphOutput.POOLED) || wanted.contains(GraphOutput.LOGITS)) {
-      Value token = blocks.squeezed(allTokens ? blocks.leading(state) : state);
+      Value token = blocks.float32(blocks.squeezed(allTokens ? blocks.leading(state) : state));
       Value pooled =
-          pooler.map(linear -> blocks.linear(token, linear, poolerActivation)).orElse(token);
+          pooler
+              .map(linear -> blocks.inFloat32().linear(token, linear, poolerActivation))
+              .orElse(token);
       values.put(GraphOutput.POOLED, pooled);
       if (wanted.contains(GraphOutput.LOGITS)) {
-        values.put(GraphOutput.LOGITS, blocks.classifier(pooled, classifier.orElseThrow()));
+        values.put(
+            GraphOutput.LOGITS, blocks.inFloat32().classifier(pooled, classifier.orElseThrow()));
       }
     }
     return values;

@@ -129,8 +129,8 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Tr
         new Param<>(
             uid,
             "precision",
-            "auto (fp32), fp32, or int8 on processors",
-            ParamValidators.inArray(List.of("auto", "fp32", "int8")));
+            "auto (fp32), fp32, fp16 on GPUs, or int8 on processors",
+            ParamValidators.inArray(List.of("auto", "fp32", "fp16", "int8")));
     orientation =
         new Param<>(
             uid,
@@ -348,7 +348,11 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Tr
   }
 
   private Precision precisionValue() {
-    return getOrDefault(precision).equals("int8") ? Precision.INT8 : Precision.FP32;
+    return switch (getOrDefault(precision)) {
+      case "fp16" -> Precision.FP16;
+      case "int8" -> Precision.INT8;
+      default -> Precision.FP32;
+    };
   }
 
   /**

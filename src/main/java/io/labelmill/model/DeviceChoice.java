@@ -58,20 +58,32 @@ public record DeviceChoice(Wanted wanted, int ordinal) {
   }
 
   /**
-   * Where a model of some arithmetic runs: on the processor where that is for processors.
+   * Where a model of some arithmetic runs: where that is for processors or for GPUs, on no other.
    *
-   * @throws UsageException when a GPU is asked for nevertheless
+   * @throws UsageException when another is asked for nevertheless
    */
   public DeviceChoice forPrecision(Precision precision) {
-    if (precision == Precision.FP32) {
-      return this;
-    }
-    if (wanted != Wanted.AUTO && wanted != Wanted.CPU) {
-      throw new UsageException(
-          "--precision %s is for processors, and --device is %s: leave one of them out"
-              .formatted(precision.word(), this));
-    }
-    return CPU;
+    return switch (precision) {
+      case FP32 -> this;
+      case FP16 -> {
+        if (wanted == Wanted.CPU) {
+          throw unfit(precision, "GPUs");
+        }
+        yield wanted == Wanted.AUTO ? GPU : this;
+      }
+      case INT8 -> {
+        if (wanted != Wanted.AUTO && wanted != Wanted.CPU) {
+          throw unfit(precision, "processors");
+        }
+        yield CPU;
+      }
+    };
+  }
+
+  private UsageException unfit(Precision precision, String devices) {
+    return new UsageException(
+        "--precision %s is for %s, and --device is %s: leave one of them out"
+            .formatted(precision.word(), devices, this));
   }
 
   /**

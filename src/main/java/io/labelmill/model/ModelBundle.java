@@ -11,6 +11,7 @@ import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.ModelFacts;
 import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.PixelTable;
 import io.labelmill.graph.Precision;
 import io.labelmill.preprocess.ProcessorConfig;
 import java.io.IOException;
@@ -32,6 +33,7 @@ public final class ModelBundle implements Serializable {
   private final Labels labels;
   private final ProblemType problemType;
   private final ProcessorConfig processor;
+  private final boolean takesSamples;
   private final int height;
   private final int width;
   private final String folder;
@@ -43,12 +45,17 @@ public final class ModelBundle implements Serializable {
    * @param folder of the files, with the graph first
    */
   private ModelBundle(
-      Checkpoint checkpoint, Path folder, List<String> files, List<String> graphWarnings) {
+      Checkpoint checkpoint,
+      GraphSpec spec,
+      Path folder,
+      List<String> files,
+      List<String> graphWarnings) {
     name = checkpoint.name();
     sha256 = checkpoint.sha256();
     labels = checkpoint.labels();
     problemType = checkpoint.problemType().orElse(null);
     processor = checkpoint.processor();
+    takesSamples = spec.pixels().isPresent();
     // The graph takes what the processor makes, or leaves it open.
     height = processor.height();
     width = processor.width();
@@ -67,8 +74,13 @@ public final class ModelBundle implements Serializable {
    *     long as the bundle is used
    * @throws InputException if the checkpoint's parts contradict each other or can't be built
    */
-  public static ModelBundle build(Checkpoint checkpoint, GraphSpec spec, Path folder) {
-    check(checkpoint, spec.precision());
+  public static ModelBundle build(Checkpoint checkpoint, GraphSpec wanted, Path folder) {
+    check(checkpoint, wanted.precision());
+    // A GPU waits for what crosses the bus, a processor's memory is its own.
+    GraphSpec spec =
+        wanted.precision() == Precision.FP16
+            ? wanted.withSamples(table(checkpoint.processor()))
+            : wanted;
     if (checkpoint.graph().isPresent()) {
       return ready(checkpoint, checkpoint.graph().get(), spec);
     }
@@ -76,6 +88,7 @@ public final class ModelBundle implements Serializable {
       GraphFiles files = ModelGraph.write(checkpoint.config(), checkpoint.weights(), spec, folder);
       return new ModelBundle(
           checkpoint,
+          spec,
           folder,
           List.of(files.model().getFileName().toString(), files.weights().getFileName().toString()),
           files.warnings());
@@ -107,7 +120,17 @@ public final class ModelBundle implements Serializable {
     }
     List<String> files = new ArrayList<>(List.of(OnnxFile.NAME));
     files.addAll(graph.onnx().dataFiles());
-    return new ModelBundle(checkpoint, checkpoint.folder(), files, List.of());
+    return new ModelBundle(checkpoint, spec, checkpoint.folder(), files, List.of());
+  }
+
+  private static PixelTable table(ProcessorConfig processor) {
+    List<Float> values = new ArrayList<>();
+    for (int channel = 0; channel < 3; channel++) {
+      for (int sample = 0; sample < 256; sample++) {
+        values.add(processor.pixelValue(channel, sample));
+      }
+    }
+    return new PixelTable(values);
   }
 
   /**
@@ -202,6 +225,18 @@ public final class ModelBundle implements Serializable {
 
   public ProcessorConfig processor() {
     return processor;
+  }
+
+  /**
+   * What is done to pictures before the graph: all of {@link #processor}, or all but normalising.
+   */
+  public ProcessorConfig preprocessing() {
+    return takesSamples ? processor.toSamples() : processor;
+  }
+
+  /** Whether the graph takes 8-bit samples and normalises them itself. */
+  boolean takesSamples() {
+    return takesSamples;
   }
 
   /** Height of the model's input in pixels. */

@@ -2,6 +2,7 @@ package io.labelmill.model;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Supplier;
 
 /**
  * Batches of one size, used again and again by the tasks that share a session: memory outside of
@@ -21,6 +22,20 @@ public final class PixelBatches {
    * @throws io.labelmill.error.InputException if there is not so much memory
    */
   public PixelBatch take(int images, int height, int width) {
+    return take(images, () -> new PixelBatch(images, height, width));
+  }
+
+  /**
+   * An empty batch for the model whose session this is.
+   *
+   * @param images the most of one pass
+   * @throws io.labelmill.error.InputException if there is not so much memory
+   */
+  public PixelBatch take(int images, ModelBundle bundle) {
+    return take(images, () -> PixelBatch.of(bundle, images));
+  }
+
+  private PixelBatch take(int images, Supplier<PixelBatch> another) {
     synchronized (free) {
       if (images != capacity) {
         free.clear();
@@ -32,7 +47,7 @@ public final class PixelBatches {
         return batch;
       }
     }
-    return new PixelBatch(images, height, width);
+    return another.get();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.labelmill.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.NoBatchifyTranslator;
@@ -16,9 +17,12 @@ import java.util.Map;
 final class PixelTranslator implements NoBatchifyTranslator<PixelBatch, Outputs> {
   @Override
   public NDList processInput(TranslatorContext context, PixelBatch batch) {
-    NDArray pixels =
-        context.getNDManager().create(batch.filled(), new Shape(batch.shape()), DataType.FLOAT32);
-    return new NDList(pixels);
+    Shape shape = new Shape(batch.shape());
+    NDManager manager = context.getNDManager();
+    return new NDList(
+        batch.takesSamples()
+            ? manager.create(batch.samples(), shape, DataType.UINT8)
+            : manager.create(batch.filled(), shape, DataType.FLOAT32));
   }
 
   @Override

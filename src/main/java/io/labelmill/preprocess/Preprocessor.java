@@ -25,12 +25,9 @@ public final class Preprocessor {
   public Preprocessor(ProcessorConfig config) {
     this.config = config;
     for (int channel = 0; channel < CHANNELS; channel++) {
-      float mean = (float) config.mean().of(channel);
-      float std = (float) config.std().of(channel);
       for (int level = 0; level < AxisPass.LEVELS; level++) {
         int sample = Math.min(Math.max(level - AxisPass.ZERO_LEVEL, 0), 255);
-        float rescaled = (float) (sample * config.rescaleFactor());
-        values[channel][level] = (rescaled - mean) / std;
+        values[channel][level] = config.pixelValue(channel, sample);
       }
     }
   }

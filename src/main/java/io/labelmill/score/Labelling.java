@@ -44,8 +44,7 @@ final class Labelling implements Iterator<Row> {
   private final Forward forward;
   private final DecodeStage.Settings pixels;
   private final int batchSize;
-  private final int height;
-  private final int width;
+  private final ModelBundle bundle;
   private final ScoreRows rows;
   private final int labels;
   private final Deque<Batch> underWay = new ArrayDeque<>();
@@ -86,7 +85,7 @@ final class Labelling implements Iterator<Row> {
       PixelBatches buffers,
       Forward forward,
       JobCounters counters) {
-    ModelBundle bundle = setup.model().bundle();
+    bundle = setup.model().bundle();
     RowSettings settings = setup.settings();
     this.reads = reads;
     this.lanes = lanes;
@@ -94,10 +93,9 @@ final class Labelling implements Iterator<Row> {
     this.forward = forward;
     this.counters = counters;
     pixels =
-        new DecodeStage.Settings(settings.maxPixels(), settings.orientation(), bundle.processor());
+        new DecodeStage.Settings(
+            settings.maxPixels(), settings.orientation(), bundle.preprocessing());
     batchSize = setup.batchSize();
-    height = bundle.height();
-    width = bundle.width();
     labels = bundle.labels().size();
     rows =
         new ScoreRows(
@@ -129,7 +127,7 @@ final class Labelling implements Iterator<Row> {
 
   /** Hands so many images on as a batch takes; its pass follows by itself. */
   private Batch begin() {
-    PixelBatch batch = buffers.take(batchSize, height, width);
+    PixelBatch batch = buffers.take(batchSize, bundle);
     List<CompletableFuture<Slot>> slots = new ArrayList<>();
     counters.batchStarted();
     while (slots.size() < batchSize && reads.hasNext()) {

@@ -34,8 +34,8 @@ public final class ImageLogits implements AutoCloseable {
   private ImageLogits(LoadedModel model, ModelBundle bundle) {
     this.model = model;
     this.predictor = model.predictor();
-    this.preprocessor = new Preprocessor(bundle.processor());
-    this.batch = new PixelBatch(1, bundle.height(), bundle.width());
+    this.preprocessor = new Preprocessor(bundle.preprocessing());
+    this.batch = PixelBatch.of(bundle, 1);
   }
 
   /**

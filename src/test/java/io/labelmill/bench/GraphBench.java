@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.graph.BlockVariants;
 import io.labelmill.graph.GraphSession;
 import io.labelmill.graph.ModelFacts;
+import io.labelmill.graph.Precision;
+import io.labelmill.graph.ProductGraph;
 import io.labelmill.graph.RandomWeights;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -44,9 +46,6 @@ import java.util.regex.Pattern;
 public final class GraphBench {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-  /** About as much work as one image of BEiT-base at 224, in one product. */
-  private static final List<Integer> CEILING = List.of(1024, 4096, 4096);
-
   private GraphBench() {}
 
   /** Something that is timed: one run is {@code flops} of work by {@code images}. */
@@ -76,8 +75,8 @@ public final class GraphBench {
     List<Candidate> candidates = new ArrayList<>();
     OrtEnvironment environment = GraphSession.environment();
     try (RandomWeights weights = RandomWeights.of(config)) {
-      candidates.add(product(environment, "ceiling", folder, CEILING));
-      candidates.add(product(environment, "integer-ceiling", folder, CEILING));
+      candidates.add(product(environment, "ceiling", folder, ProductGraph.CEILING));
+      candidates.add(product(environment, "integer-ceiling", folder, ProductGraph.CEILING));
       for (String variant : variants) {
         candidates.add(
             variant.startsWith("product:")
@@ -93,8 +92,10 @@ public final class GraphBench {
     }
   }
 
-  private static List<Integer> sizes(String product) {
-    return Pattern.compile(":").splitAsStream(product).skip(1).map(Integer::valueOf).toList();
+  private static ProductGraph sizes(String product) {
+    List<Integer> sizes =
+        Pattern.compile(":").splitAsStream(product).skip(1).map(Integer::valueOf).toList();
+    return new ProductGraph(sizes.get(0), sizes.get(1), sizes.get(2));
   }
 
   private static ObjectNode config(Map<String, String> settings) {
@@ -158,27 +159,19 @@ public final class GraphBench {
   }
 
   private static Candidate product(
-      OrtEnvironment environment, String name, Path folder, List<Integer> sizes)
+      OrtEnvironment environment, String name, Path folder, ProductGraph product)
       throws IOException, OrtException {
-    int rows = sizes.get(0);
-    int inner = sizes.get(1);
-    int columns = sizes.get(2);
-    Path own = Files.createDirectories(folder.resolve(name));
-    boolean integer = name.startsWith("integer");
-    if (integer) {
-      BlockVariants.writeIntegerProduct(own, rows, inner, columns);
-    } else {
-      BlockVariants.writeProduct(own, rows, inner, columns);
-    }
+    Path own = Files.createDirectories(folder.resolve(name.replace(':', '_')));
+    Path graph = product.write(isInteger(name) ? Precision.INT8 : Precision.FP32, own);
     try (OrtSession.SessionOptions options = GraphSession.options()) {
-      OrtSession session = environment.createSession(own.resolve("model.onnx").toString(), options);
-      return new Candidate(
-          name,
-          session,
-          1,
-          2L * rows * inner * columns,
-          integer ? List.of((long) rows, (long) inner) : List.of(1L, (long) rows, (long) inner));
+      OrtSession session = environment.createSession(graph.toString(), options);
+      List<Long> shape = Arrays.stream(product.shape()).boxed().toList();
+      return new Candidate(name, session, 1, product.operations(), shape);
     }
+  }
+
+  private static boolean isInteger(String name) {
+    return name.startsWith("integer");
   }
 
   private static void measure(
@@ -263,20 +256,23 @@ public final class GraphBench {
     }
     pixels.flip();
     try (OnnxTensor input =
-        candidate.name().startsWith("integer")
-            ? OnnxTensor.createTensor(
-                environment,
-                ByteBuffer.allocateDirect(Math.toIntExact(elements)),
-                shape,
-                OnnxJavaType.UINT8)
+        isInteger(candidate.name())
+            ? OnnxTensor.createTensor(environment, samples(elements), shape, OnnxJavaType.UINT8)
             : OnnxTensor.createTensor(environment, pixels, shape)) {
+      String name = shape.length == 2 ? "left" : "pixel_values";
       long cpu = THREADS.getCurrentThreadCpuTime();
       long wall = System.nanoTime();
       for (int i = 0; i < runs; i++) {
-        candidate.session().run(Map.of("pixel_values", input)).close();
+        candidate.session().run(Map.of(name, input)).close();
       }
       return new Speed(
           (System.nanoTime() - wall) / 1e9, (THREADS.getCurrentThreadCpuTime() - cpu) / 1e9);
     }
+  }
+
+  private static ByteBuffer samples(long elements) {
+    byte[] samples = new byte[Math.toIntExact(elements)];
+    new Random(1).nextBytes(samples);
+    return ByteBuffer.allocateDirect(samples.length).put(samples).flip();
   }
 }

@@ -146,6 +146,33 @@ class ModelCommandsTest {
         .isEqualTo(unnamed.problems());
   }
 
+  @Test
+  void benchRefusesWhatCanNotBeMeasured() {
+    assertThat(
+            CapturedTerminal.run(
+                    "model",
+                    "bench",
+                    "m",
+                    "--threads",
+                    "1,0",
+                    "--batch-size",
+                    "1,many",
+                    "--precision",
+                    "fp32,fp8")
+                .problems())
+        .containsExactly(
+            "--threads is 0, not a number from 1 to 1024",
+            "--batch-size is many, not a number from 1 to 1024",
+            "--precision is fp8: it must be auto, fp32, fp16 or int8");
+    assertThat(CapturedTerminal.run("model", "bench", "m", "--precision", "fp32,fp16").problems())
+        .containsExactly(
+            "--precision fp16 is for GPUs: name one of this machine, such as --device gpu:0");
+    assertThat(
+            CapturedTerminal.run("model", "bench", "m", "--precision", "int8", "--device", "gpu:0")
+                .problems())
+        .containsExactly("--precision int8 is for processors: leave --device out");
+  }
+
   private Path copy(String name) throws IOException {
     Path model = Files.createDirectory(folder.resolve(name));
     try (Stream<Path> files = Files.list(MODELS.resolve(name))) {

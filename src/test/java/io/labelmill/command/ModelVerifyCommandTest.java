@@ -253,6 +253,9 @@ class ModelVerifyCommandTest {
                 + " --published out");
     assertThat(verify("--precision", "int8", "--input", photos, "--device", "gpu:0").problems())
         .containsExactly("--precision int8 is for processors: leave --device out");
+    assertThat(verify("--precision", "fp16", "--input", photos).problems())
+        .containsExactly(
+            "--precision fp16 is for GPUs: name one of this machine, such as --device gpu:0");
   }
 
   @Test

@@ -472,9 +472,9 @@ class ScoreCommandTest {
   @Test
   void aPrecisionThatThereIsNotOrNotThereIsRefused() {
     assertThatThrownBy(
-            () -> parsed("--model", "m", "--input", "i", "--output", "o", "--precision", "fp16"))
+            () -> parsed("--model", "m", "--input", "i", "--output", "o", "--precision", "fp8"))
         .isInstanceOf(UsageException.class)
-        .hasMessage("--precision is fp16: it must be auto, fp32 or int8");
+        .hasMessage("--precision is fp8: it must be auto, fp32, fp16 or int8");
     String[] line = {"--model", "m", "--input", "i", "--output", "o", "--precision", "int8"};
     assertThat(parsed(line).execution().device()).isEqualTo(DeviceChoice.CPU);
     String[] onGpu = Arrays.copyOf(line, line.length + 2);
@@ -484,6 +484,17 @@ class ScoreCommandTest {
         .isInstanceOf(UsageException.class)
         .hasMessage(
             "--precision int8 is for processors, and --device is gpu: leave one of them out");
+    String[] half = line.clone();
+    half[line.length - 1] = "fp16";
+    assertThat(parsed(half).execution().device()).isEqualTo(DeviceChoice.GPU);
+    String[] onProcessor = Arrays.copyOf(half, half.length + 2);
+    onProcessor[half.length] = "--device";
+    onProcessor[half.length + 1] = "cpu";
+    assertThatThrownBy(() -> parsed(onProcessor))
+        .isInstanceOf(UsageException.class)
+        .hasMessage("--precision fp16 is for GPUs, and --device is cpu: leave one of them out");
+    onProcessor[half.length + 1] = "gpu:1";
+    assertThat(parsed(onProcessor).execution().device()).isEqualTo(DeviceChoice.gpu(1));
   }
 
   @Test

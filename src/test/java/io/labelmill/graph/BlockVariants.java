@@ -4,7 +4,6 @@ import static io.labelmill.graph.OnnxWriter.CONTRIB;
 import static io.labelmill.graph.OnnxWriter.attribute;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.checkpoint.TensorStore;
 import java.io.IOException;
@@ -47,6 +46,10 @@ public final class BlockVariants {
     VARIANTS.put("patch-conv", new Variant(PatchConvolution::new, false));
     VARIANTS.put("gemm", new Variant(GemmProducts::new, false));
     VARIANTS.put("int8", new Variant(QuantizedBlocks::new, false));
+    VARIANTS.put("int8-float-pixels", new Variant(FloatPixels::new, false));
+    VARIANTS.put("int8-exact-gelu", new Variant(ExactGelu::new, false));
+    VARIANTS.put("int8-bias-in-product", new Variant(BiasInProduct::new, false));
+    VARIANTS.put("int8-attention-off", new Variant(NoAttention::new, false));
   }
 
   /** Writes that variant of a network, with logits as the only output. */
@@ -65,52 +68,6 @@ public final class BlockVariants {
       onnx.finish();
     }
     return architecture.facts();
-  }
-
-  /** Writes one product of [1, rows, inner] with a constant [inner, columns]. */
-  public static void writeProduct(Path folder, int rows, int inner, int columns)
-      throws IOException {
-    try (OnnxWriter onnx = new OnnxWriter(folder)) {
-      Value input = onnx.input("pixel_values", List.of(1, rows, inner));
-      float[] numbers = new float[inner * columns];
-      for (int i = 0; i < numbers.length; i++) {
-        numbers[i] = (i % 1009 - 504) * 1e-4f;
-      }
-      Value weight = onnx.floats("weight", numbers, inner, columns);
-      Value product = onnx.node(OnnxWriter.STANDARD, "MatMul", "product", List.of(input, weight));
-      onnx.output(product, "result", List.of(1, rows, columns));
-      onnx.finish();
-    }
-  }
-
-  /** Writes one product of uint8 [rows, inner] with a constant int8 [inner, columns]. */
-  public static void writeIntegerProduct(Path folder, int rows, int inner, int columns)
-      throws IOException {
-    try (OnnxWriter onnx = new OnnxWriter(folder)) {
-      Value input = onnx.input("pixel_values", TensorProto.DataType.UINT8, List.of(rows, inner));
-      byte[] numbers = new byte[inner * columns];
-      for (int i = 0; i < numbers.length; i++) {
-        numbers[i] = (byte) (i % 101 - 50);
-      }
-      Value weight = onnx.bytes("weight", numbers, inner, columns);
-      Value product =
-          onnx.node(OnnxWriter.STANDARD, "MatMulInteger", "product", List.of(input, weight));
-      Value first =
-          onnx.node(
-              OnnxWriter.STANDARD,
-              "Slice",
-              "first",
-              List.of(product, onnx.longs(0), onnx.longs(1), onnx.longs(0)));
-      Value result =
-          onnx.node(
-              OnnxWriter.STANDARD,
-              "Cast",
-              "result",
-              List.of(first),
-              attribute("to", TensorProto.DataType.FLOAT.getNumber()));
-      onnx.output(result, "first_row", List.of(1, columns));
-      onnx.finish();
-    }
   }
 
   /** As PyTorch's exporter writes it: nothing folded, standard operators. */
@@ -145,11 +102,12 @@ public final class BlockVariants {
     Stream tokens(
         Value pixels,
         PatchGrid grid,
+        int length,
         Linear projection,
         Supplier<float[]> leading,
         Optional<Supplier<float[]>> positions) {
       Value rows = convolution(this, pixels, grid, projection);
-      Value offsets = offsets(grid, projection, leading.get(), positions);
+      Value offsets = offsets(grid, length, projection, leading.get(), positions);
       return Stream.of(node("Add", "conv.sum", List.of(rows, offsets)));
     }
   }
@@ -190,11 +148,12 @@ public final class BlockVariants {
     Stream tokens(
         Value pixels,
         PatchGrid grid,
+        int length,
         Linear projection,
         Supplier<float[]> leading,
         Optional<Supplier<float[]>> positions) {
       Value rows = convolution(this, pixels, grid, projection);
-      Value offsets = offsets(grid, projection, leading.get(), positions);
+      Value offsets = offsets(grid, length, projection, leading.get(), positions);
       return Stream.of(node("Add", "conv.sum", List.of(rows, offsets)));
     }
   }
@@ -331,6 +290,67 @@ public final class BlockVariants {
                   bias(linear).orElseThrow()),
               transposed);
       return node("Unsqueeze", linear.name(), List.of(product, onnx.longs(0)));
+    }
+  }
+
+  /** Integers, but for the pixels. */
+  private static final class FloatPixels extends QuantizedBlocks {
+    FloatPixels(OnnxWriter onnx) {
+      super(onnx);
+    }
+
+    @Override
+    Value product(Value value, Linear linear) {
+      return linear.name().contains("patch_embeddings")
+          ? node("MatMul", linear.name() + ".product", List.of(value, weight(linear)))
+          : super.product(value, linear);
+    }
+  }
+
+  /** Integers with the exact form of GELU. */
+  private static final class ExactGelu extends QuantizedBlocks {
+    ExactGelu(OnnxWriter onnx) {
+      super(onnx);
+    }
+
+    @Override
+    Value linear(Value value, Linear linear, Activation activation) {
+      return activation == Activation.GELU
+          ? onnx.node(
+              CONTRIB, "Gelu", linear.name() + ".activation", List.of(affine(value, linear)))
+          : super.linear(value, linear, activation);
+    }
+  }
+
+  /** Integers with the bias before GELU added by the product. */
+  private static final class BiasInProduct extends QuantizedBlocks {
+    BiasInProduct(OnnxWriter onnx) {
+      super(onnx);
+    }
+
+    @Override
+    Value linear(Value value, Linear linear, Activation activation) {
+      return activation == Activation.GELU
+          ? onnx.node(
+              CONTRIB, "FastGelu", linear.name() + ".activation", List.of(affine(value, linear)))
+          : super.linear(value, linear, activation);
+    }
+  }
+
+  /** Wrong on purpose: what attention costs behind its projections. */
+  private static final class NoAttention extends QuantizedBlocks {
+    NoAttention(OnnxWriter onnx) {
+      super(onnx);
+    }
+
+    @Override
+    Value attention(Value queries, Value context, SelfAttention attention, Optional<Value> bias) {
+      Value sum =
+          node(
+              "Add",
+              attention.name() + ".sum",
+              List.of(affine(queries, attention.query()), affine(context, attention.key())));
+      return node("Add", attention.name(), List.of(sum, affine(context, attention.value())));
     }
   }
 }

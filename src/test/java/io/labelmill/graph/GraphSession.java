@@ -1,12 +1,14 @@
 package io.labelmill.graph;
 
 import ai.djl.engine.Engine;
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -61,11 +63,28 @@ public final class GraphSession implements AutoCloseable {
     return new GraphSession(environment, environment.createSession(model.toString(), options));
   }
 
-  /** All outputs for a batch, flat. */
+  /** All outputs for a batch of pixel values, flat. */
   public Map<String, float[]> run(float[] pixelValues, long... shape) {
     try (OnnxTensor input =
-            OnnxTensor.createTensor(environment, FloatBuffer.wrap(pixelValues), shape);
-        OrtSession.Result result = session.run(Map.of("pixel_values", input))) {
+        OnnxTensor.createTensor(environment, FloatBuffer.wrap(pixelValues), shape)) {
+      return run("pixel_values", input);
+    } catch (OrtException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** All outputs for a batch of 8-bit samples, flat. */
+  public Map<String, float[]> runSamples(byte[] samples, long... shape) {
+    try (OnnxTensor input =
+        OnnxTensor.createTensor(environment, ByteBuffer.wrap(samples), shape, OnnxJavaType.UINT8)) {
+      return run("samples", input);
+    } catch (OrtException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Map<String, float[]> run(String name, OnnxTensor input) throws OrtException {
+    try (OrtSession.Result result = session.run(Map.of(name, input))) {
       Map<String, float[]> outputs = new LinkedHashMap<>();
       for (Map.Entry<String, OnnxValue> output : result) {
         FloatBuffer values = ((OnnxTensor) output.getValue()).getFloatBuffer();
@@ -74,8 +93,6 @@ public final class GraphSession implements AutoCloseable {
         outputs.put(output.getKey(), array);
       }
       return outputs;
-    } catch (OrtException e) {
-      throw new IllegalStateException(e);
     }
   }
 

@@ -2,8 +2,10 @@ package io.labelmill.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SortedMap;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,56 @@ class QuantizedWeightTest {
 
     assertThat(quantized.scales()).containsExactly(1f);
     assertThat(quantized.values()).containsExactly(0, 0);
+  }
+
+  @Test
+  void tellsWhatRoundingChanges() {
+    float[] even = new float[64 * 64];
+    Random random = new Random(3);
+    for (int i = 0; i < even.length; i++) {
+      even[i] = (float) random.nextGaussian();
+    }
+    float[] outlying = even.clone();
+    for (int output = 0; output < 64; output++) {
+      outlying[64 * output] = 60;
+    }
+    assertThat(rounding(even)).isBetween(0.005, QuantizedBlocks.MOST_ROUNDING);
+    assertThat(rounding(outlying)).isGreaterThan(0.2);
+    assertThat(rounding(new float[] {63, -1.25f, 63, 0})).isCloseTo(0.2, Offset.offset(1e-6));
+    assertThat(rounding(new float[4])).isZero();
+  }
+
+  private static double rounding(float[] weight) {
+    int side = (int) Math.sqrt(weight.length);
+    Linear linear = new Linear("l", side, side, () -> weight, Optional.empty());
+    return QuantizedWeight.of(linear).rounding();
+  }
+
+  @Test
+  void aProductThatRoundingHurtsStaysFloat() {
+    SortedMap<String, Integer> operators = operators(1f);
+    assertThat(operators).containsEntry("com.microsoft.DynamicQuantizeMatMul", 2);
+    assertThat(operators).doesNotContainKey("MatMul");
+    assertThat(operators(1000f))
+        .containsEntry("MatMul", 2)
+        .doesNotContainKey("com.microsoft.DynamicQuantizeMatMul");
+  }
+
+  /**
+   * Operators of a product and of an affine map, the first weight of each output being this one.
+   */
+  private static SortedMap<String, Integer> operators(float first) {
+    float[] weight = new float[16 * 1024];
+    Random random = new Random(9);
+    for (int i = 0; i < weight.length; i++) {
+      weight[i] = i % 1024 == 0 ? first : (float) random.nextGaussian();
+    }
+    OnnxWriter onnx = OnnxWriter.sketch();
+    QuantizedBlocks blocks = new QuantizedBlocks(onnx);
+    Value input = onnx.input("x", List.of(1, 1024));
+    blocks.product(input, new Linear("a", 1024, 16, () -> weight, Optional.empty()));
+    blocks.affine(input, new Linear("b", 1024, 16, () -> weight, Optional.empty()));
+    return onnx.operators();
   }
 
   @Test
