@@ -151,7 +151,7 @@ class ScoreOnClusterIT {
         folder.resolve("metrics/labelmill." + executor + ".labelmill.executor." + name + ".csv");
     try {
       List<String> lines = Files.readAllLines(file);
-      return Long.parseLong(lines.get(lines.size() - 1).split(",")[1]);
+      return Long.parseLong(lines.get(lines.size() - 1).replaceFirst(".*,", ""));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
