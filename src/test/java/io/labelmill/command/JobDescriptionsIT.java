@@ -159,6 +159,9 @@ class JobDescriptionsIT {
           }
         };
     SPARK.sparkContext().addSparkListener(listener);
+    // Another test's, which called parts of a command by themselves.
+    SPARK.sparkContext().setLocalProperty("spark.job.description", null);
+    SPARK.sparkContext().setLocalProperty("callSite.short", null);
     try {
       run(line);
       SPARK.sparkContext().listenerBus().waitUntilEmpty();
