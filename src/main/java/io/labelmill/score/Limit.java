@@ -110,8 +110,9 @@ public record Limit(Stage stage, double share, String sentence) {
                       times.cores(stage),
                       times.precision().equals("int8") ? "" : "try --precision int8, ");
       case COMMIT ->
-          "committing is the limit: %d%% of the time; commit more images at once with --commit-every"
-              .formatted(Math.round(100 * share));
+          "committing is the limit: %d%% of the time; more images in a wave"
+                  .formatted(Math.round(100 * share))
+              + " (--commit-every) make it less";
       case IDLE ->
           "there is too little to do at once: %s cores are idle; more images, or more of them"
                   .formatted(times.cores(stage))

@@ -53,8 +53,8 @@ class LimitTest {
             new Limit(
                 Stage.COMMIT,
                 0.6,
-                "committing is the limit: 60% of the time; commit more images at once with"
-                    + " --commit-every"));
+                "committing is the limit: 60% of the time; more images in a wave (--commit-every)"
+                    + " make it less"));
   }
 
   @Test
