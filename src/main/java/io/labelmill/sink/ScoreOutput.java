@@ -126,9 +126,11 @@ public final class ScoreOutput implements Closeable {
       SparkSession spark, OutputOptions options, StructType schema, String runId) {
     OutputFolder untouched =
         OutputFolder.look(options, spark.sparkContext().hadoopConfiguration(), runId);
-    try {
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
       if (!untouched.isSwapping()) {
-        new ScoreOutput(spark, options, schema, runId, untouched).check();
+        ScoreOutput output = new ScoreOutput(spark, options, schema, runId, untouched);
+        jobs.say(output.sentence("Look at the output "));
+        output.check();
       }
     } catch (IOException e) {
       throw options.unwritable(e);
