@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
-import org.apache.commons.lang3.SerializationUtils;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.serializer.SerializerInstance;
 import org.apache.spark.storage.BlockManager;
 import org.apache.spark.storage.BroadcastBlockId;
 import org.slf4j.Logger;
@@ -132,12 +132,17 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
   private void receive(Path folder) throws IOException {
     List<Piece> shuffled = new ArrayList<>(pieces);
     Collections.shuffle(shuffled);
+    SerializerInstance serializer = SparkEnv.get().closureSerializer().newInstance();
     for (Piece piece : shuffled) {
       try (RandomAccessFile file =
           new RandomAccessFile(folder.resolve(piece.file).toFile(), "rw")) {
         file.seek(piece.offset);
         // A broadcast keeps its value until memory is short; a copy of the broadcast goes at once.
-        file.write(SerializationUtils.clone(piece.bytes).value());
+        Broadcast<byte[]> copy =
+            serializer.deserialize(
+                serializer.serialize(piece.bytes, ClassTag$.MODULE$.apply(Broadcast.class)),
+                ClassTag$.MODULE$.apply(Broadcast.class));
+        file.write(copy.value());
       }
       forgetValue(piece);
     }
