@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,14 +30,12 @@ public final class LoadedModel implements AutoCloseable {
   private final ZooModel<PixelBatch, Outputs> model;
   private final Device device;
   private final PixelBatches batches = new PixelBatches();
-
-  /** Null where every thread may run at any time. */
   private final RunLimit limit;
 
   private LoadedModel(ZooModel<PixelBatch, Outputs> model, Device device) {
     this.model = model;
     this.device = device;
-    limit = device.kind() == Device.Kind.GPU ? new RunLimit(RunLimit.GPU) : null;
+    limit = device.kind() == Device.Kind.GPU ? new RunLimit(RunLimit.GPU) : RunLimit.NONE;
   }
 
   /**
@@ -83,9 +82,16 @@ public final class LoadedModel implements AutoCloseable {
    * other threads wait for their turn.
    */
   public Predictor<PixelBatch, Outputs> predictor() {
-    return limit == null
-        ? model.newPredictor()
-        : limit.predictor(model.getWrappedModel(), model.getTranslator());
+    return predictor(images -> {});
+  }
+
+  /**
+   * The same, watched.
+   *
+   * @param begins told of each pass, in its thread when its turn has come, how many images it has
+   */
+  public Predictor<PixelBatch, Outputs> predictor(IntConsumer begins) {
+    return limit.predictor(model.getWrappedModel(), model.getTranslator(), begins);
   }
 
   /** Inputs of passes, for all threads: they are freed with the model. */

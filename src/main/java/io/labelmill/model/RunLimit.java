@@ -7,6 +7,7 @@ import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorContext;
 import java.util.concurrent.Semaphore;
+import java.util.function.IntConsumer;
 
 /**
  * How many forward passes run on a device at a time. Tasks beyond that wait, first come first
@@ -19,23 +20,38 @@ final class RunLimit {
    */
   static final int GPU = 2;
 
+  /** On a processor: every thread runs at any time. */
+  static final RunLimit NONE = new RunLimit(null);
+
+  /** Null where there is no limit. */
   private final Semaphore free;
 
   RunLimit(int runs) {
-    free = new Semaphore(runs, true);
+    this(new Semaphore(runs, true));
   }
 
-  /** A predictor that waits for its turn with each pass. */
-  <I, O> Predictor<I, O> predictor(Model model, Translator<I, O> translator) {
-    return new Limited<>(model, translator);
+  private RunLimit(Semaphore free) {
+    this.free = free;
   }
 
   /**
-   * Waits for its turn and runs.
+   * A predictor that waits for its turn with each pass.
+   *
+   * @param begins told of each pass, in its thread when its turn has come, how many images it has
+   */
+  <I, O> Predictor<I, O> predictor(Model model, Translator<I, O> translator, IntConsumer begins) {
+    return new Limited<>(model, translator, begins);
+  }
+
+  /**
+   * Waits for its turn, if there is a limit, and runs.
    *
    * @throws TranslateException if interrupted while it waits; the thread stays interrupted
    */
   <T> T run(Pass<T> pass) throws TranslateException {
+    if (free == null) {
+      return pass.run();
+    }
     try {
       free.acquire();
     } catch (InterruptedException e) {
@@ -55,14 +71,21 @@ final class RunLimit {
   }
 
   private final class Limited<I, O> extends Predictor<I, O> {
-    Limited(Model model, Translator<I, O> translator) {
+    private final IntConsumer begins;
+
+    Limited(Model model, Translator<I, O> translator, IntConsumer begins) {
       super(model, translator, model.getNDManager().getDevice(), false);
+      this.begins = begins;
     }
 
     @Override
     protected NDList predictInternal(TranslatorContext context, NDList input)
         throws TranslateException {
-      return run(() -> super.predictInternal(context, input));
+      return run(
+          () -> {
+            begins.accept(Math.toIntExact(input.head().getShape().get(0)));
+            return super.predictInternal(context, input);
+          });
     }
   }
 }

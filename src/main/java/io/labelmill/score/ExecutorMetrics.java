@@ -53,6 +53,11 @@ public final class ExecutorMetrics implements Source {
             "reads.waiting",
             "encoded images that stood ready when a task last took one",
             WAITING::get));
+    metrics.add(
+        gauge(
+            "decoded.waiting",
+            "decoded images in batches that wait for a device right now",
+            DeviceQueue::waiting));
     metrics.add(counter("read.millis", "time that tasks waited for images", millis(READ_NANOS)));
     metrics.add(
         counter(

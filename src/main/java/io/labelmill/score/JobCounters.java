@@ -25,7 +25,8 @@ public final class JobCounters implements Serializable {
   private final LongAccumulator readNanos;
   private final LongAccumulator decodeNanos;
   private final LongAccumulator inferNanos;
-  private final LongAccumulator waiting;
+  private final LongAccumulator readsWaiting;
+  private final LongAccumulator decodedWaiting;
   private final WorkSpan work = new WorkSpan();
   private final UsedDevices devices = new UsedDevices();
 
@@ -37,8 +38,9 @@ public final class JobCounters implements Serializable {
     readNanos = spark.longAccumulator("nanoseconds waiting for reads");
     decodeNanos = spark.longAccumulator("nanoseconds decoding and preprocessing");
     inferNanos = spark.longAccumulator("nanoseconds inferring");
-    // Without names, since a sum and a span say nothing on the pages of stages.
-    waiting = spark.longAccumulator();
+    // Without names, since sums and a span say nothing on the pages of stages.
+    readsWaiting = spark.longAccumulator();
+    decodedWaiting = spark.longAccumulator();
     spark.register(work);
     spark.register(devices, "devices");
   }
@@ -66,7 +68,7 @@ public final class JobCounters implements Serializable {
   synchronized void read(long nanos, int ready) {
     readNanos.add(nanos);
     // Its count is that of the takes, so that it gives the mean.
-    waiting.add(ready);
+    readsWaiting.add(ready);
     ExecutorMetrics.read(nanos, ready);
   }
 
@@ -77,6 +79,16 @@ public final class JobCounters implements Serializable {
 
   synchronized void batchStarted() {
     work.add(System.currentTimeMillis());
+  }
+
+  /**
+   * A device took a batch.
+   *
+   * @param waiting how many decoded images still wait in this JVM
+   */
+  synchronized void passBegun(int waiting) {
+    // Its count is that of the passes.
+    decodedWaiting.add(waiting);
   }
 
   synchronized void infer(long nanos) {
@@ -141,6 +153,18 @@ public final class JobCounters implements Serializable {
 
   /** How many images stood ready when a task took one, in the mean; 0 while no task has ended. */
   public double readsWaiting() {
-    return waiting.count() == 0 ? 0 : waiting.avg();
+    return mean(readsWaiting);
+  }
+
+  /**
+   * How many decoded images waited for a device in the JVM of a task when it took a batch of the
+   * task, in the mean; 0 while no task has ended.
+   */
+  public double decodedWaiting() {
+    return mean(decodedWaiting);
+  }
+
+  private static double mean(LongAccumulator values) {
+    return values.count() == 0 ? 0 : values.avg();
   }
 }

@@ -68,14 +68,22 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
     if (lease.loaded()) {
       counters.modelLoad(device, System.nanoTime() - start);
     }
-    Predictor<PixelBatch, Outputs> predictor = lease.model().predictor();
+    DeviceQueue queue = DeviceQueue.of(task);
+    Predictor<PixelBatch, Outputs> predictor =
+        lease
+            .model()
+            .predictor(
+                images -> {
+                  queue.begun(images);
+                  counters.passBegun(DeviceQueue.waiting());
+                });
     closeWith(task, predictor::close);
     ReadAhead reads = reads(planned);
     closeWith(task, reads::close);
     Lanes lanes = lanes(device, task.cpus());
     closeWith(task, lanes::close);
     return new Labelling(
-        setup.value(), reads, lanes, lease.model().batches(), predictor::predict, counters);
+        setup.value(), reads, lanes, lease.model().batches(), queue, predictor::predict, counters);
   }
 
   /**

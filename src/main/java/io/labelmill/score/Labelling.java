@@ -41,6 +41,7 @@ final class Labelling implements Iterator<Row> {
   private final ReadAhead reads;
   private final Lanes lanes;
   private final PixelBatches buffers;
+  private final DeviceQueue queue;
   private final Forward forward;
   private final DecodeStage.Settings pixels;
   private final int batchSize;
@@ -50,7 +51,7 @@ final class Labelling implements Iterator<Row> {
   private final Deque<Batch> underWay = new ArrayDeque<>();
   private final Deque<Row> ready = new ArrayDeque<>();
 
-  /** A forward pass. */
+  /** A forward pass, which tells the queue when it has begun. */
   interface Forward {
     Outputs run(PixelBatch batch) throws TranslateException;
   }
@@ -83,6 +84,7 @@ final class Labelling implements Iterator<Row> {
       ReadAhead reads,
       Lanes lanes,
       PixelBatches buffers,
+      DeviceQueue queue,
       Forward forward,
       JobCounters counters) {
     bundle = setup.model().bundle();
@@ -90,6 +92,7 @@ final class Labelling implements Iterator<Row> {
     this.reads = reads;
     this.lanes = lanes;
     this.buffers = buffers;
+    this.queue = queue;
     this.forward = forward;
     this.counters = counters;
     pixels =
@@ -140,7 +143,8 @@ final class Labelling implements Iterator<Row> {
     }
     CompletableFuture<Pass> pass =
         CompletableFuture.allOf(slots.toArray(CompletableFuture[]::new))
-            .thenApplyAsync(decoded -> infer(batch, slots), lanes.device());
+            .thenApply(done -> decodedPlaces(slots))
+            .thenApplyAsync(places -> infer(batch, places), lanes.device());
     return new Batch(batch, slots, pass);
   }
 
@@ -165,11 +169,20 @@ final class Labelling implements Iterator<Row> {
     }
   }
 
-  private Pass infer(PixelBatch batch, List<CompletableFuture<Slot>> slots) {
-    batch.keep(
+  /**
+   * Where in a batch there are pixels, now that no more come; from here on it waits for a device.
+   */
+  private int[] decodedPlaces(List<CompletableFuture<Slot>> slots) {
+    int[] places =
         IntStream.range(0, slots.size())
             .filter(place -> slots.get(place).join().failure == null)
-            .toArray());
+            .toArray();
+    queue.decoded(places.length);
+    return places;
+  }
+
+  private Pass infer(PixelBatch batch, int... places) {
+    batch.keep(places);
     if (batch.images() == 0) {
       return new Pass(null, 0);
     }

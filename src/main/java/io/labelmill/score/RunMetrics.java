@@ -71,6 +71,11 @@ public final class RunMetrics implements Source {
             "reads.waiting",
             "encoded images that stood ready when a task took one, in the mean",
             JobCounters::readsWaiting));
+    all.add(
+        mean(
+            "decoded.waiting",
+            "decoded images that still waited in an executor when a device took a batch, in the mean",
+            JobCounters::decodedWaiting));
     all.add(counter("model.loads", "sessions opened, on all executors", JobCounters::modelLoads));
     all.add(
         counter(

@@ -7,6 +7,7 @@ import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
 import io.labelmill.model.ExecutionProviders;
 import io.labelmill.model.RecordedProviders;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,11 +61,10 @@ class GpusOnClusterIT {
 
   /** The documented layout, and its settings as they ship. */
   @Test
-  void anExecutorPerGpuPinsItsSessionToIt() {
-    List<String> logs =
-        score(
-            "per-gpu",
-            List.of("--device", "gpu"),
+  void anExecutorPerGpuPinsItsSessionToIt() throws IOException {
+    MetricFiles metrics = MetricFiles.in(folder.resolve("metrics"));
+    List<String> submit =
+        new ArrayList<>(
             List.of(
                 "--properties-file",
                 SparkJars.project().resolve("conf/spark-gpu.conf").toString(),
@@ -72,6 +72,8 @@ class GpusOnClusterIT {
                 "2",
                 "--conf",
                 "spark.task.resource.gpu.amount=0.5"));
+    submit.addAll(metrics.options());
+    List<String> logs = score("per-gpu", List.of("--device", "gpu"), submit);
     assertThat(logs).hasSize(2);
     List<String> asked = new ArrayList<>();
     for (String log : logs) {
@@ -81,6 +83,10 @@ class GpusOnClusterIT {
     }
     assertThat(asked).containsExactlyInAnyOrder("3", "5");
     checkTable("per-gpu");
+    // All that was decoded ahead has been on its device.
+    assertThat(metrics.last(0, "images.ok") + metrics.last(1, "images.ok")).isEqualTo(60);
+    assertThat(metrics.last(0, "decoded.waiting")).isZero();
+    assertThat(metrics.last(1, "decoded.waiting")).isZero();
   }
 
   @Test

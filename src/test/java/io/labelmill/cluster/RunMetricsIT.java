@@ -85,14 +85,7 @@ class RunMetricsIT {
             .filter(run -> value(run, "images_committed_Count") > 0)
             .reduce((one, other) -> other)
             .orElseThrow();
-    for (Metric<RunMetrics> metric : RunMetrics.METRICS) {
-      String name = PREFIX + metric.name().replace('.', '_');
-      assertThat(last)
-          .contains(name + (metric.kind() == Metric.Kind.GAUGE ? "_Value{" : "_Count{"));
-    }
-    for (Metric<Void> metric : ExecutorMetrics.METRICS) {
-      assertThat(last).contains(PREFIX + "executor_" + metric.name().replace('.', '_'));
-    }
+    assertThat(names(last)).containsExactlyInAnyOrderElementsOf(documented());
     assertThat(value(last, "images_planned_Value")).isEqualTo(61);
     assertThat(value(last, "images_done_Count"))
         .isBetween(5.0, 61.0)
@@ -103,11 +96,39 @@ class RunMetricsIT {
     assertThat(value(last, "tasks_infer_millis_Count")).isPositive();
     assertThat(value(last, "run_commit_millis_Count")).isPositive();
     assertThat(value(last, "images_per_second_Value")).isPositive();
+    // Of each of two tasks one image at most is decoded and about to go through the model; when one
+    // goes, that of the other task.
+    assertThat(value(last, "executor_decoded_waiting_Value")).isBetween(0.0, 2.0);
+    assertThat(value(last, "decoded_waiting_Value")).isBetween(0.0, 1.0);
     assertThat(executors).contains("spark_info", "metrics_executor_completedTasks_total");
 
     JsonNode limit = Table.runRecord(folder.resolve("labels")).at("/timings/limit");
     assertThat(limit.at("/sentence").asText()).isNotEmpty();
     assertThat(job.get().out()).contains(limit.at("/sentence").asText());
+  }
+
+  /** The names of ours that are there. */
+  private static List<String> names(String scraped) {
+    return Pattern.compile("(?m)^" + PREFIX + "(\\w+)\\{type=\"(?:gauges|counters)\"} \\S+$")
+        .matcher(scraped)
+        .results()
+        .map(result -> result.group(1))
+        .toList();
+  }
+
+  /** The names that the README gives: of gauges two, with the same value. */
+  private static List<String> documented() {
+    List<String> names = new ArrayList<>();
+    RunMetrics.METRICS.forEach(metric -> names.addAll(documented("", metric)));
+    ExecutorMetrics.METRICS.forEach(metric -> names.addAll(documented("executor_", metric)));
+    return names;
+  }
+
+  private static List<String> documented(String source, Metric<?> metric) {
+    String name = source + metric.name().replace('.', '_');
+    return metric.kind() == Metric.Kind.GAUGE
+        ? List.of(name + "_Value", name + "_Number")
+        : List.of(name + "_Count");
   }
 
   private static double value(String scraped, String name) {

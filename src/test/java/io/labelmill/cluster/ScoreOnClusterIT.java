@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,12 +55,13 @@ class ScoreOnClusterIT {
   }
 
   @Test
-  void twoExecutorsLoadTheModelOnceEachAndWriteWhatOneMachineWrites() {
+  void twoExecutorsLoadTheModelOnceEachAndWriteWhatOneMachineWrites() throws IOException {
     List<String> submit = new ArrayList<>(cluster.submitOptions("600m"));
     submit.addAll(List.of("--executor-cores", "2"));
     // Both executors are there before the first task, so that both get some.
     submit.addAll(cluster.awaitCores(4));
-    submit.addAll(metricsToFiles());
+    MetricFiles metrics = MetricFiles.in(folder.resolve("metrics"));
+    submit.addAll(metrics.options());
     JobProcess job = score(Map.of(), "on-cluster", submit);
     assertThat(job.exitCode()).as(job.err()).isZero();
 
@@ -82,10 +81,10 @@ class ScoreOnClusterIT {
         .isEqualTo(60);
 
     // What executors say of themselves in Spark's metrics: the second executor has the id 1.
-    assertThat(metric("0", "model.loads")).isEqualTo(1);
-    assertThat(metric("1", "model.loads")).isEqualTo(1);
-    assertThat(metric("0", "images.ok") + metric("1", "images.ok")).isEqualTo(60);
-    assertThat(metric("0", "infer.millis")).isPositive();
+    assertThat(metrics.last(0, "model.loads")).isEqualTo(1);
+    assertThat(metrics.last(1, "model.loads")).isEqualTo(1);
+    assertThat(metrics.last(0, "images.ok") + metrics.last(1, "images.ok")).isEqualTo(60);
+    assertThat(metrics.last(0, "infer.millis")).isPositive();
 
     JobProcess alone =
         score(
@@ -126,35 +125,6 @@ class ScoreOnClusterIT {
                 "local[1]"));
     assertThat(job.exitCode()).as(job.err()).isEqualTo(2);
     assertThat(job.err()).contains("labelmill: ", "nowhere").doesNotContain("\tat io.labelmill");
-  }
-
-  /** A sink of executors' metrics that a test can read. */
-  private static List<String> metricsToFiles() {
-    Path metrics = folder.resolve("metrics");
-    assertThat(metrics.toFile().mkdir()).isTrue();
-    String sink = "spark.metrics.conf.executor.sink.csv.";
-    List<String> options = new ArrayList<>();
-    for (String setting :
-        List.of(
-            "spark.metrics.namespace=labelmill",
-            sink + "class=org.apache.spark.metrics.sink.CsvSink",
-            sink + "directory=" + metrics,
-            sink + "period=1")) {
-      options.addAll(List.of("--conf", setting));
-    }
-    return options;
-  }
-
-  /** What an executor said last. */
-  private static long metric(String executor, String name) {
-    Path file =
-        folder.resolve("metrics/labelmill." + executor + ".labelmill.executor." + name + ".csv");
-    try {
-      List<String> lines = Files.readAllLines(file);
-      return Long.parseLong(lines.get(lines.size() - 1).replaceFirst(".*,", ""));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static JobProcess score(

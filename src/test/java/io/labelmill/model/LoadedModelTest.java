@@ -32,8 +32,9 @@ class LoadedModelTest {
 
   @Test
   void scoresThroughTheEngineEqualTheOriginalCodes() throws Exception {
+    List<Integer> begun = new ArrayList<>();
     try (LoadedModel model = open();
-        Predictor<PixelBatch, Outputs> predictor = model.predictor();
+        Predictor<PixelBatch, Outputs> predictor = model.predictor(begun::add);
         TensorStore golden = SafeTensorsFile.open(FOLDER.resolve("golden.safetensors"))) {
       float[] pixels = golden.floats("pixel_values");
       float[] expected = golden.floats("logits");
@@ -46,6 +47,7 @@ class LoadedModelTest {
       assertThat(logits.shape()).containsExactly(3, expected.length / 3);
       assertThat(logits.values()).containsExactly(expected, Offset.offset(1e-5f));
       assertThat(logits.row(2)).hasSize(logits.rowLength());
+      assertThat(begun).containsExactly(3);
     }
   }
 
@@ -147,17 +149,20 @@ class LoadedModelTest {
 
   @Test
   void passesOnAGpuWaitForTheirTurn() throws Exception {
+    List<Integer> begun = new ArrayList<>();
     try (LoadedModel model = LoadedModel.open(graph(), Device.gpu(0), 1, TestProviders.forGpus());
-        Predictor<PixelBatch, Outputs> predictor = model.predictor()) {
+        Predictor<PixelBatch, Outputs> predictor = model.predictor(begun::add)) {
       PixelBatch batch = new PixelBatch(1, 32, 48);
       batch.nchw().put(new float[3 * 32 * 48]);
       assertThat(predictor.predict(batch).tensor("logits").shape()[0]).isEqualTo(1);
+      assertThat(begun).containsExactly(1);
       // Only who waits notices.
       Thread.currentThread().interrupt();
       assertThatThrownBy(() -> predictor.predict(batch))
           .isInstanceOf(TranslateException.class)
           .hasStackTraceContaining("interrupted while it waited for the device");
       assertThat(Thread.interrupted()).isTrue();
+      assertThat(begun).containsExactly(1);
     }
   }
 

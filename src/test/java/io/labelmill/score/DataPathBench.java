@@ -237,13 +237,19 @@ public final class DataPathBench {
               new ImageReader(configuration.value().value()),
               ReadAhead.Limits.of("file:/"));
       Lanes lanes = Lanes.ahead();
+      DeviceQueue queue = DeviceQueue.of(TaskContext.get());
       TaskCompletionListener close =
           ended -> {
             lanes.close();
             reads.close();
           };
       TaskContext.get().addTaskCompletionListener(close);
-      return new Labelling(setup.value(), reads, lanes, BUFFERS, Device::run, counters);
+      Labelling.Forward device =
+          batch -> {
+            queue.begun(batch.images());
+            return Device.run(batch);
+          };
+      return new Labelling(setup.value(), reads, lanes, BUFFERS, queue, device, counters);
     }
   }
 

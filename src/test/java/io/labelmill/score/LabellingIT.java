@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,9 +34,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.TaskCompletionListener;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,8 +52,12 @@ class LabellingIT {
   private static final int IMAGES = 23;
   private static final int BATCH = 4;
 
+  /** In the second and the third batch, without the files 4, 8 and 11, which have no picture. */
+  private static final int AHEAD = 5;
+
   @TempDir private Path scratch;
   private final PixelBatches buffers = new PixelBatches();
+  private final DeviceQueue queue = DeviceQueue.open();
   private LabelImages.Setup setup;
   private List<Row> planned;
 
@@ -68,6 +78,11 @@ class LabellingIT {
       }
     }
     assertThat(planned).hasSize(IMAGES);
+  }
+
+  @AfterEach
+  void closeQueue() {
+    queue.close();
   }
 
   @Test
@@ -171,6 +186,133 @@ class LabellingIT {
     }
   }
 
+  @Test
+  void aBatchWaitsForTheDeviceOnceItIsDecoded() {
+    List<Long> waiting = new ArrayList<>();
+    AtomicInteger images = new AtomicInteger();
+    rows(
+        Lanes.ahead(),
+        batch -> {
+          if (images.get() == 0) {
+            awaitWaiting(batch.images() + AHEAD);
+          }
+          images.addAndGet(batch.images());
+          queue.begun(batch.images());
+          waiting.add(gauge());
+          return sums(batch);
+        });
+    assertThat(images).hasValueBetween(12, 18);
+    // The first pass begins with two batches behind it, the last with none.
+    assertThat(waiting).startsWith((long) AHEAD).endsWith(0L);
+  }
+
+  @Test
+  void aTaskThatDecodesAndInfersInTurnHasOneBatchAtMostThatWaits() {
+    List<Long> before = new ArrayList<>();
+    List<Long> after = new ArrayList<>();
+    List<Long> images = new ArrayList<>();
+    rows(
+        Lanes.inTask(),
+        batch -> {
+          images.add((long) batch.images());
+          before.add(gauge());
+          queue.begun(batch.images());
+          after.add(gauge());
+          return sums(batch);
+        });
+    assertThat(before).hasSizeGreaterThan(3).isEqualTo(images);
+    assertThat(after).containsOnly(0L);
+    assertThat(gauge()).isZero();
+  }
+
+  @Test
+  void nothingWaitsOnceATaskHasFailed() {
+    assertThatThrownBy(
+            () ->
+                rows(
+                    Lanes.ahead(),
+                    batch -> {
+                      queue.begun(batch.images());
+                      awaitWaiting(AHEAD);
+                      throw new TranslateException("out of memory");
+                    }))
+        .hasMessage("The forward pass failed: out of memory");
+    // The device may have taken the second batch before all was closed, and never the third.
+    assertThat(gauge()).isPositive();
+    queue.close();
+    assertThat(gauge()).isZero();
+    // A thread that still decodes may have its batch complete only now.
+    queue.decoded(BATCH);
+    assertThat(gauge()).isZero();
+  }
+
+  @Test
+  void nothingWaitsOnceATaskWasKilled() throws Exception {
+    JavaSparkContext spark = new JavaSparkContext(SparkFixture.spark().sparkContext());
+    OnStuckDevice.setup = setup;
+    OnStuckDevice.counters = counters();
+    CompletableFuture<Throwable> job =
+        CompletableFuture.supplyAsync(
+            () -> {
+              spark.setJobGroup("killed", "Labels on a device that never answers", true);
+              return catchThrowable(
+                  () -> spark.parallelize(planned, 1).mapPartitions(new OnStuckDevice()).count());
+            });
+    awaitWaiting(AHEAD);
+    spark.cancelJobGroup("killed");
+    assertThat(job.get()).hasMessageContaining("cancelled");
+    awaitWaiting(0);
+  }
+
+  /** What {@link LabelImages} does, on a device whose first pass ends only with its thread. */
+  private static final class OnStuckDevice implements FlatMapFunction<Iterator<Row>, Row> {
+    private static LabelImages.Setup setup;
+    private static JobCounters counters;
+
+    @Override
+    public Iterator<Row> call(Iterator<Row> rows) {
+      TaskContext task = TaskContext.get();
+      DeviceQueue queue = DeviceQueue.of(task);
+      ReadAhead reads = reads(rows, 4);
+      Lanes lanes = Lanes.ahead();
+      TaskCompletionListener close =
+          ended -> {
+            lanes.close();
+            reads.close();
+          };
+      task.addTaskCompletionListener(close);
+      Labelling.Forward device =
+          batch -> {
+            queue.begun(batch.images());
+            LabellingIT.await(new CountDownLatch(1));
+            return sums(batch);
+          };
+      return new Labelling(setup, reads, lanes, new PixelBatches(), queue, device, counters);
+    }
+  }
+
+  /** What sinks are told. */
+  private static long gauge() {
+    return ExecutorMetrics.METRICS.stream()
+        .filter(metric -> metric.name().equals("decoded.waiting"))
+        .findFirst()
+        .orElseThrow()
+        .value()
+        .apply(null)
+        .longValue();
+  }
+
+  private static void awaitWaiting(int images) {
+    try {
+      while (gauge() != images) {
+        Thread.sleep(5);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(gauge() + " images wait, not " + images, e);
+    }
+  }
+
   private List<String> rows(Lanes lanes, Labelling.Forward device) {
     List<String> rows = new ArrayList<>();
     try (ReadAhead reads = reads(planned.iterator(), 4);
@@ -188,8 +330,11 @@ class LabellingIT {
   }
 
   private Labelling labelling(ReadAhead reads, Lanes lanes, Labelling.Forward device) {
-    JobCounters counters = new JobCounters(SparkFixture.spark().sparkContext());
-    return new Labelling(setup, reads, lanes, buffers, device, counters);
+    return new Labelling(setup, reads, lanes, buffers, queue, device, counters());
+  }
+
+  private static JobCounters counters() {
+    return new JobCounters(SparkFixture.spark().sparkContext());
   }
 
   private static ReadAhead reads(Iterator<Row> rows, int ahead) {

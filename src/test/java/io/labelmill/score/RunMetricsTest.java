@@ -31,6 +31,7 @@ class RunMetricsTest {
           "tasks.decode.millis",
           "tasks.infer.millis",
           "reads.waiting",
+          "decoded.waiting",
           "model.loads",
           "model.load.millis",
           "devices.cpu",
@@ -46,6 +47,7 @@ class RunMetricsTest {
       List.of(
           "tasks.active",
           "reads.waiting",
+          "decoded.waiting",
           "read.millis",
           "decode.millis",
           "infer.millis",
