@@ -32,7 +32,7 @@ public record Limit(Stage stage, double share, String sentence) {
    * @param slots tasks that could run at once, in the mean; above 0
    * @param coresPerTask cores of such a slot, 1 or more
    * @param readSeconds that tasks waited for images, summed over tasks
-   * @param decodeSeconds of decoding and preprocessing, likewise
+   * @param decodeSeconds of decoding and preprocessing, likewise, each thread on one core
    * @param inferSeconds of forward passes, likewise; on a GPU with the waiting for it
    * @param gpu whether sessions ran on GPUs
    * @param precision of the model, such as {@code fp32}
@@ -51,10 +51,17 @@ public record Limit(Stage stage, double share, String sentence) {
     private double taskSeconds(Stage stage) {
       return switch (stage) {
         case READ -> readSeconds;
-        case DECODE -> decodeSeconds;
+        // A task with several cores decodes on all of them at once.
+        case DECODE -> decodeSeconds / coresPerTask;
         case INFER -> inferSeconds;
         case COMMIT -> commitSeconds * slots;
-        case IDLE -> Math.max(0, labelSeconds * slots - readSeconds - decodeSeconds - inferSeconds);
+        case IDLE ->
+            Math.max(
+                0,
+                labelSeconds * slots
+                    - taskSeconds(Stage.READ)
+                    - taskSeconds(Stage.DECODE)
+                    - taskSeconds(Stage.INFER));
       };
     }
 
@@ -70,8 +77,15 @@ public record Limit(Stage stage, double share, String sentence) {
 
     /** Such as {@code 14 of 16}: while images were labelled, in the mean. */
     private String cores(Stage stage) {
-      double busy = taskSeconds(stage) / Math.max(1e-9, labelSeconds);
-      return number(busy * coresPerTask) + " of " + number(slots * coresPerTask);
+      return number(busyTasks(stage) * coresPerTask) + " of " + number(slots * coresPerTask);
+    }
+
+    private String tasks(Stage stage) {
+      return number(busyTasks(stage)) + " of " + number(slots);
+    }
+
+    private double busyTasks(Stage stage) {
+      return taskSeconds(stage) / Math.max(1e-9, labelSeconds);
     }
 
     private static String number(double value) {
@@ -104,7 +118,7 @@ public record Limit(Stage stage, double share, String sentence) {
       case INFER ->
           times.gpu()
               ? "the model is the limit: %s tasks are at their GPU or wait for it; add GPUs"
-                  .formatted(times.cores(stage))
+                  .formatted(times.tasks(stage))
               : "the model is the limit: %s cores; add cores, %stake a smaller model, or use GPUs"
                   .formatted(
                       times.cores(stage),

@@ -71,6 +71,13 @@ class LimitTest {
   void coresAreThoseOfTasksWithSeveral() {
     assertThat(Limit.of(new Times(100, 5, 4, 4, 1, 10, 370, false, "fp32")).sentence())
         .startsWith("the model is the limit: 15 of 16 cores;");
+    // Each thread that decodes has one of them.
+    assertThat(Limit.of(new Times(100, 5, 4, 4, 1, 1_400, 90, false, "fp32")).sentence())
+        .startsWith("decoding is the limit: 14 of 16 cores;");
+    assertThat(Limit.of(new Times(100, 5, 4, 4, 1, 700, 350, true, "fp32")).sentence())
+        .startsWith("the model is the limit: 3.5 of 4 tasks are at their GPU");
+    assertThat(Limit.of(new Times(100, 5, 4, 4, 1, 400, 50, false, "fp32")).sentence())
+        .startsWith("there is too little to do at once: 10 of 16 cores are idle;");
   }
 
   @Test
