@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Timer;
 import java.util.TimerTask;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -27,7 +27,10 @@ import org.slf4j.LoggerFactory;
 public final class ExecutorModels {
   private static final Logger log = LoggerFactory.getLogger(ExecutorModels.class);
   private static final Duration IDLE = Duration.ofMinutes(10);
-  private static final Map<Key, Entry> OPEN = new HashMap<>();
+
+  /** Changed with its own lock held; its size is asked for without, by any thread. */
+  private static final Map<Key, Entry> OPEN = new ConcurrentHashMap<>();
+
   private static final AtomicInteger LOADS = new AtomicInteger();
   private static final Timer IDLE_TIMER = new Timer("idle-models", true);
 
@@ -162,11 +165,9 @@ public final class ExecutorModels {
     return LOADS.get();
   }
 
-  /** Sessions open in this JVM for tasks to come. */
+  /** Sessions open in this JVM for tasks to come. Does not wait for one that is being opened. */
   public static int open() {
-    synchronized (OPEN) {
-      return OPEN.size();
-    }
+    return OPEN.size();
   }
 
   /** Closes the sessions of one broadcast, each when its last user is done. */

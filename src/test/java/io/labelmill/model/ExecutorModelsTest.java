@@ -14,6 +14,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -70,6 +73,24 @@ class ExecutorModelsTest {
       assertThat(other.model().device()).isEqualTo(Device.gpu(5));
     }
     assertThat(providers.asked()).containsExactly(3, 5);
+  }
+
+  @Test
+  void openSessionsAreCountedWhileAnotherIsBeingOpened() throws Exception {
+    AtomicInteger counted = new AtomicInteger(-1);
+    TestProviders providers =
+        TestProviders.forGpus(
+            () ->
+                counted.set(
+                    CompletableFuture.supplyAsync(ExecutorModels::open)
+                        .orTimeout(30, TimeUnit.SECONDS)
+                        .join()));
+    try (ExecutorModels.Lease one = acquire(first);
+        ExecutorModels.Lease other = ExecutorModels.acquire(first, Device.gpu(0), 1, providers)) {
+      assertThat(other.model()).isNotSameAs(one.model());
+      assertThat(counted).hasValue(1);
+      assertThat(ExecutorModels.open()).isEqualTo(2);
+    }
   }
 
   @Test
