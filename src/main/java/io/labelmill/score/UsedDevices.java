@@ -1,12 +1,15 @@
 package io.labelmill.score;
 
 import java.util.List;
-import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.apache.spark.util.AccumulatorV2;
 
-/** The names of the devices on which tasks opened sessions, in alphabetical order. */
+/**
+ * The names of the devices on which tasks opened sessions, in alphabetical order. Thread-safe, also
+ * while it is serialized: Spark sends it with an executor's heartbeat while its task goes on.
+ */
 final class UsedDevices extends AccumulatorV2<String, List<String>> {
-  private final TreeSet<String> names = new TreeSet<>();
+  private final ConcurrentSkipListSet<String> names = new ConcurrentSkipListSet<>();
 
   @Override
   public boolean isZero() {

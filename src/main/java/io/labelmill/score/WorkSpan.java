@@ -1,59 +1,63 @@
 package io.labelmill.score;
 
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.util.AccumulatorV2;
 
-/** From when to when tasks worked, by the times that they report in milliseconds of the epoch. */
+/**
+ * From when to when tasks worked, by the times that they report in milliseconds of the epoch.
+ * Thread-safe, also while it is serialized: Spark sends it with an executor's heartbeat while its
+ * task goes on.
+ */
 final class WorkSpan extends AccumulatorV2<Long, Optional<WorkSpan.Span>> {
-  private static final long NONE = Long.MAX_VALUE;
-
-  private long first = NONE;
-  private long last = Long.MIN_VALUE;
+  /** Null while no time is reported. */
+  private final AtomicReference<Span> span = new AtomicReference<>();
 
   /** The first and the last of the reported times. */
-  record Span(Instant first, Instant last) {}
+  record Span(Instant first, Instant last) implements Serializable {
+    private Span and(Span other) {
+      return new Span(
+          first.isBefore(other.first) ? first : other.first,
+          last.isAfter(other.last) ? last : other.last);
+    }
+  }
 
   @Override
   public boolean isZero() {
-    return first == NONE;
+    return span.get() == null;
   }
 
   @Override
   public WorkSpan copy() {
     WorkSpan copy = new WorkSpan();
-    copy.first = first;
-    copy.last = last;
+    copy.span.set(span.get());
     return copy;
   }
 
   @Override
   public void reset() {
-    first = NONE;
-    last = Long.MIN_VALUE;
+    span.set(null);
   }
 
   @Override
   public void add(Long millis) {
-    first = Math.min(first, millis);
-    last = Math.max(last, millis);
+    Instant time = Instant.ofEpochMilli(millis);
+    add(new Span(time, time));
+  }
+
+  private void add(Span more) {
+    span.accumulateAndGet(more, (before, added) -> before == null ? added : before.and(added));
   }
 
   @Override
   public void merge(AccumulatorV2<Long, Optional<Span>> other) {
-    other
-        .value()
-        .ifPresent(
-            span -> {
-              add(span.first().toEpochMilli());
-              add(span.last().toEpochMilli());
-            });
+    other.value().ifPresent(this::add);
   }
 
   @Override
   public Optional<Span> value() {
-    return isZero()
-        ? Optional.empty()
-        : Optional.of(new Span(Instant.ofEpochMilli(first), Instant.ofEpochMilli(last)));
+    return Optional.ofNullable(span.get());
   }
 }
