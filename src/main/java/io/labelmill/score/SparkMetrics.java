@@ -19,7 +19,11 @@ final class SparkMetrics {
   private static final Map<String, Shown> SHOWN = new HashMap<>();
 
   /** A source, and the system that has it, which ends with its Spark context. */
-  private record Shown(Source source, WeakReference<MetricsSystem> system) {}
+  private record Shown(Source source, WeakReference<MetricsSystem> system) {
+    boolean isIn(MetricsSystem asked) {
+      return system.refersTo(asked);
+    }
+  }
 
   private SparkMetrics() {}
 
@@ -37,16 +41,25 @@ final class SparkMetrics {
   }
 
   private static void show(Source source, MetricsSystem system) {
+    String name = source.sourceName();
     synchronized (SHOWN) {
-      Shown shown = SHOWN.get(source.sourceName());
-      if (shown != null && shown.system().refersTo(system)) {
+      Shown shown = SHOWN.get(name);
+      if (shown != null && shown.isIn(system)) {
         if (shown.source() == source) {
           return;
         }
+        SHOWN.remove(name);
         system.removeSource(shown.source());
+        // Spark removes all metrics whose names begin with the source's: those of others, too.
+        for (Shown other : SHOWN.values()) {
+          if (other.isIn(system) && other.source().sourceName().startsWith(name)) {
+            system.removeSource(other.source());
+            system.registerSource(other.source());
+          }
+        }
       }
       system.registerSource(source);
-      SHOWN.put(source.sourceName(), new Shown(source, new WeakReference<>(system)));
+      SHOWN.put(name, new Shown(source, new WeakReference<>(system)));
     }
   }
 }
