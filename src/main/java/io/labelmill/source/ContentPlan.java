@@ -1,11 +1,11 @@
 package io.labelmill.source;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.functions.shiftright;
 import static org.apache.spark.sql.functions.spark_partition_id;
 import static org.apache.spark.sql.functions.udf;
+import static org.apache.spark.sql.functions.when;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -107,22 +107,20 @@ final class ContentPlan implements Plan {
   /**
    * This plan without the images that a table has.
    *
-   * @param version of a plan row; null when versions are not compared
+   * @param version of a plan row
+   * @param changed whether versions are compared; where they are not, contents that have a path
+   *     need not be looked at
    * @param folder of the run, in which the ids of the rest are kept
    */
-  ContentPlan without(DoneImages done, Column version, Path folder) {
+  ContentPlan without(DoneImages done, Column version, Changed changed, Path folder) {
     int splits = firsts.length - 1;
     BitSet all = new BitSet();
     all.set(0, splits);
-    Dataset<Row> versions =
-        splits(all)
-            .select(
-                col(ID),
-                col(PlanColumns.NAMES.get(PlanColumns.PATH)),
-                (version == null ? lit(null).cast("string") : version).as(VERSION));
+    Column path = col(PlanColumns.NAMES.get(PlanColumns.PATH));
+    Column needed = changed == Changed.CHECK ? version : when(path.isNull(), version);
+    Dataset<Row> versions = splits(all).select(col(ID), path, needed.as(VERSION));
     Path unsorted = new Path(folder, "missing");
-    done.subtractFrom(
-            versions, version == null ? null : col(VERSION), DoneImages.Repeats.POSSIBLE, ID)
+    done.subtractFrom(versions, col(VERSION), changed, DoneImages.Repeats.POSSIBLE, ID)
         .select(ID)
         .write()
         .parquet(unsorted.toString());

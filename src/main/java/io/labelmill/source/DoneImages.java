@@ -2,7 +2,7 @@ package io.labelmill.source;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.concat_ws;
+import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
@@ -42,7 +42,7 @@ import org.apache.spark.sql.types.DataTypes;
  * The images that a table has already, and the subtraction of them from a plan.
  *
  * <p>An image is the same when its path is, in {@link ImageUri#comparable} form, and its content
- * version; without paths, when the content version is. Of a path the version that its newest run
+ * version; without a path, when the content version is. Of a path the version that its newest run
  * gave it counts, so that content that changed and changed back is done again, and so is content
  * that a later run could not read. Subtraction is by count: an input may name an image twice, and
  * has two rows then.
@@ -67,7 +67,7 @@ final class DoneImages {
 
   /** What tells images apart. */
   enum Identity {
-    /** Path and content version. */
+    /** Path and content version; content version alone where a row's path is null. */
     PATH,
     /** Content version alone. */
     CONTENT
@@ -89,17 +89,13 @@ final class DoneImages {
    *     and {@code run_id}
    */
   static DoneImages of(Dataset<Row> committed, RetryFailed retry, Identity identity) {
-    Column key = identity == Identity.PATH ? comparable(col("path")) : col("content_version");
+    Column key = key(identity, col("path"), col("content_version"));
     Column isDone = col("status").isin(retry.done().toArray());
     // Both groupings and the join need the rows of a key together: they are brought together once.
     // Run ids sort by time.
     Dataset<Row> versions =
         committed
-            .select(
-                coalesce(key, lit(NO_KEY)).as(DONE_KEY),
-                col("content_version"),
-                col("run_id"),
-                isDone.as(IS_DONE))
+            .select(key.as(DONE_KEY), col("content_version"), col("run_id"), isDone.as(IS_DONE))
             .repartition(col(DONE_KEY))
             .groupBy(DONE_KEY, "content_version")
             .agg(count(when(col(IS_DONE), lit(1))).as("n"), max("run_id").as("newest"));
@@ -119,13 +115,15 @@ final class DoneImages {
    * The plan rows of which the table has too few.
    *
    * @param images plan rows and, for repeats, a column by which they are ordered
-   * @param version the content version of a plan row as far as it is known without reading; null
-   *     when versions are not compared
+   * @param version the content version of a plan row as far as it is known without reading; where
+   *     versions are not compared, those of rows without a path are enough
+   * @param changed whether versions are compared
    */
   Dataset<Row> subtractFrom(
-      Dataset<Row> images, Column version, Repeats repeats, String orderColumn) {
+      Dataset<Row> images, Column version, Changed changed, Repeats repeats, String orderColumn) {
+    Column isDone = changed == Changed.CHECK ? isCounted().and(isOf(version)) : isCounted();
     return joined(images, version, repeats, orderColumn)
-        .filter(not(isDone(version)))
+        .filter(not(isDone))
         .select(Arrays.stream(images.columns()).map(DoneImages::column).toArray(Column[]::new));
   }
 
@@ -136,7 +134,7 @@ final class DoneImages {
   Dataset<Row> subtractUnchangedFrom(
       Dataset<Row> images, String orderColumn, Broadcast<HadoopConfiguration> configuration) {
     Dataset<Row> joined =
-        joined(images, lit(null), Repeats.POSSIBLE, orderColumn)
+        joined(images, knownVersion(), Repeats.POSSIBLE, orderColumn)
             .withColumn(
                 SEEN_VERSION,
                 when(isCounted().and(col(DONE_VERSION).isNotNull()), col(DONE_VERSION)))
@@ -153,11 +151,8 @@ final class DoneImages {
 
   private Dataset<Row> joined(
       Dataset<Row> images, Column version, Repeats repeats, String orderColumn) {
-    Column key =
-        identity == Identity.PATH
-            ? comparable(col(PlanColumns.NAMES.get(PlanColumns.PATH)))
-            : version;
-    Dataset<Row> keyed = images.withColumn(KEY, coalesce(key, lit(NO_KEY)));
+    Column path = col(PlanColumns.NAMES.get(PlanColumns.PATH));
+    Dataset<Row> keyed = images.withColumn(KEY, key(identity, path, version));
     Dataset<Row> ranked =
         repeats == Repeats.IMPOSSIBLE
             ? keyed.withColumn(RANK, lit(1))
@@ -171,23 +166,17 @@ final class DoneImages {
     return coalesce(col(RANK).leq(col(DONE_ROWS)), lit(false));
   }
 
-  private static Column isDone(Column version) {
-    return version == null
-        ? isCounted()
-        : isCounted()
-            .and(
-                col(DONE_VERSION)
-                    .isNull()
-                    .or(coalesce(col(DONE_VERSION).equalTo(version), lit(false))));
+  private static Column isOf(Column version) {
+    return col(DONE_VERSION).isNull().or(coalesce(col(DONE_VERSION).equalTo(version), lit(false)));
   }
 
-  /** The content version of listed plan rows, or the version column's value. */
+  /** The content version of listed plan rows, or the version column's value; null for others. */
   static Column knownVersion() {
     Column length = col(PlanColumns.NAMES.get(PlanColumns.LENGTH));
     Column time = col(PlanColumns.NAMES.get(PlanColumns.MODIFICATION_TIME));
     return coalesce(
         col(PlanColumns.NAMES.get(PlanColumns.VERSION)),
-        concat_ws("-", length.cast("string"), time.cast("string")));
+        concat(length.cast("string"), lit("-"), time.cast("string")));
   }
 
   /** The content version of plan rows with contents; null where a content is invalid. */
@@ -200,8 +189,13 @@ final class DoneImages {
     return coalesce(col(PlanColumns.NAMES.get(PlanColumns.VERSION)), hash);
   }
 
-  private static Column comparable(Column path) {
-    return udf(new ImageUri.ComparableForm(), DataTypes.StringType).apply(path);
+  private static Column key(Identity identity, Column path, Column version) {
+    return identity == Identity.CONTENT
+        ? coalesce(version, lit(NO_KEY))
+        : coalesce(
+            udf(new ImageUri.ComparableForm(), DataTypes.StringType).apply(path),
+            version,
+            lit(NO_KEY));
   }
 
   private static Column column(String name) {

@@ -550,14 +550,20 @@ public final class ImageSource implements Closeable {
       String location = PlanColumns.NAMES.get(PlanColumns.LOCATION);
       missing =
           done.subtractFrom(
-                  images.drop(location), knownVersion(), DoneImages.Repeats.IMPOSSIBLE, order)
+                  images.drop(location),
+                  DoneImages.knownVersion(),
+                  changed(),
+                  DoneImages.Repeats.IMPOSSIBLE,
+                  order)
               .withColumn(location, col(PlanColumns.NAMES.get(PlanColumns.PATH)))
               .select(
                   Arrays.stream(images.columns()).map(ImageSource::column).toArray(Column[]::new));
     } else if (changed() == Changed.CHECK && options.versionColumn().isEmpty()) {
       missing = done.subtractUnchangedFrom(images, order, configuration);
     } else {
-      missing = done.subtractFrom(images, knownVersion(), DoneImages.Repeats.POSSIBLE, order);
+      missing =
+          done.subtractFrom(
+              images, DoneImages.knownVersion(), changed(), DoneImages.Repeats.POSSIBLE, order);
     }
     return PathPlan.write(
         spark,
@@ -569,11 +575,6 @@ public final class ImageSource implements Closeable {
             .drop(PathPlan.ID),
         new Path(folder, "plan"),
         OptionalLong.empty());
-  }
-
-  /** What is compared with the table's content versions; null when they are not. */
-  private Column knownVersion() {
-    return changed() == Changed.CHECK ? DoneImages.knownVersion() : null;
   }
 
   private ContentPlan planContents(Path folder, Optional<Dataset<Row>> committed) {
@@ -594,17 +595,12 @@ public final class ImageSource implements Closeable {
       if (committed.isEmpty()) {
         return plan;
       }
-      boolean hasPaths = table.pathColumn() != null;
       DoneImages done =
           DoneImages.of(
               committed.get(),
               options.retryFailed(),
-              hasPaths ? DoneImages.Identity.PATH : DoneImages.Identity.CONTENT);
-      Column version =
-          hasPaths && changed() == Changed.IGNORE
-              ? null
-              : DoneImages.contentVersion(table.contentType());
-      return plan.without(done, version, folder);
+              table.pathColumn() != null ? DoneImages.Identity.PATH : DoneImages.Identity.CONTENT);
+      return plan.without(done, DoneImages.contentVersion(table.contentType()), changed(), folder);
     } finally {
       before.forEach((key, value) -> spark.conf().set(key, value));
     }

@@ -218,6 +218,42 @@ class ResumeIT {
     assertThat(kept(options.limit(2))).containsExactly(2);
   }
 
+  @Test
+  void contentsOfRowsThatLackAPathAreToldApartByHash() {
+    byte[] one = "one".getBytes(StandardCharsets.UTF_8);
+    byte[] two = "two".getBytes(StandardCharsets.UTF_8);
+    byte[] three = "three".getBytes(StandardCharsets.UTF_8);
+    table(
+        "path string, image binary, n int",
+        row(null, one, 1),
+        row(null, two, 2),
+        row(null, two, 3),
+        row(null, three, 4),
+        row("a", three, 5),
+        row(null, null, 6));
+    SourceOptions.Builder options = tableOptions("n").contentColumn("image");
+    done(null, sha256("one"), "OK", 1);
+    done(null, sha256("two"), "OK", 1);
+    assertThat(kept(options)).containsExactly(3, 4, 5, 6);
+    assertThat(kept(options.changed(Changed.IGNORE))).containsExactly(3, 4, 5, 6);
+    done(null, sha256("two"), "OK", 2);
+    done(null, sha256("three"), "OK", 2);
+    done("a", sha256("three"), "OK", 2);
+    done(null, null, "INVALID_INPUT", 2);
+    assertThat(kept(options)).isEmpty();
+    assertThat(kept(options.changed(Changed.CHECK))).isEmpty();
+  }
+
+  @Test
+  void nullPathsAreToldApartByTheVersionColumn() {
+    table("path string, n int, rev int", row(null, 1, 7), row(null, 2, 8), row(null, 3, null));
+    done(null, "7", "INVALID_INPUT", 1);
+    done(null, "9", "INVALID_INPUT", 2);
+    assertThat(kept(tableOptions("n").versionColumn("rev"))).containsExactly(2, 3);
+    assertThat(kept(tableOptions("n").versionColumn("rev").changed(Changed.IGNORE)))
+        .containsExactly(2, 3);
+  }
+
   private static String sha256(String text) {
     return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
   }
