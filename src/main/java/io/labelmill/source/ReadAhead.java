@@ -32,6 +32,7 @@ import org.apache.spark.sql.Row;
  */
 public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
   private static final AtomicInteger THREADS = new AtomicInteger();
+  private static final long SHORTEST_WAIT = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** Threads that wait for file systems; they end when idle for a minute. */
   static final ExecutorService READERS =
@@ -54,7 +55,7 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
    * @param reads in flight or waiting to be taken, 1 or more
    * @param bytes of their buffers and those of open results together; an image whose turn it is
    *     while no result is open is read however long
-   * @param time for one image, from when its turn comes
+   * @param time for reading one image, from when its turn comes; waiting for memory is not reading
    */
   public record Limits(int reads, long bytes, Duration time) {
     private static final long DEFAULT_BYTES = 64L << 20;
@@ -157,7 +158,11 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
   private final class Read implements ImageReader.Buffers {
     private final Row row;
     private final Future<EncodedImage> future;
-    private volatile byte[] buffer;
+    private byte[] buffer;
+    private boolean givenUp;
+
+    /** Guarded by the memory that it waits for. */
+    private boolean waits;
 
     Read(Row row) {
       this.row = row;
@@ -167,25 +172,51 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     @Override
     public byte[] take(int length) throws InterruptedIOException {
       // A read that begins again has no more use for what it took before.
-      release();
-      buffer = memory.take(this, length);
-      return buffer;
+      release(Reuse.ALLOWED);
+      return hold(memory.take(this, length));
     }
 
     @Override
     public byte[] extend(byte[] taken, int length) throws InterruptedIOException {
       byte[] longer = memory.take(this, length);
       System.arraycopy(taken, 0, longer, 0, taken.length);
-      memory.release(taken, Reuse.ALLOWED);
-      buffer = longer;
-      return longer;
+      return hold(longer);
+    }
+
+    /** Holds a buffer in place of the one before, unless nobody is left who would release it. */
+    private synchronized byte[] hold(byte[] taken) throws InterruptedIOException {
+      if (givenUp) {
+        memory.release(taken, Reuse.ALLOWED);
+        throw new InterruptedIOException("the read was given up");
+      }
+      release(Reuse.ALLOWED);
+      buffer = taken;
+      return taken;
+    }
+
+    private synchronized int held() {
+      return buffer == null ? 0 : buffer.length;
+    }
+
+    private synchronized void release(Reuse reuse) {
+      if (buffer != null) {
+        memory.release(buffer, reuse);
+        buffer = null;
+      }
+    }
+
+    private synchronized void giveUp() {
+      givenUp = true;
+      future.cancel(true);
+      // It may still write: its buffer is not used again.
+      release(Reuse.NEVER);
     }
 
     Result result() {
       memory.first(this);
       try {
-        EncodedImage image = future.get(limits.time().toMillis(), TimeUnit.MILLISECONDS);
-        int bytes = buffer == null ? 0 : buffer.length;
+        EncodedImage image = image();
+        int bytes = held();
         memory.opened(bytes);
         return new Result(
             row,
@@ -193,15 +224,16 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
             null,
             () -> {
               memory.closed(bytes);
-              release();
+              release(Reuse.ALLOWED);
             });
       } catch (ExecutionException e) {
         if (e.getCause() instanceof ImageException failure) {
+          release(Reuse.ALLOWED);
           return failed(failure);
         }
         throw new IllegalStateException("a read failed in an unexpected way", e.getCause());
       } catch (TimeoutException e) {
-        future.cancel(true);
+        giveUp();
         return failed(
             new ImageException(
                 Status.TIMED_OUT,
@@ -215,18 +247,27 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
       }
     }
 
-    private Result failed(ImageException failure) {
-      release();
-      return new Result(row, null, failure, () -> {});
+    /** Waits for the image, and for no longer than it may be read. */
+    private EncodedImage image() throws ExecutionException, TimeoutException, InterruptedException {
+      long start = System.nanoTime();
+      long waited = 0;
+      while (true) {
+        long left = limits.time().toNanos() - (System.nanoTime() - start - waited);
+        try {
+          // A read that waits with next to no time left is not asked after without pause.
+          return future.get(Math.max(left, SHORTEST_WAIT), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+          long waitedNow = memory.firstWaitedNanos();
+          if (waitedNow == waited) {
+            throw e;
+          }
+          waited = waitedNow;
+        }
+      }
     }
 
-    private void release() {
-      byte[] held = buffer;
-      buffer = null;
-      if (held != null) {
-        // A read that was cancelled may still write: its buffer is not used again.
-        memory.release(held, future.isCancelled() ? Reuse.NEVER : Reuse.ALLOWED);
-      }
+    private Result failed(ImageException failure) {
+      return new Result(row, null, failure, () -> {});
     }
   }
 
@@ -245,6 +286,8 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     private long usedBytes;
     private long openBytes;
     private Read first;
+    private long firstWaitedNanos;
+    private long firstWaitingSince;
 
     Memory(long limit) {
       this.limit = limit;
@@ -253,7 +296,14 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     /** Names the read that the task waits for: it waits for the memory of open results at most. */
     synchronized void first(Read read) {
       first = read;
+      firstWaitedNanos = 0;
+      firstWaitingSince = System.nanoTime();
       notifyAll();
+    }
+
+    /** How long that read has waited for memory since it was named. */
+    synchronized long firstWaitedNanos() {
+      return firstWaitedNanos + (first.waits ? System.nanoTime() - firstWaitingSince : 0);
     }
 
     synchronized void opened(int bytes) {
@@ -271,9 +321,7 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
-        while (usedBytes + rounded > limit && (read != first || openBytes > 0)) {
-          wait();
-        }
+        awaitRoom(read, rounded);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw (InterruptedIOException) new InterruptedIOException("interrupted").initCause(e);
@@ -293,6 +341,23 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
         }
       }
       return new byte[rounded];
+    }
+
+    private void awaitRoom(Read read, int bytes) throws InterruptedException {
+      if (read == first) {
+        firstWaitingSince = System.nanoTime();
+      }
+      read.waits = true;
+      try {
+        while (usedBytes + bytes > limit && (read != first || openBytes > 0)) {
+          wait();
+        }
+      } finally {
+        read.waits = false;
+        if (read == first) {
+          firstWaitedNanos += System.nanoTime() - firstWaitingSince;
+        }
+      }
     }
 
     synchronized void release(byte[] buffer, Reuse reuse) {

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -16,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.spark.sql.Row;
@@ -136,6 +139,53 @@ class ReadAheadTest {
   }
 
   @Test
+  void theTimeLimitIsOfReadingNotOfWaitingForMemory() throws Exception {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      Path file = Files.write(folder.resolve(i + ".jpg"), new byte[600_000]);
+      rows.add(row(file.toString(), 600_000L));
+    }
+    Duration limit = Duration.ofSeconds(2);
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try (ReadAhead images = ahead(rows, new ReadAhead.Limits(1, 1 << 20, limit))) {
+      ReadAhead.Result open = images.next();
+      Future<?> closing =
+          other.submit(
+              () -> {
+                TimeUnit.MILLISECONDS.sleep(limit.toMillis() + 500);
+                open.close();
+                return null;
+              });
+      try (ReadAhead.Result next = images.next()) {
+        assertThat(next.failure()).isNull();
+        assertThat(next.image().length()).isEqualTo(600_000);
+      }
+      closing.get();
+    } finally {
+      other.shutdownNow();
+    }
+  }
+
+  @Test
+  void aReadThatGoesOnAfterItsTimeKeepsNoMemory() throws Exception {
+    Path all = Files.write(folder.resolve("all.jpg"), new byte[1 << 20]);
+    Path one = Files.writeString(folder.resolve("one.jpg"), "1");
+    Path two = Files.writeString(folder.resolve("two.jpg"), "2");
+    List<Row> rows =
+        List.of(row("late://x" + all, null), row(one.toString(), null), row(two.toString(), null));
+    try (ReadAhead images = ahead(rows, new ReadAhead.Limits(1, 1 << 20, Duration.ofSeconds(1)))) {
+      assertThat(images.next().failure().status()).isEqualTo(Status.TIMED_OUT);
+      LateFileSystem.ANSWER.complete(null);
+      assertThat(LateFileSystem.CLOSED.await(30, TimeUnit.SECONDS)).isTrue();
+      try (ReadAhead.Result first = images.next();
+          ReadAhead.Result second = images.next()) {
+        assertThat(first.image().length()).isEqualTo(1);
+        assertThat(second.failure()).as("there is room beside the first").isNull();
+      }
+    }
+  }
+
+  @Test
   void objectStoresGetMoreReadsThanLocalFiles() {
     assertThat(ReadAhead.Limits.of("file:/x").reads()).isEqualTo(4);
     assertThat(ReadAhead.Limits.of("/x").reads()).isEqualTo(4);
@@ -146,6 +196,7 @@ class ReadAheadTest {
   private static ReadAhead ahead(List<Row> rows, ReadAhead.Limits limits) {
     Configuration configuration = new Configuration();
     configuration.setClass("fs.slow.impl", SlowFileSystem.class, RawLocalFileSystem.class);
+    configuration.setClass("fs.late.impl", LateFileSystem.class, RawLocalFileSystem.class);
     return new ReadAhead(rows.iterator(), new ImageReader(configuration), limits);
   }
 
@@ -170,6 +221,36 @@ class ReadAheadTest {
       }
       NOW.decrementAndGet();
       throw new IOException("nothing");
+    }
+  }
+
+  /** Knows its files once it may answer, and never that the read was given up. */
+  public static final class LateFileSystem extends RawLocalFileSystem {
+    private static final CompletableFuture<Void> ANSWER = new CompletableFuture<>();
+    private static final CountDownLatch CLOSED = new CountDownLatch(1);
+
+    @Override
+    public java.net.URI getUri() {
+      return java.net.URI.create("late://x");
+    }
+
+    @Override
+    public FileStatus getFileStatus(org.apache.hadoop.fs.Path path) throws IOException {
+      ANSWER.join();
+      Thread.interrupted();
+      return super.getFileStatus(path);
+    }
+
+    @Override
+    public FSDataInputStream open(org.apache.hadoop.fs.Path path, int bufferSize)
+        throws IOException {
+      return new FSDataInputStream(super.open(path, bufferSize).getWrappedStream()) {
+        @Override
+        public void close() throws IOException {
+          super.close();
+          CLOSED.countDown();
+        }
+      };
     }
   }
 }
