@@ -57,16 +57,24 @@ final class Labelling implements Iterator<Row> {
   }
 
   /**
-   * What became of an image.
+   * What became of an image, without the image: its batch may go on for long.
    *
+   * @param planned its row in the plan, without contents
+   * @param bytes length of its file; null when unknown
+   * @param version of its content; null when unknown
    * @param picture null for an image that failed
    * @param failure null for an image whose pixels are in the batch
    */
   private record Slot(
-      ReadAhead.Result read, Picture picture, ImageException failure, long decodeNanos) {}
+      Row planned,
+      Long bytes,
+      String version,
+      Picture picture,
+      ImageException failure,
+      long decodeNanos) {}
 
-  /** Size of the upright picture, length of its file, and its version. */
-  private record Picture(int width, int height, long bytes, String version) {}
+  /** Size of the upright picture. */
+  private record Picture(int width, int height) {}
 
   /**
    * What came of a batch.
@@ -150,23 +158,35 @@ final class Labelling implements Iterator<Row> {
 
   private Slot decoded(ReadAhead.Result read, FloatBuffer place) {
     long start = System.nanoTime();
+    Row planned = PlanColumns.withoutContent(read.row());
     EncodedImage image = read.image();
     if (image == null) {
-      return new Slot(read, null, read.failure(), 0);
+      return new Slot(
+          planned,
+          PlanColumns.knownLength(planned),
+          PlanColumns.knownVersion(planned),
+          null,
+          read.failure(),
+          0);
     }
+    Picture picture = null;
+    ImageException failure = null;
     try (read) {
       if (lanes.isClosed()) {
         throw new CancellationException("the task has ended");
       }
-      RgbImage picture = DecodeStage.ofThisThread(pixels).decode(image, place);
-      return new Slot(
-          read,
-          new Picture(picture.width(), picture.height(), image.length(), image.contentVersion()),
-          null,
-          System.nanoTime() - start);
+      RgbImage decoded = DecodeStage.ofThisThread(pixels).decode(image, place);
+      picture = new Picture(decoded.width(), decoded.height());
     } catch (ImageException e) {
-      return new Slot(read, null, e, System.nanoTime() - start);
+      failure = e;
     }
+    return new Slot(
+        planned,
+        (long) image.length(),
+        image.contentVersion(),
+        picture,
+        failure,
+        System.nanoTime() - start);
   }
 
   /**
@@ -209,36 +229,20 @@ final class Labelling implements Iterator<Row> {
       counters.decode(slot.decodeNanos);
       if (slot.failure == null) {
         counters.image(Status.OK);
-        ready.add(scored(slot, pass.outputs, image++));
+        ready.add(
+            rows.scored(
+                slot.planned,
+                slot.picture.width,
+                slot.picture.height,
+                slot.bytes,
+                slot.version,
+                pass.outputs,
+                image++));
       } else {
         counters.image(slot.failure.status());
-        ready.add(failed(slot));
+        ready.add(rows.failed(slot.planned, slot.failure, slot.bytes, slot.version));
       }
     }
-  }
-
-  private Row scored(Slot slot, Outputs outputs, int image) {
-    Picture picture = slot.picture;
-    return rows.scored(
-        slot.read.row(),
-        picture.width,
-        picture.height,
-        picture.bytes,
-        picture.version,
-        outputs,
-        image);
-  }
-
-  private Row failed(Slot slot) {
-    Row planned = slot.read.row();
-    EncodedImage image = slot.read.image();
-    return image == null
-        ? rows.failed(
-            planned,
-            slot.failure,
-            PlanColumns.knownLength(planned),
-            PlanColumns.knownVersion(planned))
-        : rows.failed(planned, slot.failure, (long) image.length(), image.contentVersion());
   }
 
   /** What another thread came to; what it threw is thrown as it is. */

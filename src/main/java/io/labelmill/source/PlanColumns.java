@@ -2,6 +2,7 @@ package io.labelmill.source;
 
 import java.util.List;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
@@ -64,6 +65,18 @@ public final class PlanColumns {
     return row.isNullAt(LENGTH) || row.isNullAt(MODIFICATION_TIME)
         ? null
         : row.getLong(LENGTH) + "-" + row.getLong(MODIFICATION_TIME);
+  }
+
+  /** A row without its contents, so that they can be let go while the row is kept. */
+  public static Row withoutContent(Row row) {
+    if (row.isNullAt(CONTENT)) {
+      return row;
+    }
+    Object[] values = new Object[row.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i == CONTENT ? null : row.get(i);
+    }
+    return RowFactory.create(values);
   }
 
   /** The schema of plan rows with this content type and these kept columns. */

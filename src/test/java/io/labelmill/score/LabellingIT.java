@@ -16,6 +16,8 @@ import io.labelmill.model.Tensor;
 import io.labelmill.source.ImageReader;
 import io.labelmill.source.ReadAhead;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -126,6 +129,60 @@ class LabellingIT {
       labelling.forEachRemaining(row -> {});
     }
     assertThat(passes).hasValueGreaterThan(2);
+  }
+
+  @Test
+  void encodedImagesAreLetGoOnceTheyAreDecoded() {
+    List<WeakReference<byte[]>> contents = new ArrayList<>();
+    Iterator<Row> inline =
+        new Iterator<>() {
+          @Override
+          public boolean hasNext() {
+            return contents.size() < BATCH;
+          }
+
+          @Override
+          public Row next() {
+            String path = planned.get(contents.size()).getString(0);
+            byte[] bytes = content(Path.of(path));
+            contents.add(new WeakReference<>(bytes));
+            return RowFactory.create(path, null, null, null, null, null, bytes);
+          }
+        };
+    List<Row> rows = new ArrayList<>();
+    try (ReadAhead reads = reads(inline, 1);
+        Lanes lanes = Lanes.ahead()) {
+      Labelling.Forward device =
+          batch -> {
+            assertThat(contents.stream().filter(LabellingIT::isLetGo))
+                .as("all but what idle threads did last")
+                .hasSizeGreaterThanOrEqualTo(BATCH / 2);
+            return sums(batch);
+          };
+      labelling(reads, lanes, device).forEachRemaining(rows::add);
+    }
+    assertThat(rows).extracting(row -> row.getString(0)).isEqualTo(paths(BATCH));
+    assertThat(rows).extracting(row -> row.<String>getAs(1)).contains("OK", "NOT_AN_IMAGE");
+  }
+
+  private List<String> paths(int images) {
+    return planned.subList(0, images).stream().map(row -> row.getString(0)).toList();
+  }
+
+  private static byte[] content(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean isLetGo(WeakReference<byte[]> content) {
+    for (int i = 0; i < 20 && !content.refersTo(null); i++) {
+      System.gc();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+    }
+    return content.refersTo(null);
   }
 
   @Test
