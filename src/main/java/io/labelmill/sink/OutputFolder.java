@@ -12,7 +12,9 @@ import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FileStatus;
@@ -54,6 +56,9 @@ final class OutputFolder implements Closeable {
   /** Null for a run that only looks. */
   private final OutputLock lock;
 
+  /** Whether Labelmill had been here before this run. */
+  private final boolean wasHere;
+
   private boolean swapping;
 
   /**
@@ -70,17 +75,20 @@ final class OutputFolder implements Closeable {
       String runId,
       Path root,
       Path table,
-      OutputLock lock) {
+      OutputLock lock,
+      boolean wasHere) {
     this.options = options;
     this.configuration = configuration;
     this.runId = runId;
     this.root = root;
     this.table = table;
     this.lock = lock;
+    this.wasHere = wasHere;
   }
 
   /**
-   * Takes the lock, ends a swap that a killed run had begun, and deletes what dead runs left.
+   * Takes the lock, ends a swap that a killed run had begun, and deletes what dead runs left. Where
+   * Labelmill has not been before, whatever is there is somebody else's, and stays.
    *
    * @throws InputException when another run writes here, or the output cannot be written
    */
@@ -89,9 +97,11 @@ final class OutputFolder implements Closeable {
     try {
       Path table = table(options, configuration);
       Path root = root(options, table, configuration);
-      root.getFileSystem(configuration).mkdirs(root);
+      FileSystem fileSystem = root.getFileSystem(configuration);
+      boolean wasHere = fileSystem.exists(root);
+      fileSystem.mkdirs(root);
       OutputLock lock = OutputLock.take(new Path(root, "lock"), configuration, runId);
-      folder = new OutputFolder(options, configuration, runId, root, table, lock);
+      folder = new OutputFolder(options, configuration, runId, root, table, lock, wasHere);
       folder.endSwap();
       folder.deleteLeftovers();
       Seam.LOCKED.reached();
@@ -120,7 +130,8 @@ final class OutputFolder implements Closeable {
     try {
       Path table = table(options, configuration);
       Path root = root(options, table, configuration);
-      return new OutputFolder(options, configuration, runId, root, table, null);
+      boolean wasHere = root.getFileSystem(configuration).exists(root);
+      return new OutputFolder(options, configuration, runId, root, table, null, wasHere);
     } catch (IOException e) {
       throw options.unwritable(e);
     }
@@ -179,12 +190,22 @@ final class OutputFolder implements Closeable {
    * Labelmill's where Labelmill was before; elsewhere somebody else's job may be writing.
    */
   boolean hasTable() throws IOException {
-    FileSystem fileSystem = table.getFileSystem(configuration);
-    boolean isOurs = fileSystem.exists(root);
-    return Files.entries(fileSystem, table).stream()
-        .map(entry -> entry.getPath().getName())
-        .filter(name -> !(isOurs && isLeftover(name)))
+    return names()
+        .filter(name -> !(wasHere && isUncommitted(name)))
         .anyMatch(name -> !name.equals(NAME) && !name.equals(SUCCESS) && !name.startsWith("."));
+  }
+
+  /**
+   * A folder where somebody else's job, which may go on, keeps what it has not committed; none
+   * where Labelmill was before.
+   */
+  Optional<String> underWay() throws IOException {
+    return wasHere ? Optional.empty() : names().filter(OutputFolder::isUncommitted).findFirst();
+  }
+
+  private Stream<String> names() throws IOException {
+    return Files.entries(table.getFileSystem(configuration), table).stream()
+        .map(entry -> entry.getPath().getName());
   }
 
   /**
@@ -195,7 +216,7 @@ final class OutputFolder implements Closeable {
   }
 
   /** Whether an entry of the table's folder is what tasks write before their job is committed. */
-  private static boolean isLeftover(String name) {
+  private static boolean isUncommitted(String name) {
     return name.equals("_temporary")
         || name.startsWith("__magic")
         || name.startsWith(".spark-staging-");
@@ -228,11 +249,11 @@ final class OutputFolder implements Closeable {
         fileSystem.delete(entry.getPath(), true);
       }
     }
-    if (table == null) {
+    if (table == null || !wasHere) {
       return;
     }
     for (FileStatus entry : Files.entries(fileSystem, table)) {
-      if (isLeftover(entry.getPath().getName())) {
+      if (isUncommitted(entry.getPath().getName())) {
         LOG.info("Deleting {}, left by a run that ended early", entry.getPath());
         fileSystem.delete(entry.getPath(), true);
       }
@@ -264,11 +285,7 @@ final class OutputFolder implements Closeable {
   /** Puts the staged table in the place of the one that is there. */
   void swap() throws IOException {
     FileSystem fileSystem = root.getFileSystem(configuration);
-    List<String> old =
-        Files.entries(fileSystem, table).stream()
-            .map(entry -> entry.getPath().getName())
-            .filter(OutputFolder::isOfTable)
-            .toList();
+    List<String> old = names().filter(OutputFolder::isOfTable).toList();
     swapping = true;
     write(fileSystem, new Swap(runId, old));
     endSwap();

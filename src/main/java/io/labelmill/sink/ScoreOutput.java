@@ -116,7 +116,7 @@ public final class ScoreOutput implements Closeable {
 
   /**
    * Checks that the output can take rows of this schema, takes its lock, and deletes what dead runs
-   * left.
+   * of Labelmill left.
    *
    * @param runId unique, of letters, digits and hyphens
    * @throws InputException when another run writes to the output, when it exists and may not, or
@@ -462,6 +462,22 @@ public final class ScoreOutput implements Closeable {
     }
   }
 
+  /** Refuses to commit rows beside a job that does: either would take the other's, or end them. */
+  private void checkNothingUnderWay() throws IOException {
+    Optional<String> underWay = folder.underWay();
+    if (underWay.isPresent()) {
+      throw new InputException(
+          "The output "
+              + options.output()
+              + " holds "
+              + underWay.get()
+              + ", where another job keeps what it has not committed: wait until it ends, or choose"
+              + " another output; if no job goes on, delete "
+              + underWay.get()
+              + ".");
+    }
+  }
+
   /** Refuses to add rows to a table of another format or with other columns. */
   private void checkAppendable() throws IOException {
     StructType found;
@@ -471,6 +487,7 @@ public final class ScoreOutput implements Closeable {
               ? spark.table(options.table().orElseThrow()).schema()
               : spark.read().format(format()).load(table.toString()).schema();
     } else {
+      checkNothingUnderWay();
       SortedMap<String, Long> existing = Files.data(table.getFileSystem(configuration), table);
       for (String file : existing.keySet()) {
         String name = new Path(file).getName();

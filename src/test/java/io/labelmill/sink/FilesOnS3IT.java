@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.MultipartUploader;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
 
@@ -46,5 +47,31 @@ class FilesOnS3IT {
         .containsEntry(bucket.uri("t/_shop=2/shelf=7/part-7.parquet"), 7L);
     assertThat(bucket.requests()).filteredOn(Request::isListing).hasSizeLessThanOrEqualTo(2 * 2);
     assertThat(Files.data(fileSystem, new Path(bucket.uri("missing")))).isEmpty();
+  }
+
+  @Test
+  void uploadsOfOthersGoOn() throws Exception {
+    Configuration configuration = new Configuration();
+    Bucket bucket = S3.bucket("uploads").configure(configuration);
+    Path table = new Path(bucket.uri("t"));
+    Path file = new Path(table, "part-0.parquet");
+    try (MultipartUploader uploader =
+        table.getFileSystem(configuration).createMultipartUploader(file).build()) {
+      OutputOptions options = OutputOptions.of(table.toString(), IfExists.APPEND);
+      uploader.startUpload(file).get();
+      S3.forget();
+      OutputFolder.take(options, configuration, "first").close();
+      assertThat(bucket.requests())
+          .as("Labelmill was never here before")
+          .noneMatch(FilesOnS3IT::isAbort);
+      OutputFolder.take(options, configuration, "second").close();
+      assertThat(bucket.requests())
+          .as("a dead run may have left it")
+          .anyMatch(FilesOnS3IT::isAbort);
+    }
+  }
+
+  private static boolean isAbort(Request request) {
+    return request.method().equals("DELETE") && request.query().contains("uploadId=");
   }
 }

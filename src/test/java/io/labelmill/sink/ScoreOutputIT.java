@@ -226,6 +226,31 @@ class ScoreOutputIT {
     assertThat(paths("parquet")).hasSize(5);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"_temporary/0/task_1", "__magic_job-1/x", ".spark-staging-1/category=c0"})
+  void whatAnotherJobHasUnderWayStays(String underWay) throws IOException {
+    rows(0, 5).write().parquet(folder + "/out");
+    Path file = Files.createDirectories(folder.resolve("out").resolve(underWay)).resolve("part-0");
+    Files.writeString(file, "of another's job");
+    for (IfExists ifExists : List.of(IfExists.APPEND, IfExists.RESUME)) {
+      String name = underWay.replaceFirst("/.*", "");
+      assertThatThrownBy(() -> open("parquet", ifExists))
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              "The output "
+                  + folder
+                  + "/out holds "
+                  + name
+                  + ", where another job keeps what it has not committed: wait until it ends, or"
+                  + " choose another output; if no job goes on, delete "
+                  + name
+                  + ".");
+    }
+    write("parquet", IfExists.OVERWRITE, 5, 7);
+    assertThat(paths("parquet")).hasSize(2);
+    assertThat(file).hasContent("of another's job");
+  }
+
   @Test
   void filesOfOrcTellTheirColumns() {
     write("orc", IfExists.FAIL, 0, 5);
