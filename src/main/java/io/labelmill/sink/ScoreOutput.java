@@ -124,23 +124,41 @@ public final class ScoreOutput implements Closeable {
    */
   public static ScoreOutput open(
       SparkSession spark, OutputOptions options, StructType schema, String runId) {
-    OutputFolder untouched =
-        OutputFolder.look(options, spark.sparkContext().hadoopConfiguration(), runId);
-    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+    OutputFolder folder =
+        taken(
+            spark,
+            options,
+            runId,
+            untouched -> {
+              ScoreOutput output = new ScoreOutput(spark, options, schema, runId, untouched);
+              try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+                jobs.say(output.sentence("Look at the output "));
+                output.check();
+              }
+            });
+    return prepared(spark, options, schema, runId, folder);
+  }
+
+  /** Refuses an output by what it throws. */
+  @FunctionalInterface
+  private interface Look {
+    void at(OutputFolder untouched) throws IOException;
+  }
+
+  /** Takes an output after a look at it, so that one that is refused is left as it was. */
+  private static OutputFolder taken(
+      SparkSession spark, OutputOptions options, String runId, Look look) {
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    OutputFolder untouched = OutputFolder.look(options, configuration, runId);
+    try {
+      // Until a killed run's swap is ended, there is no table to look at.
       if (!untouched.isSwapping()) {
-        ScoreOutput output = new ScoreOutput(spark, options, schema, runId, untouched);
-        jobs.say(output.sentence("Look at the output "));
-        output.check();
+        look.at(untouched);
       }
     } catch (IOException e) {
       throw options.unwritable(e);
     }
-    return prepared(
-        spark,
-        options,
-        schema,
-        runId,
-        OutputFolder.take(options, spark.sparkContext().hadoopConfiguration(), runId));
+    return OutputFolder.take(options, configuration, runId);
   }
 
   /**
@@ -171,16 +189,12 @@ public final class ScoreOutput implements Closeable {
       StructType known,
       String runId) {
     OutputOptions options = OutputOptions.existing(output, runFolder);
-    Configuration configuration = spark.sparkContext().hadoopConfiguration();
-    OutputFolder untouched = OutputFolder.look(options, configuration, runId);
-    try {
-      if (!untouched.isSwapping()) {
-        StoredTable.find(spark, options, untouched, known);
-      }
-    } catch (IOException e) {
-      throw options.unwritable(e);
-    }
-    OutputFolder folder = OutputFolder.take(options, configuration, runId);
+    OutputFolder folder =
+        taken(
+            spark,
+            options,
+            runId,
+            untouched -> StoredTable.find(spark, options, untouched, known));
     try {
       StoredTable found = StoredTable.find(spark, options, folder, known);
       ScoreOutput stored = prepared(spark, found.options(options), found.schema(), runId, folder);
