@@ -38,6 +38,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -191,10 +192,7 @@ public final class ScoreOutput implements Closeable {
     OutputOptions options = OutputOptions.existing(output, runFolder);
     OutputFolder folder =
         taken(
-            spark,
-            options,
-            runId,
-            untouched -> StoredTable.find(spark, options, untouched, known));
+            spark, options, runId, untouched -> StoredTable.find(spark, options, untouched, known));
     try {
       StoredTable found = StoredTable.find(spark, options, folder, known);
       ScoreOutput stored = prepared(spark, found.options(options), found.schema(), runId, folder);
@@ -290,6 +288,9 @@ public final class ScoreOutput implements Closeable {
   private boolean check() throws IOException {
     if (isAzure(options)) {
       AzurePredictions.check(schema);
+    }
+    if (isFiles()) {
+      checkTypes();
     }
     boolean exists = exists();
     if (exists && options.ifExists() == IfExists.FAIL) {
@@ -516,8 +517,12 @@ public final class ScoreOutput implements Closeable {
                   + " file: choose another output, or its own --output-format.");
         }
       }
-      if (!TYPED_FORMATS.contains(format()) || existing.isEmpty()) {
-        return; // text has no types to compare
+      if (format().equals("json") || existing.isEmpty()) {
+        return; // rows of JSON need not have the same columns, and text has no types to compare
+      }
+      if (format().equals("csv")) {
+        checkHeader(new Path(existing.firstKey()));
+        return;
       }
       found = spark.read().format(format()).load(table.toString()).schema();
     }
@@ -537,13 +542,59 @@ public final class ScoreOutput implements Closeable {
               }
             });
     columns.keySet().forEach(name -> problems.add("its column " + name + " would be missing"));
+    refuse(problems, "Give the options that it was written with, or another output.");
+  }
+
+  /** Text has no types to compare, but CSV is read by the places of its columns. */
+  private void checkHeader(Path file) {
+    List<String> before = new ArrayList<>(StoredTable.header(spark, file));
+    before.addAll(StoredTable.partitions(table, file));
+    List<String> now = new ArrayList<>(List.of(schema.fieldNames()));
+    now.removeAll(options.partitionBy());
+    now.addAll(options.partitionBy());
+    List<String> problems = new ArrayList<>();
+    now.stream()
+        .filter(name -> !before.contains(name))
+        .forEach(name -> problems.add("it has no column " + name));
+    before.stream()
+        .filter(name -> !now.contains(name))
+        .forEach(name -> problems.add("its column " + name + " would be missing"));
+    if (problems.isEmpty() && !before.equals(now)) {
+      problems.add(
+          "its columns are in the order "
+              + String.join(", ", before)
+              + ", not "
+              + String.join(", ", now));
+    }
+    refuse(problems, "Give the options that it was written with, or another output.");
+  }
+
+  /** Refuses types that no file of the format holds, before the work that ends in writing them. */
+  private void checkTypes() {
+    List<String> problems = new ArrayList<>();
+    for (StructField field : schema.fields()) {
+      if (!ScoreTableReader.holds(format(), field.dataType())) {
+        problems.add(
+            field.name()
+                + " is "
+                + field.dataType().simpleString()
+                + ", which "
+                + format()
+                + " cannot hold");
+      }
+    }
+    refuse(problems, "Leave it out of --keep, or choose another --output-format.");
+  }
+
+  private void refuse(List<String> problems, String remedy) {
     if (!problems.isEmpty()) {
       throw new InputException(
           "The output "
               + options.output()
               + " cannot take these rows: "
               + String.join("; ", problems)
-              + ". Give the options that it was written with, or another output.");
+              + ". "
+              + remedy);
     }
   }
 

@@ -13,6 +13,10 @@ import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.datasources.csv.CSVFileFormat;
+import org.apache.spark.sql.execution.datasources.json.JsonFileFormat;
+import org.apache.spark.sql.execution.datasources.orc.OrcFileFormat;
+import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
@@ -90,6 +94,21 @@ public final class ScoreTableReader {
       columns.add(column.as(field.name()));
     }
     return rows.select(columns.toArray(Column[]::new));
+  }
+
+  /**
+   * Whether files of a format hold values of a type, as this class writes them.
+   *
+   * @param format {@code parquet}, {@code json}, {@code csv} or {@code orc}
+   */
+  static boolean holds(String format, DataType type) {
+    return switch (format) {
+      case "csv" -> isText(type) || new CSVFileFormat().supportDataType(type);
+      case "json" -> new JsonFileFormat().supportDataType(type);
+      case "orc" -> new OrcFileFormat().supportDataType(type);
+      case "parquet" -> new ParquetFileFormat().supportDataType(type);
+      default -> throw new IllegalArgumentException(format + " is no format of files");
+    };
   }
 
   private static Column column(StructField field) {

@@ -111,7 +111,13 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
                 new InputException("The output holds " + file + ", which is no file of a table."));
   }
 
-  private static List<String> partitions(Path table, Path file) {
+  /** The columns that a CSV file names, in their order. */
+  static List<String> header(SparkSession spark, Path file) {
+    return List.of(spark.read().options(ScoreTableReader.CSV).csv(file.toString()).columns());
+  }
+
+  /** The columns that the folders of a table's file name, in their order. */
+  static List<String> partitions(Path table, Path file) {
     List<String> names = new ArrayList<>();
     for (Path folder = file.getParent(); !folder.equals(table); folder = folder.getParent()) {
       names.add(0, folder.getName().replaceFirst("=.*", ""));
@@ -123,8 +129,7 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
       SparkSession spark, String format, Path table, Path file, StructType known) {
     if (format.equals("csv")) {
       StructType schema = new StructType();
-      for (String name :
-          spark.read().options(ScoreTableReader.CSV).csv(file.toString()).columns()) {
+      for (String name : header(spark, file)) {
         schema = schema.add(name, type(known, name, DataTypes.StringType));
       }
       return schema;

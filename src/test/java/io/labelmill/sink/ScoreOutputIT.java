@@ -27,6 +27,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -249,6 +251,77 @@ class ScoreOutputIT {
     write("parquet", IfExists.OVERWRITE, 5, 7);
     assertThat(paths("parquet")).hasSize(2);
     assertThat(file).hasContent("of another's job");
+  }
+
+  @Test
+  void filesOfCsvTellTheirColumns() {
+    write("csv", IfExists.FAIL, 0, 5);
+    write("csv", IfExists.APPEND, 5, 7);
+    assertThat(paths("csv")).hasSize(7);
+    StructType more = SCHEMA.add("shop", "string");
+    for (IfExists ifExists : List.of(IfExists.APPEND, IfExists.RESUME)) {
+      assertThatThrownBy(() -> open("csv", ifExists, more))
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              "The output "
+                  + folder
+                  + "/out cannot take these rows: it has no column shop. Give the options that it"
+                  + " was written with, or another output.");
+    }
+    StructType less = without(SCHEMA, "category");
+    assertThatThrownBy(() -> open("csv", IfExists.APPEND, less))
+        .hasMessageContaining(" cannot take these rows: its column category would be missing.");
+    assertThatThrownBy(() -> open("csv", IfExists.APPEND, less.add(SCHEMA.apply("category"))))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(
+            " cannot take these rows: its columns are in the order path, category, status, label,"
+                + " label_index, score, predictions, run_id, scored_at, not path, status, label,"
+                + " label_index, score, predictions, run_id, scored_at, category.");
+    assertThat(paths("csv")).hasSize(7);
+  }
+
+  @Test
+  void foldersOfCsvAreColumnsToo() {
+    for (IfExists ifExists : List.of(IfExists.FAIL, IfExists.APPEND)) {
+      OutputOptions options =
+          new OutputOptions(
+              folder + "/out", Optional.of("csv"), ifExists, List.of("category"), Optional.empty());
+      try (ScoreOutput output = ScoreOutput.open(spark, options, SCHEMA, "p" + ifExists)) {
+        assertThat(output.commit(rows(0, 10), 10).rows()).isEqualTo(10);
+        output.finish();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"parquet", "json", "csv", "orc"})
+  void columnsThatAFormatCannotHoldAreRefused(String format) {
+    StructType schema =
+        SCHEMA.add("span", DataTypes.CalendarIntervalType).add("shop", DataTypes.StringType);
+    assertThatThrownBy(() -> open(format, IfExists.FAIL, schema))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "The output "
+                + folder
+                + "/out cannot take these rows: span is interval, which "
+                + format
+                + " cannot hold. Leave it out of --keep, or choose another --output-format.");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void csvHoldsNoColumnWithoutAType() {
+    StructType schema = SCHEMA.add("nothing", DataTypes.NullType);
+    assertThatThrownBy(() -> open("csv", IfExists.FAIL, schema))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(" cannot take these rows: nothing is void, which csv cannot hold.");
+  }
+
+  private static StructType without(StructType schema, String name) {
+    return new StructType(
+        Stream.of(schema.fields())
+            .filter(field -> !field.name().equals(name))
+            .toArray(StructField[]::new));
   }
 
   @Test
