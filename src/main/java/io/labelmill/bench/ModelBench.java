@@ -162,7 +162,7 @@ public final class ModelBench {
       text.append(
           String.format(
               Locale.ROOT,
-              "%s, %s, %d rounds%n%n%-32s %10s %8s %8s %12s %12s%n",
+              "%s, %s, rounds: %d%n%n%-32s %10s %8s %8s %12s %12s%n",
               settings.model,
               settings.device,
               settings.rounds,

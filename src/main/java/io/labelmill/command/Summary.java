@@ -24,14 +24,15 @@ final class Summary {
     StringBuilder text = new StringBuilder();
     if (result.counts().rows() == 0) {
       line(text, "nothing to score: the table has every image already");
+    } else {
+      line(
+          text,
+          "%,d images in %s, %.1f images/s; start-up %s",
+          result.counts().rows(),
+          ConsoleProgress.duration(result.scoring().toSeconds()),
+          result.imagesPerSecond(),
+          ConsoleProgress.duration(result.startUp().toSeconds()));
     }
-    line(
-        text,
-        "%,d images in %s, %.1f images/s; start-up %s",
-        result.counts().rows(),
-        ConsoleProgress.duration(result.scoring().toSeconds()),
-        result.imagesPerSecond(),
-        ConsoleProgress.duration(result.startUp().toSeconds()));
     for (Status status : Status.values()) {
       long images = result.counts().statuses().getOrDefault(status, 0L);
       if (images > 0) {

@@ -124,9 +124,9 @@ public record Limit(Stage stage, double share, String sentence) {
                       times.cores(stage),
                       times.precision().equals("int8") ? "" : "try --precision int8, ");
       case COMMIT ->
-          "committing is the limit: %d%% of the time; more images in a wave"
+          "committing is the limit: %d%% of the time; it takes as long for a few images as for"
                   .formatted(Math.round(100 * share))
-              + " (--commit-every) make it less";
+              + " many: score more at once, with --commit-every where there are several waves";
       case IDLE ->
           "there is too little to do at once: %s cores are idle; more images, or more of them"
                   .formatted(times.cores(stage))

@@ -45,6 +45,15 @@ class SummaryTest {
   }
 
   @Test
+  void aRunWithNothingToScoreHasNoRate() {
+    assertThat(Summary.of(result(new WaveCounts(Map.of(), Map.of(), 0))).lines())
+        .containsExactly(
+            "nothing to score: the table has every image already",
+            "table: labels/",
+            "run record: labels/_labelmill/run-1.json");
+  }
+
+  @Test
   void aRunIsSummedUp() {
     assertThat(Summary.of(result(COUNTS)).lines())
         .containsExactly(

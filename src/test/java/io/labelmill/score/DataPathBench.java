@@ -17,15 +17,17 @@ import io.labelmill.source.ImageSource;
 import io.labelmill.source.Plan;
 import io.labelmill.source.ReadAhead;
 import io.labelmill.source.SourceOptions;
-import io.labelmill.source.TaskSizes;
+import io.labelmill.source.Wave;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -43,27 +45,32 @@ import org.apache.spark.util.TaskCompletionListener;
 
 /**
  * What the job's data path feeds to a device that is faster than the processor decodes: images per
- * second of read, decode, resize, batch, a pass that sleeps, and rows written, beside those of a
- * bare loop that decodes and resizes on as many threads.
+ * second of read, decode, resize, batch, a pass that sleeps, rows written and committed, in waves
+ * and tasks as long as the job would make them, beside those of a bare loop that decodes and
+ * resizes on as many threads.
  *
- * <pre>DataPathBench FOLDER [images=20000] [cores=all] [rounds=3] [deviceImagesPerSecond=5000]
+ * <pre>DataPathBench FOLDER [cores=all] [rounds=3] [deviceImagesPerSecond=5000]
  * </pre>
  *
  * <p>Once with a task for each core, once with one task that has all cores.
  */
 public final class DataPathBench {
   private static final int BATCH = 16;
+  private static final int FEW = 5_000;
+
+  /** More than the cores of a machine decode in one wave of the job. */
+  private static final int PICTURES_OF_A_CORE = 120_000;
+
   private static final PixelBatches BUFFERS = new PixelBatches();
 
   private DataPathBench() {}
 
   public static void main(String[] arguments) throws Exception {
     Path folder = Path.of(arguments[0]);
-    int images = argument(arguments, 1, 20_000);
-    int cores = argument(arguments, 2, Runtime.getRuntime().availableProcessors());
-    int rounds = argument(arguments, 3, 3);
-    Device.perSecond = argument(arguments, 4, 5_000);
-    Path pictures = pictures(folder, images);
+    int cores = argument(arguments, 1, Runtime.getRuntime().availableProcessors());
+    int rounds = argument(arguments, 2, 3);
+    Device.perSecond = argument(arguments, 3, 5_000);
+    Path pictures = pictures(folder, cores * PICTURES_OF_A_CORE);
     List<Double> bare = new ArrayList<>();
     List<List<Double>> paths = List.of(new ArrayList<>(), new ArrayList<>());
     for (int cpus : List.of(1, cores)) {
@@ -74,26 +81,27 @@ public final class DataPathBench {
               UntrainedCheckpoint.named("beit-tiny-patch16-224"),
               Files.createTempDirectory(folder, "model"),
               BATCH);
-      bare(setup, pictures, cores, images / 4);
-      path(spark, setup, pictures, folder, images / 4, cores / cpus);
+      WaveSizes sizes = new WaveSizes(OptionalLong.of(FEW), () -> cores / cpus);
+      bare(setup, pictures, cores, FEW);
+      path(spark, setup, pictures, folder, sizes);
+      double rate = path(spark, setup, pictures, folder, sizes);
+      sizes = new WaveSizes(OptionalLong.empty(), () -> cores / cpus);
+      sizes.measured(FEW, Duration.ofNanos(Math.round(FEW / rate * 1e9)));
       for (int round = 0; round < rounds; round++) {
-        bare.add(bare(setup, pictures, cores, images));
-        paths
-            .get(cpus == 1 ? 0 : 1)
-            .add(path(spark, setup, pictures, folder, images, cores / cpus));
-        System.out.println(bare + " " + paths);
+        bare.add(bare(setup, pictures, cores, (int) sizes.images() / 4));
+        paths.get(cpus == 1 ? 0 : 1).add(path(spark, setup, pictures, folder, sizes));
+        System.out.println(sizes.images() + " images: " + bare + " " + paths);
       }
       spark.stop();
     }
     double loop = median(bare);
     System.out.printf(
         Locale.ROOT,
-        "%d cores, %d images, device %d images/s, medians of %d%n"
+        "%d cores, device %d images/s, medians of %d%n"
             + "bare decode and resize      %8.0f images/s%n"
             + "data path, a task a core    %8.0f images/s %6.3f%n"
             + "data path, one task of all  %8.0f images/s %6.3f%n",
         cores,
-        images,
         Device.perSecond,
         rounds,
         loop,
@@ -175,12 +183,7 @@ public final class DataPathBench {
 
   /** Plans outside of the time; from the first task to the last row committed. */
   private static double path(
-      SparkSession spark,
-      LabelImages.Setup setup,
-      Path pictures,
-      Path folder,
-      int images,
-      int slots)
+      SparkSession spark, LabelImages.Setup setup, Path pictures, Path folder, WaveSizes sizes)
       throws IOException {
     Path table = Files.createTempDirectory(folder, "table").resolve("t");
     ScoreTable scores = ScoreTable.of(List.of(), setup.settings().columns());
@@ -202,13 +205,11 @@ public final class DataPathBench {
               source.configuration(),
               new JobCounters(spark.sparkContext()));
       long start = System.nanoTime();
+      Wave wave = plan.wave(0, sizes.images(), sizes.tasks());
       long rows =
           output
               .commit(
-                  plan.wave(0, images, new TaskSizes(2_000, 200, slots))
-                      .images()
-                      .mapPartitions(label, Encoders.row(scores.schema())),
-                  Math.min(images, plan.rows()))
+                  wave.images().mapPartitions(label, Encoders.row(scores.schema())), wave.rows())
               .rows();
       return rows / ((System.nanoTime() - start) / 1e9);
     }

@@ -53,8 +53,9 @@ class LimitTest {
             new Limit(
                 Stage.COMMIT,
                 0.6,
-                "committing is the limit: 60% of the time; more images in a wave (--commit-every)"
-                    + " make it less"));
+                "committing is the limit: 60% of the time; it takes as long for a few images as for"
+                    + " many: score more at once, with --commit-every where there are several"
+                    + " waves"));
   }
 
   @Test
