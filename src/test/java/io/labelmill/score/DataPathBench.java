@@ -56,7 +56,7 @@ import org.apache.spark.util.TaskCompletionListener;
  */
 public final class DataPathBench {
   private static final int BATCH = 16;
-  private static final int FEW = 5_000;
+  private static final int FEW = 20_000;
 
   /** More than the cores of a machine decode in one wave of the job. */
   private static final int PICTURES_OF_A_CORE = 120_000;
@@ -81,16 +81,18 @@ public final class DataPathBench {
               UntrainedCheckpoint.named("beit-tiny-patch16-224"),
               Files.createTempDirectory(folder, "model"),
               BATCH);
-      WaveSizes sizes = new WaveSizes(OptionalLong.of(FEW), () -> cores / cpus);
+      WaveSizes first = new WaveSizes(OptionalLong.of(FEW), () -> cores / cpus);
+      WaveSizes sizes = new WaveSizes(OptionalLong.empty(), () -> cores / cpus);
       bare(setup, pictures, cores, FEW);
-      path(spark, setup, pictures, folder, sizes);
-      double rate = path(spark, setup, pictures, folder, sizes);
-      sizes = new WaveSizes(OptionalLong.empty(), () -> cores / cpus);
-      sizes.measured(FEW, Duration.ofNanos(Math.round(FEW / rate * 1e9)));
+      first.measured(FEW, time(FEW, path(spark, setup, pictures, folder, first)));
+      sizes.measured(FEW, time(FEW, path(spark, setup, pictures, folder, first)));
       for (int round = 0; round < rounds; round++) {
-        bare.add(bare(setup, pictures, cores, (int) sizes.images() / 4));
-        paths.get(cpus == 1 ? 0 : 1).add(path(spark, setup, pictures, folder, sizes));
-        System.out.println(sizes.images() + " images: " + bare + " " + paths);
+        int images = (int) Math.min(sizes.images(), (long) cores * PICTURES_OF_A_CORE);
+        bare.add(bare(setup, pictures, cores, images / 4));
+        double rate = path(spark, setup, pictures, folder, sizes);
+        paths.get(cpus == 1 ? 0 : 1).add(rate);
+        sizes.measured(images, time(images, rate));
+        System.out.println(images + " images: " + bare + " " + paths);
       }
       spark.stop();
     }
@@ -280,6 +282,10 @@ public final class DataPathBench {
 
   private static int argument(String[] arguments, int index, int usual) {
     return arguments.length > index ? Integer.parseInt(arguments[index]) : usual;
+  }
+
+  private static Duration time(int images, double perSecond) {
+    return Duration.ofNanos(Math.round(images / perSecond * 1e9));
   }
 
   private static double median(List<Double> values) {
