@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -236,7 +237,8 @@ class LabellingIT {
       await(running);
       task.interrupt();
       task.join();
-      assertThat(thrown.get()).hasMessage("interrupted while images were decoded and scored");
+      // It may not have read all of the next batches yet.
+      assertThat(thrown.get()).hasMessageStartingWith("interrupted while ");
       lanes.close();
       assertThat(ended).isTrue();
       assertThat(passes).hasValue(1);
@@ -284,17 +286,21 @@ class LabellingIT {
 
   @Test
   void nothingWaitsOnceATaskHasFailed() {
+    AtomicBoolean failed = new AtomicBoolean();
     assertThatThrownBy(
             () ->
                 rows(
                     Lanes.ahead(),
                     batch -> {
+                      if (failed.getAndSet(true)) {
+                        // The device may take the next batch before all is closed.
+                        awaitWaiting(waiting -> false);
+                      }
                       queue.begun(batch.images());
-                      awaitWaiting(AHEAD);
+                      awaitWaiting(waiting -> waiting > 0);
                       throw new TranslateException("out of memory");
                     }))
         .hasMessage("The forward pass failed: out of memory");
-    // The device may have taken the second batch before all was closed, and never the third.
     assertThat(gauge()).isPositive();
     queue.close();
     assertThat(gauge()).isZero();
@@ -360,13 +366,17 @@ class LabellingIT {
   }
 
   private static void awaitWaiting(int images) {
+    awaitWaiting(waiting -> waiting == images);
+  }
+
+  private static void awaitWaiting(LongPredicate enough) {
     try {
-      while (gauge() != images) {
+      while (!enough.test(gauge())) {
         Thread.sleep(5);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException(gauge() + " images wait, not " + images, e);
+      throw new IllegalStateException("in vain, with " + gauge() + " images that wait", e);
     }
   }
 
