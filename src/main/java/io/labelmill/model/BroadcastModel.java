@@ -18,6 +18,7 @@ import org.apache.spark.storage.BlockManager;
 import org.apache.spark.storage.BroadcastBlockId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
 /**
@@ -133,15 +134,14 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
     List<Piece> shuffled = new ArrayList<>(pieces);
     Collections.shuffle(shuffled);
     SerializerInstance serializer = SparkEnv.get().closureSerializer().newInstance();
+    ClassTag<Broadcast<byte[]>> tag = ClassTag$.MODULE$.apply(Broadcast.class);
     for (Piece piece : shuffled) {
       try (RandomAccessFile file =
           new RandomAccessFile(folder.resolve(piece.file).toFile(), "rw")) {
         file.seek(piece.offset);
         // A broadcast keeps its value until memory is short; a copy of the broadcast goes at once.
         Broadcast<byte[]> copy =
-            serializer.deserialize(
-                serializer.serialize(piece.bytes, ClassTag$.MODULE$.apply(Broadcast.class)),
-                ClassTag$.MODULE$.apply(Broadcast.class));
+            serializer.deserialize(serializer.serialize(piece.bytes, tag), tag);
         file.write(copy.value());
       }
       forgetValue(piece);
