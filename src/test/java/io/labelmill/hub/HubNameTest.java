@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.InputException;
+import java.nio.file.Path;
 import java.util.Optional;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.statistics.Statistics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,18 +80,36 @@ class HubNameTest {
   }
 
   @Property
-  void whatIsParsedStaysInItsFolder(@ForAll String organisation, @ForAll String revision) {
+  void whatIsParsedStaysInItsFolder(
+      @ForAll("parts") String organisation, @ForAll("parts") String revision) {
     try {
       HubName name = HubName.parse("hf://" + organisation + "/model@" + revision);
-      java.nio.file.Path root = java.nio.file.Path.of("/cache");
+      Path root = Path.of("/cache");
       assertThat(root.resolve("models--" + name.organisation()).normalize().getNameCount())
           .isEqualTo(2);
       assertThat(root.resolve(name.revisionOrMain()).normalize())
-          .startsWith(root)
+          .startsWithRaw(root)
           .isNotEqualTo(root);
+      Statistics.label("parsed").collect(true);
     } catch (InputException e) {
       assertThat(e).hasMessageContaining("does not name a model on the hub");
+      Statistics.label("parsed").collect(false);
     }
+    Statistics.label("parsed")
+        .coverage(
+            seen -> {
+              seen.check(true).count(count -> count > 0);
+              seen.check(false).count(count -> count > 0);
+            });
+  }
+
+  /** Short, of the characters that lead out of a folder and few others, so that many are names. */
+  @Provide
+  Arbitrary<String> parts() {
+    return Arbitraries.oneOf(
+        Arbitraries.strings().withChars("./\\-_aB1!\0").ofMinLength(1).ofMaxLength(6),
+        Arbitraries.strings().withChars("aB1_").ofMinLength(1).ofMaxLength(3),
+        Arbitraries.strings());
   }
 
   @Test
