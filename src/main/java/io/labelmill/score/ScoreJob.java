@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -146,9 +147,22 @@ public final class ScoreJob implements AutoCloseable {
    */
   public static ScoreResult run(SparkSession spark, ScoreOptions options, Progress progress)
       throws IOException {
+    return run(spark, options, progress, plan -> {});
+  }
+
+  /**
+   * As {@link #run(SparkSession, ScoreOptions, Progress)}, for a caller who wants to see what will
+   * be scored while it costs no more than its listing.
+   *
+   * @param check called once with the plan, before anything is scored; what it throws ends the run
+   *     as a failed one
+   */
+  public static ScoreResult run(
+      SparkSession spark, ScoreOptions options, Progress progress, Consumer<Plan> check)
+      throws IOException {
     try (ScoreJob job = new ScoreJob(spark, options, progress, ScoreOutput::open)) {
       try {
-        return job.score(progress);
+        return job.score(progress, check);
       } catch (Exception e) {
         // Spark's own exceptions are checked ones that its methods don't declare.
         job.report.failed(job.output, e);
@@ -177,11 +191,12 @@ public final class ScoreJob implements AutoCloseable {
     }
   }
 
-  private ScoreResult score(Progress progress) throws IOException {
+  private ScoreResult score(Progress progress, Consumer<Plan> check) throws IOException {
     log.info("Device: {}", devices.reason());
     report.begin(output);
     Plan plan = plan();
     report.planned(plan.rows());
+    check.accept(plan);
     if (plan.rows() == 0) {
       log.info("The table has all images already: there is nothing to score");
       output.finish();

@@ -178,8 +178,7 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
   }
 
   /** All of it but the numbers, on the driver. */
-  List<TrainingSet.Embedded> summaries(PathKey.By by) {
-    PathKey key = new PathKey(by, Map.of());
+  List<TrainingSet.Embedded> summaries(PathKey key) {
     return rows.map(new Summary(), Encoders.row(SUMMARY)).collectAsList().stream()
         .map(
             row ->

@@ -25,6 +25,7 @@ import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.JobDescriptions;
+import io.labelmill.source.Plan;
 import io.labelmill.source.SourceOptions;
 import java.io.IOException;
 import java.io.Serializable;
@@ -207,7 +208,7 @@ public final class TrainJob {
     try {
       String table = options.embeddings().orElse(embedded.toString());
       if (options.embeddings().isEmpty()) {
-        embed(table, progress);
+        embed(table, truth, progress);
       }
       describe("Read the embeddings");
       Embeddings embeddings = Embeddings.open(spark, table, backbone, pooling);
@@ -217,7 +218,7 @@ public final class TrainJob {
     }
   }
 
-  private void embed(String table, Progress progress) throws IOException {
+  private void embed(String table, LabelledImages truth, Progress progress) throws IOException {
     ScoreJob.run(
         spark,
         new ScoreOptions(
@@ -234,19 +235,37 @@ public final class TrainJob {
             new ScoreOptions.Execution(OptionalInt.empty(), OptionalLong.empty(), 1),
             new TreeMap<>(
                 Map.of("pool", pooling == Pooling.MEAN ? "mean" : "cls", "normalize", "none"))),
-        progress);
+        progress,
+        plan -> check(truth, plan));
+  }
+
+  /** Tells of a truth that does not fit the images before hours go into embedding them. */
+  private void check(LabelledImages truth, Plan plan) {
+    describe("Compare the truth with the images to embed");
+    List<String> paths = plan.paths(Math.toIntExact(plan.rows()));
+    TrainingSet set = TrainingSet.planned(truth, paths, hidden, options);
+    if (options.split().kind() == SplitRule.Kind.COLUMN) {
+      // What the other rules choose depends on contents, which are not read yet.
+      parts(set, truth);
+    }
+  }
+
+  /** Which images are trained on and which are tested on, after a check that both can be done. */
+  private Map<String, Part> parts(TrainingSet set, LabelledImages truth) {
+    Map<String, Part> parts =
+        Split.of(set.examples(), truth.order(), options.split(), options.seed());
+    set.check(parts, options.split());
+    return parts;
   }
 
   private TrainResult train(LabelledImages truth, Embeddings embeddings, java.nio.file.Path scratch)
       throws IOException {
     TrainingSet unhashed =
-        TrainingSet.of(truth, embeddings.summaries(options.key().by()), hidden, options);
+        TrainingSet.of(truth, embeddings.summaries(options.key()), hidden, options);
     describe("Hash the images, to tell which are copies");
     Map<String, String> hashes = hashes(unhashed.examples());
     TrainingSet set = hashed(unhashed, hashes);
-    Map<String, Part> parts =
-        Split.of(set.examples(), truth.order(), options.split(), options.seed());
-    set.check(parts, options.split());
+    Map<String, Part> parts = parts(set, truth);
     Dataset<Row> images = images(set, parts, embeddings).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       describe("Fit the classifier");

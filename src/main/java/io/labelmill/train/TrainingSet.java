@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -101,6 +102,25 @@ record TrainingSet(
     return new TrainingSet(kind, labels, examples, notes);
   }
 
+  /**
+   * What truth and images make when each of the images can be read: tells what {@link #of} would
+   * tell of them, before they are embedded.
+   *
+   * @param paths of the images, null for one without; an image that comes twice is one
+   * @param hidden length of the vectors that the backbone makes
+   * @throws InputException with everything that makes a training worthless
+   */
+  static TrainingSet planned(
+      LabelledImages truth, List<String> paths, int hidden, TrainOptions options) {
+    List<Embedded> embedded =
+        paths.stream()
+            .filter(Objects::nonNull)
+            .distinct()
+            .map(path -> new Embedded(options.key().key(path), path, "OK", "", true, hidden))
+            .toList();
+    return of(truth, embedded, hidden, options);
+  }
+
   private static Map<String, Embedded> images(List<Embedded> embedded, List<String> problems) {
     Map<String, Embedded> images = new HashMap<>();
     List<String> alike = new ArrayList<>();
@@ -113,7 +133,7 @@ record TrainingSet(
     if (!alike.isEmpty()) {
       problems.add(
           alike.size()
-              + " embedded images cannot be told apart by file name: "
+              + " images cannot be told apart by file name: "
               + some(alike)
               + ". Compare whole paths with --match-by uri.");
     }
@@ -164,7 +184,7 @@ record TrainingSet(
               : "There is no embedding: the images are none, or their table is empty.");
     } else if (withoutImage.size() == labelled.size()) {
       problems.add(
-          "No image is both embedded ("
+          "No image is both given ("
               + images.size()
               + ", such as "
               + withoutLabels.get(0)
@@ -176,13 +196,13 @@ record TrainingSet(
               + " --rewrite FROM=TO.");
     } else {
       told(
-          withoutImage.size() + " images of the truth " + truth + " were not embedded: ",
+          withoutImage.size() + " images of the truth " + truth + " are not among those given: ",
           withoutImage,
           options.unmatched(),
           problems,
           notes);
       told(
-          withoutLabels.size() + " embedded images have no labels in the truth " + truth + ": ",
+          withoutLabels.size() + " images have no labels in the truth " + truth + ": ",
           withoutLabels,
           options.unmatched(),
           problems,

@@ -110,10 +110,12 @@ class JobDescriptionsIT {
                 head))
         .contains(
             "Look at the truth " + truth,
+            "Compare the truth with the images to embed",
             "Label images 1 to 40 of 40 and write their rows",
             "Hash the images, to tell which are copies",
             "Fit the classifier",
-            "Measure the classifier");
+            "Measure the classifier")
+        .containsOnlyOnce("Find the images below " + images);
     String scored = folder.resolve("scored").toString();
     run("score", "--model", head, "--input", images.toString(), "--output", scored);
     assertThat(

@@ -17,6 +17,8 @@ import io.labelmill.checkpoint.ClassifierHead;
 import io.labelmill.command.CapturedTerminal.Ended;
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
+import io.labelmill.sink.TestSeams;
+import io.labelmill.source.Seam;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -349,10 +351,10 @@ class TrainCommandIT {
     assertProblem(
         trainOn(all + "not_there.jpg,can\n"),
         "1 images of the truth ",
-        " were not embedded: not_there.jpg. Leave them out with --unmatched leave-out.");
+        " are not among those given: not_there.jpg. Leave them out with --unmatched leave-out.");
     assertProblem(
         trainOn(all.replaceFirst("(?m)^fridge_003.*\\n", "")),
-        "1 embedded images have no labels in the truth ");
+        "1 images have no labels in the truth ");
     assertProblem(
         trainOn(all.replaceAll("(?m)(fridge_\\d+\\.jpg),.*", "$1,can")),
         "All 100 images have the label can: there is nothing to tell apart. Add images without"
@@ -368,20 +370,106 @@ class TrainCommandIT {
             + " has no column part that tells the parts; it has filename, labels.");
   }
 
+  @Test
+  void truthThatDoesNotFitTheInputIsToldBeforeAnythingIsEmbedded() throws IOException {
+    String all = Files.readString(labels);
+    Ended unmatched =
+        unembedded(
+            all.replaceFirst("(?m)^fridge_003.*\\n", "") + "not_there.jpg,can\n",
+            images.toString());
+    assertThat(unmatched.exitCode()).as(unmatched.err()).isEqualTo(2);
+    assertThat(unmatched.problems())
+        .containsExactly(
+            "1 images of the truth "
+                + folder.resolve("truth.csv")
+                + " are not among those given: not_there.jpg. Leave them out with --unmatched"
+                + " leave-out.",
+            "1 images have no labels in the truth "
+                + folder.resolve("truth.csv")
+                + ": file:"
+                + images
+                + "/fridge_003.jpg. Leave them out with --unmatched leave-out.");
+    assertProblem(
+        unembedded(all, images + "/fridge_00[0-4].jpg"),
+        "95 images of the truth ",
+        " are not among those given: fridge_005.jpg, ");
+    assertProblem(
+        unembedded(all, images + "/fridge_000.jpg", "--unmatched", "leave-out"),
+        "All 1 images have the label ");
+    assertProblem(
+        unembedded(
+            all.replaceFirst("(?m)(fridge_000\\.jpg),.*", "$1,juice can"), images.toString()),
+        "there is only one with juice: ");
+    assertProblem(
+        unembedded(all, images.toString(), "--split", "column:labels"),
+        "The column labels of the truth must hold train or test (or validation), but 100 rows hold"
+            + " something else: ");
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).containsExactly(folder.resolve("truth.csv"));
+    }
+  }
+
+  @Test
+  void aTableOfPathsIsComparedByTheRowsThatItGives() throws IOException {
+    StringBuilder table = new StringBuilder("path,shelf\n,0\n");
+    for (int i = 0; i < 12; i++) {
+      table.append(images.resolve(PICTURES.name(i % 10))).append(",1\n");
+    }
+    Path paths = Files.writeString(folder.resolve("paths.csv"), table);
+    assertProblem(
+        unembedded(Files.readString(labels), paths.toString()),
+        "90 images of the truth ",
+        " are not among those given: fridge_010.jpg, ");
+  }
+
+  @Test
+  void whatOnlyReadingTellsIsToldAfterEmbedding() throws IOException {
+    Path some = Files.createDirectories(folder.resolve("some"));
+    for (int i = 0; i < 20; i++) {
+      Files.copy(images.resolve(PICTURES.name(i)), some.resolve(PICTURES.name(i)));
+    }
+    Files.writeString(some.resolve("broken_1.jpg"), "no image");
+    Files.writeString(some.resolve("broken_2.jpg"), "no image");
+    String truth = Files.readString(labels) + "broken_1.jpg,juice\nbroken_2.jpg,juice\n";
+    Ended ended = trainOn(truth, "--input", some.toString(), "--unmatched", "leave-out");
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.out())
+        .contains("note: 2 images have no embedding and were left out: ")
+        .contains("note: 80 images of the truth ");
+  }
+
+  /** Trains on an input, where a run that comes to embedding dies. */
+  private Ended unembedded(String truth, String input, String... more) throws IOException {
+    List<String> line = new ArrayList<>(List.of("--input", input));
+    line.addAll(Arrays.asList(more));
+    TestSeams.killAt(Seam.BROADCAST);
+    try {
+      return trainOn(truth, line.toArray(String[]::new));
+    } finally {
+      TestSeams.killAt(null);
+    }
+  }
+
   private Ended trainOn(String truth) throws IOException {
+    return trainOn(truth, "--embeddings", embeddings.toString());
+  }
+
+  private Ended trainOn(String truth, String... more) throws IOException {
     Path file = Files.writeString(folder.resolve("truth.csv"), truth);
-    return CapturedTerminal.run(
-        "train",
-        "--model",
-        model.toString(),
-        "--embeddings",
-        embeddings.toString(),
-        "--truth",
-        file.toString(),
-        "--match-by",
-        "name",
-        "--output",
-        output().toString());
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--model",
+                model.toString(),
+                "--truth",
+                file.toString(),
+                "--match-by",
+                "name",
+                "--output",
+                output().toString()));
+    line.addAll(Arrays.asList(more));
+    return CapturedTerminal.run(line.toArray(String[]::new));
   }
 
   @Test

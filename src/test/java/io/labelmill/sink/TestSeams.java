@@ -22,7 +22,7 @@ public final class TestSeams implements Seam.Listener {
   /** What ends a run within a test. */
   public static final class Killed extends Error {}
 
-  /** Ends the next run of this JVM that reaches the seam. */
+  /** Ends the next run of this JVM that reaches the seam; null: none. */
   public static void killAt(Seam seam) {
     FATAL.set(seam);
   }

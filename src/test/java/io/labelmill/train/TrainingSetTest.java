@@ -60,16 +60,16 @@ class TrainingSetTest {
     assertProblems(
         truth,
         images,
-        "1 images of the truth t.csv were not embedded: e. Leave them out with --unmatched"
+        "1 images of the truth t.csv are not among those given: e. Leave them out with --unmatched"
             + " leave-out.",
-        "2 embedded images have no labels in the truth t.csv: f, g. Leave them out with --unmatched"
+        "2 images have no labels in the truth t.csv: f, g. Leave them out with --unmatched"
             + " leave-out.");
     TrainingSet set = TrainingSet.of(truth, images, 3, options(Unmatched.LEAVE_OUT, null));
     assertThat(set.examples()).hasSize(4);
     assertThat(set.notes())
         .containsExactly(
-            "1 images of the truth t.csv were not embedded: e",
-            "2 embedded images have no labels in the truth t.csv: f, g");
+            "1 images of the truth t.csv are not among those given: e",
+            "2 images have no labels in the truth t.csv: f, g");
   }
 
   @Test
@@ -77,7 +77,7 @@ class TrainingSetTest {
     assertProblems(
         truth(image("a", "x")),
         embedded("b"),
-        "No image is both embedded (1, such as b) and in the truth (1, such as a). Compare file names"
+        "No image is both given (1, such as b) and in the truth (1, such as a). Compare file names"
             + " with --match-by name, or change prefixes of the truth with --rewrite FROM=TO.");
     assertProblems(truth(), embedded("b"), "The truth t.csv is empty.");
     assertProblems(
@@ -160,8 +160,28 @@ class TrainingSetTest {
     assertProblems(
         truth(image("a", "x"), image("b", "x"), image("c", "y"), image("d", "y")),
         images,
-        "1 embedded images cannot be told apart by file name: a and other/a. Compare whole paths with"
+        "1 images cannot be told apart by file name: a and other/a. Compare whole paths with"
             + " --match-by uri.");
+  }
+
+  @Test
+  void imagesToEmbedAreComparedAsEmbeddedOnes() {
+    LabelledImages truth =
+        truth(image("a", "x"), image("b", "x"), image("c", "y"), image("d", "y"), image("e", "z"));
+    List<String> paths = new ArrayList<>(List.of("a", "b", "c", "d", "a", "f"));
+    paths.add(null);
+    TrainOptions options = options(Unmatched.FAIL, null);
+    assertThatThrownBy(() -> TrainingSet.planned(truth, paths, 3, options))
+        .isInstanceOfSatisfying(
+            InputException.class,
+            planned ->
+                assertProblems(
+                    truth,
+                    embedded("a", "b", "c", "d", "f"),
+                    planned.problems().toArray(String[]::new)));
+    TrainingSet set = TrainingSet.planned(truth, paths, 3, options(Unmatched.LEAVE_OUT, null));
+    assertThat(set.examples()).extracting(Example::path).containsExactly("a", "b", "c", "d");
+    assertThat(set.labels()).containsExactly("x", "y");
   }
 
   @Test
