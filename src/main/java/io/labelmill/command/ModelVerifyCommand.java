@@ -313,6 +313,10 @@ final class ModelVerifyCommand implements Command {
         images(agreement, "scores in " + word + ", and in fp32", out);
         out.printf("%-24s %s%n", "mean difference", number(agreement.meanOfScores()));
         labels(agreement, out);
+        List<String> ofBoth = exact.warnings();
+        rounded.warnings().stream()
+            .filter(warning -> !ofBoth.contains(warning))
+            .forEach(out::println);
         if (!(agreement.meanOfScores() <= tolerance) || agreement.share() < PRECISION_AGREEMENT) {
           throw new InputException(
               "%s is too far from fp32 for %s: a score differs by %s in the mean (at most %s), and %d of %d images keep their best label (at least %.0f%%)"

@@ -70,6 +70,9 @@ interface Architecture {
   /** Sentences that the user should see. */
   List<String> warnings();
 
+  /** The classifier and what is in front of it; empty where there is no classifier. */
+  Optional<Head> head();
+
   /**
    * Writes the network.
    *

@@ -179,6 +179,11 @@ final class Beit implements Architecture {
   }
 
   @Override
+  public Optional<Head> head() {
+    return classifier.map(linear -> new Head(poolingNorm.or(() -> lastNorm).orElseThrow(), linear));
+  }
+
+  @Override
   public Map<GraphOutput, Value> write(Blocks blocks, Set<GraphOutput> wanted) {
     boolean allTokens = wanted.contains(GraphOutput.LAST_HIDDEN_STATE);
     int tokens = encoder.tokens();

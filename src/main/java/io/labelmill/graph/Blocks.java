@@ -76,6 +76,11 @@ abstract class Blocks {
     return this;
   }
 
+  /** Sentences about the graph so far that the user should see. */
+  List<String> warnings() {
+    return List.of();
+  }
+
   /** The input {@code pixel_values}: float32 [batch, channels, height, width], normalised. */
   Value pixelValues(PatchGrid grid) {
     List<Object> axes = List.of(BATCH, grid.channels(), grid.height(), grid.width());

@@ -91,14 +91,14 @@ class FusedBlocks extends Blocks {
   @Override
   Value linear(Value value, Linear linear, Activation activation) {
     return switch (activation) {
-      case GELU -> activated("BiasGelu", value, linear);
-      case GELU_TANH -> activated("FastGelu", value, linear);
+      case GELU -> activated("BiasGelu", product(value, linear), linear);
+      case GELU_TANH -> activated("FastGelu", product(value, linear), linear);
       default -> StandardBlocks.activation(this, affine(value, linear), activation);
     };
   }
 
-  private Value activated(String operator, Value value, Linear linear) {
-    Value product = product(value, linear);
+  /** The bias of {@code linear} and an activation behind its product. */
+  final Value activated(String operator, Value product, Linear linear) {
     Value bias = numbers(linear.name() + ".bias", linear.biasOrZeros(), linear.out());
     return onnx.node(CONTRIB, operator, linear.name() + ".activation", List.of(product, bias));
   }

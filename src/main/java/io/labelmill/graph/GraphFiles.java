@@ -9,7 +9,7 @@ import java.util.List;
  * @param model the nodes, some hundred kilobytes
  * @param weights the numbers
  * @param facts what was built
- * @param warnings sentences about the checkpoint that the user should see
+ * @param warnings sentences about the checkpoint and its graph that the user should see
  */
 public record GraphFiles(Path model, Path weights, ModelFacts facts, List<String> warnings) {
   public GraphFiles {

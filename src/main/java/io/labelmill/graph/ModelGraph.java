@@ -47,8 +47,10 @@ public final class ModelGraph {
                   GraphOutput.names(architecture.outputs())));
     }
     try (OnnxWriter onnx = new OnnxWriter(folder)) {
-      write(architecture, blocks(spec, onnx), spec.outputs());
+      Blocks blocks = blocks(spec, architecture, onnx);
+      write(architecture, blocks, spec.outputs());
       onnx.finish();
+      warnings.addAll(blocks.warnings());
       return new GraphFiles(onnx.model(), onnx.weights(), architecture.facts(), warnings);
     }
   }
@@ -75,7 +77,7 @@ public final class ModelGraph {
   }
 
   /**
-   * What the user should see of a graph, the sentences that {@link #write} gives beside it.
+   * What the user should see of a checkpoint, sentences that {@link #write} gives beside its graph.
    *
    * @throws InputException as {@link #write}
    */
@@ -94,7 +96,7 @@ public final class ModelGraph {
     Architecture architecture = Architecture.of(config, parameters);
     check(architecture, parameters);
     try (OnnxWriter onnx = OnnxWriter.sketch()) {
-      write(architecture, blocks(spec, onnx), spec.outputs());
+      write(architecture, blocks(spec, architecture, onnx), spec.outputs());
       return new GraphSketch(onnx.operators(), onnx.opsets(), onnx.weightsBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -152,14 +154,14 @@ public final class ModelGraph {
     return warnings;
   }
 
-  private static Blocks blocks(GraphSpec spec, OnnxWriter onnx) {
+  private static Blocks blocks(GraphSpec spec, Architecture architecture, OnnxWriter onnx) {
     Blocks blocks =
         switch (spec.operators()) {
           case FUSED ->
               switch (spec.precision()) {
                 case FP32 -> new FusedBlocks(onnx);
                 case FP16 -> new HalfBlocks(onnx);
-                case INT8 -> new QuantizedBlocks(onnx);
+                case INT8 -> new QuantizedBlocks(onnx, architecture.head());
               };
           case STANDARD -> new StandardBlocks(onnx);
         };

@@ -132,6 +132,11 @@ final class Vit implements Architecture {
   }
 
   @Override
+  public Optional<Head> head() {
+    return classifier.map(linear -> new Head(lastNorm, linear));
+  }
+
+  @Override
   public Map<GraphOutput, Value> write(Blocks blocks, Set<GraphOutput> wanted) {
     boolean allTokens = wanted.contains(GraphOutput.LAST_HIDDEN_STATE);
     Stream start =

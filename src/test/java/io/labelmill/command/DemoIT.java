@@ -49,6 +49,25 @@ class DemoIT {
     assertThat(output.resolve("fridge/README.md")).content().contains("60 to test on");
     assertThat(Files.readAllLines(output.resolve("fridge/training/test.csv"))).hasSize(61);
 
+    // A head on a random backbone: nothing is more easily hurt by rounding.
+    JobProcess rounded =
+        JobProcess.run(
+            "model",
+            Map.of(),
+            List.of(
+                "verify",
+                output.resolve("fridge").toString(),
+                "--precision",
+                "int8",
+                "--input",
+                output.resolve("images").toString(),
+                "--limit",
+                "300"));
+    assertThat(rounded.exitCode()).as(rounded.err()).isZero();
+    assertThat(rounded.out())
+        .containsPattern("images +300")
+        .contains("In int8, 13 of 13 products stay fp32");
+
     JobProcess again = demo(output);
     assertThat(again.exitCode()).as(again.err()).isZero();
     assertThat(rows(again)).hasSize(8).isEqualTo(rows(first));

@@ -28,7 +28,15 @@ public final class BlockVariants {
     return VARIANTS.keySet();
   }
 
-  private record Variant(Function<OnnxWriter, Blocks> blocks, boolean wholeLastLayer) {}
+  private record Variant(Form form, boolean wholeLastLayer) {
+    Variant(Function<OnnxWriter, Blocks> blocks, boolean wholeLastLayer) {
+      this((onnx, head) -> blocks.apply(onnx), wholeLastLayer);
+    }
+  }
+
+  private interface Form {
+    Blocks blocks(OnnxWriter onnx, Optional<Head> head);
+  }
 
   private static final Map<String, Variant> VARIANTS = new TreeMap<>();
 
@@ -63,7 +71,9 @@ public final class BlockVariants {
         wanted.add(GraphOutput.LAST_HIDDEN_STATE);
       }
       Value logits =
-          architecture.write(chosen.blocks().apply(onnx), wanted).get(GraphOutput.LOGITS);
+          architecture
+              .write(chosen.form().blocks(onnx, architecture.head()), wanted)
+              .get(GraphOutput.LOGITS);
       onnx.output(logits, "logits", List.of("batch", architecture.facts().labels().orElseThrow()));
       onnx.finish();
     }
@@ -295,8 +305,8 @@ public final class BlockVariants {
 
   /** Integers, but for the pixels. */
   private static final class FloatPixels extends QuantizedBlocks {
-    FloatPixels(OnnxWriter onnx) {
-      super(onnx);
+    FloatPixels(OnnxWriter onnx, Optional<Head> head) {
+      super(onnx, head);
     }
 
     @Override
@@ -309,8 +319,8 @@ public final class BlockVariants {
 
   /** Integers with the exact form of GELU. */
   private static final class ExactGelu extends QuantizedBlocks {
-    ExactGelu(OnnxWriter onnx) {
-      super(onnx);
+    ExactGelu(OnnxWriter onnx, Optional<Head> head) {
+      super(onnx, head);
     }
 
     @Override
@@ -324,8 +334,8 @@ public final class BlockVariants {
 
   /** Integers with the bias before GELU added by the product. */
   private static final class BiasInProduct extends QuantizedBlocks {
-    BiasInProduct(OnnxWriter onnx) {
-      super(onnx);
+    BiasInProduct(OnnxWriter onnx, Optional<Head> head) {
+      super(onnx, head);
     }
 
     @Override
@@ -339,8 +349,8 @@ public final class BlockVariants {
 
   /** Wrong on purpose: what attention costs behind its projections. */
   private static final class NoAttention extends QuantizedBlocks {
-    NoAttention(OnnxWriter onnx) {
-      super(onnx);
+    NoAttention(OnnxWriter onnx, Optional<Head> head) {
+      super(onnx, head);
     }
 
     @Override

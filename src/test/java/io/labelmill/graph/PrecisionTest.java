@@ -45,6 +45,7 @@ class PrecisionTest {
                 checkpoint.weights(),
                 GraphSpec.of(GraphOutput.LOGITS).withPrecision(precision),
                 folder);
+        assertThat(files.warnings()).as("all products are rounded").isEmpty();
         try (GraphSession session = GraphSession.open(files.model())) {
           for (float[] image : images) {
             float[] logits = session.run(image, 1, 3, 48, 48).get("logits");

@@ -72,7 +72,7 @@ class QuantizedWeightTest {
       weight[i] = i % 1024 == 0 ? first : (float) random.nextGaussian();
     }
     OnnxWriter onnx = OnnxWriter.sketch();
-    QuantizedBlocks blocks = new QuantizedBlocks(onnx);
+    QuantizedBlocks blocks = new QuantizedBlocks(onnx, Optional.empty());
     Value input = onnx.input("x", List.of(1, 1024));
     blocks.product(input, new Linear("a", 1024, 16, () -> weight, Optional.empty()));
     blocks.affine(input, new Linear("b", 1024, 16, () -> weight, Optional.empty()));

@@ -211,8 +211,9 @@ class ImageTransformersIT {
 
   @Test
   void theArithmeticIsChosen() {
-    try (ImageLabeler fp32 = new ImageLabeler().setModel(MODEL);
-        ImageLabeler int8 = new ImageLabeler().setModel(MODEL).setPrecision("int8")) {
+    String model = MODELS.resolve("a-beit-meanpool-relpos").toString();
+    try (ImageLabeler fp32 = new ImageLabeler().setModel(model);
+        ImageLabeler int8 = new ImageLabeler().setModel(model).setPrecision("int8")) {
       Row exact = fp32.transform(paths).filter("status = 'OK'").first();
       Row close = int8.transform(paths).filter("status = 'OK'").first();
       assertThat(exact.<String>getAs("precision")).isEqualTo("fp32");

@@ -1,0 +1,183 @@
+package io.labelmill.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.checkpoint.TensorInfo;
+import io.labelmill.checkpoint.TensorStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.SortedMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class QuantizedBlocksTest {
+  private static final int LABELS = 5;
+
+  @TempDir Path folder;
+
+  @Test
+  void aHeadsGainIsTheErrorOfItsLogits() {
+    float[] gamma = {2, 1, 0.5f};
+    float[] weight = {1, 2, 4, -3, 0, 8};
+    // Rows times gamma: 2 2 2, -6 0 4.
+    assertThat(head(gamma, weight, 2).gain()).isCloseTo(Math.sqrt((12 + 52) / 2.0), within(1e-6));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "4, 1, 0.02",
+    "4, 20, 0.001",
+    "2, 20, 0.001",
+    "7, 20, 0.00175",
+    "10, 20, 0.0025",
+    "1000, 20, 0.0025",
+    "1000, 0.1, 0.05",
+    "4, 0, 0.05"
+  })
+  void theMoreTheHeadMagnifiesTheLessMayRoundingChange(int labels, float gain, double most) {
+    float[] weight = new float[labels];
+    Arrays.fill(weight, gain);
+    assertThat(QuantizedBlocks.mostRounding(head(new float[] {1}, weight, labels)))
+        .isCloseTo(most, within(1e-8));
+  }
+
+  private static Head head(float[] gamma, float[] weight, int labels) {
+    LayerNorm norm = new LayerNorm("n", gamma.length, () -> gamma, () -> gamma, 0);
+    return new Head(norm, new Linear("c", gamma.length, labels, () -> weight, Optional.empty()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Beit, true", "Beit, false", "ViT, false"})
+  void aHeadThatMagnifiesKeepsTheNetworkInFp32(String family, boolean mean) throws IOException {
+    ObjectNode config = config(family, mean);
+    try (RandomWeights usual = RandomWeights.of(config)) {
+      GraphFiles integers = write(config, usual, Precision.INT8);
+      assertThat(integers.warnings()).isEmpty();
+      float[] close = logits(integers);
+      float[] exact = logits(write(config, usual, Precision.FP32));
+      assertThat(close).isNotEqualTo(exact);
+
+      TensorStore magnified = new Magnified(usual);
+      GraphFiles kept = write(config, magnified, Precision.INT8);
+      assertThat(kept.warnings())
+          .singleElement()
+          .asString()
+          .matches(
+              "In int8, 13 of 13 products stay fp32 and as slow as that: rounding would change their"
+                  + " weights by more than the 0\\.0[12]% that the scores of this model bear\\.");
+      close = logits(kept);
+      exact = logits(write(config, magnified, Precision.FP32));
+      assertThat(close).isEqualTo(exact);
+    }
+  }
+
+  @Test
+  void aProductOfAnAttentionThatRoundingHurtsStaysFloatAlone() {
+    OnnxWriter onnx = OnnxWriter.sketch();
+    QuantizedBlocks blocks = new QuantizedBlocks(onnx, Optional.empty());
+    Value input = onnx.input("x", List.of(1, 1, 256));
+    blocks.attention(
+        input,
+        input,
+        new SelfAttention("a", 2, linear("q", 1), linear("k", 1000), linear("v", 1)),
+        Optional.empty());
+    SortedMap<String, Integer> operators = onnx.operators();
+    assertThat(operators)
+        .containsEntry("com.microsoft.MatMulIntegerToFloat", 2)
+        .containsEntry("MatMul", 1)
+        .containsEntry("com.microsoft.MultiHeadAttention", 1);
+    assertThat(blocks.warnings())
+        .containsExactly(
+            "In int8, 1 of 3 products stay fp32 and as slow as that: rounding would change their"
+                + " weights by more than the 5.00% that the scores of this model bear.");
+  }
+
+  /** Of a normal distribution, but for the first weight of each output. */
+  private static Linear linear(String name, float first) {
+    Random random = new Random(4);
+    float[] weight = new float[256 * 256];
+    for (int i = 0; i < weight.length; i++) {
+      weight[i] = i % 256 == 0 ? first : (float) random.nextGaussian();
+    }
+    return new Linear(name, 256, 256, () -> weight, Optional.empty());
+  }
+
+  private static ObjectNode config(String family, boolean mean) {
+    ObjectNode config = new ObjectMapper().createObjectNode();
+    config.putArray("architectures").add(family + "ForImageClassification");
+    config.put("image_size", 16);
+    config.put("patch_size", 8);
+    config.put("hidden_size", 64);
+    config.put("num_hidden_layers", 2);
+    config.put("num_attention_heads", 2);
+    config.put("intermediate_size", 128);
+    config.put("use_mean_pooling", mean);
+    config.put("num_labels", LABELS);
+    return config;
+  }
+
+  private GraphFiles write(ObjectNode config, TensorStore weights, Precision precision)
+      throws IOException {
+    return ModelGraph.write(
+        config,
+        weights,
+        GraphSpec.of(GraphOutput.LOGITS).withPrecision(precision),
+        Files.createTempDirectory(folder, precision.word()));
+  }
+
+  private static float[] logits(GraphFiles files) {
+    float[] pixels = new float[3 * 16 * 16];
+    Random random = new Random(8);
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = 2 * random.nextFloat() - 1;
+    }
+    try (GraphSession session = GraphSession.open(files.model())) {
+      return session.run(pixels, 1, 3, 16, 16).get("logits");
+    }
+  }
+
+  /** The same weights, those of the classifier a hundred times as large. */
+  private record Magnified(TensorStore store) implements TensorStore {
+    @Override
+    public Set<String> names() {
+      return store.names();
+    }
+
+    @Override
+    public TensorInfo info(String name) {
+      return store.info(name);
+    }
+
+    @Override
+    public float[] floats(String name) {
+      float[] values = store.floats(name);
+      if (name.equals("classifier.weight")) {
+        for (int i = 0; i < values.length; i++) {
+          values[i] *= 100;
+        }
+      }
+      return values;
+    }
+
+    @Override
+    public long bytes() {
+      return store.bytes();
+    }
+
+    @Override
+    public void close() {
+      // The store is its owner's.
+    }
+  }
+}
