@@ -3,6 +3,7 @@ package io.labelmill.model;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,21 +79,25 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
       JavaSparkContext spark, Path folder, String file, List<Piece> pieces) throws IOException {
     try (SeekableByteChannel channel = Files.newByteChannel(folder.resolve(file))) {
       long size = channel.size();
-      for (long offset = 0; offset < size; offset += PIECE_BYTES) {
-        java.nio.ByteBuffer buffer =
-            java.nio.ByteBuffer.allocate((int) Math.min(PIECE_BYTES, size - offset));
+      byte[] piece = new byte[(int) Math.min(PIECE_BYTES, size)];
+      for (long offset = 0; offset < size; offset += piece.length) {
+        if (size - offset < piece.length) {
+          piece = new byte[(int) (size - offset)];
+        }
+        ByteBuffer buffer = ByteBuffer.wrap(piece);
         while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
         if (buffer.hasRemaining()) {
           throw new IOException(folder.resolve(file) + " became shorter while it was broadcast");
         }
-        pieces.add(new Piece(file, offset, broadcast(spark, buffer.array())));
+        pieces.add(new Piece(file, offset, broadcast(spark, piece)));
       }
     }
   }
 
   /**
    * As {@code spark.broadcast} does, but keeps what is served only: the driver never asks for the
-   * value itself, and would have every piece twice.
+   * value itself, and would have every piece twice. So the array may be used again: a new one for
+   * each piece would grow the driver's heap by the size of the model.
    */
   private static Broadcast<byte[]> broadcast(JavaSparkContext spark, byte[] piece) {
     return spark.sc().broadcastInternal(piece, true, ClassTag$.MODULE$.apply(byte[].class));
