@@ -41,9 +41,9 @@ final class BareLoop {
         images,
         worker -> {
           PixelBatch batch = batch();
-          Random random = new Random(1);
+          float[] pixels = pixels();
           while (!batch.isFull()) {
-            fill(batch, random);
+            batch.append(pixels);
           }
           return index -> worker.predict(batch);
         });
@@ -61,12 +61,12 @@ final class BareLoop {
           PixelBatch batch = batch();
           ImageDecoder decoder =
               new ImageDecoder(Long.MAX_VALUE, Orientation.UPRIGHT, Duration.ofMinutes(1));
-          Preprocessor preprocessor = new Preprocessor(bundle.preprocessing());
+          Preprocessor preprocessor = new Preprocessor(bundle.processor());
           return index -> {
             batch.clear();
             for (int i = 0; !batch.isFull(); i++) {
               byte[] bytes = encoded.get((index + i) % encoded.size());
-              preprocessor.pixelValues(decoder.decode(bytes, bytes.length), batch.nchw());
+              batch.append(preprocessor, decoder.decode(bytes, bytes.length));
             }
             worker.predict(batch);
           };
@@ -108,9 +108,12 @@ final class BareLoop {
     return PixelBatch.of(bundle, batchSize);
   }
 
-  private void fill(PixelBatch batch, Random random) {
-    for (int i = 0; i < 3 * bundle.height() * bundle.width(); i++) {
-      batch.nchw().put(random.nextFloat() * 2 - 1);
+  private float[] pixels() {
+    Random random = new Random(1);
+    float[] pixels = new float[3 * bundle.height() * bundle.width()];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = random.nextFloat() * 2 - 1;
     }
+    return pixels;
   }
 }

@@ -470,7 +470,7 @@ final class ModelVerifyCommand implements Command {
   private static Outputs predict(
       Predictor<PixelBatch, Outputs> predictor, float[] pixelValues, long[] shape) {
     PixelBatch batch = new PixelBatch((int) shape[0], (int) shape[2], (int) shape[3]);
-    batch.nchw().put(pixelValues);
+    batch.append(pixelValues);
     try {
       return predictor.predict(batch);
     } catch (TranslateException e) {

@@ -227,13 +227,6 @@ public final class ModelBundle implements Serializable {
     return processor;
   }
 
-  /**
-   * What is done to pictures before the graph: all of {@link #processor}, or all but normalising.
-   */
-  public ProcessorConfig preprocessing() {
-    return takesSamples ? processor.toSamples() : processor;
-  }
-
   /** Whether the graph takes 8-bit samples and normalises them itself. */
   boolean takesSamples() {
     return takesSamples;

@@ -1,16 +1,20 @@
 package io.labelmill.model;
 
+import io.labelmill.decode.RgbImage;
 import io.labelmill.error.InputException;
+import io.labelmill.preprocess.Preprocessor;
+import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /**
- * The input of one forward pass: float32 pixel values, or samples 0 to 255, in a direct buffer that
- * is used again for every pass, layout [images, 3, height, width].
+ * The input of one forward pass: float32 pixel values, or samples 0 to 255 for a graph that
+ * normalises them itself, in a direct buffer that is used again for every pass, layout [images, 3,
+ * height, width].
  *
- * <p>Used by one thread, which appends images to {@link #nchw()}; or filled by several, each at
- * {@link #place places} of its own, until one of them says which to {@link #keep}.
+ * <p>Used by one thread, which appends images; or filled by several, each image at a place of its
+ * own, until one of them says which to {@link #keep}.
  */
 public final class PixelBatch {
   private static final int CHANNELS = 3;
@@ -18,10 +22,15 @@ public final class PixelBatch {
   private final int capacity;
   private final int height;
   private final int width;
-  private final FloatBuffer nchw;
+  private final int imageLength;
 
-  /** Null where the graph takes the floats. */
+  /** Null where the graph takes samples. */
+  private final FloatBuffer values;
+
+  /** Null where it takes pixel values. */
   private final ByteBuffer samples;
+
+  private int images;
 
   /** For a model, with room for so many images. */
   public static PixelBatch of(ModelBundle bundle, int capacity) {
@@ -44,9 +53,10 @@ public final class PixelBatch {
     this.capacity = capacity;
     this.height = height;
     this.width = width;
-    int floats = Math.multiplyExact(capacity, Math.multiplyExact(CHANNELS * height, width));
-    nchw = allocate((long) floats * Float.BYTES, capacity).asFloatBuffer();
-    samples = takesSamples ? allocate(floats, capacity) : null;
+    imageLength = Math.multiplyExact(CHANNELS * height, width);
+    int length = Math.multiplyExact(capacity, imageLength);
+    values = takesSamples ? null : allocate((long) length * Float.BYTES, capacity).asFloatBuffer();
+    samples = takesSamples ? allocate(length, capacity) : null;
   }
 
   private static ByteBuffer allocate(long bytes, int capacity) {
@@ -64,18 +74,60 @@ public final class PixelBatch {
     }
   }
 
-  /** Where the next image's values go: its position is at the end of those already there. */
-  public FloatBuffer nchw() {
-    return nchw;
+  /**
+   * Puts a picture behind the images that are there.
+   *
+   * @throws java.nio.BufferOverflowException if the batch is full
+   */
+  public void append(Preprocessor preprocessor, RgbImage picture) {
+    if (isFull()) {
+      throw new BufferOverflowException();
+    }
+    fill(images, preprocessor, picture);
+    images++;
   }
 
-  /** The images filled in so far. */
+  /**
+   * Puts images behind those that are there, as the graph takes them.
+   *
+   * @param input a whole number of images; for a graph that takes samples, whole numbers 0 to 255
+   * @throws java.nio.BufferOverflowException if there is no room for them
+   */
+  public void append(float... input) {
+    int start = images * imageLength;
+    if (input.length > capacity * imageLength - start) {
+      throw new BufferOverflowException();
+    }
+    if (takesSamples()) {
+      for (int i = 0; i < input.length; i++) {
+        samples.put(start + i, (byte) (int) input[i]);
+      }
+    } else {
+      values.put(start, input);
+    }
+    images += input.length / imageLength;
+  }
+
+  /**
+   * Puts a picture at its place. Other threads may fill other places meanwhile.
+   *
+   * @param place 0 to {@code capacity - 1}
+   */
+  public void fill(int place, Preprocessor preprocessor, RgbImage picture) {
+    if (takesSamples()) {
+      preprocessor.samples(picture, samples.slice(place * imageLength, imageLength));
+    } else {
+      preprocessor.pixelValues(picture, values.slice(place * imageLength, imageLength));
+    }
+  }
+
+  /** The images of the pass so far. */
   public int images() {
-    return nchw.position() / (CHANNELS * height * width);
+    return images;
   }
 
   public boolean isFull() {
-    return images() == capacity;
+    return images == capacity;
   }
 
   /** The most images of one pass. */
@@ -84,56 +136,47 @@ public final class PixelBatch {
   }
 
   /**
-   * Room for one image, apart from all others: other threads may fill theirs meanwhile.
-   *
-   * @param image 0 to {@code capacity - 1}
-   */
-  public FloatBuffer place(int image) {
-    int floats = CHANNELS * height * width;
-    return nchw.slice(image * floats, floats);
-  }
-
-  /**
    * Makes images that were filled in at their places those of the pass, in their order and without
    * gaps.
    *
-   * @param images the places, ascending
+   * @param places ascending
    */
-  public void keep(int... images) {
-    int floats = CHANNELS * height * width;
-    for (int i = 0; i < images.length; i++) {
-      if (images[i] != i) {
-        nchw.put(i * floats, nchw, images[i] * floats, floats);
+  public void keep(int... places) {
+    for (int i = 0; i < places.length; i++) {
+      if (places[i] != i) {
+        int from = places[i] * imageLength;
+        int to = i * imageLength;
+        if (takesSamples()) {
+          samples.put(to, samples, from, imageLength);
+        } else {
+          values.put(to, values, from, imageLength);
+        }
       }
     }
-    nchw.position(images.length * floats);
+    images = places.length;
   }
 
   /** Forgets the images, for the next pass. */
   public void clear() {
-    nchw.clear();
+    images = 0;
   }
 
-  /** Whether the graph takes {@link #samples} instead of the floats. */
+  /** Whether the graph takes {@link #samples} instead of {@link #values}. */
   boolean takesSamples() {
     return samples != null;
   }
 
-  /** The images filled in as 8-bit samples, in one buffer that is used again for every pass. */
+  /** The samples of the pass, as a view from position 0. */
   ByteBuffer samples() {
-    samples.clear();
-    for (int i = 0; i < nchw.position(); i++) {
-      samples.put(i, (byte) (int) nchw.get(i));
-    }
-    return samples.limit(nchw.position());
+    return samples.slice(0, images * imageLength);
   }
 
-  /** The values of the images filled in, as a view from position 0. */
-  FloatBuffer filled() {
-    return nchw.duplicate().flip();
+  /** The pixel values of the pass, as a view from position 0. */
+  public FloatBuffer values() {
+    return values.slice(0, images * imageLength);
   }
 
   long[] shape() {
-    return new long[] {images(), CHANNELS, height, width};
+    return new long[] {images, CHANNELS, height, width};
   }
 }

@@ -22,7 +22,7 @@ final class PixelTranslator implements NoBatchifyTranslator<PixelBatch, Outputs>
     return new NDList(
         batch.takesSamples()
             ? manager.create(batch.samples(), shape, DataType.UINT8)
-            : manager.create(batch.filled(), shape, DataType.FLOAT32));
+            : manager.create(batch.values(), shape, DataType.FLOAT32));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.labelmill.preprocess;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.InputException;
 import java.nio.BufferOverflowException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 
@@ -20,13 +21,26 @@ public final class Preprocessor {
   private final ProcessorConfig config;
   private final Resampler resampler = new Resampler();
   private final float[][] values = new float[CHANNELS][AxisPass.LEVELS];
-  private float[] line = new float[0];
+  private final byte[] samples = new byte[AxisPass.LEVELS];
+  private float[] valueLine = new float[0];
+  private byte[] sampleLine = new byte[0];
+  private int[] black = new int[0];
+
+  /** Takes the lines of one channel of the model's input. */
+  private interface Lines {
+    /**
+     * @param at where the line belongs, counted from the image's first value
+     * @param levels as {@link AxisPass} describes them
+     */
+    void line(int at, int channel, int[] levels, int columns);
+  }
 
   public Preprocessor(ProcessorConfig config) {
     this.config = config;
-    for (int channel = 0; channel < CHANNELS; channel++) {
-      for (int level = 0; level < AxisPass.LEVELS; level++) {
-        int sample = Math.min(Math.max(level - AxisPass.ZERO_LEVEL, 0), 255);
+    for (int level = 0; level < AxisPass.LEVELS; level++) {
+      int sample = Math.min(Math.max(level - AxisPass.ZERO_LEVEL, 0), 255);
+      samples[level] = (byte) sample;
+      for (int channel = 0; channel < CHANNELS; channel++) {
         values[channel][level] = config.pixelValue(channel, sample);
       }
     }
@@ -58,13 +72,48 @@ public final class Preprocessor {
    * @throws java.nio.BufferOverflowException if fewer remain; the position is unchanged
    */
   public void pixelValues(RgbImage image, FloatBuffer nchw) {
+    int start = nchw.position();
+    int end =
+        start
+            + lines(
+                image,
+                nchw.remaining(),
+                (at, channel, levels, columns) -> {
+                  look(levels, values[channel], valueLine, columns);
+                  nchw.put(start + at, valueLine, 0, columns);
+                });
+    nchw.position(end);
+  }
+
+  /**
+   * Appends one picture as it is before rescaling and normalising, for a graph that does these.
+   *
+   * @param nchw gets {@code 3 x height x width} samples, 0 to 255, as {@link #pixelValues} has them
+   * @throws java.nio.BufferOverflowException if fewer remain; the position is unchanged
+   */
+  public void samples(RgbImage image, ByteBuffer nchw) {
+    int start = nchw.position();
+    int end =
+        start
+            + lines(
+                image,
+                nchw.remaining(),
+                (at, channel, levels, columns) -> {
+                  look(levels, samples, sampleLine, columns);
+                  nchw.put(start + at, sampleLine, 0, columns);
+                });
+    nchw.position(end);
+  }
+
+  /** Resizes, crops and pads; returns how many values the image has. */
+  private int lines(RgbImage image, int room, Lines lines) {
     Size resized = config.resize().target(image.width(), image.height());
     Size crop = config.crop() == null ? resized : config.crop();
     CentreCrop across = CentreCrop.of(resized.width(), crop.width());
     CentreCrop down = CentreCrop.of(resized.height(), crop.height());
     Size output = new Size(across.length(), down.length());
     int pixels = Math.multiplyExact(output.width(), output.height());
-    if (nchw.remaining() < (long) CHANNELS * pixels) {
+    if (room < (long) CHANNELS * pixels) {
       throw new BufferOverflowException();
     }
     Resampler.Window window =
@@ -73,12 +122,14 @@ public final class Preprocessor {
             down.from(),
             Math.min(resized.width(), output.width() - across.pad()),
             Math.min(resized.height(), output.height() - down.pad()));
-    if (line.length < output.width()) {
-      line = new float[output.width()];
+    if (valueLine.length < output.width()) {
+      valueLine = new float[output.width()];
+      sampleLine = new byte[output.width()];
+      black = new int[output.width()];
+      Arrays.fill(black, AxisPass.ZERO_LEVEL);
     }
-    int start = nchw.position();
     if (window.width() < output.width() || window.height() < output.height()) {
-      blacken(nchw, start, output);
+      blacken(output, lines);
     }
     resampler.resize(
         image,
@@ -86,27 +137,31 @@ public final class Preprocessor {
         config.resampling(),
         window,
         (y, levels) -> {
-          int row = start + (down.pad() + y) * output.width() + across.pad();
+          int row = (down.pad() + y) * output.width() + across.pad();
           for (int channel = 0; channel < CHANNELS; channel++) {
-            normalise(levels[channel], values[channel], line, window.width());
-            nchw.put(row + channel * pixels, line, 0, window.width());
+            lines.line(row + channel * pixels, channel, levels[channel], window.width());
           }
         });
-    nchw.position(start + CHANNELS * pixels);
+    return CHANNELS * pixels;
   }
 
-  private static void normalise(int[] levels, float[] values, float[] line, int columns) {
+  private static void look(int[] levels, float[] table, float[] line, int columns) {
     for (int x = 0; x < columns; x++) {
-      line[x] = values[levels[x]];
+      line[x] = table[levels[x]];
     }
   }
 
-  private void blacken(FloatBuffer nchw, int start, Size output) {
-    int row = start;
+  private static void look(int[] levels, byte[] table, byte[] line, int columns) {
+    for (int x = 0; x < columns; x++) {
+      line[x] = table[levels[x]];
+    }
+  }
+
+  private void blacken(Size output, Lines lines) {
+    int row = 0;
     for (int channel = 0; channel < CHANNELS; channel++) {
-      Arrays.fill(line, 0, output.width(), values[channel][AxisPass.ZERO_LEVEL]);
       for (int y = 0; y < output.height(); y++, row += output.width()) {
-        nchw.put(row, line, 0, output.width());
+        lines.line(row, channel, black, output.width());
       }
     }
   }

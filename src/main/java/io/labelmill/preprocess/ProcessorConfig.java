@@ -96,12 +96,6 @@ public record ProcessorConfig(
     return (rescaled - (float) mean.of(channel)) / (float) std.of(channel);
   }
 
-  /** The same steps up to rescaling: what they make is samples, 0 to 255. */
-  public ProcessorConfig toSamples() {
-    return new ProcessorConfig(
-        processor, resize, resampling, crop, 1, PerChannel.all(0), PerChannel.all(1), source);
-  }
-
   /** What a picture of this width and height, in pixels, is brought to. */
   public Size outputSize(int width, int height) {
     Size resized = resize.target(width, height);

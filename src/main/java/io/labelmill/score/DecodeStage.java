@@ -4,15 +4,15 @@ import io.labelmill.decode.ImageDecoder;
 import io.labelmill.decode.Orientation;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.ImageException;
+import io.labelmill.model.PixelBatch;
 import io.labelmill.preprocess.Preprocessor;
 import io.labelmill.preprocess.ProcessorConfig;
 import io.labelmill.source.EncodedImage;
-import java.nio.FloatBuffer;
 import java.time.Duration;
 
 /**
- * Encoded images to pixel values: a decoder and a preprocessor, with their buffers. A thread keeps
- * its own from task to task, and makes another only for other settings.
+ * Encoded images to a model's input: a decoder and a preprocessor, with their buffers. A thread
+ * keeps its own from task to task, and makes another only for other settings.
  */
 final class DecodeStage {
   private static final Duration DECODE_TIME = Duration.ofSeconds(60);
@@ -22,7 +22,7 @@ final class DecodeStage {
   private final ImageDecoder decoder;
   private final Preprocessor preprocessor;
 
-  /** What decides about the pixel values. */
+  /** What decides about the pixels. */
   record Settings(long maxPixels, Orientation orientation, ProcessorConfig processor) {}
 
   private DecodeStage(Settings settings) {
@@ -41,14 +41,14 @@ final class DecodeStage {
   }
 
   /**
-   * Decodes, and appends the pixel values.
+   * Decodes, and fills a batch's place.
    *
    * @return the picture, a view that the next call overwrites
-   * @throws ImageException if it is not one that is read; nothing is appended
+   * @throws ImageException if it is not one that is read; the place stays as it was
    */
-  RgbImage decode(EncodedImage image, FloatBuffer nchw) throws ImageException {
+  RgbImage decode(EncodedImage image, PixelBatch batch, int place) throws ImageException {
     RgbImage picture = decoder.decode(image.bytes(), image.length());
-    preprocessor.pixelValues(picture, nchw);
+    batch.fill(place, preprocessor, picture);
     return picture;
   }
 }

@@ -15,7 +15,6 @@ import io.labelmill.source.EncodedImage;
 import io.labelmill.source.PlanColumns;
 import io.labelmill.source.ReadAhead;
 import io.labelmill.source.Seam;
-import java.nio.FloatBuffer;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -104,8 +103,7 @@ final class Labelling implements Iterator<Row> {
     this.forward = forward;
     this.counters = counters;
     pixels =
-        new DecodeStage.Settings(
-            settings.maxPixels(), settings.orientation(), bundle.preprocessing());
+        new DecodeStage.Settings(settings.maxPixels(), settings.orientation(), bundle.processor());
     batchSize = setup.batchSize();
     labels = bundle.labels().size();
     rows =
@@ -146,8 +144,7 @@ final class Labelling implements Iterator<Row> {
       ReadAhead.Result read = reads.next();
       counters.read(System.nanoTime() - start, reads.ready());
       int place = slots.size();
-      slots.add(
-          CompletableFuture.supplyAsync(() -> decoded(read, batch.place(place)), lanes.decode()));
+      slots.add(CompletableFuture.supplyAsync(() -> decoded(read, batch, place), lanes.decode()));
     }
     CompletableFuture<Pass> pass =
         CompletableFuture.allOf(slots.toArray(CompletableFuture[]::new))
@@ -156,7 +153,7 @@ final class Labelling implements Iterator<Row> {
     return new Batch(batch, slots, pass);
   }
 
-  private Slot decoded(ReadAhead.Result read, FloatBuffer place) {
+  private Slot decoded(ReadAhead.Result read, PixelBatch batch, int place) {
     long start = System.nanoTime();
     Row planned = PlanColumns.withoutContent(read.row());
     EncodedImage image = read.image();
@@ -175,7 +172,7 @@ final class Labelling implements Iterator<Row> {
       if (lanes.isClosed()) {
         throw new CancellationException("the task has ended");
       }
-      RgbImage decoded = DecodeStage.ofThisThread(pixels).decode(image, place);
+      RgbImage decoded = DecodeStage.ofThisThread(pixels).decode(image, batch, place);
       picture = new Picture(decoded.width(), decoded.height());
     } catch (ImageException e) {
       failure = e;

@@ -34,7 +34,7 @@ public final class ImageLogits implements AutoCloseable {
   private ImageLogits(LoadedModel model, ModelBundle bundle) {
     this.model = model;
     this.predictor = model.predictor();
-    this.preprocessor = new Preprocessor(bundle.preprocessing());
+    this.preprocessor = new Preprocessor(bundle.processor());
     this.batch = PixelBatch.of(bundle, 1);
   }
 
@@ -63,7 +63,7 @@ public final class ImageLogits implements AutoCloseable {
   public Result logits(byte[] encoded) throws ImageException {
     RgbImage picture = decoder.decode(encoded, encoded.length);
     batch.clear();
-    preprocessor.pixelValues(picture, batch.nchw());
+    batch.append(preprocessor, picture);
     try {
       return new Result(
           picture.width(),

@@ -161,7 +161,7 @@ class ExecutorModelsTest {
   private static boolean runs(LoadedModel model) {
     try (Predictor<PixelBatch, Outputs> predictor = model.predictor()) {
       PixelBatch batch = new PixelBatch(1, bundle.height(), bundle.width());
-      batch.nchw().put(new float[3 * bundle.height() * bundle.width()]);
+      batch.append(new float[3 * bundle.height() * bundle.width()]);
       predictor.predict(batch);
       return true;
     } catch (TranslateException | IllegalStateException e) {

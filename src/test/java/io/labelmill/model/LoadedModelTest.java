@@ -10,16 +10,23 @@ import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
 import io.labelmill.checkpoint.SafeTensorsFile;
 import io.labelmill.checkpoint.TensorStore;
+import io.labelmill.decode.RgbImage;
 import io.labelmill.error.InputException;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
+import io.labelmill.graph.Precision;
+import io.labelmill.preprocess.Preprocessor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -39,7 +46,7 @@ class LoadedModelTest {
       float[] pixels = golden.floats("pixel_values");
       float[] expected = golden.floats("logits");
       PixelBatch batch = new PixelBatch(4, 32, 48);
-      batch.nchw().put(pixels);
+      batch.append(pixels);
       assertThat(batch.images()).isEqualTo(3);
 
       Tensor logits = predictor.predict(batch).tensor("logits");
@@ -63,7 +70,7 @@ class LoadedModelTest {
       int labels = expected.length / 3;
       for (int i = 0; i < 3; i++) {
         batch.clear();
-        batch.nchw().put(pixels, i * image, image);
+        batch.append(Arrays.copyOfRange(pixels, i * image, (i + 1) * image));
         assertThat(batch.isFull()).isTrue();
         float[] logits = predictor.predict(batch).tensor("logits").values();
         for (int j = 0; j < labels; j++) {
@@ -71,6 +78,34 @@ class LoadedModelTest {
         }
       }
     }
+  }
+
+  @Test
+  void samplesAreScoredAsPixelValuesAre() throws Exception {
+    List<float[]> logits = new ArrayList<>();
+    byte[] rgb = new byte[50 * 40 * RgbImage.CHANNELS];
+    new Random(1).nextBytes(rgb);
+    for (Precision precision : List.of(Precision.FP32, Precision.FP16)) {
+      ModelBundle bundle;
+      try (Checkpoint checkpoint = Checkpoint.open(FOLDER, CheckpointOptions.none())) {
+        GraphSpec spec = GraphSpec.of(GraphOutput.LOGITS).withPrecision(precision);
+        Path folder = Files.createDirectories(scratch.resolve(precision.word()));
+        bundle = ModelBundle.build(checkpoint, spec, folder);
+      }
+      try (LoadedModel model =
+              LoadedModel.open(bundle.folder().resolve(bundle.graph()), Device.CPU, 1);
+          Predictor<PixelBatch, Outputs> predictor = model.predictor()) {
+        PixelBatch batch = PixelBatch.of(bundle, 2);
+        batch.append(new Preprocessor(bundle.processor()), new RgbImage(50, 40, rgb));
+        logits.add(predictor.predict(batch).tensor("logits").values());
+      }
+    }
+    double scale =
+        IntStream.range(0, logits.get(0).length)
+            .mapToDouble(i -> Math.abs(logits.get(0)[i]))
+            .max()
+            .orElseThrow();
+    assertThat(logits.get(1)).containsExactly(logits.get(0), Offset.offset((float) (0.01 * scale)));
   }
 
   @Test
@@ -89,7 +124,7 @@ class LoadedModelTest {
                     PixelBatch batch = new PixelBatch(3, 32, 48);
                     for (int pass = 0; pass < 20; pass++) {
                       batch.clear();
-                      batch.nchw().put(pixels);
+                      batch.append(pixels);
                       float[] logits = predictor.predict(batch).tensor("logits").values();
                       if (last != null) {
                         assertThat(logits).containsExactly(last);
@@ -114,7 +149,7 @@ class LoadedModelTest {
     try (LoadedModel model = open();
         Predictor<PixelBatch, Outputs> predictor = model.predictor()) {
       PixelBatch batch = new PixelBatch(1, 32, 48);
-      batch.nchw().put(new float[3 * 32 * 48]);
+      batch.append(new float[3 * 32 * 48]);
       Outputs outputs = predictor.predict(batch);
       assertThatThrownBy(() -> outputs.tensor("pooled"))
           .isInstanceOf(IllegalArgumentException.class)
@@ -125,7 +160,7 @@ class LoadedModelTest {
   @Test
   void aFileThatIsNoGraphIsRefusedByName() throws Exception {
     Path file = scratch.resolve("model.onnx");
-    java.nio.file.Files.writeString(file, "not a graph");
+    Files.writeString(file, "not a graph");
     assertThatThrownBy(() -> LoadedModel.open(file, Device.CPU, 1))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("Cannot open the model " + file);
@@ -153,7 +188,7 @@ class LoadedModelTest {
     try (LoadedModel model = LoadedModel.open(graph(), Device.gpu(0), 1, TestProviders.forGpus());
         Predictor<PixelBatch, Outputs> predictor = model.predictor(begun::add)) {
       PixelBatch batch = new PixelBatch(1, 32, 48);
-      batch.nchw().put(new float[3 * 32 * 48]);
+      batch.append(new float[3 * 32 * 48]);
       assertThat(predictor.predict(batch).tensor("logits").shape()[0]).isEqualTo(1);
       assertThat(begun).containsExactly(1);
       // Only who waits notices.

@@ -9,7 +9,7 @@ class PixelBatchesTest {
   void aBatchGivenBackIsUsedAgainAndEmpty() {
     PixelBatches batches = new PixelBatches();
     PixelBatch first = batches.take(2, 4, 4);
-    first.nchw().put(new float[3 * 4 * 4]);
+    first.append(new float[3 * 4 * 4]);
     assertThat(batches.take(2, 4, 4)).isNotSameAs(first);
     batches.giveBack(first);
     assertThat(batches.take(2, 4, 4)).isSameAs(first);

@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import io.labelmill.decode.RgbImage;
 import java.lang.management.ManagementFactory;
 import java.nio.BufferOverflowException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Random;
@@ -114,6 +115,10 @@ class PreprocessorTest {
     assertThatThrownBy(() -> preprocessor.pixelValues(image, nchw))
         .isInstanceOf(BufferOverflowException.class);
     assertThat(nchw.position()).isEqualTo(1);
+    ByteBuffer samples = ByteBuffer.allocate(60).position(1);
+    assertThatThrownBy(() -> preprocessor.samples(image, samples))
+        .isInstanceOf(BufferOverflowException.class);
+    assertThat(samples.position()).isEqualTo(1);
   }
 
   private static int side(Random random) {
@@ -143,7 +148,21 @@ class PreprocessorTest {
     Arrays.fill(nchw.array(), Float.NaN);
     preprocessor.pixelValues(image, nchw);
     assertThat(nchw.remaining()).isZero();
+    assertThat(samples(preprocessor, image, size)).isEqualTo(nchw.array());
     return nchw.array();
+  }
+
+  /** What bare pixel values are too. */
+  private static float[] samples(Preprocessor preprocessor, RgbImage image, Size size) {
+    ByteBuffer nchw = ByteBuffer.allocate(CHANNELS * size.width() * size.height());
+    Arrays.fill(nchw.array(), (byte) 99);
+    preprocessor.samples(image, nchw);
+    assertThat(nchw.remaining()).isZero();
+    float[] samples = new float[nchw.capacity()];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = nchw.get(i) & 0xFF;
+    }
+    return samples;
   }
 
   private static float[] planes(int[] rgb, Size size) {

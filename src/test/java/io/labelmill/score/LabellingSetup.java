@@ -4,6 +4,7 @@ import io.labelmill.checkpoint.UntrainedCheckpoint;
 import io.labelmill.decode.Orientation;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
+import io.labelmill.graph.Precision;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.model.ModelBundle;
@@ -24,10 +25,15 @@ final class LabellingSetup {
 
   /**
    * @param checkpoint gives size of pictures and labels
+   * @param precision FP16 for a graph that takes samples
    * @param folder a new folder
    */
   static LabelImages.Setup of(
-      SparkSession spark, UntrainedCheckpoint checkpoint, Path folder, int batchSize)
+      SparkSession spark,
+      UntrainedCheckpoint checkpoint,
+      Precision precision,
+      Path folder,
+      int batchSize)
       throws IOException {
     checkpoint.write(Files.createDirectories(folder));
     try (ModelSource source =
@@ -39,7 +45,9 @@ final class LabellingSetup {
             null)) {
       ModelBundle bundle =
           ModelBundle.build(
-              source.checkpoint(), GraphSpec.of(GraphOutput.LOGITS), source.graphFolder());
+              source.checkpoint(),
+              GraphSpec.of(GraphOutput.LOGITS).withPrecision(precision),
+              source.graphFolder());
       RowSettings settings =
           new ScoreOptions.Scoring(
                   Activation.SOFTMAX,
@@ -48,7 +56,7 @@ final class LabellingSetup {
                   Scores.TOP,
                   Orientation.UPRIGHT,
                   ScoreOptions.Scoring.DEFAULT_MAX_PIXELS)
-              .resolve(source.checkpoint(), "fp32");
+              .resolve(source.checkpoint(), precision.word());
       return new LabelImages.Setup(
           BroadcastModel.of(new JavaSparkContext(spark.sparkContext()), bundle),
           TaskDevices.resolve(DeviceChoice.CPU, spark.sparkContext().conf()),

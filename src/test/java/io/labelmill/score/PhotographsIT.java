@@ -113,11 +113,10 @@ class PhotographsIT {
       String path, ModelBundle bundle, Predictor<PixelBatch, Outputs> predictor) throws Exception {
     byte[] encoded = Files.readAllBytes(Path.of(java.net.URI.create(path)));
     PixelBatch batch = new PixelBatch(1, bundle.height(), bundle.width());
-    new Preprocessor(bundle.processor())
-        .pixelValues(
-            new ImageDecoder(1L << 30, Orientation.UPRIGHT, Duration.ofMinutes(1))
-                .decode(encoded, encoded.length),
-            batch.nchw());
+    batch.append(
+        new Preprocessor(bundle.processor()),
+        new ImageDecoder(1L << 30, Orientation.UPRIGHT, Duration.ofMinutes(1))
+            .decode(encoded, encoded.length));
     float[] values = predictor.predict(batch).tensor("logits").row(0);
     return java.util.stream.IntStream.range(0, values.length).mapToObj(i -> values[i]).toList();
   }
