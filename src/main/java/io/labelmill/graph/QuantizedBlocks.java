@@ -3,9 +3,12 @@ package io.labelmill.graph;
 import static io.labelmill.graph.OnnxWriter.CONTRIB;
 import static io.labelmill.graph.OnnxWriter.STANDARD;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Products of 8-bit integers in ONNX Runtime's own operators. The scale of an input is that of the
@@ -40,8 +43,12 @@ class QuantizedBlocks extends FusedBlocks {
   private final FusedBlocks exact;
 
   private final double mostRounding;
-  private int products;
-  private int exactProducts;
+
+  /** The name of the pixels' product. */
+  private Optional<String> pixels = Optional.empty();
+
+  private final Set<String> products = new HashSet<>();
+  private final Set<String> exactProducts = new HashSet<>();
 
   /**
    * @param head of the network; empty where nothing is classified
@@ -60,32 +67,64 @@ class QuantizedBlocks extends FusedBlocks {
 
   @Override
   List<String> warnings() {
-    return exactProducts == 0
+    return exactProducts.isEmpty()
         ? List.of()
         : List.of(
             String.format(
                 Locale.ROOT,
                 "In int8, %d of %d products stay fp32 and as slow as that: rounding would change"
                     + " their weights by more than the %.2f%% that the scores of this model bear.",
-                exactProducts,
-                products,
+                exactProducts.size(),
+                products.size(),
                 100 * mostRounding));
   }
 
   /** The weight in integers; empty where rounding it would hurt. */
-  private Optional<QuantizedWeight> quantized(Linear linear) {
+  Optional<QuantizedWeight> quantized(Linear linear) {
     QuantizedWeight weight = QuantizedWeight.of(linear);
-    boolean hurts = weight.rounding() > mostRounding;
-    products++;
-    exactProducts += hurts ? 1 : 0;
-    return hurts ? Optional.empty() : Optional.of(weight);
+    products.add(linear.name());
+    if (weight.rounding() > mostRounding) {
+      exactProducts.add(linear.name());
+      return Optional.empty();
+    }
+    return Optional.of(weight);
+  }
+
+  @Override
+  Stream tokens(
+      Value pixelValues,
+      PatchGrid grid,
+      int length,
+      Linear projection,
+      Supplier<float[]> leading,
+      Optional<Supplier<float[]>> positions) {
+    pixels = Optional.of(projection.name());
+    return super.tokens(pixelValues, grid, length, projection, leading, positions);
   }
 
   @Override
   Value product(Value value, Linear linear) {
+    boolean isOfPixels = pixels.equals(Optional.of(linear.name()));
     return quantized(linear)
-        .map(weight -> product(value, linear, weight))
+        .map(
+            weight ->
+                isOfPixels ? inTwoTerms(value, linear, weight) : product(value, linear, weight))
         .orElseGet(() -> exact.product(value, linear));
+  }
+
+  /**
+   * The pixels' product is small and all layers build on it, so that its error would be the largest
+   * of all: the weights get a second term of integers for what rounding left of them.
+   */
+  private Value inTwoTerms(Value value, Linear linear, QuantizedWeight weight) {
+    List<Value> integers = integers(value, linear.name());
+    Linear rest = weight.rest(linear);
+    return node(
+        "Add",
+        linear.name() + ".sum",
+        List.of(
+            projected(value, integers, linear, Optional.of(weight)),
+            projected(value, integers, rest, quantized(rest))));
   }
 
   @Override
@@ -136,16 +175,7 @@ class QuantizedBlocks extends FusedBlocks {
       return exact.attention(queries, context, attention, bias);
     }
     // Three products of one input, which is quantized once: splitting one product costs more.
-    List<Value> integers =
-        onnx.nodes(
-            STANDARD,
-            "DynamicQuantizeLinear",
-            attention.name() + ".input",
-            List.of(context),
-            List.of(
-                attention.name() + ".input.integers",
-                attention.name() + ".input.scale",
-                attention.name() + ".input.zero"));
+    List<Value> integers = integers(context, attention.name());
     Value projected =
         queries.equals(context)
             ? projected(context, integers, attention.query(), query)
@@ -159,6 +189,17 @@ class QuantizedBlocks extends FusedBlocks {
             projected(context, integers, attention.value(), value)),
         attention,
         bias);
+  }
+
+  /** A value in integers, their scale and their zero. */
+  private List<Value> integers(Value value, String user) {
+    String name = user + ".input";
+    return onnx.nodes(
+        STANDARD,
+        "DynamicQuantizeLinear",
+        name,
+        List.of(value),
+        List.of(name + ".integers", name + ".scale", name + ".zero"));
   }
 
   /**

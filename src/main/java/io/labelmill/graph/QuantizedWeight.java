@@ -1,5 +1,7 @@
 package io.labelmill.graph;
 
+import java.util.Optional;
+
 /**
  * A weight in signed integers, each output with a scale of its own, symmetric around 0.
  *
@@ -46,5 +48,27 @@ record QuantizedWeight(byte[] values, float[] scales, double rounding) {
       }
     }
     return new QuantizedWeight(values, scales, size == 0 ? 0 : Math.sqrt(change / size));
+  }
+
+  /**
+   * What these integers leave of the map's weight: a map without bias that is to be added.
+   *
+   * @param linear that they are of
+   */
+  Linear rest(Linear linear) {
+    return new Linear(
+        linear.name() + ".rest",
+        linear.in(),
+        linear.out(),
+        () -> {
+          float[] rest = linear.weight().get().clone();
+          for (int row = 0; row < linear.out(); row++) {
+            for (int column = 0; column < linear.in(); column++) {
+              rest[row * linear.in() + column] -= values[column * linear.out() + row] * scales[row];
+            }
+          }
+          return rest;
+        },
+        Optional.empty());
   }
 }

@@ -310,10 +310,10 @@ public final class BlockVariants {
     }
 
     @Override
-    Value product(Value value, Linear linear) {
+    Optional<QuantizedWeight> quantized(Linear linear) {
       return linear.name().contains("patch_embeddings")
-          ? node("MatMul", linear.name() + ".product", List.of(value, weight(linear)))
-          : super.product(value, linear);
+          ? Optional.empty()
+          : super.quantized(linear);
     }
   }
 

@@ -67,6 +67,13 @@ class QuantizedBlocksTest {
       float[] close = logits(integers);
       float[] exact = logits(write(config, usual, Precision.FP32));
       assertThat(close).isNotEqualTo(exact);
+      SortedMap<String, Integer> operators =
+          ModelGraph.sketch(
+                  config, usual, GraphSpec.of(GraphOutput.LOGITS).withPrecision(Precision.INT8))
+              .operators();
+      assertThat(operators)
+          .as("the pixels in two terms, and projections of an input that is quantized once")
+          .containsEntry("com.microsoft.MatMulIntegerToFloat", mean ? 2 + 3 + 3 : 2 + 3 + 2);
 
       TensorStore magnified = new Magnified(usual);
       GraphFiles kept = write(config, magnified, Precision.INT8);

@@ -30,6 +30,18 @@ class QuantizedWeightTest {
   }
 
   @Test
+  void whatItLeavesIsTheDifferenceToTheWeight() {
+    float[] weight = {63, 10.25f, -0.5f, 126, 3, -4};
+    Linear linear = new Linear("l", 3, 2, () -> weight, Optional.empty());
+
+    Linear rest = QuantizedWeight.of(linear).rest(linear);
+    assertThat(rest.weight().get()).containsExactly(0, 0.25f, -0.5f, 0, -1, 0);
+    assertThat(weight).as("the checkpoint's own").startsWith(63, 10.25f);
+    assertThat(rest.bias()).isEmpty();
+    assertThat(List.of(rest.name(), rest.in(), rest.out())).isEqualTo(List.of("l.rest", 3, 2));
+  }
+
+  @Test
   void tellsWhatRoundingChanges() {
     float[] even = new float[64 * 64];
     Random random = new Random(3);
