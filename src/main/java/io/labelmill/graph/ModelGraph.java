@@ -161,7 +161,12 @@ public final class ModelGraph {
               switch (spec.precision()) {
                 case FP32 -> new FusedBlocks(onnx);
                 case FP16 -> new HalfBlocks(onnx);
-                case INT8 -> new QuantizedBlocks(onnx, architecture.head());
+                case INT8 ->
+                    new QuantizedBlocks(
+                        onnx,
+                        architecture
+                            .head()
+                            .filter(head -> spec.outputs().contains(GraphOutput.LOGITS)));
               };
           case STANDARD -> new StandardBlocks(onnx);
         };

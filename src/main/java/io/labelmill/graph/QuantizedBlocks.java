@@ -51,7 +51,7 @@ class QuantizedBlocks extends FusedBlocks {
   private final Set<String> exactProducts = new HashSet<>();
 
   /**
-   * @param head of the network; empty where nothing is classified
+   * @param head that the graph's logits come from; empty where it has none
    */
   QuantizedBlocks(OnnxWriter onnx, Optional<Head> head) {
     super(onnx);
@@ -73,7 +73,7 @@ class QuantizedBlocks extends FusedBlocks {
             String.format(
                 Locale.ROOT,
                 "In int8, %d of %d products stay fp32 and as slow as that: rounding would change"
-                    + " their weights by more than the %.2f%% that the scores of this model bear.",
+                    + " their weights by more than %.2g%%, the most that its outputs bear.",
                 exactProducts.size(),
                 products.size(),
                 100 * mostRounding));
@@ -124,7 +124,7 @@ class QuantizedBlocks extends FusedBlocks {
         linear.name() + ".sum",
         List.of(
             projected(value, integers, linear, Optional.of(weight)),
-            projected(value, integers, rest, quantized(rest))));
+            projected(value, integers, rest, Optional.of(QuantizedWeight.of(rest)))));
   }
 
   @Override
@@ -171,13 +171,16 @@ class QuantizedBlocks extends FusedBlocks {
     Optional<QuantizedWeight> query = quantized(attention.query());
     Optional<QuantizedWeight> key = quantized(attention.key());
     Optional<QuantizedWeight> value = quantized(attention.value());
-    if (query.isEmpty() && key.isEmpty() && value.isEmpty()) {
+    boolean oneInput = queries.equals(context);
+    if (key.isEmpty() && value.isEmpty() && (query.isEmpty() || !oneInput)) {
+      // The query of a single token is not worth the integers.
+      exactProducts.add(attention.query().name());
       return exact.attention(queries, context, attention, bias);
     }
     // Three products of one input, which is quantized once: splitting one product costs more.
     List<Value> integers = integers(context, attention.name());
     Value projected =
-        queries.equals(context)
+        oneInput
             ? projected(context, integers, attention.query(), query)
             : query
                 .map(weight -> affine(queries, attention.query(), weight))

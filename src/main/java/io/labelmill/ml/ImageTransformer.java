@@ -47,6 +47,8 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What labelling and embedding have in common: images named or held by a column of a Dataset, and
@@ -68,6 +70,8 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Tr
     implements DefaultParamsWritable, AutoCloseable {
   /** As in {@code jobs/score}: an image alone has no neighbours. */
   private static final int BATCH = 1;
+
+  private static final Logger log = LoggerFactory.getLogger(ImageTransformer.class);
 
   private final String uid;
   private final Param<String> model;
@@ -463,6 +467,7 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Tr
               source.checkpoint(),
               GraphSpec.of(settings.outputs()).withPrecision(arithmetic),
               source.graphFolder());
+      bundle.warnings().forEach(log::warn);
       BroadcastModel broadcast =
           BroadcastModel.of(JavaSparkContext.fromSparkContext(spark), bundle);
       RunStamp stamp = new RunStamp(bundle.name(), bundle.sha256(), uid);

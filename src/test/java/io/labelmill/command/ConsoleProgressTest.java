@@ -2,6 +2,7 @@ package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.LoggedLines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,11 +83,94 @@ class QuantizedBlocksTest {
           .asString()
           .matches(
               "In int8, 13 of 13 products stay fp32 and as slow as that: rounding would change their"
-                  + " weights by more than the 0\\.0[12]% that the scores of this model bear\\.");
+                  + " weights by more than 0\\.0\\d+%, the most that its outputs bear\\.");
       close = logits(kept);
       exact = logits(write(config, magnified, Precision.FP32));
       assertThat(close).isEqualTo(exact);
     }
+  }
+
+  @Test
+  void aHeadThatIsNotAskedForKeepsNothing() throws IOException {
+    ObjectNode config = config("Beit", true);
+    try (RandomWeights usual = RandomWeights.of(config)) {
+      TensorStore magnified = new Magnified(usual);
+      assertThat(write(config, magnified, GraphOutput.POOLED, Precision.INT8).warnings()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Beit, true", "Beit, false", "ViT, false"})
+  void integersAndFloatsGoTogether(String family, boolean mean) throws IOException {
+    ObjectNode config = config(family, mean);
+    try (RandomWeights usual = RandomWeights.of(config)) {
+      TensorStore uneven = new Uneven(usual);
+      GraphFiles mixed = write(config, uneven, Precision.INT8);
+      assertThat(mixed.warnings())
+          .singleElement()
+          .asString()
+          .startsWith("In int8, 4 of 13 products stay fp32");
+      float[] exact = logits(write(config, uneven, Precision.FP32));
+      float largest = 0;
+      for (float logit : exact) {
+        largest = Math.max(largest, Math.abs(logit));
+      }
+      assertThat(logits(mixed))
+          .isNotEqualTo(exact)
+          .containsExactly(exact, Offset.offset(0.05f * largest));
+    }
+  }
+
+  /** The same weights, but for two products of each layer: each output's first is the largest. */
+  private record Uneven(TensorStore store) implements TensorStore {
+    @Override
+    public Set<String> names() {
+      return store.names();
+    }
+
+    @Override
+    public TensorInfo info(String name) {
+      return store.info(name);
+    }
+
+    @Override
+    public float[] floats(String name) {
+      float[] values = store.floats(name);
+      if (name.endsWith(".key.weight") || name.endsWith("intermediate.dense.weight")) {
+        int columns = Math.toIntExact(store.info(name).shape().get(1));
+        for (int i = 0; i < values.length; i += columns) {
+          values[i] = 2;
+        }
+      }
+      return values;
+    }
+
+    @Override
+    public long bytes() {
+      return store.bytes();
+    }
+
+    @Override
+    public void close() {
+      // The store is its owner's.
+    }
+  }
+
+  @Test
+  void aTokensQueryIsNotRoundedAlone() {
+    OnnxWriter onnx = OnnxWriter.sketch();
+    QuantizedBlocks blocks = new QuantizedBlocks(onnx, Optional.empty());
+    blocks.attention(
+        onnx.input("x", List.of(1, 1, 256)),
+        onnx.input("y", List.of(1, 9, 256)),
+        new SelfAttention("a", 2, linear("q", 1), linear("k", 1000), linear("v", 1000)),
+        Optional.empty());
+    assertThat(onnx.operators())
+        .doesNotContainKeys("DynamicQuantizeLinear", "com.microsoft.DynamicQuantizeMatMul");
+    assertThat(blocks.warnings())
+        .singleElement()
+        .asString()
+        .startsWith("In int8, 3 of 3 products stay fp32");
   }
 
   @Test
@@ -107,7 +191,7 @@ class QuantizedBlocksTest {
     assertThat(blocks.warnings())
         .containsExactly(
             "In int8, 1 of 3 products stay fp32 and as slow as that: rounding would change their"
-                + " weights by more than the 5.00% that the scores of this model bear.");
+                + " weights by more than 5.0%, the most that its outputs bear.");
   }
 
   /** Of a normal distribution, but for the first weight of each output. */
@@ -136,10 +220,16 @@ class QuantizedBlocksTest {
 
   private GraphFiles write(ObjectNode config, TensorStore weights, Precision precision)
       throws IOException {
+    return write(config, weights, GraphOutput.LOGITS, precision);
+  }
+
+  private GraphFiles write(
+      ObjectNode config, TensorStore weights, GraphOutput output, Precision precision)
+      throws IOException {
     return ModelGraph.write(
         config,
         weights,
-        GraphSpec.of(GraphOutput.LOGITS).withPrecision(precision),
+        GraphSpec.of(output).withPrecision(precision),
         Files.createTempDirectory(folder, precision.word()));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import io.labelmill.LoggedLines;
 import io.labelmill.Reference;
 import io.labelmill.SparkFixture;
 import io.labelmill.error.InputException;
@@ -221,6 +222,11 @@ class ImageTransformersIT {
       assertThat(close.<Float>getAs("score"))
           .isNotEqualTo(exact.<Float>getAs("score"))
           .isCloseTo(exact.<Float>getAs("score"), Offset.offset(0.1f));
+    }
+    try (LoggedLines logged = new LoggedLines(ImageTransformer.class);
+        ImageLabeler magnifies = new ImageLabeler().setModel(MODEL).setPrecision("int8")) {
+      magnifies.transform(paths).collectAsList();
+      assertThat(logged.lines()).anyMatch(line -> line.startsWith("In int8, "));
     }
     assertThatThrownBy(
             () ->

@@ -1,4 +1,4 @@
-package io.labelmill.command;
+package io.labelmill;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +10,7 @@ import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.config.Property;
 
 /** What a class logs, from info on, until this is closed. */
-final class LoggedLines implements AutoCloseable {
+public final class LoggedLines implements AutoCloseable {
   private final List<String> lines = new ArrayList<>();
   private final Logger logger;
   private final Level before;
@@ -22,7 +22,7 @@ final class LoggedLines implements AutoCloseable {
         }
       };
 
-  LoggedLines(Class<?> of) {
+  public LoggedLines(Class<?> of) {
     logger = (Logger) LogManager.getLogger(of);
     before = logger.getLevel();
     appender.start();
@@ -30,7 +30,7 @@ final class LoggedLines implements AutoCloseable {
     logger.setLevel(Level.INFO);
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return lines;
   }
 
