@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 
 /**
  * Forward passes in a loop, with nothing of Spark around them: what a job can reach at most. Some
@@ -35,42 +34,61 @@ final class BareLoop {
     this.batchSize = batchSize;
   }
 
-  /** Images per second of forward passes over the same pixels again and again. */
-  double passes(int images) throws IOException {
+  /** Images per second of forward passes over the pixels of some files again and again. */
+  double passes(int images, List<Path> files) throws IOException {
+    List<byte[]> encoded = contents(files);
     return run(
         images,
         worker -> {
+          Pictures pictures = new Pictures(encoded);
           PixelBatch batch = batch();
-          float[] pixels = pixels();
-          while (!batch.isFull()) {
-            batch.append(pixels);
-          }
+          pictures.fill(batch, 0);
           return index -> worker.predict(batch);
         });
   }
 
   /** Images per second of decoding, preprocessing and forward passes over files in memory. */
   double decodedPasses(int images, List<Path> files) throws IOException {
+    List<byte[]> encoded = contents(files);
+    return run(
+        images,
+        worker -> {
+          Pictures pictures = new Pictures(encoded);
+          PixelBatch batch = batch();
+          return index -> {
+            pictures.fill(batch, index);
+            worker.predict(batch);
+          };
+        });
+  }
+
+  private static List<byte[]> contents(List<Path> files) throws IOException {
     List<byte[]> encoded = new ArrayList<>();
     for (Path file : files) {
       encoded.add(Files.readAllBytes(file));
     }
-    return run(
-        images,
-        worker -> {
-          PixelBatch batch = batch();
-          ImageDecoder decoder =
-              new ImageDecoder(Long.MAX_VALUE, Orientation.UPRIGHT, Duration.ofMinutes(1));
-          Preprocessor preprocessor = new Preprocessor(bundle.processor());
-          return index -> {
-            batch.clear();
-            for (int i = 0; !batch.isFull(); i++) {
-              byte[] bytes = encoded.get((index + i) % encoded.size());
-              batch.append(preprocessor, decoder.decode(bytes, bytes.length));
-            }
-            worker.predict(batch);
-          };
-        });
+    return encoded;
+  }
+
+  /** Encoded pictures, and what one thread decodes them with. */
+  private final class Pictures {
+    private final List<byte[]> encoded;
+    private final ImageDecoder decoder =
+        new ImageDecoder(Long.MAX_VALUE, Orientation.UPRIGHT, Duration.ofMinutes(1));
+    private final Preprocessor preprocessor = new Preprocessor(bundle.processor());
+
+    Pictures(List<byte[]> encoded) {
+      this.encoded = encoded;
+    }
+
+    /** Fills a batch with as many as it takes, from one on. */
+    void fill(PixelBatch batch, int first) throws ImageException {
+      batch.clear();
+      for (int i = 0; !batch.isFull(); i++) {
+        byte[] bytes = encoded.get((first + i) % encoded.size());
+        batch.append(preprocessor, decoder.decode(bytes, bytes.length));
+      }
+    }
   }
 
   private interface Pass {
@@ -79,7 +97,7 @@ final class BareLoop {
   }
 
   private interface Work {
-    Pass of(Predictor<PixelBatch, Outputs> predictor);
+    Pass of(Predictor<PixelBatch, Outputs> predictor) throws ImageException;
   }
 
   private double run(int images, Work work) throws IOException {
@@ -106,14 +124,5 @@ final class BareLoop {
 
   private PixelBatch batch() {
     return PixelBatch.of(bundle, batchSize);
-  }
-
-  private float[] pixels() {
-    Random random = new Random(1);
-    float[] pixels = new float[3 * bundle.height() * bundle.width()];
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = random.nextFloat() * 2 - 1;
-    }
-    return pixels;
   }
 }

@@ -338,7 +338,8 @@ public final class ModelBench {
             if (batchSize <= most) {
               Key key = new Key(precision, batchSize, threads);
               BareLoop loop = new BareLoop(model, bundle, threads, batchSize);
-              table.passes(key, logged(key.name(), loop.passes(loopImages()), "images/s"));
+              table.passes(
+                  key, logged(key.name(), loop.passes(loopImages(), some(pictures)), "images/s"));
             }
           }
         }

@@ -25,7 +25,7 @@ final class Threads {
 
   /** Makes each thread's own. */
   interface Workers {
-    Worker open();
+    Worker open() throws Exception;
   }
 
   /**

@@ -91,9 +91,14 @@ public final class PixelBatch {
    * Puts images behind those that are there, as the graph takes them.
    *
    * @param input a whole number of images; for a graph that takes samples, whole numbers 0 to 255
+   * @throws IllegalArgumentException if it is not a whole number of images
    * @throws java.nio.BufferOverflowException if there is no room for them
    */
   public void append(float... input) {
+    if (input.length % imageLength != 0) {
+      throw new IllegalArgumentException(
+          input.length + " numbers are no whole number of images of " + imageLength);
+    }
     int start = images * imageLength;
     if (input.length > capacity * imageLength - start) {
       throw new BufferOverflowException();

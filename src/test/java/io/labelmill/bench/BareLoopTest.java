@@ -57,7 +57,7 @@ class BareLoopTest {
 
   @Test
   void countsWhatItDoes() throws IOException {
-    assertThat(loop.passes(10)).isPositive();
+    assertThat(loop.passes(10, List.of(picture))).isPositive();
     assertThat(loop.decodedPasses(10, List.of(picture))).isPositive();
   }
 

@@ -37,6 +37,9 @@ class PixelBatchTest {
         .isInstanceOf(BufferOverflowException.class);
     assertThatThrownBy(() -> batch.append(preprocessor(5, 4), picture(5, 4, 0)))
         .isInstanceOf(BufferOverflowException.class);
+    assertThatThrownBy(() -> batch.append(new float[61]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("61 numbers are no whole number of images of 60");
     batch.clear();
     assertThat(batch.images()).isZero();
   }
