@@ -96,8 +96,8 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
 
   /**
    * As {@code spark.broadcast} does, but keeps what is served only: the driver never asks for the
-   * value itself, and would have every piece twice. So the array may be used again: a new one for
-   * each piece would grow the driver's heap by the size of the model.
+   * value itself, and would have every piece twice. Nor may it ask, since the array is used again:
+   * a new one for each piece would grow the driver's heap by the size of the model.
    */
   private static Broadcast<byte[]> broadcast(JavaSparkContext spark, byte[] piece) {
     return spark.sc().broadcastInternal(piece, true, ClassTag$.MODULE$.apply(byte[].class));

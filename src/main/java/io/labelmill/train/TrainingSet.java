@@ -103,8 +103,9 @@ record TrainingSet(
   }
 
   /**
-   * What truth and images make when each of the images can be read: tells what {@link #of} would
-   * tell of them, before they are embedded.
+   * What truth and images make before these are embedded, taken that each of them can be read: what
+   * {@link #of} would tell then. Mistakes that concern only images which can't be read are told
+   * too.
    *
    * @param paths of the images, null for one without; an image that comes twice is one
    * @param hidden length of the vectors that the backbone makes

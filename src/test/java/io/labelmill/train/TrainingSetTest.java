@@ -185,6 +185,25 @@ class TrainingSetTest {
   }
 
   @Test
+  void aLabelOfOneImageIsToldBeforeItIsKnownWhetherItCanBeRead() {
+    List<LabelledImages.Image> labelled = new ArrayList<>();
+    List<String> paths = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      labelled.add(image("i" + i, i % 2 == 0 ? "x" : "y"));
+      paths.add("i" + i);
+    }
+    List<Embedded> embedded = new ArrayList<>(embedded(paths.toArray(String[]::new)));
+    labelled.add(image("e", "z"));
+    paths.add("e");
+    embedded.add(new Embedded("e", "e", "NOT_AN_IMAGE", "1", false, 3));
+    LabelledImages truth = truth(labelled.toArray(LabelledImages.Image[]::new));
+    TrainOptions options = options(Unmatched.LEAVE_OUT, null);
+    assertThatThrownBy(() -> TrainingSet.planned(truth, paths, 3, options))
+        .hasMessageContaining("there is only one with z");
+    assertThat(TrainingSet.of(truth, embedded, 3, options).labels()).containsExactly("x", "y");
+  }
+
+  @Test
   void aSplitMustLeaveEveryLabelToLearnAndSomethingToTest() {
     TrainingSet set =
         set(
