@@ -15,14 +15,17 @@ final class WaveSizes {
   private static final long FIRST_WAVE = 1_000;
   private static final Duration WAVE = Duration.ofMinutes(2);
 
-  /** The longest tasks take at most this share of their wave's time. */
-  private static final double LONGEST_SHARE = 0.02;
+  /**
+   * The longest tasks take at most this share of their wave's time. Beginning and ending one costs
+   * some 20 ms of a core.
+   */
+  private static final double LONGEST_SHARE = 0.04;
 
   /** Shorter tasks would cost as much to start as they run. */
   private static final Duration SHORTEST = Duration.ofMillis(250);
 
   /** Images of a task while the rate is unknown. */
-  private static final int FIRST_TASK = 16;
+  private static final int FIRST_TASK = 32;
 
   private static final int LONGEST_TASK = 100_000;
 

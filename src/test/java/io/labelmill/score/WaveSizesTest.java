@@ -15,7 +15,7 @@ class WaveSizesTest {
   void theFirstWaveIsSmall() {
     WaveSizes sizes = sizes(OptionalLong.empty());
     assertThat(sizes.images()).isEqualTo(1_000);
-    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(16, 1, 2));
+    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(32, 1, 2));
     assertThat(sizes.waves(1_001)).isEqualTo(2);
   }
 
@@ -24,8 +24,8 @@ class WaveSizesTest {
     WaveSizes sizes = sizes(OptionalLong.empty());
     sizes.measured(1_000, Duration.ofSeconds(10));
     assertThat(sizes.images()).isEqualTo(12_000);
-    // 100 images/s on 2 slots; 2% of 120 s are 2.4 s, and the shortest take a quarter of a second.
-    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(120, 13, 2));
+    // 100 images/s on 2 slots; 4% of 120 s are 4.8 s, and the shortest take a quarter of a second.
+    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(240, 13, 2));
   }
 
   @Test
@@ -33,7 +33,7 @@ class WaveSizesTest {
     WaveSizes sizes = sizes(OptionalLong.empty());
     slots.set(20);
     sizes.measured(1_000, Duration.ofSeconds(10));
-    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(12, 1, 20));
+    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(24, 1, 20));
   }
 
   @Test
