@@ -7,17 +7,20 @@ import io.labelmill.score.ScoreResult;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
+import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
@@ -70,7 +73,7 @@ final class MeasuredRuns implements AutoCloseable {
             .master("local-cluster[1,2,2560]")
             .appName("scale")
             .config("spark.executor.memory", "2560m")
-            .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+            .config("spark.executor.extraClassPath", classPath())
             .config("spark.hadoop.fs.made.impl", GeneratedImages.class.getName())
             .config("spark.local.dir", folder.resolve("scratch").toString())
             .config("spark.ui.enabled", "false")
@@ -78,6 +81,13 @@ final class MeasuredRuns implements AutoCloseable {
             .config("spark.driver.bindAddress", "127.0.0.1")
             .getOrCreate();
     var unused = looks.scheduleAtFixedRate(this::look, 0, LOOK_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** This JVM's, for executors that run in folders of their own. */
+  private static String classPath() {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .map(entry -> Path.of(entry).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   SparkSession spark() {
