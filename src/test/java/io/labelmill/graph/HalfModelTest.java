@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.Reference;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
-import io.labelmill.checkpoint.TensorInfo;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.error.InputException;
 import io.labelmill.preprocess.ProcessorConfig;
@@ -161,7 +160,9 @@ class HalfModelTest {
   void weightsBeyondHalfPrecisionAreRefused() {
     ObjectNode config = config("ViTForImageClassification");
     try (RandomWeights weights = RandomWeights.of(config)) {
-      TensorStore large = new Enlarged(weights);
+      // Each tensor holds a number that is too large.
+      TensorStore large =
+          new ChangedWeights(weights, (tensor, floats) -> floats[floats.length - 1] = 70000);
       assertThatThrownBy(
               () ->
                   ModelGraph.write(
@@ -180,36 +181,6 @@ class HalfModelTest {
   void aTableOfPixelValuesHasAllOfThem() {
     assertThatThrownBy(() -> new PixelTable(List.of(1f)))
         .hasMessage("a table of pixel values has 1 numbers, not 3 times 256");
-  }
-
-  /** Weights of which each tensor holds a number that is too large. */
-  private record Enlarged(TensorStore store) implements TensorStore {
-    @Override
-    public Set<String> names() {
-      return store.names();
-    }
-
-    @Override
-    public TensorInfo info(String name) {
-      return store.info(name);
-    }
-
-    @Override
-    public float[] floats(String name) {
-      float[] floats = store.floats(name).clone();
-      floats[floats.length - 1] = 70000;
-      return floats;
-    }
-
-    @Override
-    public long bytes() {
-      return store.bytes();
-    }
-
-    @Override
-    public void close() {
-      // The store is its owner's.
-    }
   }
 
   private Path write(Checkpoint checkpoint, Set<GraphOutput> outputs, String name)

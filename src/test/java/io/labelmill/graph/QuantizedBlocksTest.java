@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.labelmill.checkpoint.TensorInfo;
 import io.labelmill.checkpoint.TensorStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +13,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.SortedMap;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -76,7 +74,7 @@ class QuantizedBlocksTest {
           .as("the pixels in two terms, and projections of an input that is quantized once")
           .containsEntry("com.microsoft.MatMulIntegerToFloat", mean ? 2 + 3 + 3 : 2 + 3 + 2);
 
-      TensorStore magnified = new Magnified(usual);
+      TensorStore magnified = magnified(usual);
       GraphFiles kept = write(config, magnified, Precision.INT8);
       assertThat(kept.warnings())
           .singleElement()
@@ -94,7 +92,7 @@ class QuantizedBlocksTest {
   void aHeadThatIsNotAskedForKeepsNothing() throws IOException {
     ObjectNode config = config("Beit", true);
     try (RandomWeights usual = RandomWeights.of(config)) {
-      TensorStore magnified = new Magnified(usual);
+      TensorStore magnified = magnified(usual);
       assertThat(write(config, magnified, GraphOutput.POOLED, Precision.INT8).warnings()).isEmpty();
     }
   }
@@ -104,7 +102,7 @@ class QuantizedBlocksTest {
   void integersAndFloatsGoTogether(String family, boolean mean) throws IOException {
     ObjectNode config = config(family, mean);
     try (RandomWeights usual = RandomWeights.of(config)) {
-      TensorStore uneven = new Uneven(usual);
+      TensorStore uneven = uneven(usual);
       GraphFiles mixed = write(config, uneven, Precision.INT8);
       assertThat(mixed.warnings())
           .singleElement()
@@ -122,38 +120,18 @@ class QuantizedBlocksTest {
   }
 
   /** The same weights, but for two products of each layer: each output's first is the largest. */
-  private record Uneven(TensorStore store) implements TensorStore {
-    @Override
-    public Set<String> names() {
-      return store.names();
-    }
-
-    @Override
-    public TensorInfo info(String name) {
-      return store.info(name);
-    }
-
-    @Override
-    public float[] floats(String name) {
-      float[] values = store.floats(name);
-      if (name.endsWith(".key.weight") || name.endsWith("intermediate.dense.weight")) {
-        int columns = Math.toIntExact(store.info(name).shape().get(1));
-        for (int i = 0; i < values.length; i += columns) {
-          values[i] = 2;
-        }
-      }
-      return values;
-    }
-
-    @Override
-    public long bytes() {
-      return store.bytes();
-    }
-
-    @Override
-    public void close() {
-      // The store is its owner's.
-    }
+  private static TensorStore uneven(TensorStore store) {
+    return new ChangedWeights(
+        store,
+        (tensor, values) -> {
+          if (tensor.name().endsWith(".key.weight")
+              || tensor.name().endsWith("intermediate.dense.weight")) {
+            int columns = Math.toIntExact(tensor.shape().get(1));
+            for (int i = 0; i < values.length; i += columns) {
+              values[i] = 2;
+            }
+          }
+        });
   }
 
   @Test
@@ -245,36 +223,15 @@ class QuantizedBlocksTest {
   }
 
   /** The same weights, those of the classifier a hundred times as large. */
-  private record Magnified(TensorStore store) implements TensorStore {
-    @Override
-    public Set<String> names() {
-      return store.names();
-    }
-
-    @Override
-    public TensorInfo info(String name) {
-      return store.info(name);
-    }
-
-    @Override
-    public float[] floats(String name) {
-      float[] values = store.floats(name);
-      if (name.equals("classifier.weight")) {
-        for (int i = 0; i < values.length; i++) {
-          values[i] *= 100;
-        }
-      }
-      return values;
-    }
-
-    @Override
-    public long bytes() {
-      return store.bytes();
-    }
-
-    @Override
-    public void close() {
-      // The store is its owner's.
-    }
+  private static TensorStore magnified(TensorStore store) {
+    return new ChangedWeights(
+        store,
+        (tensor, values) -> {
+          if (tensor.name().equals("classifier.weight")) {
+            for (int i = 0; i < values.length; i++) {
+              values[i] *= 100;
+            }
+          }
+        });
   }
 }
