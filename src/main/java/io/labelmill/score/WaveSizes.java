@@ -25,7 +25,7 @@ final class WaveSizes {
   private static final Duration SHORTEST = Duration.ofMillis(250);
 
   /** Images of a task while the rate is unknown. */
-  private static final int FIRST_TASK = 32;
+  private static final int FIRST_TASK = 16;
 
   private static final int LONGEST_TASK = 100_000;
 

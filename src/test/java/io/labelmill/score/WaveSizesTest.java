@@ -15,7 +15,7 @@ class WaveSizesTest {
   void theFirstWaveIsSmall() {
     WaveSizes sizes = sizes(OptionalLong.empty());
     assertThat(sizes.images()).isEqualTo(1_000);
-    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(32, 1, 2));
+    assertThat(sizes.tasks()).isEqualTo(new TaskSizes(16, 1, 2));
     assertThat(sizes.waves(1_001)).isEqualTo(2);
   }
 
