@@ -455,21 +455,7 @@ class TrainCommandIT {
   }
 
   private Ended trainOn(String truth, String... more) throws IOException {
-    Path file = Files.writeString(folder.resolve("truth.csv"), truth);
-    List<String> line =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--model",
-                model.toString(),
-                "--truth",
-                file.toString(),
-                "--match-by",
-                "name",
-                "--output",
-                output().toString()));
-    line.addAll(Arrays.asList(more));
-    return CapturedTerminal.run(line.toArray(String[]::new));
+    return run(model, Files.writeString(folder.resolve("truth.csv"), truth), more);
   }
 
   @Test
@@ -586,16 +572,20 @@ class TrainCommandIT {
   }
 
   private Ended train(Path backbone, Path table, String... more) {
+    List<String> line = new ArrayList<>(List.of("--embeddings", table.toString()));
+    line.addAll(Arrays.asList(more));
+    return run(backbone, labels, line.toArray(String[]::new));
+  }
+
+  private Ended run(Path backbone, Path truth, String... more) {
     List<String> line =
         new ArrayList<>(
             List.of(
                 "train",
                 "--model",
                 backbone.toString(),
-                "--embeddings",
-                table.toString(),
                 "--truth",
-                labels.toString(),
+                truth.toString(),
                 "--match-by",
                 "name",
                 "--output",
