@@ -39,6 +39,7 @@ public final class ModelBundle implements Serializable {
   private final String folder;
   private final String graph;
   private final List<String> files;
+  private final long bytes;
   private final List<String> warnings;
 
   /**
@@ -62,6 +63,7 @@ public final class ModelBundle implements Serializable {
     this.folder = folder.toString();
     this.files = List.copyOf(files);
     graph = files.get(0);
+    bytes = files.stream().mapToLong(file -> folder.resolve(file).toFile().length()).sum();
     List<String> all = new ArrayList<>(checkpoint.warnings());
     all.addAll(graphWarnings);
     warnings = List.copyOf(all);
@@ -255,6 +257,11 @@ public final class ModelBundle implements Serializable {
   /** Names of all files of the graph, in one folder. */
   public List<String> files() {
     return files;
+  }
+
+  /** Length of all files of the graph, about what a session takes of memory. */
+  public long bytes() {
+    return bytes;
   }
 
   /** Sentences that the user should read. */

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ExecutorModelsTest {
   @TempDir static Path folder;
 
+  private static final SessionLimits ONE = new SessionLimits(1, Long.MAX_VALUE);
+
   private static ModelBundle bundle;
   private final BroadcastModel first = BroadcastModel.inDriver(bundle);
   private final BroadcastModel second = BroadcastModel.inDriver(bundle);
@@ -65,9 +67,9 @@ class ExecutorModelsTest {
   @Test
   void eachDeviceHasASessionOfItsOwn() throws Exception {
     TestProviders providers = TestProviders.forGpus();
-    try (ExecutorModels.Lease one = ExecutorModels.acquire(first, Device.gpu(3), 1, providers);
-        ExecutorModels.Lease other = ExecutorModels.acquire(first, Device.gpu(5), 1, providers);
-        ExecutorModels.Lease again = ExecutorModels.acquire(first, Device.gpu(3), 1, providers)) {
+    try (ExecutorModels.Lease one = onGpu(3, providers);
+        ExecutorModels.Lease other = onGpu(5, providers);
+        ExecutorModels.Lease again = onGpu(3, providers)) {
       assertThat(again.model()).isSameAs(one.model()).isNotSameAs(other.model());
       assertThat(one.model().device()).isEqualTo(Device.gpu(3));
       assertThat(other.model().device()).isEqualTo(Device.gpu(5));
@@ -86,7 +88,7 @@ class ExecutorModelsTest {
                         .orTimeout(30, TimeUnit.SECONDS)
                         .join()));
     try (ExecutorModels.Lease one = acquire(first);
-        ExecutorModels.Lease other = ExecutorModels.acquire(first, Device.gpu(0), 1, providers)) {
+        ExecutorModels.Lease other = onGpu(0, providers)) {
       assertThat(other.model()).isNotSameAs(one.model());
       assertThat(counted).hasValue(1);
       assertThat(ExecutorModels.open()).isEqualTo(2);
@@ -94,27 +96,39 @@ class ExecutorModelsTest {
   }
 
   @Test
+  void modelsInTurnKeepTheirSessions() throws Exception {
+    int before = ExecutorModels.loads();
+    for (int task = 0; task < 12; task++) {
+      acquire(first).close();
+      acquire(second).close();
+    }
+    assertThat(ExecutorModels.loads() - before).isEqualTo(2);
+    assertThat(ExecutorModels.open()).isEqualTo(2);
+  }
+
+  @Test
   void aSessionInUseOutlivesTheTaskThatBringsAnotherModel() throws Exception {
-    ExecutorModels.Lease old = acquire(first);
+    ExecutorModels.Lease old = acquire(first, ONE);
     LoadedModel model = old.model();
-    try (ExecutorModels.Lease next = acquire(second)) {
+    try (ExecutorModels.Lease next = acquire(second, ONE)) {
       assertThat(next.loaded()).isTrue();
-      assertThat(ExecutorModels.open()).isEqualTo(1);
       assertThat(runs(model)).as("while it is in use").isTrue();
       old.close();
       assertThat(runs(model)).as("after its last user").isFalse();
       old.close();
       assertThat(runs(next.model())).isTrue();
+      assertThat(ExecutorModels.open()).isEqualTo(1);
     }
   }
 
   @Test
-  void aSessionNobodyUsesIsClosedAtOnceWhenAnotherModelComes() throws Exception {
-    ExecutorModels.Lease old = acquire(first);
+  void aSessionNobodyUsesIsClosedAtOnceWhenAnotherModelNeedsItsRoom() throws Exception {
+    SessionLimits room = new SessionLimits(9, 2 * bundle.bytes() - 1);
+    ExecutorModels.Lease old = acquire(first, room);
     LoadedModel model = old.model();
     old.close();
     assertThat(runs(model)).isTrue();
-    acquire(second).close();
+    acquire(second, room).close();
     assertThat(runs(model)).isFalse();
   }
 
@@ -154,7 +168,16 @@ class ExecutorModelsTest {
   }
 
   private static ExecutorModels.Lease acquire(BroadcastModel model) throws IOException {
-    return ExecutorModels.acquire(model, Device.CPU, 1);
+    return acquire(model, SessionLimits.DEFAULT);
+  }
+
+  private static ExecutorModels.Lease acquire(BroadcastModel model, SessionLimits limits)
+      throws IOException {
+    return ExecutorModels.acquire(model, Device.CPU, 1, ExecutionProviders.ofThisJvm(), limits);
+  }
+
+  private ExecutorModels.Lease onGpu(int ordinal, TestProviders providers) throws IOException {
+    return ExecutorModels.acquire(first, Device.gpu(ordinal), 1, providers, SessionLimits.DEFAULT);
   }
 
   /** Whether a session is open: a pass through one that is closed fails. */
