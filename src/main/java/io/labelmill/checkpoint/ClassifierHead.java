@@ -12,11 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A linear classifier apart from the backbone whose vectors it takes. As a folder it is {@code
@@ -141,6 +140,13 @@ public record ClassifierHead(
                     CONFIG,
                     labels.size()));
       }
+      for (String name : List.of(WEIGHT, BIAS)) {
+        if (store.info(name).dataType().isInteger()) {
+          throw new InputException(
+              "%s: %s is %s, integers instead of floats."
+                  .formatted(folder.resolve(WEIGHTS), name, store.info(name).description()));
+        }
+      }
       return new ClassifierHead(
           json.path("name").asText(),
           labels,
@@ -189,6 +195,8 @@ public record ClassifierHead(
     config.set("id2label", id2label);
     config.set("label2id", label2id);
     config.remove("num_labels");
+    // What was quantised is floats once it was read.
+    config.remove("quantization_config");
     config.put("problem_type", problemType.configName());
     return config;
   }
@@ -198,28 +206,19 @@ public record ClassifierHead(
     return new Tensors(backbone);
   }
 
-  private final class Tensors implements TensorStore {
+  private final class Tensors extends TensorView {
     private final TensorStore backbone;
-    private final Set<String> names;
 
     Tensors(TensorStore backbone) {
+      super(
+          backbone,
+          Stream.concat(
+                  backbone.names().stream()
+                      .filter(name -> !name.equals(WEIGHT) && !name.equals(BIAS))
+                      .map(backbone::info),
+                  tensors().stream())
+              .toList());
       this.backbone = backbone;
-      names = new LinkedHashSet<>(backbone.names());
-      names.add(WEIGHT);
-      names.add(BIAS);
-    }
-
-    @Override
-    public Set<String> names() {
-      return names;
-    }
-
-    @Override
-    public TensorInfo info(String tensor) {
-      return tensors().stream()
-          .filter(info -> info.name().equals(tensor))
-          .findFirst()
-          .orElseGet(() -> backbone.info(tensor));
     }
 
     @Override
@@ -227,20 +226,6 @@ public record ClassifierHead(
       return tensor.equals(WEIGHT) || tensor.equals(BIAS)
           ? ClassifierHead.this.floats(tensor).clone()
           : backbone.floats(tensor);
-    }
-
-    @Override
-    public long bytes() {
-      long bytes = 0;
-      for (String name : names) {
-        bytes += info(name).bytes();
-      }
-      return bytes;
-    }
-
-    @Override
-    public void close() {
-      backbone.close();
     }
   }
 }

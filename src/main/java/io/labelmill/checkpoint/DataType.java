@@ -22,6 +22,14 @@ public enum DataType {
     this.bytes = bytes;
   }
 
+  /** Whether it holds whole numbers or truth values, which weights are not. */
+  public boolean isInteger() {
+    return switch (this) {
+      case F64, F32, F16, BF16 -> false;
+      case I64, I32, I16, I8, U8, BOOL -> true;
+    };
+  }
+
   /** Bytes of one element. */
   public int bytes() {
     return bytes;

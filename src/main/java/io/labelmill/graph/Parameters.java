@@ -83,8 +83,8 @@ final class Parameters {
    *
    * @param unused recognises tensors that the original code stores without using them here
    * @return a warning, if there are other tensors that nothing uses
-   * @throws InputException with every missing, extra and mis-shaped tensor, if any is missing or
-   *     mis-shaped
+   * @throws InputException with every missing, extra, mis-shaped and integer tensor, if any is
+   *     missing, mis-shaped or of integers
    */
   Optional<String> check(String architecture, Predicate<String> unused) {
     List<String> problems = new ArrayList<>();
@@ -98,6 +98,10 @@ final class Parameters {
             problems.add(
                 "Tensor '%s' has the shape %s; this %s needs %s."
                     .formatted(name, store.info(name).shape(), architecture, shape));
+          } else if (store.info(name).dataType().isInteger()) {
+            problems.add(
+                "Tensor '%s' is %s: integers are not weights, unless they are read together with what scales them, which this checkpoint does not name."
+                    .formatted(name, store.info(name).description()));
           }
         });
     List<String> extra =
