@@ -44,6 +44,7 @@ class PackageRulesTest {
           "checkpoint",
           "graph",
           "hub",
+          "table",
           "source",
           "model",
           "sink",

@@ -3,6 +3,7 @@ package io.labelmill.command;
 import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
 import io.labelmill.source.ImageUri;
+import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -417,7 +418,7 @@ final class Arguments {
       }
       Value value = values.get(option.name());
       if (value != null) {
-        effective.put(option.key(), ImageUri.redacted(String.join(" | ", value.texts())));
+        effective.put(option.key(), Location.redacted(String.join(" | ", value.texts())));
       } else {
         option.defaultText().ifPresent(text -> effective.put(option.key(), text));
       }

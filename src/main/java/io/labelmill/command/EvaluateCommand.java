@@ -19,6 +19,8 @@ import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.source.StoreProbe;
+import io.labelmill.table.Location;
+import io.labelmill.table.TableFormat;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -55,7 +57,9 @@ final class EvaluateCommand implements Command {
       required(
           "--truth",
           "URI",
-          "Parquet, CSV or JSON table, table:NAME, folder of a folder for each label,"
+          "table ("
+              + TableFormat.FILES
+              + "), table:NAME, folder of a folder for each label,"
               + " fridgeObjects labels.csv, Azure ML JSON lines, or MLTable folder");
   static final CommandOption TRUTH_FORMAT =
       optional(
@@ -308,7 +312,7 @@ final class EvaluateCommand implements Command {
   /** All scores, into a table below the output that a second evaluation replaces. */
   private static ScoreOptions scoring(
       Arguments arguments, String output, List<String> predictions) {
-    String table = new Path(output, "predictions").toString();
+    String table = Location.of(output).below("predictions").toString();
     predictions.add(table);
     List<String> line = new ArrayList<>();
     line.addAll(List.of("--model", arguments.text(MODEL).orElseThrow()));

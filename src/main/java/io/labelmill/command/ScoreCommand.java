@@ -25,6 +25,7 @@ import io.labelmill.source.AllowedHosts;
 import io.labelmill.source.Changed;
 import io.labelmill.source.RetryFailed;
 import io.labelmill.source.SourceOptions;
+import io.labelmill.table.TableFormat;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -55,14 +56,18 @@ final class ScoreCommand implements Command {
               "--input",
               "URI",
               "image, folder or glob (folders are searched to any depth); or a table of images:"
-                  + " Parquet, CSV, JSON, JSONL, or table:NAME; several times for several")
+                  + " "
+                  + TableFormat.FILES
+                  + ", or table:NAME; several times for several")
           .atLeastOnce();
   static final CommandOption INPUT_FORMAT =
       optional(
               "--input-format",
               "FORMAT",
-              "auto, images, parquet, csv, json, azure (JSON bodies or CSV, as Azure ML's endpoints"
-                  + " are sent them), or any Spark data source")
+              "auto, images, "
+                  + TableFormat.NAMES
+                  + ", azure (JSON bodies or CSV, as Azure ML's endpoints are sent them), or any Spark"
+                  + " data source")
           .withDefault("auto");
   static final CommandOption PATH_COLUMN =
       optional("--path-column", "NAME", "column of a table that holds image URIs")

@@ -1,6 +1,7 @@
 package io.labelmill.command;
 
 import io.labelmill.error.UsageException;
+import io.labelmill.table.Location;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,7 @@ final class TextFile {
   static String read(String option, String file) {
     Configuration configuration = SparkRun.hadoopConfiguration();
     try {
-      Path path = new Path(file.startsWith("s3://") ? "s3a" + file.substring(2) : file);
+      Path path = Location.of(file).hadoop();
       try (FSDataInputStream in = path.getFileSystem(configuration).open(path)) {
         byte[] bytes = in.readNBytes(MAX_BYTES + 1);
         if (bytes.length > MAX_BYTES) {

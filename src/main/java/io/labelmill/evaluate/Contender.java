@@ -12,6 +12,8 @@ import io.labelmill.evaluate.metric.RankMetrics;
 import io.labelmill.score.Threshold;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.source.JobDescriptions;
+import io.labelmill.table.Columns;
+import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.Serializable;
 import java.math.BigInteger;
@@ -150,7 +152,7 @@ final class Contender {
   private String name(EvaluationState state) {
     String model =
         state.models.isEmpty()
-            ? TableFiles.name(table.location())
+            ? Location.of(table.location()).name()
             : state.models.firstKey().replaceFirst(" \\([0-9a-f]+\\)$", "");
     return run.map(id -> model + " · " + id).orElse(model);
   }
@@ -229,7 +231,7 @@ final class Contender {
       return Optional.of(Threshold.parse(given));
     }
     try {
-      Path path = new Path(given);
+      Path path = Location.of(given).hadoop();
       try (var in = path.getFileSystem(spark.sparkContext().hadoopConfiguration()).open(path)) {
         return Optional.of(
             Threshold.parseJson(new String(in.readAllBytes(), StandardCharsets.UTF_8), given));
@@ -261,9 +263,7 @@ final class Contender {
     Dataset<Row> truthRows =
         truth
             .rows()
-            .select(
-                functions.col(quoted(truth.pathColumn())),
-                functions.col(quoted(truth.labelColumn())))
+            .select(Columns.column(truth.pathColumn()), Columns.column(truth.labelColumn()))
             .map(readTruth, Encoders.row(TruthRow.SCHEMA));
     Dataset<Row> rows = table.rows();
     if (run.isPresent()) {
@@ -310,10 +310,6 @@ final class Contender {
   /** As Spark estimates them: the files' length, or what is certainly enough. */
   private static BigInteger bytes(Dataset<Row> rows) {
     return rows.queryExecution().optimizedPlan().stats().sizeInBytes().bigInteger();
-  }
-
-  private static String quoted(String column) {
-    return "`" + column.replace("`", "``") + "`";
   }
 
   private Optional<String> reasonAgainstRanks(EvaluationState state) {

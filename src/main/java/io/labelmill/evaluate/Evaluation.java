@@ -5,6 +5,7 @@ import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.score.Threshold;
 import io.labelmill.source.JobDescriptions;
+import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -73,7 +74,7 @@ public final class Evaluation {
             one -> {
               boolean isShared =
                   contenders.stream().filter(other -> other.name().equals(one.name())).count() > 1;
-              String table = TableFiles.name(one.predictions());
+              String table = Location.of(one.predictions()).name();
               return isShared ? one.named(one.name() + " · " + table) : one;
             })
         .toList();
@@ -122,7 +123,7 @@ public final class Evaluation {
     write("report.html", report.html(options.truth().location(), now));
     comparison.ifPresent(all -> all.rows().unpersist());
     return new EvaluationResult(
-        new Path(options.output()).toString(),
+        Location.of(options.output()).hadoop().toString(),
         contenders.stream()
             .map(one -> new EvaluationResult.Contender(one.name(), one.metrics(), one.notes()))
             .toList(),
@@ -134,7 +135,9 @@ public final class Evaluation {
   }
 
   private void save(Dataset<Row> rows, String name) {
-    rows.write().mode(SaveMode.Overwrite).parquet(new Path(options.output(), name).toString());
+    rows.write()
+        .mode(SaveMode.Overwrite)
+        .parquet(Location.of(options.output()).below(name).toString());
   }
 
   private static String pretty(ObjectNode node) {
@@ -142,7 +145,7 @@ public final class Evaluation {
   }
 
   private void write(String name, String content) {
-    Path file = new Path(options.output(), name);
+    Path file = Location.of(options.output()).below(name);
     try (OutputStream out = file.getFileSystem(configuration).create(file, true)) {
       out.write(content.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
@@ -151,7 +154,7 @@ public final class Evaluation {
   }
 
   private AzureMetrics.Configuration evaluationConfig(String location) {
-    Path path = new Path(location);
+    Path path = Location.of(location).hadoop();
     try (var in = path.getFileSystem(configuration).open(path)) {
       return AzureMetrics.Configuration.parse(
           new String(in.readAllBytes(), StandardCharsets.UTF_8), location);

@@ -2,6 +2,7 @@ package io.labelmill.evaluate;
 
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.source.HadoopConfiguration;
+import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
@@ -45,7 +46,7 @@ public final class HashContent implements MapFunction<Row, Row>, Serializable {
       return UNREADABLE;
     }
     try {
-      Path file = ImageFiles.path(path);
+      Path file = Location.of(path).hadoop();
       try (InputStream in = file.getFileSystem(configuration).open(file)) {
         return Sha256.of(in);
       }

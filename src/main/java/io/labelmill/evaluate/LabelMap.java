@@ -3,6 +3,7 @@ package io.labelmill.evaluate;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.InputException;
+import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,7 @@ final class LabelMap implements Serializable {
    */
   static LabelMap read(String location, LabelUniverse labels, Configuration configuration) {
     try {
-      Path path = new Path(location);
+      Path path = Location.of(location).hadoop();
       String text;
       try (var in = path.getFileSystem(configuration).open(path)) {
         text = new String(in.readAllBytes(), StandardCharsets.UTF_8);

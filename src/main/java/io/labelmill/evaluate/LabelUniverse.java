@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
+import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,7 @@ public final class LabelUniverse implements Serializable {
    */
   public static LabelUniverse read(String location, Configuration configuration) {
     try {
-      Path path = new Path(location);
+      Path path = Location.of(location).hadoop();
       FileSystem files = path.getFileSystem(configuration);
       if (!files.exists(path)) {
         throw new InputException("The labels " + location + " do not exist.");

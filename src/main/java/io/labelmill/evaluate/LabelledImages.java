@@ -1,6 +1,7 @@
 package io.labelmill.evaluate;
 
 import io.labelmill.error.InputException;
+import io.labelmill.table.Columns;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -8,7 +9,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
 
 /**
@@ -82,9 +82,9 @@ public record LabelledImages(List<Image> images, boolean severalLabels, String f
             });
     LabelTexts texts = new LabelTexts(truth.separator());
     List<Column> columns = new ArrayList<>();
-    columns.add(column(truth.pathColumn()));
-    columns.add(column(truth.labelColumn()));
-    column.ifPresent(name -> columns.add(column(name).cast("string")));
+    columns.add(Columns.column(truth.pathColumn()));
+    columns.add(Columns.column(truth.labelColumn()));
+    column.ifPresent(name -> columns.add(Columns.column(name).cast("string")));
     Dataset<Row> rows = truth.rows().select(columns.toArray(Column[]::new));
     List<Image> images = new ArrayList<>();
     for (Row row : rows.collectAsList()) {
@@ -103,9 +103,5 @@ public record LabelledImages(List<Image> images, boolean severalLabels, String f
             || truth.rows().schema().apply(truth.labelColumn()).dataType() instanceof ArrayType;
     return new LabelledImages(
         images, several, truth.format(), truth.isFolders() ? Order.PATHS : Order.ROWS);
-  }
-
-  private static Column column(String name) {
-    return functions.col("`" + name.replace("`", "``") + "`");
   }
 }

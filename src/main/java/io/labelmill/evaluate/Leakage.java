@@ -2,13 +2,16 @@ package io.labelmill.evaluate;
 
 import io.labelmill.error.InputException;
 import io.labelmill.source.HadoopConfiguration;
+import io.labelmill.table.Columns;
+import io.labelmill.table.Location;
+import io.labelmill.table.TableFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
@@ -76,25 +79,15 @@ record Leakage(long images, List<String> listed, long unreadable) {
       SparkSession spark, String list, Broadcast<HadoopConfiguration> configuration) {
     Dataset<Row> rows;
     try {
-      Path path = new Path(list);
-      var files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
-      Path first =
-          TableFiles.first(files, path)
-              .orElseThrow(() -> new InputException("The training list " + list + " is empty."));
-      String format = TableFiles.format(first.getName());
+      Location location = Location.of(list);
+      Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+      if (TableFiles.first(location.fileSystem(hadoop), location.hadoop()).isEmpty()) {
+        throw new InputException("The training list " + list + " is empty.");
+      }
       rows =
-          switch (format) {
-            case "parquet", "orc", "json" -> spark.read().format(format).load(list);
-            case "csv" -> spark.read().option("header", "true").csv(list);
-            default ->
-                spark
-                    .read()
-                    .text(list)
-                    .select(
-                        functions
-                            .regexp_extract(functions.col("value"), "^\\\\?([0-9A-Fa-f]{64})", 1)
-                            .as(HASH));
-          };
+          TableFiles.find(location, hadoop)
+              .map(table -> table.read(spark))
+              .orElseGet(() -> sums(spark, location));
     } catch (IOException e) {
       throw new InputException("The training list " + list + " cannot be read: " + e, e);
     }
@@ -116,9 +109,20 @@ record Leakage(long images, List<String> listed, long unreadable) {
                             + String.join(", ", names)
                             + "."));
     return rows.select(
-            functions.col(column).as("path"), functions.lit(null).cast("string").as("version"))
+            Columns.column(column).as("path"), functions.lit(null).cast("string").as("version"))
         .map(new HashContent(configuration), Encoders.row(HashContent.SCHEMA))
         .select(HASH);
+  }
+
+  /** A text file as {@code sha256sum} writes it. */
+  private static Dataset<Row> sums(SparkSession spark, Location list) {
+    return spark
+        .read()
+        .text(TableFiles.literal(list.hadoop().toString()))
+        .select(
+            functions
+                .regexp_extract(functions.col("value"), "^\\\\?([0-9A-Fa-f]{64})", 1)
+                .as(HASH));
   }
 
   /** What the user must know; empty when every image was compared and none found. */

@@ -4,11 +4,11 @@ import io.labelmill.error.InputException;
 import io.labelmill.score.ScoreTable;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreTableReader;
-import java.io.BufferedReader;
+import io.labelmill.table.Location;
+import io.labelmill.table.TableFiles;
+import io.labelmill.table.TableFormat;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -64,42 +64,54 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
 
   /** The rows of any table that Labelmill wrote; messages call it what the user does. */
   static Dataset<Row> read(SparkSession spark, String location, String what) {
-    return location.startsWith(TableFiles.CATALOG)
-        ? TableFiles.catalog(spark, location)
+    Location place = Location.of(location);
+    return place.isCatalog()
+        ? TableFiles.catalog(spark, place)
             .orElseThrow(
                 () ->
                     new InputException(
                         "The " + what + " " + location + " are no table of Spark's catalog."))
-        : files(spark, location, what);
+        : files(spark, place, what);
   }
 
-  private static Dataset<Row> files(SparkSession spark, String location, String what) {
+  private static Dataset<Row> files(SparkSession spark, Location location, String what) {
     try {
-      Path path = new Path(location);
-      FileSystem files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
+      Configuration configuration = spark.sparkContext().hadoopConfiguration();
+      Path path = location.hadoop();
+      FileSystem files = location.fileSystem(configuration);
       Optional<Path> first = TableFiles.first(files, path);
       if (first.isEmpty()) {
         throw new InputException("The " + what + " " + location + " hold no data file.");
       }
-      String format = TableFiles.format(first.get().getName());
-      String folder = files.getFileStatus(path).isFile() ? path.getParent().toString() : location;
-      return switch (format) {
-        case "parquet", "orc" -> spark.read().format(format).load(location);
-        case "json" ->
-            ScoreTableReader.read(spark, "json", schema(List.of()), folder, List.of(location));
-        case "csv" ->
-            ScoreTableReader.read(
-                spark, "csv", schema(header(files, first.get())), folder, List.of(location));
-        default ->
-            throw new InputException(
-                "The "
-                    + what
-                    + " "
-                    + location
-                    + " are neither Parquet, ORC, CSV nor JSON: found "
-                    + first.get().getName()
-                    + ".");
-      };
+      Optional<TableFormat> format = TableFormat.ofFile(first.get().getName());
+      if (format.isEmpty()) {
+        throw new InputException(
+            "The "
+                + what
+                + " "
+                + location
+                + " are neither Parquet, ORC, CSV, TSV nor JSON: found "
+                + first.get().getName()
+                + ".");
+      }
+      if (format.get().isTyped()) {
+        return TableFiles.of(location, format.get(), first.get(), configuration).read(spark);
+      }
+      List<String> header =
+          format.get().isDelimited()
+              ? TableFiles.of(
+                      new Location(first.get().toString()),
+                      format.get(),
+                      first.get(),
+                      configuration)
+                  .columns(spark)
+              : List.of();
+      return ScoreTableReader.read(
+          spark,
+          format.get().formatName(),
+          schema(header),
+          (files.getFileStatus(path).isFile() ? path.getParent() : path).toString(),
+          List.of(TableFiles.literal(path.toString())));
     } catch (FileNotFoundException e) {
       throw new InputException("The " + what + " " + location + " do not exist.", e);
     } catch (IOException e) {
@@ -128,23 +140,13 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
     return schema;
   }
 
-  private static List<String> header(FileSystem files, Path file) throws IOException {
-    try (BufferedReader in =
-        new BufferedReader(new InputStreamReader(files.open(file), StandardCharsets.UTF_8))) {
-      String line = in.readLine();
-      return line == null
-          ? List.of()
-          : Arrays.stream(line.split(",")).map(name -> name.replace("\"", "")).toList();
-    }
-  }
-
   static List<RunRecord> records(String location, Configuration configuration) {
-    if (location.startsWith(TableFiles.CATALOG)) {
+    if (Location.of(location).isCatalog()) {
       return List.of();
     }
     List<RunRecord> records = new ArrayList<>();
     try {
-      Path folder = new Path(location, "_labelmill");
+      Path folder = Location.of(location).below("_labelmill");
       FileSystem files = folder.getFileSystem(configuration);
       if (!files.exists(folder)) {
         return List.of();

@@ -85,7 +85,8 @@ final class ReadPredictions implements MapFunction<Row, Row>, Serializable {
   public Row call(Row row) {
     Prediction prediction = new Prediction();
     String given = text(row, path);
-    String state = status < 0 ? "OK" : text(row, status);
+    // Another's table may have none: its JSON is read with all columns of Labelmill's.
+    String state = status < 0 || row.isNullAt(status) ? "OK" : text(row, status);
     if ("OK".equals(state)) {
       read(row, prediction);
     }

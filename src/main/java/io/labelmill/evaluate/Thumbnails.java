@@ -5,6 +5,7 @@ import io.labelmill.decode.Orientation;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.ImageException;
 import io.labelmill.score.ScoreOptions;
+import io.labelmill.table.Location;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
@@ -62,7 +63,7 @@ final class Thumbnails {
   }
 
   private byte[] read(String path) throws IOException {
-    Path file = ImageFiles.path(path);
+    Path file = Location.of(path).hadoop();
     try (InputStream in = file.getFileSystem(configuration).open(file)) {
       byte[] content = in.readNBytes(MAX_BYTES + 1);
       if (content.length > MAX_BYTES) {

@@ -2,6 +2,10 @@ package io.labelmill.evaluate;
 
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
+import io.labelmill.table.Columns;
+import io.labelmill.table.Location;
+import io.labelmill.table.TableFiles;
+import io.labelmill.table.TableFormat;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -55,8 +59,8 @@ record TruthTable(
    */
   static TruthTable open(SparkSession spark, TruthOptions options) {
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
-    String location = options.location();
-    if (location.startsWith(TableFiles.CATALOG)) {
+    Location location = Location.of(options.location());
+    if (location.isCatalog()) {
       Dataset<Row> rows =
           TableFiles.catalog(spark, location)
               .orElseThrow(
@@ -66,8 +70,8 @@ record TruthTable(
       return columns(rows, options, "catalog table");
     }
     try {
-      Path path = new Path(location);
-      FileSystem files = path.getFileSystem(configuration);
+      Path path = location.hadoop();
+      FileSystem files = location.fileSystem(configuration);
       FileStatus status = files.getFileStatus(path);
       TruthOptions.Format format = options.format();
       if (format == TruthOptions.Format.AUTO) {
@@ -76,7 +80,7 @@ record TruthTable(
       return switch (format) {
         case FOLDERS -> folders(spark, files, path);
         case MLTABLE -> mlTable(spark, files, path, options);
-        case AZUREML -> json(spark, List.of(location), options, "Azure ML JSON lines");
+        case AZUREML -> json(spark, List.of(path.toString()), options, "Azure ML JSON lines");
         default -> table(spark, files, path, options, format);
       };
     } catch (FileNotFoundException e) {
@@ -100,7 +104,7 @@ record TruthTable(
     if (first.isEmpty()) {
       throw new InputException("The truth " + status.getPath() + " is empty.");
     }
-    return TableFiles.format(first.get().getName()).isEmpty()
+    return TableFormat.ofFile(first.get().getName()).isEmpty()
         ? TruthOptions.Format.FOLDERS
         : TruthOptions.Format.TABLE;
   }
@@ -115,36 +119,29 @@ record TruthTable(
     Path first =
         TableFiles.first(files, path)
             .orElseThrow(() -> new InputException("The truth " + path + " is empty."));
-    String kind = TableFiles.format(first.getName());
-    return switch (kind) {
-      case "parquet", "orc" ->
-          columns(spark.read().format(kind).load(options.location()), options, kind);
-      case "json" -> json(spark, List.of(options.location()), options, "JSON lines");
-      case "csv", "tsv", "" -> {
-        // Every column is text: 007 is a name like any other.
-        Dataset<Row> rows =
-            spark
-                .read()
-                .option("header", "true")
-                .option("inferSchema", "false")
-                .option("enforceSchema", "false")
-                .option("multiLine", "true")
-                .option("quote", "\"")
-                .option("escape", "\"")
-                .option("sep", kind.equals("tsv") ? "\t" : ",")
-                .csv(options.location());
-        boolean fridge =
-            format == TruthOptions.Format.FRIDGE
+    // A text file of another name is comma-separated.
+    TableFormat kind = TableFormat.ofFile(first.getName()).orElse(TableFormat.CSV);
+    if (kind == TableFormat.JSON) {
+      return json(spark, List.of(path.toString()), options, "JSON lines");
+    }
+    Dataset<Row> rows =
+        TableFiles.of(
+                Location.of(options.location()),
+                kind,
+                first,
+                spark.sparkContext().hadoopConfiguration())
+            .read(spark);
+    boolean fridge =
+        kind.isDelimited()
+            && (format == TruthOptions.Format.FRIDGE
                 || (options.format() == TruthOptions.Format.AUTO
                     && Arrays.equals(rows.columns(), new String[] {"filename", "labels"})
-                    && options.labelSeparator().isEmpty());
-        TruthTable table = columns(rows, options, fridge ? "fridgeObjects labels.csv" : "csv");
-        yield fridge
-            ? new TruthTable(rows, table.pathColumn(), table.labelColumn(), "\\s+", table.format())
-            : table;
-      }
-      default -> throw new InputException("The truth " + path + " is of no known format.");
-    };
+                    && options.labelSeparator().isEmpty()));
+    TruthTable table =
+        columns(rows, options, fridge ? "fridgeObjects labels.csv" : kind.formatName());
+    return fridge
+        ? new TruthTable(rows, table.pathColumn(), table.labelColumn(), "\\s+", table.format())
+        : table;
   }
 
   private static TruthTable json(
@@ -161,13 +158,16 @@ record TruthTable(
     Dataset<Row> rows = spark.read().schema(schema).json(locations.toArray(String[]::new));
     // Of the columns that a file may have, those that it has.
     Row head =
-        rows.selectExpr(names.stream().map(name -> "count(`" + name + "`)").toArray(String[]::new))
+        rows.selectExpr(
+                names.stream()
+                    .map(name -> "count(" + Columns.quoted(name) + ")")
+                    .toArray(String[]::new))
             .head();
     List<String> present = new ArrayList<>();
     int i = 0;
     for (String name : names) {
       if (head.getLong(i++) > 0) {
-        present.add("`" + name + "`");
+        present.add(Columns.quoted(name));
       }
     }
     return columns(rows.selectExpr(present.toArray(String[]::new)), options, format);

@@ -4,6 +4,7 @@ import io.labelmill.checkpoint.CheckpointFiles;
 import io.labelmill.checkpoint.OnnxFile;
 import io.labelmill.error.InputException;
 import io.labelmill.hub.HubName;
+import io.labelmill.table.Location;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,8 +61,7 @@ final class ModelLocation {
           option + " " + location + ": only a whole model can come from the hub; name a file");
     }
     try {
-      org.apache.hadoop.fs.Path remote =
-          new org.apache.hadoop.fs.Path(location.replaceFirst("^(?i:s3n?)://", "s3a://"));
+      org.apache.hadoop.fs.Path remote = Location.of(location).hadoop();
       FileSystem store = remote.getFileSystem(configuration);
       FileStatus status = store.getFileStatus(remote);
       if ("file".equals(store.getUri().getScheme())) {

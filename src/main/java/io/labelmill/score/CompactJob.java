@@ -4,8 +4,8 @@ import io.labelmill.BuildVersion;
 import io.labelmill.error.UserException;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreOutput;
-import io.labelmill.source.ImageUri;
 import io.labelmill.source.JobDescriptions;
+import io.labelmill.table.Location;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -76,7 +76,7 @@ public final class CompactJob {
    */
   public static Result run(SparkSession spark, Options options) {
     try (JobDescriptions jobs = JobDescriptions.of(spark)) {
-      jobs.say("Look at the table " + ImageUri.redacted(options.output()));
+      jobs.say("Look at the table " + Location.redacted(options.output()));
       return new CompactJob(spark, options).run();
     }
   }
@@ -101,7 +101,7 @@ public final class CompactJob {
 
   private Result compact(ScoreOutput output) {
     write(output, RunRecord.State.RUNNING, 0);
-    String table = ImageUri.redacted(options.output());
+    String table = Location.redacted(options.output());
     try (JobDescriptions jobs = JobDescriptions.of(spark)) {
       jobs.say("Count the rows of " + table);
       OptionalLong filesBefore = output.files();
@@ -166,7 +166,7 @@ public final class CompactJob {
         UserException.in(failure).map(Exception::getMessage).orElseGet(failure::toString);
     try {
       record
-          .failed(exitCode, ImageUri.redacted(problem), record.timings())
+          .failed(exitCode, Location.redacted(problem), record.timings())
           .write(output.recordFolder(), configuration);
     } catch (RuntimeException e) {
       failure.addSuppressed(e);

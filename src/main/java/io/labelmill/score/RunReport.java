@@ -9,8 +9,8 @@ import io.labelmill.model.TaskDevices;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
-import io.labelmill.source.ImageUri;
 import io.labelmill.source.Seam;
+import io.labelmill.table.Location;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -81,7 +81,7 @@ final class RunReport {
             new RunRecord.Code(BuildVersion.current().version(), BuildVersion.current().commit()),
             new RunRecord.Model(
                 checkpoint.name(),
-                ImageUri.redacted(options.model().folder()),
+                Location.redacted(options.model().folder()),
                 checkpoint.sha256(),
                 checkpoint.files(),
                 checkpoint.problemType().map(type -> type.configName()).orElse(null),
@@ -226,7 +226,7 @@ final class RunReport {
     int exitCode = UserException.in(failure).map(UserException::exitCode).orElse(3);
     String problem =
         UserException.in(failure).map(Exception::getMessage).orElseGet(failure::toString);
-    record = record.failed(exitCode, ImageUri.redacted(problem), timings(Instant.now()));
+    record = record.failed(exitCode, Location.redacted(problem), timings(Instant.now()));
     try {
       write(output);
     } catch (RuntimeException e) {

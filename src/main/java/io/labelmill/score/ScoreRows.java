@@ -5,7 +5,7 @@ import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.model.Outputs;
-import io.labelmill.source.ImageUri;
+import io.labelmill.table.Location;
 import java.sql.Timestamp;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -138,7 +138,7 @@ public final class ScoreRows {
             + " "
             + where
             + ", on the image "
-            + ImageUri.redacted(String.valueOf(planned.get(0)))
+            + Location.redacted(String.valueOf(planned.get(0)))
             + ": "
             + (settings.precision().equals("fp32")
                 ? "it ran in fp32 already, so its weights are damaged or overflow float32"

@@ -11,6 +11,7 @@ import static org.apache.spark.sql.functions.when;
 
 import io.labelmill.error.Status;
 import io.labelmill.source.ImageUri;
+import io.labelmill.table.Columns;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
@@ -68,7 +69,7 @@ final class CurrentRows {
             .withColumn(OTHER, max(when(not(isNewestVersion()), RUN)).over(ofKey));
     return compared
         .filter(RUN.equalTo(col(NEWEST + ".run_id")).or(isStillDone()))
-        .select(Arrays.stream(rows.columns()).map(CurrentRows::column).toArray(Column[]::new));
+        .select(Arrays.stream(rows.columns()).map(Columns::column).toArray(Column[]::new));
   }
 
   private static Column isStillDone() {
@@ -95,9 +96,5 @@ final class CurrentRows {
 
   private static Column isOneOf(List<RunRecord> records) {
     return RUN.isin(records.stream().map(RunRecord::runId).toArray());
-  }
-
-  private static Column column(String name) {
-    return col("`" + name.replace("`", "``") + "`");
   }
 }

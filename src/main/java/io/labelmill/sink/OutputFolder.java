@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.InputException;
 import io.labelmill.source.Seam;
+import io.labelmill.table.Location;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -157,7 +158,7 @@ final class OutputFolder implements Closeable {
   }
 
   private static Path qualified(String path, Configuration configuration) throws IOException {
-    Path given = OutputOptions.hadoop(path);
+    Path given = Location.of(path).hadoop();
     return given.getFileSystem(configuration).makeQualified(given);
   }
 
@@ -182,7 +183,7 @@ final class OutputFolder implements Closeable {
 
   /** Where run records are written. */
   Path recordFolder() {
-    return options.runFolder().map(OutputOptions::hadoop).orElse(root);
+    return options.runFolder().map(folder -> Location.of(folder).hadoop()).orElse(root);
   }
 
   /**

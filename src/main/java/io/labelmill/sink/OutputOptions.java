@@ -4,6 +4,8 @@ import io.labelmill.error.InputException;
 import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
 import io.labelmill.source.AzureBodies;
+import io.labelmill.table.Location;
+import io.labelmill.table.TableFormat;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.execution.datasources.DataSource;
 import org.apache.spark.sql.internal.SQLConf;
 
@@ -30,8 +31,6 @@ public record OutputOptions(
     IfExists ifExists,
     List<String> partitionBy,
     Optional<String> runFolder) {
-  private static final String CATALOG = "table:";
-
   /** Spark's own data sources that have columns of their own, or only read. */
   private static final Set<String> UNFIT = Set.of("text", "binaryfile", "image", "libsvm");
 
@@ -40,18 +39,19 @@ public record OutputOptions(
    */
   public OutputOptions {
     partitionBy = List.copyOf(partitionBy);
+    Location location = Location.of(output);
     List<String> problems = new ArrayList<>();
     format.flatMap(OutputOptions::formatProblem).ifPresent(problems::add);
-    if (output.isBlank() || output.equals(CATALOG)) {
+    if (output.isBlank() || (location.isCatalog() && location.table().isEmpty())) {
       problems.add("No output is given: name a folder or table:NAME with --output.");
     }
-    if (format.equals(Optional.of("iceberg")) && !output.startsWith(CATALOG)) {
+    if (format.equals(Optional.of("iceberg")) && !location.isCatalog()) {
       problems.add(
           "--output-format iceberg needs a catalog, which makes its tables: write --output"
               + " table:CATALOG.DATABASE.NAME, not "
               + output);
     }
-    if (output.startsWith(CATALOG) && runFolder.isEmpty()) {
+    if (location.isCatalog() && runFolder.isEmpty()) {
       problems.add(
           "--output "
               + output
@@ -61,7 +61,7 @@ public record OutputOptions(
         && (ifExists == IfExists.APPEND
             || ifExists == IfExists.RESUME
             || !partitionBy.isEmpty()
-            || output.startsWith(CATALOG))) {
+            || location.isCatalog())) {
       problems.add(
           "--output-format azure writes one file: leave --partition-by out, name a folder, and let"
               + " --if-exists be fail or overwrite.");
@@ -72,7 +72,7 @@ public record OutputOptions(
   }
 
   private static Optional<String> formatProblem(String format) {
-    if (ScoreOutput.FILE_FORMATS.contains(format) || format.equals(AzureBodies.FORMAT)) {
+    if (TableFormat.written().contains(format) || format.equals(AzureBodies.FORMAT)) {
       return Optional.empty();
     }
     if (UNFIT.contains(format.toLowerCase(Locale.ROOT))) {
@@ -91,7 +91,7 @@ public record OutputOptions(
           "--output-format is "
               + format
               + ", which is no data source that Spark finds."
-              + Suggestion.didYouMean(format, ScoreOutput.FILE_FORMATS)
+              + Suggestion.didYouMean(format, TableFormat.written())
               + " A format of another project needs its jar, as -- --packages brings it");
     }
   }
@@ -137,14 +137,8 @@ public record OutputOptions(
 
   /** The name of the catalog table, or empty for a folder. */
   Optional<String> table() {
-    return output.startsWith(CATALOG)
-        ? Optional.of(output.substring(CATALOG.length()))
-        : Optional.empty();
-  }
-
-  /** The Hadoop path of a user's path: {@code s3://} is written through {@code s3a://}. */
-  static Path hadoop(String path) {
-    return new Path(path.replaceFirst("^(?i:s3n?)://", "s3a://"));
+    Location location = Location.of(output);
+    return location.isCatalog() ? Optional.of(location.table()) : Optional.empty();
   }
 
   InputException unwritable(IOException e) {

@@ -9,9 +9,11 @@ import static org.apache.spark.sql.functions.sum;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
 import io.labelmill.source.AzureBodies;
-import io.labelmill.source.ImageUri;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.source.Seam;
+import io.labelmill.table.Columns;
+import io.labelmill.table.Location;
+import io.labelmill.table.TableFormat;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -55,10 +58,13 @@ public final class ScoreOutput implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(ScoreOutput.class);
 
   /** Spark data sources that are files and nothing else, so that new files are new rows. */
-  static final Set<String> FILE_FORMATS = Set.of("parquet", "json", "csv", "orc");
+  static final Set<String> FILE_FORMATS = TableFormat.written();
 
   /** Those of them whose files tell their columns and types. */
-  static final Set<String> TYPED_FORMATS = Set.of("parquet", "orc");
+  static final Set<String> TYPED_FORMATS =
+      TableFormat.written().stream()
+          .filter(name -> TableFormat.named(name).orElseThrow().isTyped())
+          .collect(Collectors.toSet());
 
   /** Options, beside activation and precision, that change a score. */
   private static final List<String> SETTINGS =
@@ -231,7 +237,7 @@ public final class ScoreOutput implements Closeable {
   }
 
   private String sentence(String action) {
-    return action + ImageUri.redacted(options.output());
+    return action + Location.redacted(options.output());
   }
 
   /** A folder of this run for its plan; it is deleted on {@link #close()}. */
@@ -641,7 +647,7 @@ public final class ScoreOutput implements Closeable {
             .option("mapreduce.fileoutputcommitter.algorithm.version", "1")
             .option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false");
     if (stored.equals("csv")) {
-      writer.options(ScoreTableReader.CSV);
+      writer.options(TableFormat.CSV.options());
     }
     if (isFiles() && !options.partitionBy().isEmpty()) {
       writer.partitionBy(options.partitionBy().toArray(String[]::new));
@@ -677,7 +683,7 @@ public final class ScoreOutput implements Closeable {
   private Column[] placement() {
     return options.partitionBy().isEmpty()
         ? new Column[] {coalesce(PATH, col("content_version"))}
-        : options.partitionBy().stream().map(ScoreOutput::column).toArray(Column[]::new);
+        : options.partitionBy().stream().map(Columns::column).toArray(Column[]::new);
   }
 
   private WaveCounts commitTable(Dataset<Row> rows) throws IOException {
@@ -754,10 +760,6 @@ public final class ScoreOutput implements Closeable {
       scoreSum += row.isNullAt(4) ? 0 : row.getDouble(4);
     }
     return new WaveCounts(statuses, labels, scoreSum);
-  }
-
-  private static Column column(String name) {
-    return col("`" + name.replace("`", "``") + "`");
   }
 
   /** Makes the table that of this run, after its last wave. */

@@ -1,13 +1,15 @@
 package io.labelmill.sink;
 
-import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.from_json;
 import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.unbase64;
 
+import io.labelmill.table.Columns;
+import io.labelmill.table.TableFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
@@ -32,27 +34,25 @@ import org.apache.spark.sql.types.StructType;
  * comes back as null.
  */
 public final class ScoreTableReader {
-  /** How CSV is written and read: quotes doubled, null as nothing, times to the microsecond. */
-  static final Map<String, String> CSV =
-      Map.of(
-          "header", "true",
-          "quote", "\"",
-          "escape", "\"",
-          "timestampFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX");
-
   private ScoreTableReader() {}
 
   /**
-   * @param format {@code parquet}, {@code json}, {@code csv} or any Spark data source
+   * @param format name of a {@link TableFormat} or any Spark data source
    * @param schema of all columns, in the order of the files for CSV
    * @param basePath the table's folder, from which partition columns are read
    * @param paths the folder itself, or some of its files
    */
   public static Dataset<Row> read(
       SparkSession spark, String format, StructType schema, String basePath, List<String> paths) {
-    DataFrameReader reader = spark.read().format(format).option("basePath", basePath);
+    Optional<TableFormat> known = TableFormat.named(format);
+    DataFrameReader reader =
+        spark
+            .read()
+            .format(known.map(TableFormat::source).orElse(format))
+            .options(known.map(TableFormat::options).orElse(Map.of()))
+            .option("basePath", basePath);
     String[] from = paths.toArray(String[]::new);
-    if (!format.equals("csv")) {
+    if (known.isEmpty() || !known.get().isDelimited()) {
       return reader.schema(schema).load(from);
     }
     StructType text = new StructType();
@@ -61,16 +61,10 @@ public final class ScoreTableReader {
           text.add(
               field.name(), isText(field.dataType()) ? DataTypes.StringType : field.dataType());
     }
-    Dataset<Row> rows =
-        reader
-            .schema(text)
-            .options(CSV)
-            .option("multiLine", "true")
-            .option("enforceSchema", "false")
-            .load(from);
+    Dataset<Row> rows = reader.schema(text).load(from);
     List<Column> columns = new ArrayList<>();
     for (StructField field : schema.fields()) {
-      Column column = column(field);
+      Column column = Columns.column(field.name());
       if (field.dataType() instanceof BinaryType) {
         column = unbase64(column);
       } else if (isText(field.dataType())) {
@@ -85,7 +79,7 @@ public final class ScoreTableReader {
   static Dataset<Row> asText(Dataset<Row> rows) {
     List<Column> columns = new ArrayList<>();
     for (StructField field : rows.schema().fields()) {
-      Column column = column(field);
+      Column column = Columns.column(field.name());
       if (field.dataType() instanceof BinaryType) {
         column = functions.base64(column);
       } else if (isText(field.dataType())) {
@@ -109,10 +103,6 @@ public final class ScoreTableReader {
       case "parquet" -> new ParquetFileFormat().supportDataType(type);
       default -> throw new IllegalArgumentException(format + " is no format of files");
     };
-  }
-
-  private static Column column(StructField field) {
-    return col("`" + field.name().replace("`", "``") + "`");
   }
 
   private static boolean isText(DataType type) {

@@ -1,6 +1,8 @@
 package io.labelmill.sink;
 
 import io.labelmill.error.InputException;
+import io.labelmill.table.TableFiles;
+import io.labelmill.table.TableFormat;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -113,7 +115,12 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
 
   /** The columns that a CSV file names, in their order. */
   static List<String> header(SparkSession spark, Path file) {
-    return List.of(spark.read().options(ScoreTableReader.CSV).csv(file.toString()).columns());
+    return List.of(
+        spark
+            .read()
+            .options(TableFormat.CSV.options())
+            .csv(TableFiles.literal(file.toString()))
+            .columns());
   }
 
   /** The columns that the folders of a table's file name, in their order. */

@@ -1,6 +1,7 @@
 package io.labelmill.source;
 
 import io.labelmill.error.UsageException;
+import io.labelmill.table.Location;
 import java.io.Serializable;
 import java.net.URI;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ public record AllowedHosts(Set<String> names) implements Serializable {
       } else {
         problems.add(
             "--allow-hosts is "
-                + ImageUri.redacted(each)
+                + Location.redacted(each)
                 + ": name hosts alone, commas between them, such as images.example.com or"
                 + " images.example.com:8443.");
       }

@@ -14,6 +14,7 @@ import static org.apache.spark.sql.functions.when;
 
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.ImageException;
+import io.labelmill.table.Columns;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -124,7 +125,7 @@ final class DoneImages {
     Column isDone = changed == Changed.CHECK ? isCounted().and(isOf(version)) : isCounted();
     return joined(images, version, repeats, orderColumn)
         .filter(not(isDone))
-        .select(Arrays.stream(images.columns()).map(DoneImages::column).toArray(Column[]::new));
+        .select(Arrays.stream(images.columns()).map(Columns::column).toArray(Column[]::new));
   }
 
   /**
@@ -143,7 +144,7 @@ final class DoneImages {
             .select(
                 java.util.stream.Stream.concat(
                         Arrays.stream(images.columns()), java.util.stream.Stream.of(SEEN_VERSION))
-                    .map(DoneImages::column)
+                    .map(Columns::column)
                     .toArray(Column[]::new));
     return joined.mapPartitions(
         new ChangedFiles(configuration, images.columns().length), Encoders.row(images.schema()));
@@ -196,10 +197,6 @@ final class DoneImages {
             udf(new ImageUri.ComparableForm(), DataTypes.StringType).apply(path),
             version,
             lit(NO_KEY));
-  }
-
-  private static Column column(String name) {
-    return col("`" + name.replace("`", "``") + "`");
   }
 
   /** SQL function: SHA-256 of what base64 text or a data: URI holds. */

@@ -2,6 +2,7 @@ package io.labelmill.source;
 
 import io.labelmill.error.InputException;
 import io.labelmill.error.UserException;
+import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -36,6 +37,6 @@ final class Failures {
         reason = cause.getMessage();
       }
     }
-    return ImageUri.redacted(reason.lines().findFirst().orElse(""));
+    return Location.redacted(reason.lines().findFirst().orElse(""));
   }
 }

@@ -5,6 +5,7 @@ import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
 import io.labelmill.hub.TimedStream;
+import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -176,7 +177,7 @@ final class HttpImages {
     return new ImageException(
         Status.TOO_LARGE,
         "The file %s has %s, more than the %d that are read."
-            .formatted(ImageUri.redacted(given), bytes, maxBytes));
+            .formatted(Location.redacted(given), bytes, maxBytes));
   }
 
   /** An answer with status 200, from wherever the address leads; its body is to be closed. */
@@ -186,7 +187,7 @@ final class HttpImages {
     Optional<String> problem = hosts.problem(uri);
     if (problem.isPresent()) {
       throw new ImageException(
-          Status.INVALID_INPUT, "The path " + ImageUri.redacted(given) + " " + problem.get());
+          Status.INVALID_INPUT, "The path " + Location.redacted(given) + " " + problem.get());
     }
     for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       HttpResponse<InputStream> answer = send(method, uri);
@@ -202,7 +203,7 @@ final class HttpImages {
     throw new ImageException(
         Status.READ_FAILED,
         "Reading failed: %s (it is redirected more than %d times)"
-            .formatted(ImageUri.redacted(given), MOST_REDIRECTS));
+            .formatted(Location.redacted(given), MOST_REDIRECTS));
   }
 
   private HttpResponse<InputStream> send(String method, URI uri) throws IOException {
@@ -229,7 +230,7 @@ final class HttpImages {
       throw new ImageException(
           Status.READ_FAILED,
           "Reading failed: %s (it is redirected to %s, which is no address)"
-              .formatted(ImageUri.redacted(given), ImageUri.redacted(to)));
+              .formatted(Location.redacted(given), Location.redacted(to)));
     }
     Optional<String> problem = problem(from, uri);
     if (problem.isPresent()) {
@@ -237,7 +238,7 @@ final class HttpImages {
           Status.INVALID_INPUT,
           "The path %s is redirected to %s, which %s."
               .formatted(
-                  ImageUri.redacted(given), ImageUri.redacted(uri.toString()), problem.get()));
+                  Location.redacted(given), Location.redacted(uri.toString()), problem.get()));
     }
     return uri;
   }
@@ -250,7 +251,7 @@ final class HttpImages {
   }
 
   private static ImageException refusal(String given, int status) throws BusyException {
-    String path = ImageUri.redacted(given);
+    String path = Location.redacted(given);
     return switch (status) {
       case 404, 410 ->
           new ImageException(

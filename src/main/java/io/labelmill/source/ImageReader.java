@@ -3,6 +3,7 @@ package io.labelmill.source;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
+import io.labelmill.table.Location;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -160,10 +161,10 @@ public final class ImageReader {
               : fileSystem.getFileStatus(path);
       if (status.isDirectory()) {
         throw new ImageException(
-            Status.INVALID_INPUT, "The path is a folder: " + ImageUri.redacted(given));
+            Status.INVALID_INPUT, "The path is a folder: " + Location.redacted(given));
       }
       if (status.getLen() > maxBytes) {
-        throw tooLarge("The file " + ImageUri.redacted(given), status.getLen());
+        throw tooLarge("The file " + Location.redacted(given), status.getLen());
       }
       String version = row.getString(PlanColumns.VERSION);
       try (FSDataInputStream in = open(fileSystem, status)) {
@@ -253,6 +254,6 @@ public final class ImageReader {
       Status status, String before, String given, Throwable cause) {
     String reason = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
     return new ImageException(
-        status, before + ImageUri.redacted(given) + " (" + ImageUri.redacted(reason) + ")");
+        status, before + Location.redacted(given) + " (" + Location.redacted(reason) + ")");
   }
 }

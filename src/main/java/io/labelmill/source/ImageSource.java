@@ -10,12 +10,13 @@ import static org.apache.spark.sql.functions.xxhash64;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.error.UserException;
+import io.labelmill.table.Columns;
+import io.labelmill.table.Location;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -312,9 +313,9 @@ public final class ImageSource implements Closeable {
               root ->
                   problems.add(
                       "The output "
-                          + ImageUri.redacted(folder)
+                          + Location.redacted(folder)
                           + " and the input "
-                          + ImageUri.redacted(root.path())
+                          + Location.redacted(root.path())
                           + " lie one within the other, so that the job would read what it writes:"
                           + " choose another output"
                           + (kind == Kind.LISTING
@@ -326,8 +327,7 @@ public final class ImageSource implements Closeable {
 
   private Path qualified(String folder) {
     try {
-      Path path = ImageUri.hadoop(folder);
-      return path.getFileSystem(configuration.value().value()).makeQualified(path);
+      return Location.of(folder).qualified(configuration.value().value());
     } catch (IOException e) {
       throw new InputException("The output " + folder + " cannot be reached: " + e, e);
     }
@@ -447,7 +447,7 @@ public final class ImageSource implements Closeable {
 
   /** Inputs as descriptions name them: the first few, since they are read in a column. */
   private static String named(List<String> inputs) {
-    String first = ImageUri.redacted(inputs.get(0));
+    String first = Location.redacted(inputs.get(0));
     return inputs.size() == 1 ? first : first + " and " + (inputs.size() - 1) + " more";
   }
 
@@ -556,8 +556,7 @@ public final class ImageSource implements Closeable {
                   DoneImages.Repeats.IMPOSSIBLE,
                   order)
               .withColumn(location, col(PlanColumns.NAMES.get(PlanColumns.PATH)))
-              .select(
-                  Arrays.stream(images.columns()).map(ImageSource::column).toArray(Column[]::new));
+              .select(Arrays.stream(images.columns()).map(Columns::column).toArray(Column[]::new));
     } else if (changed() == Changed.CHECK && options.versionColumn().isEmpty()) {
       missing = done.subtractUnchangedFrom(images, order, configuration);
     } else {
@@ -621,7 +620,7 @@ public final class ImageSource implements Closeable {
     Column path =
         table.pathColumn() == null
             ? lit(null).cast(DataTypes.StringType)
-            : column(table.pathColumn());
+            : Columns.column(table.pathColumn());
     if (table.pathColumn() != null && !options.include().isEmpty()) {
       rows = rows.filter(path.isNull().or(anyMatches(options.include()).apply(path)));
     }
@@ -630,7 +629,8 @@ public final class ImageSource implements Closeable {
     }
     if (options.sample().isPresent()) {
       rows =
-          rows.filter(isSampled(table.pathColumn() == null ? column(table.contentColumn()) : path));
+          rows.filter(
+              isSampled(table.pathColumn() == null ? Columns.column(table.contentColumn()) : path));
     }
     List<String> names = PlanColumns.NAMES;
     List<Column> columns = new ArrayList<>();
@@ -649,32 +649,28 @@ public final class ImageSource implements Closeable {
     columns.add(lit(null).cast(DataTypes.LongType).as(names.get(PlanColumns.LENGTH)));
     columns.add(lit(null).cast(DataTypes.LongType).as(names.get(PlanColumns.MODIFICATION_TIME)));
     columns.add(
-        (table.versionColumn() == null ? lit(null) : column(table.versionColumn()))
+        (table.versionColumn() == null ? lit(null) : Columns.column(table.versionColumn()))
             .cast(DataTypes.StringType)
             .as(names.get(PlanColumns.VERSION)));
     columns.add(
         (table.contentColumn() == null
                 ? lit(null).cast(DataTypes.BinaryType)
-                : column(table.contentColumn()))
+                : Columns.column(table.contentColumn()))
             .as(names.get(PlanColumns.CONTENT)));
     for (String name : kept.fieldNames()) {
-      columns.add(column(name));
+      columns.add(Columns.column(name));
     }
     return rows.select(columns.toArray(Column[]::new));
   }
 
-  private ImageUri.Location location() {
+  private ImageUri.Resolved location() {
     try {
       FileSystem fileSystem = FileSystem.get(configuration.value().value());
-      return new ImageUri.Location(
+      return new ImageUri.Resolved(
           fileSystem.getUri().toString(), fileSystem.getWorkingDirectory(), options.allowHosts());
     } catch (IOException e) {
       throw new InputException("The default file system cannot be reached: " + e, e);
     }
-  }
-
-  private static Column column(String name) {
-    return col("`" + name.replace("`", "``") + "`");
   }
 
   /** Whether a hash of this value, as a fraction of all hashes, is below the fraction wanted. */
@@ -710,20 +706,5 @@ public final class ImageSource implements Closeable {
   @Override
   public void close() {
     configuration.destroy();
-  }
-
-  /** The lower-case name of a table's format by its file's name, or empty for other files. */
-  static Optional<String> tableFormat(String name) {
-    String bare =
-        name.toLowerCase(Locale.ROOT).replaceFirst("\\.(gz|bz2|zst|zstd|snappy|deflate|lz4)$", "");
-    if (bare.endsWith(".parquet")) {
-      return Optional.of("parquet");
-    }
-    if (bare.endsWith(".csv")) {
-      return Optional.of("csv");
-    }
-    return bare.endsWith(".json") || bare.endsWith(".jsonl") || bare.endsWith(".ndjson")
-        ? Optional.of("json")
-        : Optional.empty();
   }
 }

@@ -1,5 +1,6 @@
 package io.labelmill.source;
 
+import io.labelmill.table.Location;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -15,16 +16,6 @@ public final class ImageUri {
   private static final Pattern SCHEME = Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]*):");
   private static final Pattern S3 = Pattern.compile("^(?i:s3[an]?)://");
   private static final Pattern LOCAL = Pattern.compile("^(?i:file):(?://(?:localhost)?(?=/))?");
-
-  /** User information; before the @ of Azure's schemes stands the container, which is no secret. */
-  private static final Pattern USER = Pattern.compile("(?<!abfs|abfss|wasb|wasbs)(://)[^/@\\s]*@");
-
-  /** User information in which an unescaped secret holds slashes; a port is none. */
-  private static final Pattern SECRET =
-      Pattern.compile("(://)[^/@\\s:\\[]*:(?!\\d+(?:[/\\s]|$))[^\\s@]*@");
-
-  /** Without an equals sign a question mark is a glob's. */
-  private static final Pattern QUERY = Pattern.compile("(://[^\\s?'\"]*)\\?[^\\s'\"]*=[^\\s'\"]*");
 
   /** Hadoop can open these, but they would let a table of paths reach any host. */
   private static final Set<String> REFUSED_SCHEMES =
@@ -53,20 +44,15 @@ public final class ImageUri {
         : path.substring(0, from + 3) + path.substring(from + 3).replaceAll("/{2,}", "/");
   }
 
-  /** The Hadoop path of a user's path: {@code s3://} is read through {@code s3a://}. */
-  static Path hadoop(String uri) {
-    return new Path(S3.matcher(uri).replaceFirst("s3a://"));
-  }
-
   /**
    * Why a path that an option names cannot be used: it holds a secret that would be shown wherever
    * the path is. Empty for any other.
    */
   public static Optional<String> secretIn(String uri) {
-    return redacted(uri.replaceFirst("\\?.*", "")).equals(uri.replaceFirst("\\?.*", ""))
+    return Location.redacted(uri.replaceFirst("\\?.*", "")).equals(uri.replaceFirst("\\?.*", ""))
         ? Optional.empty()
         : Optional.of(
-            redacted(uri)
+            Location.redacted(uri)
                 + " is given with a user name or password before an @: take them out, credentials"
                 + " come from the environment or from Hadoop's settings");
   }
@@ -89,30 +75,34 @@ public final class ImageUri {
       return Optional.of("The path is empty.");
     }
     if (uri.indexOf('\0') >= 0) {
-      return Optional.of("The path holds a NUL character: " + redacted(uri.replace("\0", "\\0")));
+      return Optional.of(
+          "The path holds a NUL character: " + Location.redacted(uri.replace("\0", "\\0")));
     }
     Matcher scheme = SCHEME.matcher(uri);
     if (scheme.find() && REFUSED_SCHEMES.contains(scheme.group(1).toLowerCase(Locale.ROOT))) {
       return Optional.of(
-          "The scheme " + scheme.group(1) + " is not allowed in the path " + redacted(uri));
+          "The scheme "
+              + scheme.group(1)
+              + " is not allowed in the path "
+              + Location.redacted(uri));
     }
     if (AllowedHosts.isHttp(uri)) {
       return httpProblem(uri, hosts);
     }
     if (uri.regionMatches(true, 0, "http:", 0, 5) || uri.regionMatches(true, 0, "https:", 0, 6)) {
       // Hadoop would open these too, past the hosts that are allowed.
-      return Optional.of("The path is malformed: " + redacted(uri));
+      return Optional.of("The path is malformed: " + Location.redacted(uri));
     }
     if (secretIn(uri).isPresent()) {
       return Optional.of(
           "The path holds a user name or password before an @, which is not sent: "
-              + redacted(uri));
+              + Location.redacted(uri));
     }
     try {
-      hadoop(uri);
+      Location.of(uri).hadoop();
       return Optional.empty();
     } catch (IllegalArgumentException e) {
-      return Optional.of("The path is malformed: " + redacted(uri));
+      return Optional.of("The path is malformed: " + Location.redacted(uri));
     }
   }
 
@@ -122,26 +112,20 @@ public final class ImageUri {
           "The scheme "
               + uri.substring(0, uri.indexOf(':'))
               + " is not allowed in the path "
-              + redacted(uri)
+              + Location.redacted(uri)
               + ", since --allow-hosts names no host");
     }
     try {
       return hosts
           .problem(AllowedHosts.uri(uri))
-          .map(problem -> "The path " + redacted(uri) + " " + problem);
+          .map(problem -> "The path " + Location.redacted(uri) + " " + problem);
     } catch (IllegalArgumentException e) {
-      return Optional.of("The path is malformed: " + redacted(uri));
+      return Optional.of("The path is malformed: " + Location.redacted(uri));
     }
   }
 
-  /** The text without what may be a secret in its URIs: user information and queries. */
-  public static String redacted(String text) {
-    String bare = SECRET.matcher(USER.matcher(text).replaceAll("$1")).replaceAll("$1");
-    return QUERY.matcher(bare).replaceAll("$1");
-  }
-
   /** SQL function: the path that Hadoop opens, or null where {@link Problem} has a sentence. */
-  static final class Location implements UDF1<String, String> {
+  static final class Resolved implements UDF1<String, String> {
     private final String defaultFileSystem;
     private final String workingFolder;
     private final AllowedHosts hosts;
@@ -150,7 +134,7 @@ public final class ImageUri {
      * @param workingFolder against which relative paths are resolved, the driver's: executors may
      *     have others
      */
-    Location(String defaultFileSystem, Path workingFolder, AllowedHosts hosts) {
+    Resolved(String defaultFileSystem, Path workingFolder, AllowedHosts hosts) {
       this.hosts = hosts;
       this.defaultFileSystem = defaultFileSystem;
       this.workingFolder = workingFolder.toString();
@@ -164,7 +148,7 @@ public final class ImageUri {
       if (AllowedHosts.isHttp(uri)) {
         return uri;
       }
-      Path path = hadoop(uri);
+      Path path = Location.of(uri).hadoop();
       return path.toUri().getScheme() != null
           ? path.toString()
           : path.makeQualified(java.net.URI.create(defaultFileSystem), new Path(workingFolder))

@@ -1,21 +1,22 @@
 package io.labelmill.source;
 
 import io.labelmill.error.InputException;
+import io.labelmill.table.JsonLayout;
+import io.labelmill.table.Location;
+import io.labelmill.table.TableFiles;
+import io.labelmill.table.TableFiles.Nesting;
+import io.labelmill.table.TableFormat;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.io.compress.CompressionCodec;
-import org.apache.hadoop.io.compress.CompressionCodecFactory;
-import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -35,43 +36,24 @@ record Input(
     String format,
     Listing.Root root,
     OptionalLong bytes,
-    Layout layout,
+    JsonLayout layout,
     Nesting nesting) {
-  private static final String CATALOG = "table:";
-  private static final Set<String> FILE_TABLES =
-      Set.of("parquet", "csv", "json", AzureBodies.FORMAT);
   private static final String AZURE_CSV = AzureBodies.FORMAT + " csv";
   private static final String AZURE_JSON = AzureBodies.FORMAT + " json";
-
-  /** How JSON text is laid out. */
-  enum Layout {
-    /** A value a line. */
-    LINES,
-    /** One value, an array as a rule. */
-    DOCUMENT
-  }
-
-  /** What the folders below a table's folder are. */
-  enum Nesting {
-    /** None, or named {@code column=value}. */
-    PARTITIONS,
-    /** Anything else. */
-    FOLDERS
-  }
 
   /**
    * @param format as the user named it, {@code auto} included
    * @throws InputException when there is nothing, or nothing that can be told
    */
   static Input find(String given, String format, Configuration configuration) {
-    if (given.startsWith(CATALOG)) {
+    if (Location.of(given).isCatalog()) {
       return new Input(
-          given, "table", null, OptionalLong.empty(), Layout.LINES, Nesting.PARTITIONS);
+          given, "table", null, OptionalLong.empty(), JsonLayout.LINES, Nesting.PARTITIONS);
     }
     if (AllowedHosts.isHttp(given)) {
       throw new InputException(
           "The input cannot be read: "
-              + ImageUri.redacted(given)
+              + Location.redacted(given)
               + " is an address: put addresses into a table, a line each of a CSV file for example,"
               + " and name the table.");
     }
@@ -81,23 +63,26 @@ record Input(
     }
     Listing.Root root = root(given, configuration);
     if (format.equals("images")) {
-      return new Input(given, format, root, OptionalLong.empty(), Layout.LINES, Nesting.PARTITIONS);
+      return new Input(
+          given, format, root, OptionalLong.empty(), JsonLayout.LINES, Nesting.PARTITIONS);
     }
-    if (format.equals("auto") || FILE_TABLES.contains(format)) {
-      return look(given, format, root, configuration);
+    Optional<TableFormat> known = TableFormat.named(format);
+    if (format.equals("auto") || format.equals(AzureBodies.FORMAT) || known.isPresent()) {
+      return look(given, known.map(TableFormat::formatName).orElse(format), root, configuration);
     }
-    return new Input(given, format, root, OptionalLong.empty(), Layout.LINES, Nesting.PARTITIONS);
+    return new Input(
+        given, format, root, OptionalLong.empty(), JsonLayout.LINES, Nesting.PARTITIONS);
   }
 
   private static Listing.Root root(String given, Configuration configuration) {
     try {
-      Path path = ImageUri.hadoop(given);
+      Path path = Location.of(given).hadoop();
       FileSystem fileSystem = path.getFileSystem(configuration);
       if (fileSystem.exists(path)) {
         return new Listing.Root(fileSystem.makeQualified(path).toString(), null);
       }
       if (!Glob.isGlob(given)) {
-        throw new InputException("The input " + ImageUri.redacted(given) + " does not exist.");
+        throw new InputException("The input " + Location.redacted(given) + " does not exist.");
       }
       Optional<String> wrong = Glob.problem(given);
       if (wrong.isPresent()) {
@@ -135,13 +120,13 @@ record Input(
       if (isMarker(name)) {
         continue;
       }
-      String found = ImageSource.tableFormat(name).orElse("images");
+      String found = TableFormat.ofFile(name).map(TableFormat::formatName).orElse("images");
       if (format.equals("auto") && found.equals("images")) {
         return new Input(
-            given, "images", root, OptionalLong.empty(), Layout.LINES, Nesting.PARTITIONS);
+            given, "images", root, OptionalLong.empty(), JsonLayout.LINES, Nesting.PARTITIONS);
       }
       if (format.equals(AzureBodies.FORMAT)) {
-        found = found.equals("csv") ? AZURE_CSV : AZURE_JSON;
+        found = found.equals(TableFormat.CSV.formatName()) ? AZURE_CSV : AZURE_JSON;
       } else if (!format.equals("auto")) {
         found = format;
       }
@@ -178,7 +163,9 @@ record Input(
         formats.firstKey(),
         root,
         OptionalLong.of(bytes),
-        formats.firstKey().equals("json") ? layout(first, configuration) : Layout.LINES,
+        formats.firstKey().equals(TableFormat.JSON.formatName())
+            ? layout(first, configuration)
+            : JsonLayout.LINES,
         nesting);
   }
 
@@ -209,15 +196,9 @@ record Input(
         || name.startsWith("_started_");
   }
 
-  private static Layout layout(FileStatus file, Configuration configuration) {
-    CompressionCodec codec = new CompressionCodecFactory(configuration).getCodec(file.getPath());
-    try (InputStream stored = file.getPath().getFileSystem(configuration).open(file.getPath());
-        InputStream text = codec == null ? stored : codec.createInputStream(stored)) {
-      int c = text.read();
-      while (c >= 0 && (Character.isWhitespace(c) || c == 0xEF || c == 0xBB || c == 0xBF)) {
-        c = text.read();
-      }
-      return c == '[' ? Layout.DOCUMENT : Layout.LINES;
+  private static JsonLayout layout(FileStatus file, Configuration configuration) {
+    try {
+      return JsonLayout.of(file.getPath(), configuration);
     } catch (IOException e) {
       throw Listing.unlistable(file.getPath().toString(), e);
     }
@@ -235,31 +216,18 @@ record Input(
   Dataset<Row> table(SparkSession spark) {
     try {
       if (format.equals("table")) {
-        return spark.table(given.substring(CATALOG.length()));
+        return spark.table(Location.of(given).table());
       }
       if (format.equals(AZURE_JSON)) {
         return AzureBodies.ofJson(spark, sparkPath());
       }
-      boolean isCsv = format.equals("csv") || format.equals(AZURE_CSV);
-      DataFrameReader reader = spark.read().format(isCsv ? "csv" : format);
-      if (isCsv) {
-        // enforceSchema off: files of which the headers differ are an error, not mixed up.
-        reader
-            .option("header", "true")
-            .option("inferSchema", "false")
-            .option("enforceSchema", "false")
-            .option("multiLine", "true")
-            .option("quote", "\"")
-            .option("escape", "\"");
+      if (format.equals(AZURE_CSV)) {
+        return AzureBodies.ofCsv(files(TableFormat.CSV).read(spark), given);
       }
-      if (format.equals("json")) {
-        reader.option("multiLine", layout == Layout.DOCUMENT);
-      }
-      if (nesting == Nesting.FOLDERS) {
-        reader.option("recursiveFileLookup", "true");
-      }
-      Dataset<Row> rows = reader.load(sparkPath());
-      return format.equals(AZURE_CSV) ? AzureBodies.ofCsv(rows, given) : rows;
+      Optional<TableFormat> known = TableFormat.named(format);
+      return known.isPresent()
+          ? files(known.get()).read(spark)
+          : spark.read().format(format).load(sparkPath());
     } catch (InputException e) {
       throw e;
     } catch (Exception e) {
@@ -269,10 +237,12 @@ record Input(
     }
   }
 
+  private TableFiles files(TableFormat known) {
+    return new TableFiles(known, List.of(sparkPath()), layout, nesting);
+  }
+
   /** The root for Spark's readers, which take every path for a glob. */
   private String sparkPath() {
-    return root.glob() == null
-        ? root.path().replaceAll("([\\[\\]{}*?\\\\])", "\\\\$1")
-        : root.path() + "/" + root.glob();
+    return root.glob() == null ? TableFiles.literal(root.path()) : root.path() + "/" + root.glob();
   }
 }

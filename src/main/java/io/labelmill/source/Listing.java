@@ -1,6 +1,7 @@
 package io.labelmill.source;
 
 import io.labelmill.error.InputException;
+import io.labelmill.table.Location;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
@@ -173,7 +174,7 @@ final class Listing {
 
   static InputException unlistable(String folder, IOException e) {
     return new InputException(
-        ImageUri.redacted("The input " + folder + " cannot be listed: " + e), e);
+        Location.redacted("The input " + folder + " cannot be listed: " + e), e);
   }
 
   private static boolean isSkipped(FileStatus entry) {
@@ -264,7 +265,7 @@ final class Listing {
         }
       } catch (IOException e) {
         throw new UncheckedIOException(
-            ImageUri.redacted("The input " + part.folder() + " cannot be listed: " + e), e);
+            Location.redacted("The input " + part.folder() + " cannot be listed: " + e), e);
       }
     }
 
@@ -284,7 +285,7 @@ final class Listing {
         advance();
       } catch (IOException e) {
         throw new UncheckedIOException(
-            ImageUri.redacted("The input " + part.folder() + " cannot be listed: " + e), e);
+            Location.redacted("The input " + part.folder() + " cannot be listed: " + e), e);
       }
       return file;
     }

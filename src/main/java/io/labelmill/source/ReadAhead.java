@@ -2,6 +2,7 @@ package io.labelmill.source;
 
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
+import io.labelmill.table.Location;
 import java.io.Closeable;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -240,7 +241,7 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
                 "Reading took longer than "
                     + limits.time().toMillis() / 1000.0
                     + " s: "
-                    + ImageUri.redacted(String.valueOf(row.getString(PlanColumns.PATH)))));
+                    + Location.redacted(String.valueOf(row.getString(PlanColumns.PATH)))));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted while reading", e);

@@ -1,6 +1,7 @@
 package io.labelmill.source;
 
 import io.labelmill.error.InputException;
+import io.labelmill.table.Location;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -111,7 +112,7 @@ public final class StoreProbe {
   private static Optional<String> bucket(String uri) {
     Path path;
     try {
-      path = ImageUri.hadoop(uri);
+      path = Location.of(uri).hadoop();
     } catch (IllegalArgumentException e) {
       return Optional.empty(); // Whoever opens it says what is wrong with it.
     }
@@ -137,7 +138,7 @@ public final class StoreProbe {
   }
 
   private Optional<String> problem() throws IOException {
-    Path path = folder(ImageUri.hadoop(places.get(0).uri()));
+    Path path = folder(Location.of(places.get(0).uri()).hadoop());
     try (FileSystem fileSystem = FileSystem.newInstance(path.toUri(), configuration)) {
       fileSystem.getFileStatus(path);
       return Optional.empty();
@@ -236,7 +237,7 @@ public final class StoreProbe {
         + "no store answers at "
         + endpoint()
         + " ("
-        + ImageUri.redacted(reason)
+        + Location.redacted(reason)
         + "). See that it runs and can be reached from here, or "
         + set("endpoint")
         + " to where it is.";
@@ -250,7 +251,7 @@ public final class StoreProbe {
   private String endpoint() {
     String set = configuration.getTrimmed(key("endpoint"), "");
     String found = set.isEmpty() ? configuration.getTrimmed("fs.s3a.endpoint", "") : set;
-    return found.isEmpty() ? "Amazon's own endpoint" : ImageUri.redacted(found);
+    return found.isEmpty() ? "Amazon's own endpoint" : Location.redacted(found);
   }
 
   private static String set(String key) {

@@ -27,6 +27,7 @@ import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.source.Plan;
 import io.labelmill.source.SourceOptions;
+import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
@@ -127,8 +128,7 @@ public final class TrainJob {
   }
 
   private Path qualified(String location) throws IOException {
-    Path path = new Path(location.replaceFirst("^(?i:s3n?)://", "s3a://"));
-    return path.getFileSystem(configuration).makeQualified(path);
+    return Location.of(location).qualified(configuration);
   }
 
   /**
@@ -182,7 +182,7 @@ public final class TrainJob {
     read.add(options.truth().location());
     String folder = output + Path.SEPARATOR;
     for (String location : read) {
-      boolean isName = location.startsWith("hf://") || location.startsWith("table:");
+      boolean isName = location.startsWith("hf://") || Location.of(location).isCatalog();
       if (!isName && (qualified(location) + Path.SEPARATOR).startsWith(folder)) {
         throw new InputException(
             "The output "

@@ -2,6 +2,7 @@ package io.labelmill.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.table.Location;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,8 +34,8 @@ class ImageUriTest {
 
   @Test
   void locationsAreWhatHadoopOpens() {
-    ImageUri.Location location =
-        new ImageUri.Location("hdfs://n:1", new Path("hdfs://n:1/user/u"), AllowedHosts.NONE);
+    ImageUri.Resolved location =
+        new ImageUri.Resolved("hdfs://n:1", new Path("hdfs://n:1/user/u"), AllowedHosts.NONE);
     assertThat(location.call("s3://b/a b%20#.jpg")).isEqualTo("s3a://b/a b%20#.jpg");
     assertThat(location.call("/x.jpg")).isEqualTo("hdfs://n:1/x.jpg");
     assertThat(location.call("x.jpg")).isEqualTo("hdfs://n:1/user/u/x.jpg");
@@ -58,9 +59,9 @@ class ImageUriTest {
   @Test
   void redactionTakesUsersAndQueriesOutOfAnyText() {
     assertThat(
-            ImageUri.redacted("GET https://me:pw@h/a?sig=1&x=2 on 'abfss://c@acct/x?y=1' failed"))
+            Location.redacted("GET https://me:pw@h/a?sig=1&x=2 on 'abfss://c@acct/x?y=1' failed"))
         .isEqualTo("GET https://h/a on 'abfss://c@acct/x' failed");
-    assertThat(ImageUri.redacted("s3://b/what-0?.jpg")).isEqualTo("s3://b/what-0?.jpg");
-    assertThat(ImageUri.redacted("file:/a/what?.jpg")).isEqualTo("file:/a/what?.jpg");
+    assertThat(Location.redacted("s3://b/what-0?.jpg")).isEqualTo("s3://b/what-0?.jpg");
+    assertThat(Location.redacted("file:/a/what?.jpg")).isEqualTo("file:/a/what?.jpg");
   }
 }

@@ -1,0 +1,47 @@
+package io.labelmill.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LocationTest {
+  @ParameterizedTest
+  @CsvSource({
+    "s3://b/a b.csv,      s3a://b/a b.csv",
+    "S3N://b/x,           s3a://b/x",
+    "s3a://b/x,           s3a://b/x",
+    "hdfs://n:1/s3://b,   hdfs://n:1/s3:/b",
+    "/x/y,                /x/y",
+    "x/s3/y,              x/s3/y",
+  })
+  void hadoopReadsS3ThroughItsConnector(String given, String path) {
+    assertThat(Location.of(given).hadoop()).isEqualTo(new Path(path));
+  }
+
+  @Test
+  void aTableOfTheCatalogIsNoPath() {
+    Location table = Location.of("table:shop.labels");
+    assertThat(table.isCatalog()).isTrue();
+    assertThat(table.table()).isEqualTo("shop.labels");
+    assertThat(Location.ofTable("shop.labels")).isEqualTo(table);
+    assertThat(Location.of("/table:x").isCatalog()).isFalse();
+    assertThatThrownBy(() -> Location.of("/x").table())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("/x is no table of the catalog");
+  }
+
+  @Test
+  void placesAreQualifiedNamedAndShownWithoutSecrets() throws Exception {
+    assertThat(Location.of("/x/y").qualified(new Configuration(false)))
+        .isEqualTo(new Path("file:/x/y"));
+    assertThat(Location.of("s3://b/x/labels/").name()).isEqualTo("labels");
+    assertThat(Location.of("s3://b/x").below("y/z")).isEqualTo(new Path("s3a://b/x/y/z"));
+    assertThat(Location.of("https://me:pw@h/a?sig=1").redacted()).isEqualTo("https://h/a");
+    assertThat(Location.of("s3://b/x")).hasToString("s3://b/x");
+  }
+}
