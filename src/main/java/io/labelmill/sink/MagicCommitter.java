@@ -1,6 +1,7 @@
 package io.labelmill.sink;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Spark's settings for committing to S3 without copying. Spark 4.1 makes them by itself where the
@@ -32,5 +33,20 @@ public final class MagicCommitter {
         PARQUET,
         "spark.sql.sources.commitProtocolClass",
         PROTOCOL);
+  }
+
+  /**
+   * What is wrong with Spark's way to commit to a store; nothing is, where it is another than the
+   * one for file systems, which renames.
+   */
+  static Optional<String> warning(String scheme, String commitProtocol) {
+    boolean renames =
+        commitProtocol.isEmpty() || commitProtocol.endsWith(".SQLHadoopMapReduceCommitProtocol");
+    return scheme.equals("s3a") && renames
+        ? Optional.of(
+            "The output is on S3, and Spark commits by renaming, which there is copying: slow,"
+                + " though complete. For the magic committer, add --packages"
+                + " org.apache.spark:spark-hadoop-cloud with Spark's own version behind --.")
+        : Optional.empty();
   }
 }

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -167,6 +168,11 @@ final class OutputFolder implements Closeable {
     return table;
   }
 
+  /** The scheme of the file system on which this run works. */
+  String scheme() throws IOException {
+    return root.getFileSystem(configuration).getUri().getScheme();
+  }
+
   /** A folder of this run, which is deleted on {@link #close()}. */
   Path runFolder() {
     return new Path(root, (lock == null ? LOOK : RUN) + runId);
@@ -202,6 +208,16 @@ final class OutputFolder implements Closeable {
    */
   Optional<String> underWay() throws IOException {
     return wasHere ? Optional.empty() : names().filter(OutputFolder::isUncommitted).findFirst();
+  }
+
+  /** The data files of the table with their lengths, by path. */
+  SortedMap<String, Long> dataFiles() throws IOException {
+    return Files.data(table.getFileSystem(configuration), table);
+  }
+
+  /** Deletes what is collected, and was read. */
+  void deleteStaging() throws IOException {
+    root.getFileSystem(configuration).delete(staging(), true);
   }
 
   private Stream<String> names() throws IOException {

@@ -125,6 +125,21 @@ public record OutputOptions(
     }
   }
 
+  /** The data source that writes a folder. */
+  String source() {
+    return format.orElse(TableFormat.PARQUET.source());
+  }
+
+  /** The format of a folder that is files and nothing else, so that new files are new rows. */
+  Optional<TableFormat> files() {
+    return TableFormat.named(source()).filter(TableFormat::isWritten);
+  }
+
+  /** Whether the output is no table in the end, but one list of answers. */
+  boolean isAzure() {
+    return format.equals(Optional.of(AzureBodies.FORMAT));
+  }
+
   /** The folders to which a run writes, as they were named. */
   public List<String> folders() {
     List<String> folders = new ArrayList<>();

@@ -93,15 +93,15 @@ public final class ScoreTableReader {
   /**
    * Whether files of a format hold values of a type, as this class writes them.
    *
-   * @param format {@code parquet}, {@code json}, {@code csv} or {@code orc}
+   * @param format one that is written
    */
-  static boolean holds(String format, DataType type) {
+  static boolean holds(TableFormat format, DataType type) {
     return switch (format) {
-      case "csv" -> isText(type) || new CSVFileFormat().supportDataType(type);
-      case "json" -> new JsonFileFormat().supportDataType(type);
-      case "orc" -> new OrcFileFormat().supportDataType(type);
-      case "parquet" -> new ParquetFileFormat().supportDataType(type);
-      default -> throw new IllegalArgumentException(format + " is no format of files");
+      case CSV -> isText(type) || new CSVFileFormat().supportDataType(type);
+      case JSON -> new JsonFileFormat().supportDataType(type);
+      case ORC -> new OrcFileFormat().supportDataType(type);
+      case PARQUET -> new ParquetFileFormat().supportDataType(type);
+      case TSV -> throw new IllegalArgumentException("tables are not written as TSV");
     };
   }
 

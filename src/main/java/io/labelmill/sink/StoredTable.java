@@ -105,9 +105,9 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
 
   private static String format(Path file) {
     String name = file.getName();
-    return ScoreOutput.FILE_FORMATS.stream()
-        .filter(format -> name.contains("." + format))
-        .findFirst()
+    return TableFormat.ofFile(name)
+        .filter(TableFormat::isWritten)
+        .map(TableFormat::formatName)
         .orElseThrow(
             () ->
                 new InputException("The output holds " + file + ", which is no file of a table."));
@@ -153,7 +153,7 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
   /** The columns of all files, which need not have the same. */
   private static StructType merged(SparkSession spark, String format, Path table) {
     DataFrameReader reader = spark.read().format(format);
-    if (!ScoreOutput.TYPED_FORMATS.contains(format)) {
+    if (!TableFormat.named(format).orElseThrow().isTyped()) {
       return reader.load(table.toString()).schema();
     }
     try {

@@ -11,13 +11,13 @@ class CommitterWarningTest {
 
   @Test
   void onlyRenamingOnS3IsWorthAWord() {
-    assertThat(ScoreOutput.committerWarning("s3a", RENAMES).orElseThrow())
+    assertThat(MagicCommitter.warning("s3a", RENAMES).orElseThrow())
         .isEqualTo(
             "The output is on S3, and Spark commits by renaming, which there is copying: slow,"
                 + " though complete. For the magic committer, add --packages"
                 + " org.apache.spark:spark-hadoop-cloud with Spark's own version behind --.");
-    assertThat(ScoreOutput.committerWarning("s3a", "")).isPresent();
-    assertThat(ScoreOutput.committerWarning("s3a", MAGIC)).isEmpty();
-    assertThat(ScoreOutput.committerWarning("file", RENAMES)).isEmpty();
+    assertThat(MagicCommitter.warning("s3a", "")).isPresent();
+    assertThat(MagicCommitter.warning("s3a", MAGIC)).isEmpty();
+    assertThat(MagicCommitter.warning("file", RENAMES)).isEmpty();
   }
 }

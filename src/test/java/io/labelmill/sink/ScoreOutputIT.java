@@ -1,34 +1,32 @@
 package io.labelmill.sink;
 
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.spark_partition_id;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.SparkFixture;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
 import io.labelmill.error.UsageException;
-import io.labelmill.source.Seam;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.sql.Timestamp;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,50 +84,14 @@ class ScoreOutputIT {
   }
 
   @Test
-  void anOutputThatHoldsOnlyRunRecordsDoesNotExistYet() throws IOException {
-    Files.createDirectories(folder.resolve("out/_labelmill"));
-    Files.writeString(folder.resolve("out/_labelmill/run-x.json"), "{}");
-    write("parquet", IfExists.FAIL, 0, 5);
-    assertThat(paths("parquet")).hasSize(5);
-    assertThat(folder.resolve("out/_labelmill/run-x.json")).exists();
-  }
-
-  @Test
-  void anOutputThatIsAFileIsAnError() throws IOException {
-    Files.writeString(folder.resolve("out"), "x");
-    assertThatThrownBy(() -> open("parquet", IfExists.OVERWRITE))
-        .isInstanceOf(InputException.class)
-        .hasMessage("The output " + folder + "/out is a file, not a folder.");
-  }
-
-  @Test
   void appendAddsRowsOfTheSameColumnsAndFormat() throws IOException {
     write("parquet", IfExists.APPEND, 0, 5);
     write("parquet", IfExists.APPEND, 5, 7);
     assertThat(paths("parquet")).hasSize(7);
-    assertThatThrownBy(() -> open("csv", IfExists.APPEND))
+    StructType others = SCHEMA.add("shop", "string");
+    assertThatThrownBy(() -> open("parquet", IfExists.APPEND, others))
         .isInstanceOf(InputException.class)
-        .hasMessageMatching(
-            Pattern.quote("The output " + folder + "/out holds part-")
-                + ".*parquet, which is not a csv file: choose another output, or its own"
-                + " --output-format.");
-    assertThatThrownBy(
-            () ->
-                ScoreOutput.open(
-                    spark,
-                    OutputOptions.of(folder + "/out", IfExists.APPEND),
-                    StructType.fromDDL("path string, status string, score double, extra int"),
-                    "other"))
-        .isInstanceOf(InputException.class)
-        .hasMessage(
-            "The output "
-                + folder
-                + "/out cannot take these rows: score is float, not double; it has no column"
-                + " extra; its column category would be missing; its column label would be"
-                + " missing; its column label_index would be missing; its column predictions"
-                + " would be missing; its column run_id would be missing; its column scored_at"
-                + " would be missing. Give the options that it was written with, or another"
-                + " output.");
+        .hasMessageContaining("/out cannot take these rows: it has no column shop.");
   }
 
   @Test
@@ -157,53 +119,6 @@ class ScoreOutputIT {
     assertThat(paths("json")).hasSize(2);
   }
 
-  @Test
-  void overwriteDeletesNothingThatIsNoTable() throws IOException {
-    Files.createDirectories(folder.resolve("out/pictures"));
-    Files.writeString(folder.resolve("out/pictures/a.jpg"), "x");
-    assertThatThrownBy(() -> open("parquet", IfExists.OVERWRITE))
-        .isInstanceOf(InputException.class)
-        .hasMessage(
-            "The output "
-                + folder
-                + "/out holds a.jpg, which is no file of a table and would be deleted: choose"
-                + " another output, or move what is there.");
-    assertThat(folder.resolve("out/pictures/a.jpg")).exists();
-  }
-
-  @Test
-  void overwriteThatIsKilledBeforeItsSwapLeavesTheOldTable() throws IOException {
-    write("parquet", IfExists.FAIL, 0, 5);
-    killAt(Seam.BEFORE_SWAP, IfExists.OVERWRITE, 10, 12);
-    assertThat(paths("parquet")).hasSize(5).contains("/images/0.jpg");
-    write("parquet", IfExists.APPEND, 20, 21);
-    assertThat(paths("parquet")).hasSize(6).contains("/images/0.jpg");
-  }
-
-  @Test
-  void overwriteThatIsKilledWithinItsSwapIsEndedByTheNextRun() throws IOException {
-    write("parquet", IfExists.FAIL, 0, 5);
-    killAt(Seam.WITHIN_SWAP, IfExists.OVERWRITE, 10, 12);
-    write("parquet", IfExists.APPEND, 20, 21);
-    assertThat(paths("parquet"))
-        .containsExactlyInAnyOrder("/images/10.jpg", "/images/11.jpg", "/images/20.jpg");
-  }
-
-  @Test
-  void whatADeadRunLeftNeverEntersTheTable() throws IOException {
-    write("parquet", IfExists.FAIL, 0, 5);
-    Path task = folder.resolve("out/_temporary/0/task_202601020304_0001_m_000000");
-    Files.createDirectories(task);
-    Files.copy(dataFiles().get(0), task.resolve("part-00000-left.snappy.parquet"));
-    Files.createDirectories(folder.resolve("out/__magic_job-1/x"));
-    Files.createDirectories(folder.resolve("out/_labelmill/run-dead/plan"));
-    write("parquet", IfExists.APPEND, 5, 7);
-    assertThat(paths("parquet")).hasSize(7).doesNotHaveDuplicates();
-    assertThat(folder.resolve("out/_temporary")).doesNotExist();
-    assertThat(folder.resolve("out/__magic_job-1")).doesNotExist();
-    assertThat(folder.resolve("out/_labelmill")).isEmptyDirectory();
-  }
-
   @ParameterizedTest
   @EnumSource(IfExists.class)
   void anOutputThatIsRefusedIsNotTouched(IfExists ifExists) throws IOException {
@@ -217,43 +132,6 @@ class ScoreOutputIT {
   }
 
   @Test
-  void whatATaskLeftIsNoTableWhereLabelmillWas() throws IOException {
-    Files.createDirectories(folder.resolve("out/_temporary/0"));
-    assertThatThrownBy(() -> open("parquet", IfExists.FAIL))
-        .as("somebody else may be writing")
-        .hasMessageStartingWith("The output " + folder + "/out exists");
-    Files.createDirectories(folder.resolve("out/_labelmill/run-dead/plan"));
-    write("parquet", IfExists.FAIL, 0, 5);
-    assertThat(folder.resolve("out/_temporary")).doesNotExist();
-    assertThat(paths("parquet")).hasSize(5);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"_temporary/0/task_1", "__magic_job-1/x", ".spark-staging-1/category=c0"})
-  void whatAnotherJobHasUnderWayStays(String underWay) throws IOException {
-    rows(0, 5).write().parquet(folder + "/out");
-    Path file = Files.createDirectories(folder.resolve("out").resolve(underWay)).resolve("part-0");
-    Files.writeString(file, "of another's job");
-    for (IfExists ifExists : List.of(IfExists.APPEND, IfExists.RESUME)) {
-      String name = underWay.replaceFirst("/.*", "");
-      assertThatThrownBy(() -> open("parquet", ifExists))
-          .isInstanceOf(InputException.class)
-          .hasMessage(
-              "The output "
-                  + folder
-                  + "/out holds "
-                  + name
-                  + ", where another job keeps what it has not committed: wait until it ends, or"
-                  + " choose another output; if no job goes on, delete "
-                  + name
-                  + ".");
-    }
-    write("parquet", IfExists.OVERWRITE, 5, 7);
-    assertThat(paths("parquet")).hasSize(2);
-    assertThat(file).hasContent("of another's job");
-  }
-
-  @Test
   void filesOfCsvTellTheirColumns() {
     write("csv", IfExists.FAIL, 0, 5);
     write("csv", IfExists.APPEND, 5, 7);
@@ -262,21 +140,8 @@ class ScoreOutputIT {
     for (IfExists ifExists : List.of(IfExists.APPEND, IfExists.RESUME)) {
       assertThatThrownBy(() -> open("csv", ifExists, more))
           .isInstanceOf(InputException.class)
-          .hasMessage(
-              "The output "
-                  + folder
-                  + "/out cannot take these rows: it has no column shop. Give the options that it"
-                  + " was written with, or another output.");
+          .hasMessageContaining("/out cannot take these rows: it has no column shop.");
     }
-    StructType less = without(SCHEMA, "category");
-    assertThatThrownBy(() -> open("csv", IfExists.APPEND, less))
-        .hasMessageContaining(" cannot take these rows: its column category would be missing.");
-    assertThatThrownBy(() -> open("csv", IfExists.APPEND, less.add(SCHEMA.apply("category"))))
-        .isInstanceOf(InputException.class)
-        .hasMessageContaining(
-            " cannot take these rows: its columns are in the order path, category, status, label,"
-                + " label_index, score, predictions, run_id, scored_at, not path, status, label,"
-                + " label_index, score, predictions, run_id, scored_at, category.");
     assertThat(paths("csv")).hasSize(7);
   }
 
@@ -291,37 +156,6 @@ class ScoreOutputIT {
         output.finish();
       }
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"parquet", "json", "csv", "orc"})
-  void columnsThatAFormatCannotHoldAreRefused(String format) {
-    StructType schema =
-        SCHEMA.add("span", DataTypes.CalendarIntervalType).add("shop", DataTypes.StringType);
-    assertThatThrownBy(() -> open(format, IfExists.FAIL, schema))
-        .isInstanceOf(InputException.class)
-        .hasMessage(
-            "The output "
-                + folder
-                + "/out cannot take these rows: span is interval, which "
-                + format
-                + " cannot hold. Leave it out of --keep, or choose another --output-format.");
-    assertThat(folder.resolve("out")).doesNotExist();
-  }
-
-  @Test
-  void csvHoldsNoColumnWithoutAType() {
-    StructType schema = SCHEMA.add("nothing", DataTypes.NullType);
-    assertThatThrownBy(() -> open("csv", IfExists.FAIL, schema))
-        .isInstanceOf(InputException.class)
-        .hasMessageContaining(" cannot take these rows: nothing is void, which csv cannot hold.");
-  }
-
-  private static StructType without(StructType schema, String name) {
-    return new StructType(
-        Stream.of(schema.fields())
-            .filter(field -> !field.name().equals(name))
-            .toArray(StructField[]::new));
   }
 
   @Test
@@ -464,76 +298,38 @@ class ScoreOutputIT {
     }
   }
 
+  /** Rows of one value of a partition would otherwise be one task, however many. */
   @Test
-  void aLookNeitherTakesTheLockNorTidies() throws IOException {
-    write("parquet", IfExists.FAIL, 0, 5);
-    Files.createDirectories(folder.resolve("out/_temporary/0"));
-    Files.createDirectories(folder.resolve("out/_labelmill/run-other/plan"));
-    try (ScoreOutput writing = open("parquet", IfExists.APPEND)) {
-      Files.createDirectories(folder.resolve("out/_temporary/1"));
-      Files.createDirectories(folder.resolve("out/_labelmill/run-other/plan"));
-      try (ScoreOutput look = look(IfExists.APPEND)) {
-        Files.createDirectories(Path.of(look.runFolder().toUri().getPath(), "plan"));
-        assertThatThrownBy(() -> look.commit(rows(0, 1), 1))
-            .isInstanceOf(IllegalStateException.class)
-            .hasMessage("a run that only looks commits nothing");
-      }
-      assertThat(folder.resolve("out/_temporary/1")).exists();
-      try (Stream<Path> kept = Files.list(folder.resolve("out/_labelmill"))) {
-        assertThat(kept.map(file -> file.getFileName().toString()))
-            .contains("lock", "run-other")
-            .noneMatch(name -> name.startsWith("look-"));
-      }
-      assertThat(writing.commit(rows(5, 6), 1).rows()).isEqualTo(1);
-    }
-  }
-
-  @Test
-  void aLookAtWhatIsNotThereDoesNotMakeIt() {
-    try (ScoreOutput look = look(IfExists.FAIL)) {
-      assertThat(look.committed()).isEmpty();
-      assertThat(new java.io.File(look.runFolder().toUri().getPath(), "plan").mkdirs()).isTrue();
-    }
-    assertThat(folder.resolve("out")).doesNotExist();
-  }
-
-  @Test
-  void whatALookLeftIsDeletedWhenNoneLastsSoLong() throws IOException {
-    Path old = Files.createDirectories(folder.resolve("out/_labelmill/look-old/plan")).getParent();
-    Files.createDirectories(folder.resolve("out/_labelmill/look-new/plan"));
-    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
-    write("parquet", IfExists.FAIL, 0, 5);
-    assertThat(old).doesNotExist();
-    assertThat(folder.resolve("out/_labelmill/look-new")).exists();
-  }
-
-  private ScoreOutput look(IfExists ifExists) {
-    runs++;
-    return ScoreOutput.look(
-        spark, OutputOptions.of(folder + "/out", ifExists), SCHEMA, "look-" + runs);
-  }
-
-  @Test
-  void aWaveHasAFileForEachHundredThousandRows() throws IOException {
+  void rowsOfAWaveAreSpreadOverItsFilesWhateverItsPartitions() {
     Dataset<Row> many =
         spark
-            .range(250_000)
+            .range(1_000)
             .selectExpr(
-                "cast(id as string) as path",
-                "'1-1' as content_version",
-                "'c' as category",
-                "'OK' as status",
-                "'can' as label",
-                "0 as label_index",
-                "0.5f as score",
-                "cast(null as array<struct<label: string, score: float, index: int>>)"
-                    + " as predictions",
-                "'r' as run_id",
-                "current_timestamp() as scored_at");
-    try (ScoreOutput output = open("parquet", IfExists.FAIL, many.schema())) {
-      assertThat(output.commit(many, 250_000).rows()).isEqualTo(250_000);
+                "if(id % 10 = 0, null, cast(id as string)) as path",
+                "cast(id as string) as content_version", "'c' as category");
+    FileSizes sizes = new FileSizes(4L << 30);
+    for (List<String> partitionBy : List.of(List.<String>of(), List.of("category"))) {
+      List<Row> files =
+          sizes
+              .gathered(many, 1_000, partitionBy)
+              .groupBy(spark_partition_id())
+              .agg(count("*"))
+              .collectAsList();
+      assertThat(files).hasSize(4).allMatch(file -> file.getLong(1) < 300);
     }
-    assertThat(dataFiles()).hasSize(2);
+  }
+
+  @Test
+  void aRunThatLooksCommitsNothing() throws IOException {
+    write("parquet", IfExists.FAIL, 0, 5);
+    try (ScoreOutput look =
+        ScoreOutput.look(
+            spark, OutputOptions.of(folder + "/out", IfExists.APPEND), SCHEMA, "look")) {
+      assertThatThrownBy(() -> look.commit(rows(0, 1), 1))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("a run that only looks commits nothing");
+    }
+    assertThat(paths("parquet")).hasSize(5);
   }
 
   @Test
@@ -578,6 +374,53 @@ class ScoreOutputIT {
                 + " lock and run record.");
   }
 
+  /** Else the work of a run would grow by the square of its waves. */
+  @Test
+  void aWaveOfACatalogTableIsCountedWithoutReadingTheTable() {
+    spark.sql("drop table if exists counted_it");
+    OutputOptions options =
+        new OutputOptions(
+            "table:counted_it",
+            Optional.empty(),
+            IfExists.APPEND,
+            List.of(),
+            Optional.of(folder + "/runs"));
+    RowsRead read = new RowsRead();
+    spark.sparkContext().addSparkListener(read);
+    try (ScoreOutput output = ScoreOutput.open(spark, options, SCHEMA, "test-1")) {
+      List<Long> waves = new ArrayList<>();
+      for (int wave = 0; wave < 4; wave++) {
+        output.commit(rows(5 * wave, 5 * wave + 5), 5);
+        waves.add(read.soFar(spark));
+      }
+      assertThat(waves.get(3) - waves.get(2))
+          .as("rows read within the fourth wave, and within the second")
+          .isEqualTo(waves.get(1) - waves.get(0))
+          .isPositive();
+    } finally {
+      spark.sparkContext().removeSparkListener(read);
+    }
+    assertThat(spark.table("counted_it").count()).isEqualTo(20);
+  }
+
+  private static final class RowsRead extends SparkListener {
+    private final AtomicLong rows = new AtomicLong();
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      rows.addAndGet(end.taskMetrics().inputMetrics().recordsRead());
+    }
+
+    long soFar(SparkSession spark) {
+      try {
+        spark.sparkContext().listenerBus().waitUntilEmpty();
+      } catch (java.util.concurrent.TimeoutException e) {
+        throw new IllegalStateException(e);
+      }
+      return rows.get();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"parquet", "csv"})
   void resumeGivesWhatIsCommitted(String format) {
@@ -595,7 +438,7 @@ class ScoreOutputIT {
   }
 
   @Test
-  void resumeOfAnotherModelOrOtherSettingsIsRefusedWithEveryDifference() {
+  void resumeOfAnotherModelOrOtherSettingsIsRefused() {
     StructType schema = stamped();
     try (ScoreOutput output = open("parquet", IfExists.RESUME, schema)) {
       output.commit(stampedRow("m1", "s1"), 1);
@@ -604,17 +447,9 @@ class ScoreOutputIT {
     try (ScoreOutput output = open("parquet", IfExists.RESUME, schema)) {
       assertThatThrownBy(() -> output.checkResumable(record("m2", "s2", "3")))
           .isInstanceOf(InputException.class)
-          .hasMessage(
-              "The output "
-                  + folder
-                  + "/out cannot be resumed, since its rows would not be alike: the model was tiny"
-                  + " (sha256 m1), now it is tiny (sha256 m2); --activation was softmax, now it is"
-                  + " none; --top-k was 5, now it is 3. Take the model and the options that it was"
-                  + " written with, or another output.");
-      assertThatThrownBy(() -> output.checkResumable(record("m1", "s2", "5")))
           .hasMessageContaining(
-              "run stamped was made by version 0.1, whose preprocessing or settings differ from"
-                  + " those of version 0.1");
+              "the model was tiny (sha256 m1), now it is tiny (sha256 m2); --activation was"
+                  + " softmax, now it is none; --top-k was 5, now it is 3.");
     }
     assertThat(folder.resolve("out/_labelmill/run-stamped.json").toFile().delete()).isTrue();
     try (ScoreOutput output = open("parquet", IfExists.RESUME, schema)) {
@@ -676,27 +511,6 @@ class ScoreOutputIT {
             Optional.empty()),
         schema,
         "test-" + runs);
-  }
-
-  /** A run of one wave that ends at a seam as if its process had died. */
-  private void killAt(Seam seam, IfExists ifExists, int from, int to) throws IOException {
-    TestSeams.killAt(seam);
-    ScoreOutput output = open("parquet", ifExists);
-    assertThatThrownBy(
-            () -> {
-              output.commit(rows(from, to), to - from);
-              output.finish();
-            })
-        .isInstanceOf(TestSeams.Killed.class);
-    OutputLock.Owner dead = new OutputLock.Owner("test-" + runs, "me", hostName(), 1L << 40, 0);
-    Files.write(
-        folder.resolve("out/_labelmill/lock"),
-        new ObjectMapper().writeValueAsBytes(new OutputLock.Content(dead, 1)));
-    Files.deleteIfExists(folder.resolve("out/_labelmill/.lock.crc"));
-  }
-
-  private static String hostName() {
-    return OutputLock.Owner.ofThisProcess("x").host();
   }
 
   private void write(String format, IfExists ifExists, int from, int to) {

@@ -10,18 +10,17 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.hadoop.fs.FileSystem;
+import java.util.OptionalLong;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.StructType;
 
 /**
  * Answers as Azure ML's endpoints give them: one JSON list in the order of the images, inputs as
  * they were given and files of a folder by name, each element the list of its predictions, best
  * first. An image that failed has an element with its status and error in place of label and score.
  */
-final class AzurePredictions {
+final class AzureAnswers implements TableWriter {
   private static final String FILE = "predictions.json";
   private static final List<String> COLUMNS =
       List.of(
@@ -32,27 +31,63 @@ final class AzurePredictions {
           AzureBodies.BODY,
           AzureBodies.POSITION);
 
-  private AzurePredictions() {}
+  private final Output output;
+
+  AzureAnswers(Output output) {
+    this.output = output;
+  }
+
+  @Override
+  public boolean exists() throws IOException {
+    return output.folder().hasTable();
+  }
 
   /**
-   * @throws UsageException when rows of that schema have no predictions or no order
+   * @throws UsageException when rows have no predictions or no order
    */
-  static void check(StructType schema) {
-    if (!List.of(schema.fieldNames()).containsAll(COLUMNS)) {
+  @Override
+  public void checkRows() {
+    if (!List.of(output.rows().fieldNames()).containsAll(COLUMNS)) {
       throw new UsageException(
           "--output-format azure is for jobs/score with --input-format azure, whose order it"
               + " keeps");
     }
   }
 
+  /** Its one file is replaced, whatever lies beside it. */
+  @Override
+  public void checkExisting() {}
+
+  @Override
+  public void checkReplaceable() {}
+
+  @Override
+  public Dataset<Row> rows() {
+    throw new IllegalStateException("A list of answers is no table that could be read");
+  }
+
+  @Override
+  public OptionalLong files() {
+    return OptionalLong.empty();
+  }
+
+  @Override
+  public Added add(Dataset<Row> wave, long expected) {
+    throw new IllegalStateException("A list of answers is written at once");
+  }
+
   /**
-   * Writes all rows of a table into one file of a folder, replacing it at once. The text is made in
-   * memory: requests of that form are no larger.
+   * Writes all rows into one file, replacing it at once. The text is made in memory: requests of
+   * that form are no larger.
    */
-  static void write(Dataset<Row> rows, FileSystem fileSystem, Path folder) throws IOException {
+  @Override
+  public void replace(FileTable staged) throws IOException {
+    Path folder = output.folder().table();
     Path temporary = new Path(folder, "." + FILE + ".new");
     Iterator<Row> ordered =
-        rows.selectExpr(COLUMNS.toArray(String[]::new))
+        staged
+            .rows()
+            .selectExpr(COLUMNS.toArray(String[]::new))
             .orderBy(col(AzureBodies.REQUEST), col(AzureBodies.BODY), col(AzureBodies.POSITION))
             .toLocalIterator();
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
@@ -63,8 +98,15 @@ final class AzurePredictions {
       }
       json.writeEndArray();
     }
-    Files.write(fileSystem, temporary, new Path(folder, FILE), answer.toByteArray());
+    Files.write(
+        folder.getFileSystem(output.configuration()),
+        temporary,
+        new Path(folder, FILE),
+        answer.toByteArray());
   }
+
+  @Override
+  public void finish() {}
 
   private static void write(Row row, JsonGenerator json) throws IOException {
     json.writeStartArray();

@@ -1,0 +1,58 @@
+package io.labelmill.sink;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.sum;
+
+import io.labelmill.error.Status;
+import io.labelmill.source.JobDescriptions;
+import io.labelmill.table.Location;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** Counts rows of an output from the files that hold them. */
+final class RowCounts {
+  private RowCounts() {}
+
+  /**
+   * Counts a wave in one pass; what comes back has at most a row for each status and label.
+   *
+   * @param rows as they were written
+   * @param output as the user named it
+   */
+  static WaveCounts of(Dataset<Row> rows, String output) {
+    boolean labelled =
+        Set.of(rows.schema().fieldNames()).containsAll(List.of("label", "label_index", "score"));
+    Column none = lit(null);
+    Map<Status, Long> statuses = new EnumMap<>(Status.class);
+    Map<WaveCounts.TopLabel, Long> labels = new HashMap<>();
+    double scoreSum = 0;
+    List<Row> groups;
+    try (JobDescriptions jobs = JobDescriptions.of(rows.sparkSession())) {
+      jobs.say("Count the rows that were committed to " + Location.redacted(output));
+      groups =
+          rows.groupBy(
+                  col("status"),
+                  (labelled ? col("label_index") : none.cast("int")).as("label_index"),
+                  (labelled ? col("label") : none.cast("string")).as("label"))
+              .agg(count(lit(1)), sum(labelled ? col("score").cast("double") : none.cast("double")))
+              .collectAsList();
+    }
+    for (Row row : groups) {
+      statuses.merge(Status.valueOf(row.getString(0)), row.getLong(3), Long::sum);
+      if (!row.isNullAt(1)) {
+        labels.merge(
+            new WaveCounts.TopLabel(row.getInt(1), row.getString(2)), row.getLong(3), Long::sum);
+      }
+      scoreSum += row.isNullAt(4) ? 0 : row.getDouble(4);
+    }
+    return new WaveCounts(statuses, labels, scoreSum);
+  }
+}

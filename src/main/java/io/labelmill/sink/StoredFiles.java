@@ -1,0 +1,97 @@
+package io.labelmill.sink;
+
+import io.labelmill.error.InputException;
+import io.labelmill.table.TableFormat;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.types.StructType;
+
+/** The files that a table's folder holds before a run: whether they go with its rows, or can go. */
+final class StoredFiles {
+  private final OutputOptions options;
+  private final OutputFolder folder;
+  private final Columns columns;
+
+  /** What files tell of their columns. */
+  interface Columns {
+    /** All columns of a table whose files have types. */
+    StructType of(TableFormat format, Path table);
+
+    /** The names in the first line of a file of text. */
+    List<String> header(Path file);
+  }
+
+  StoredFiles(OutputOptions options, OutputFolder folder, Columns columns) {
+    this.options = options;
+    this.folder = folder;
+    this.columns = columns;
+  }
+
+  /** Refuses to add rows to a table of another format, with other columns, or of another's job. */
+  void checkAddable(SchemaFit fit) throws IOException {
+    checkNothingUnderWay();
+    TableFormat format = options.files().orElseThrow();
+    SortedMap<String, Long> files = folder.dataFiles();
+    for (String file : files.keySet()) {
+      String name = new Path(file).getName();
+      if (!TableFormat.ofFile(name).equals(Optional.of(format))) {
+        throw new InputException(
+            "The output "
+                + options.output()
+                + " holds "
+                + name
+                + ", which is not a "
+                + format.formatName()
+                + " file: choose another output, or its own --output-format.");
+      }
+    }
+    if (files.isEmpty()) {
+      return;
+    }
+    if (format.isTyped()) {
+      fit.checkColumns(columns.of(format, folder.table()));
+    } else if (format.isDelimited()) {
+      Path file = new Path(files.firstKey());
+      List<String> names = new ArrayList<>(columns.header(file));
+      names.addAll(StoredTable.partitions(folder.table(), file));
+      fit.checkHeader(names);
+    }
+    // Rows of JSON need not have the same columns.
+  }
+
+  /** Refuses to commit rows beside a job that does: either would take the other's, or end them. */
+  private void checkNothingUnderWay() throws IOException {
+    Optional<String> underWay = folder.underWay();
+    if (underWay.isPresent()) {
+      throw new InputException(
+          "The output "
+              + options.output()
+              + " holds "
+              + underWay.get()
+              + ", where another job keeps what it has not committed: wait until it ends, or choose"
+              + " another output; if no job goes on, delete "
+              + underWay.get()
+              + ".");
+    }
+  }
+
+  /** Refuses to delete what is no table: a folder may have been named by mistake. */
+  void checkReplaceable() throws IOException {
+    for (String file : folder.dataFiles().keySet()) {
+      String name = new Path(file).getName();
+      if (TableFormat.ofFile(name).filter(TableFormat::isWritten).isEmpty()) {
+        throw new InputException(
+            "The output "
+                + options.output()
+                + " holds "
+                + name
+                + ", which is no file of a table and would be deleted: choose another output, or"
+                + " move what is there.");
+      }
+    }
+  }
+}
