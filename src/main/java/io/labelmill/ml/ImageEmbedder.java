@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.Param;
-import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.param.ParamValidators;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.Identifiable$;
@@ -119,11 +118,6 @@ public final class ImageEmbedder extends ImageTransformer<ImageEmbedder> {
       columns.addAll(labelColumns());
     }
     return columns;
-  }
-
-  @Override
-  public ImageEmbedder copy(ParamMap extra) {
-    return defaultCopy(extra);
   }
 
   /** Reads a stage that was written with {@code write()}. */

@@ -4,7 +4,6 @@ import io.labelmill.score.RowOptions;
 import io.labelmill.score.ScoreTable;
 import java.util.EnumSet;
 import java.util.Set;
-import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
@@ -46,11 +45,6 @@ public final class ImageLabeler extends ImageTransformer<ImageLabeler> {
         EnumSet.complementOf(EnumSet.range(ScoreTable.Column.LABEL, ScoreTable.Column.EMBEDDING));
     columns.addAll(labelColumns());
     return columns;
-  }
-
-  @Override
-  public ImageLabeler copy(ParamMap extra) {
-    return defaultCopy(extra);
   }
 
   /** Reads a stage that was written with {@code write()}. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -42,13 +43,18 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
   private static final int PIECE_BYTES = (4 << 20) - (64 << 10);
 
   private final String id = UUID.randomUUID().toString();
+
+  /** Null where nothing is broadcast, and everywhere but on the driver. */
+  private final transient SparkContext spark;
+
   private final ModelBundle bundle;
   private final List<Piece> pieces;
 
   /** A part of a file. */
   private record Piece(String file, long offset, Broadcast<byte[]> bytes) implements Serializable {}
 
-  private BroadcastModel(ModelBundle bundle, List<Piece> pieces) {
+  private BroadcastModel(SparkContext spark, ModelBundle bundle, List<Piece> pieces) {
+    this.spark = spark;
     this.bundle = bundle;
     this.pieces = pieces;
   }
@@ -67,12 +73,12 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
       broadcast(spark, bundle.folder(), file, pieces);
     }
     log.info("Broadcast the model in {} pieces", pieces.size());
-    return new BroadcastModel(bundle, pieces);
+    return new BroadcastModel(spark.sc(), bundle, pieces);
   }
 
   /** A bundle whose tasks run in this JVM, and use the driver's files. */
   static BroadcastModel inDriver(ModelBundle bundle) {
-    return new BroadcastModel(bundle, List.of());
+    return new BroadcastModel(null, bundle, List.of());
   }
 
   private static void broadcast(
@@ -180,8 +186,9 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
   /** Frees the pieces everywhere, and the session that tasks in this JVM have opened. */
   @Override
   public void close() {
-    for (Piece piece : pieces) {
-      piece.bytes.destroy();
+    // What another application broadcasts in this JVM later has the same numbers.
+    if (spark != null && !spark.isStopped()) {
+      pieces.forEach(piece -> piece.bytes.destroy());
     }
     ExecutorModels.close(id);
   }

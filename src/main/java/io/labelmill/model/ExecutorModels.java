@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Timer;
 import java.util.TimerTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -133,6 +134,16 @@ public final class ExecutorModels {
       }
       throw e;
     }
+  }
+
+  /**
+   * Asserts before the first task that the settings which say how many sessions stay open can be
+   * read.
+   *
+   * @throws io.labelmill.error.UsageException naming every one that can't
+   */
+  public static void checkSettings(SparkConf conf) {
+    SessionLimits.of(conf);
   }
 
   /** Sessions opened in this JVM since it started. */

@@ -28,11 +28,14 @@ public final class Folders {
   }
 
   /**
-   * Removes a folder and all in it.
+   * Removes a folder and all in it; does nothing where there is none.
    *
    * @throws IOException at the first file that can't be removed; some may be gone by then
    */
   public static void delete(Path folder) throws IOException {
+    if (Files.notExists(folder)) {
+      return;
+    }
     List<Path> deepestFirst;
     try (Stream<Path> paths = Files.walk(folder)) {
       deepestFirst = paths.sorted(Comparator.reverseOrder()).toList();

@@ -12,6 +12,7 @@ import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.IntConsumer;
@@ -53,6 +54,13 @@ public final class LoadedModel implements AutoCloseable {
 
   static LoadedModel open(Path graph, Device device, int threads, ExecutionProviders providers)
       throws IOException {
+    if (!Files.exists(graph)) {
+      throw new IOException(
+          "The graph "
+              + graph
+              + " is gone: its model was closed while tasks still had to open it, or its folder was"
+              + " removed");
+    }
     long start = System.nanoTime();
     startEngine();
     try (OrtSession.SessionOptions options = sessionOptions(device, threads, providers)) {

@@ -1,18 +1,22 @@
 package io.labelmill.score;
 
 import ai.djl.inference.Predictor;
+import io.labelmill.error.UsageException;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.Device;
 import io.labelmill.model.ExecutorModels;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
+import io.labelmill.model.Shares;
 import io.labelmill.model.TaskDevices;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.ImageReader;
 import io.labelmill.source.PlanColumns;
 import io.labelmill.source.ReadAhead;
 import java.io.IOException;
+import java.io.ObjectOutputStream;
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.Iterator;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
@@ -27,9 +31,19 @@ import org.apache.spark.util.TaskCompletionListener;
  * task.
  */
 public final class LabelImages implements MapPartitionsFunction<Row, Row> {
+  private static final String CLOSED =
+      "the stage that these rows come from was closed, and its model with it: read or write what"
+          + " transform gives before close, or call transform again";
+
   private final Broadcast<Setup> setup;
   private final Broadcast<HadoopConfiguration> configuration;
   private final JobCounters counters;
+
+  /** Keeps the model as long as somebody can make tasks of this; null where others do. */
+  private final transient Shares.Share<?> share;
+
+  /** What a task says instead of its rows; null while the model is open. */
+  private String closed;
 
   /**
    * What all tasks have in common, broadcast: with thousands of labels it is too large to travel
@@ -50,13 +64,41 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
 
   public LabelImages(
       Broadcast<Setup> setup, Broadcast<HadoopConfiguration> configuration, JobCounters counters) {
+    this(setup, configuration, counters, null);
+  }
+
+  /**
+   * As the shorter form, for rows that are asked for at any time.
+   *
+   * @param share of the model, which tasks refuse to work without once it is closed
+   */
+  public LabelImages(
+      Broadcast<Setup> setup,
+      Broadcast<HadoopConfiguration> configuration,
+      JobCounters counters,
+      Shares.Share<?> share) {
     this.setup = setup;
     this.configuration = configuration;
     this.counters = counters;
+    this.share = share;
+  }
+
+  /** Whether the model is still open is known where tasks are made. */
+  private void writeObject(ObjectOutputStream out) throws IOException {
+    if (share != null && share.isClosed()) {
+      closed = CLOSED;
+    }
+    out.defaultWriteObject();
   }
 
   @Override
   public Iterator<Row> call(Iterator<Row> planned) throws IOException {
+    if (closed != null) {
+      throw new UsageException(closed);
+    }
+    if (!planned.hasNext()) {
+      return Collections.emptyIterator();
+    }
     TaskContext task = TaskContext.get();
     ExecutorMetrics.show();
     ExecutorMetrics.taskStarted();
@@ -104,8 +146,8 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
 
   /** How much is read ahead is told by where the first image lies. */
   private ReadAhead reads(Iterator<Row> planned) {
-    Row first = planned.hasNext() ? planned.next() : null;
-    String location = first == null ? null : first.getString(PlanColumns.LOCATION);
+    Row first = planned.next();
+    String location = first.getString(PlanColumns.LOCATION);
     return new ReadAhead(
         new Led(first, planned),
         new ImageReader(configuration.value().value()),
@@ -117,9 +159,6 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
     private final Iterator<Row> rest;
     private Row first;
 
-    /**
-     * @param first null where there is no row at all
-     */
     Led(Row first, Iterator<Row> rest) {
       this.first = first;
       this.rest = rest;

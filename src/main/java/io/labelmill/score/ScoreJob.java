@@ -1,12 +1,8 @@
 package io.labelmill.score;
 
 import io.labelmill.error.UserException;
-import io.labelmill.graph.GraphSpec;
-import io.labelmill.graph.Precision;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.ModelBundle;
-import io.labelmill.model.ModelSource;
-import io.labelmill.model.TaskDevices;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
@@ -45,22 +41,11 @@ import org.slf4j.LoggerFactory;
 public final class ScoreJob implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ScoreJob.class);
 
-  /** On a processor larger batches gain nothing, and an image alone has no neighbours. */
-  private static final int PROCESSOR_BATCH = 1;
-
-  /** A GPU is idle between passes, so that they are to be long beside that. */
-  private static final int GPU_BATCH = 16;
-
-  /** A pass of half precision takes less than half as long. */
-  private static final int HALF_BATCH = 32;
-
   private final SparkSession spark;
   private final ScoreOptions options;
   private final RunReport report;
   private final ImageSource source;
-  private final ModelSource model;
-  private final TaskDevices devices;
-  private final RowSettings settings;
+  private final PreparedModel model;
   private final ScoreTable table;
   private final ScoreOutput output;
 
@@ -74,23 +59,18 @@ public final class ScoreJob implements AutoCloseable {
     StoreProbe.check(options.places(), configuration);
     List<UserException> mistakes = new ArrayList<>();
     ImageSource openedSource = null;
-    ModelSource openedModel = null;
+    PreparedModel openedModel = null;
     try {
-      TaskDevices resolvedDevices =
-          opened(
-              () -> TaskDevices.resolve(options.execution().device(), spark.sparkContext().conf()),
-              mistakes);
       openedSource =
           opened(() -> ImageSource.open(spark, options.source(), reservedColumns()), mistakes);
       openedModel =
           opened(
               () ->
-                  ModelSource.open(
-                      options.model().folder(),
-                      options.model().processor(),
-                      options.model().labels(),
-                      options.model().head(),
-                      configuration,
+                  PreparedModel.open(
+                      spark.sparkContext(),
+                      options.model(),
+                      options.rows(),
+                      options.execution(),
                       progress::downloading),
               mistakes);
       if (openedSource != null) {
@@ -101,13 +81,9 @@ public final class ScoreJob implements AutoCloseable {
       }
       source = openedSource;
       model = openedModel;
-      devices = resolvedDevices;
-      settings = options.rows().resolve(model.checkpoint(), precision().word());
-      ModelBundle.check(model.checkpoint(), precision());
-      ModelBundle.checkBatch(model.checkpoint(), precision(), batchSize());
       options.output().checkPartitions(List.of(source.kept().fieldNames()));
-      table = ScoreTable.of(Arrays.asList(source.kept().fields()), settings.columns());
-      report = new RunReport(spark, options, model.checkpoint(), settings, devices);
+      table = ScoreTable.of(Arrays.asList(source.kept().fields()), model.settings().columns());
+      report = new RunReport(spark, options, model.checkpoint(), model.settings(), model.devices());
       output = openOutput.open(spark, options.output(), table.schema(), report.runId());
     } catch (Exception e) {
       // Spark's own exceptions are checked ones that its methods don't declare.
@@ -192,7 +168,7 @@ public final class ScoreJob implements AutoCloseable {
   }
 
   private ScoreResult score(Progress progress, Consumer<Plan> check) throws IOException {
-    log.info("Device: {}", devices.reason());
+    log.info("Device: {}", model.devices().reason());
     report.begin(output);
     Plan plan = plan();
     report.planned(plan.rows());
@@ -202,11 +178,7 @@ public final class ScoreJob implements AutoCloseable {
       output.finish();
       return report.done(new JobCounters(spark.sparkContext()), output);
     }
-    ModelBundle bundle =
-        ModelBundle.build(
-            model.checkpoint(),
-            GraphSpec.of(settings.outputs()).withPrecision(precision()),
-            model.graphFolder());
+    ModelBundle bundle = model.build();
     report.built(bundle);
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
     JobCounters counters = new JobCounters(spark.sparkContext());
@@ -214,9 +186,7 @@ public final class ScoreJob implements AutoCloseable {
         BroadcastModel broadcast = BroadcastModel.of(context, bundle);
         ProgressTicker ticker =
             new ProgressTicker(progress, counters, plan.rows(), report::advanced)) {
-      LabelImages.Setup setup =
-          new LabelImages.Setup(
-              broadcast, devices, settings, source.kept(), report.stamp(), batchSize());
+      LabelImages.Setup setup = model.setup(broadcast, source.kept(), report.stamp());
       LabelImages label =
           new LabelImages(context.broadcast(setup), source.configuration(), counters);
       report.ready(counters);
@@ -249,17 +219,6 @@ public final class ScoreJob implements AutoCloseable {
       log.info(source.comparison());
     }
     return source.plan(output.runFolder(), output.committed());
-  }
-
-  private Precision precision() {
-    return options.model().precision();
-  }
-
-  private int batchSize() {
-    int onGpu = precision() == Precision.FP16 ? HALF_BATCH : GPU_BATCH;
-    int usual = devices.areGpus() ? onGpu : PROCESSOR_BATCH;
-    int most = ModelBundle.largestBatch(model.checkpoint(), precision()).orElse(usual);
-    return options.execution().batchSize().orElse(Math.min(usual, most));
   }
 
   private WaveSizes waveSizes() {

@@ -7,7 +7,7 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.status.api.v1.ExecutorSummary;
 
 /** How many tasks an application can run at once. */
-final class TaskSlots {
+public final class TaskSlots {
   private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\*|[1-9]\\d*)(?:,.*)?])?");
 
   private TaskSlots() {}
@@ -16,7 +16,7 @@ final class TaskSlots {
    * Slots of the executors there are now; of those asked for while none has come yet. Spark's
    * default parallelism would do, if users did not set it for their shuffles.
    */
-  static int of(SparkContext spark) {
+  public static int of(SparkContext spark) {
     int slots = 0;
     scala.collection.Iterator<?> executors = executors(spark).iterator();
     while (executors.hasNext()) {

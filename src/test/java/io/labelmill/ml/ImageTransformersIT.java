@@ -9,6 +9,7 @@ import io.labelmill.Reference;
 import io.labelmill.SparkFixture;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
+import io.labelmill.model.ExecutorModels;
 import io.labelmill.score.Progress;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
@@ -17,21 +18,27 @@ import io.labelmill.score.ScoreOptions.Execution;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
 import org.apache.spark.ml.feature.SQLTransformer;
+import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -305,5 +312,163 @@ class ImageTransformersIT {
                     .transform(paths.withColumnRenamed("shelf", "label")))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("label");
+  }
+
+  private static final StructType PATH = new StructType().add("path", DataTypes.StringType);
+
+  /** So many rows of one picture. */
+  private Dataset<Row> pictures(int rows, int partitions) {
+    Row picture = RowFactory.create(folder.resolve("a.png").toString());
+    return SPARK.createDataFrame(Collections.nCopies(rows, picture), PATH).repartition(partitions);
+  }
+
+  @Test
+  void twoModelsInOneApplicationAreOpenedOnceEach() {
+    int before = ExecutorModels.loads();
+    try (ImageLabeler labeler = new ImageLabeler().setModel(MODEL);
+        ImageEmbedder embedder = new ImageEmbedder().setModel(MODEL)) {
+      Dataset<Row> images = pictures(12, 12);
+      Dataset<Row> both =
+          labeler
+              .transform(images)
+              .select("path", "status")
+              .unionAll(embedder.transform(images).select("path", "status"));
+      // Tasks of both in turn.
+      for (int i = 0; i < 3; i++) {
+        assertThat(both.where("status = 'OK'").count()).isEqualTo(24);
+      }
+      assertThat(ExecutorModels.loads() - before).isEqualTo(2);
+      assertThat(ExecutorModels.open()).isEqualTo(2);
+    }
+    assertThat(ExecutorModels.open()).isZero();
+  }
+
+  @Test
+  void copiesShareTheModelOfWhatTheyWereCopiedFrom() throws IOException {
+    int before = ExecutorModels.loads();
+    int folders = scratchFolders();
+    ImageLabeler labeler = new ImageLabeler().setModel(MODEL);
+    List<Dataset<Row>> given = new ArrayList<>();
+    for (double threshold : new double[] {0.1, 0.5, 0.9}) {
+      ParamMap params = new ParamMap().put(labeler.threshold(), "" + threshold);
+      given.add(labeler.transform(paths, params));
+    }
+    Pipeline pipeline = new Pipeline().setStages(new PipelineStage[] {labeler});
+    PipelineModel fitted = pipeline.copy(ParamMap.empty()).fit(paths);
+    given.add(fitted.copy(ParamMap.empty()).transform(paths));
+    assertThat(labeler.openGraphs()).isEqualTo(1);
+    assertThat(scratchFolders()).isEqualTo(folders + 1);
+    for (Dataset<Row> rows : given) {
+      assertThat(rows.where("status = 'OK'").count()).isEqualTo(1);
+    }
+    assertThat(ExecutorModels.loads() - before).isEqualTo(1);
+    assertThat(given.get(0).select("settings_sha256").first())
+        .as("each with its own params")
+        .isNotEqualTo(given.get(1).select("settings_sha256").first());
+    labeler.transform(paths, new ParamMap().put(labeler.precision(), "int8"));
+    assertThat(labeler.openGraphs()).as("other arithmetic is another graph").isEqualTo(2);
+    assertThat(scratchFolders()).as("of the same checkpoint").isEqualTo(folders + 1);
+    labeler.close();
+    assertThat(given.get(3).where("status = 'OK'").count()).as("a copy's own").isEqualTo(1);
+    ImageLabeler other = new ImageLabeler(labeler.uid()).setModel(MODEL);
+    other.transform(paths);
+    assertThat(scratchFolders())
+        .as("no copy, which looks at the files anew")
+        .isGreaterThan(folders + 1);
+    other.close();
+  }
+
+  @Test
+  void whatNobodyCanReachIsReleased() throws Exception {
+    ImageLabeler labeler = new ImageLabeler().setModel(MODEL);
+    collected(() -> true);
+    int folders = scratchFolders();
+    int broadcasts = broadcasts();
+    for (int call = 0; call < 5; call++) {
+      ParamMap params = new ParamMap().put(labeler.topK(), 1 + call % 3);
+      assertThat(labeler.transform(paths, params).count()).isEqualTo(3);
+    }
+    collected(() -> labeler.openGraphs() == 0 && scratchFolders() <= folders);
+    assertThat(labeler.openGraphs()).isZero();
+    assertThat(scratchFolders()).isLessThanOrEqualTo(folders);
+    collected(() -> broadcasts() <= broadcasts);
+    assertThat(broadcasts()).isLessThanOrEqualTo(broadcasts);
+    assertThat(ExecutorModels.open()).isZero();
+  }
+
+  @Test
+  void rowsOfAClosedStageSaySo() {
+    ImageLabeler labeler = new ImageLabeler().setModel(MODEL);
+    Dataset<Row> rows = labeler.transform(paths);
+    Dataset<Row> kept = labeler.transform(paths).cache();
+    assertThat(kept.count()).isEqualTo(3);
+    assertThat(rows.count()).isEqualTo(3);
+    labeler.close();
+    assertThatThrownBy(rows::count)
+        .rootCause()
+        .hasMessageContaining(
+            "the stage that these rows come from was closed, and its model with it: read or write"
+                + " what transform gives before close, or call transform again");
+    assertThat(kept.where("status = 'OK'").count()).as("rows that were kept").isEqualTo(1);
+    kept.unpersist();
+    assertThat(labeler.transform(paths).where("status = 'OK'").count()).isEqualTo(1);
+    labeler.close();
+  }
+
+  @Test
+  void manyPathsOfOneSmallFileAreManyTasks() {
+    String file = folder.resolve("many.parquet").toString();
+    SPARK
+        .range(100_000)
+        .selectExpr("concat('/images/shelf/', id, '.jpg') AS path")
+        .coalesce(1)
+        .write()
+        .parquet(file);
+    Dataset<Row> many = SPARK.read().parquet(file);
+    try (ImageLabeler labeler = new ImageLabeler().setModel(MODEL)) {
+      assertThat(tasks(labeler.transform(many))).isBetween(50, 5_000);
+      assertThat(tasks(labeler.setRepartition("none").transform(many))).isEqualTo(1);
+      assertThat(tasks(labeler.setRepartition("48").transform(many))).isEqualTo(48);
+      labeler.setRepartition("auto");
+      assertThat(tasks(labeler.transform(paths))).as("a few rows").isEqualTo(2);
+      assertThat(tasks(labeler.transform(many.repartition(7))))
+          .as("as the caller laid them out")
+          .isEqualTo(7);
+      Dataset<Row> joined = many.join(many.withColumnRenamed("path", "other")).limit(5);
+      assertThat(tasks(labeler.transform(joined))).as("nobody knows how many").isEqualTo(8);
+      Dataset<Row> contents = many.selectExpr("cast(path AS binary) AS png");
+      assertThat(tasks(labeler.setContentColumn("png").transform(contents)))
+          .as("contents are not moved")
+          .isEqualTo(1);
+      assertThat(tasks(labeler.setRepartition("5").transform(contents))).isEqualTo(5);
+    }
+  }
+
+  private static int tasks(Dataset<Row> rows) {
+    return rows.javaRDD().getNumPartitions();
+  }
+
+  /** Folders of opened checkpoints. */
+  private static int scratchFolders() {
+    int folders = 0;
+    for (File disk : SparkEnv.get().blockManager().diskBlockManager().localDirs()) {
+      folders += disk.list((parent, name) -> name.startsWith("labelmill-")).length;
+    }
+    return folders;
+  }
+
+  private static int broadcasts() {
+    return SparkEnv.get().blockManager().getMatchingBlockIds(id -> id.isBroadcast()).size();
+  }
+
+  /** Collects garbage until something is so, for at most half a minute. */
+  private static void collected(BooleanSupplier condition) throws InterruptedException {
+    for (int i = 0; i < 300; i++) {
+      System.gc();
+      Thread.sleep(100);
+      if (condition.getAsBoolean()) {
+        return;
+      }
+    }
   }
 }

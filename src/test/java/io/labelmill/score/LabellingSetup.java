@@ -2,12 +2,9 @@ package io.labelmill.score;
 
 import io.labelmill.checkpoint.UntrainedCheckpoint;
 import io.labelmill.decode.Orientation;
-import io.labelmill.graph.GraphOutput;
-import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.DeviceChoice;
-import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
 import io.labelmill.model.TaskDevices;
 import java.io.IOException;
@@ -43,27 +40,23 @@ final class LabellingSetup {
             Optional.empty(),
             spark.sparkContext().hadoopConfiguration(),
             null)) {
-      ModelBundle bundle =
-          ModelBundle.build(
-              source.checkpoint(),
-              GraphSpec.of(GraphOutput.LOGITS).withPrecision(precision),
-              source.graphFolder());
-      RowSettings settings =
-          new ScoreOptions.Scoring(
+      PreparedModel model =
+          PreparedModel.of(
+              source,
+              precision,
+              new ScoreOptions.Scoring(
                   Activation.SOFTMAX,
                   Optional.empty(),
                   OptionalInt.empty(),
                   Scores.TOP,
                   Orientation.UPRIGHT,
-                  ScoreOptions.Scoring.DEFAULT_MAX_PIXELS)
-              .resolve(source.checkpoint(), precision.word());
-      return new LabelImages.Setup(
-          BroadcastModel.of(new JavaSparkContext(spark.sparkContext()), bundle),
-          TaskDevices.resolve(DeviceChoice.CPU, spark.sparkContext().conf()),
-          settings,
+                  ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
+              TaskDevices.resolve(DeviceChoice.CPU, spark.sparkContext().conf()),
+              OptionalInt.of(batchSize));
+      return model.setup(
+          BroadcastModel.of(new JavaSparkContext(spark.sparkContext()), model.build()),
           new StructType(),
-          new RunStamp("model", "0".repeat(64), "run"),
-          batchSize);
+          new RunStamp("model", "0".repeat(64), "run"));
     }
   }
 }

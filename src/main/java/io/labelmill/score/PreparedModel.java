@@ -1,0 +1,188 @@
+package io.labelmill.score;
+
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.error.UserException;
+import io.labelmill.graph.GraphSpec;
+import io.labelmill.graph.Precision;
+import io.labelmill.hub.DownloadProgress;
+import io.labelmill.model.BroadcastModel;
+import io.labelmill.model.DeviceChoice;
+import io.labelmill.model.ExecutorModels;
+import io.labelmill.model.ModelBundle;
+import io.labelmill.model.ModelSource;
+import io.labelmill.model.TaskDevices;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.apache.spark.SparkContext;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * A checkpoint that fits what is wanted of it: the rows, the arithmetic, the devices and the images
+ * of a pass. Nothing is built yet. Closing it closes its source. Used on the driver by one thread.
+ */
+public final class PreparedModel implements Closeable {
+  /** On a processor larger batches gain nothing, and an image alone has no neighbours. */
+  private static final int PROCESSOR_BATCH = 1;
+
+  /** A GPU is idle between passes, so that they are to be long beside that. */
+  private static final int GPU_BATCH = 16;
+
+  /** A pass of half precision takes less than half as long. */
+  private static final int HALF_BATCH = 32;
+
+  private final ModelSource source;
+  private final Precision precision;
+  private final RowSettings settings;
+  private final TaskDevices devices;
+  private final int batchSize;
+
+  private PreparedModel(
+      ModelSource source,
+      Precision precision,
+      RowSettings settings,
+      TaskDevices devices,
+      int batchSize) {
+    this.source = source;
+    this.precision = precision;
+    this.settings = settings;
+    this.devices = devices;
+    this.batchSize = batchSize;
+  }
+
+  /**
+   * Opens a checkpoint and checks it.
+   *
+   * @param execution its device and batch size
+   * @throws UserException with everything that is wrong with devices and model
+   * @throws IOException as {@link ModelSource#open}
+   */
+  public static PreparedModel open(
+      SparkContext spark,
+      ScoreOptions.Model model,
+      RowOptions rows,
+      ScoreOptions.Execution execution,
+      DownloadProgress progress)
+      throws IOException {
+    List<UserException> mistakes = new ArrayList<>();
+    TaskDevices devices = null;
+    try {
+      devices = devices(spark, execution.device());
+    } catch (UserException e) {
+      mistakes.add(e);
+    }
+    ModelSource source = null;
+    try {
+      source = source(spark, model, progress);
+    } catch (UserException e) {
+      mistakes.add(e);
+    }
+    try {
+      if (!mistakes.isEmpty()) {
+        throw UserException.of(mistakes);
+      }
+      return of(source, model.precision(), rows, devices, execution.batchSize());
+    } catch (RuntimeException e) {
+      if (source != null) {
+        source.close();
+      }
+      throw e;
+    }
+  }
+
+  /** The checkpoint that options name. */
+  public static ModelSource source(
+      SparkContext spark, ScoreOptions.Model model, DownloadProgress progress) throws IOException {
+    return ModelSource.open(
+        model.folder(),
+        model.processor(),
+        model.labels(),
+        model.head(),
+        spark.hadoopConfiguration(),
+        progress);
+  }
+
+  /**
+   * Where tasks run their passes.
+   *
+   * @throws UserException if the device can't be had, or a setting for sessions is wrong
+   */
+  public static TaskDevices devices(SparkContext spark, DeviceChoice choice) {
+    ExecutorModels.checkSettings(spark.conf());
+    return TaskDevices.resolve(choice, spark.conf());
+  }
+
+  /**
+   * Checks a checkpoint that is open.
+   *
+   * @param batchSize images of a pass; empty for as many as are right for device and arithmetic
+   * @throws UserException with what does not fit the model
+   */
+  public static PreparedModel of(
+      ModelSource source,
+      Precision precision,
+      RowOptions rows,
+      TaskDevices devices,
+      OptionalInt batchSize) {
+    Checkpoint checkpoint = source.checkpoint();
+    RowSettings settings = rows.resolve(checkpoint, precision.word());
+    ModelBundle.check(checkpoint, precision);
+    int onGpu = precision == Precision.FP16 ? HALF_BATCH : GPU_BATCH;
+    int usual = devices.areGpus() ? onGpu : PROCESSOR_BATCH;
+    int most = ModelBundle.largestBatch(checkpoint, precision).orElse(usual);
+    int images = batchSize.orElse(Math.min(usual, most));
+    ModelBundle.checkBatch(checkpoint, precision, images);
+    return new PreparedModel(source, precision, settings, devices, images);
+  }
+
+  public Checkpoint checkpoint() {
+    return source.checkpoint();
+  }
+
+  public RowSettings settings() {
+    return settings;
+  }
+
+  public TaskDevices devices() {
+    return devices;
+  }
+
+  /** Images of a forward pass. */
+  public int batchSize() {
+    return batchSize;
+  }
+
+  /**
+   * The graph that gives what the rows need.
+   *
+   * @param folder exists; must stay as long as the bundle is used
+   * @throws io.labelmill.error.InputException as {@link ModelBundle#build}
+   */
+  public ModelBundle build(Path folder) {
+    return ModelBundle.build(
+        checkpoint(), GraphSpec.of(settings.outputs()).withPrecision(precision), folder);
+  }
+
+  /** As the longer form, in a folder that goes with this. */
+  public ModelBundle build() throws IOException {
+    return build(source.graphFolder());
+  }
+
+  /**
+   * What tasks have in common.
+   *
+   * @param model the graph of {@link #build}
+   * @param kept the kept columns of the rows that tasks get
+   */
+  public LabelImages.Setup setup(BroadcastModel model, StructType kept, RunStamp stamp) {
+    return new LabelImages.Setup(model, devices, settings, kept, stamp, batchSize);
+  }
+
+  @Override
+  public void close() throws IOException {
+    source.close();
+  }
+}
