@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.io.Serializable;
@@ -91,8 +92,7 @@ public record ClassifierHead(
       Files.createDirectories(folder);
       JSON.writeValue(folder.resolve(CONFIG).toFile(), json);
     } catch (IOException e) {
-      throw new InputException(
-          "%s can not be written: %s.".formatted(folder, Channels.reason(e)), e);
+      throw Cause.failure("%s can not be written: %s.".formatted(folder, Channels.reason(e)), e);
     }
     SafeTensorsFile.write(folder.resolve(WEIGHTS), tensors(), this::floats, Map.of("format", "pt"));
   }

@@ -1,6 +1,6 @@
 package io.labelmill.checkpoint;
 
-import io.labelmill.error.InputException;
+import io.labelmill.error.Cause;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -42,7 +42,7 @@ final class FileHashes {
     try (InputStream in = Files.newInputStream(file)) {
       return Sha256.of(in);
     } catch (IOException e) {
-      throw new InputException("%s can not be read: %s.".formatted(file, Channels.reason(e)), e);
+      throw Cause.failure("%s can not be read: %s.".formatted(file, Channels.reason(e)), e);
     }
   }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ final class JsonText {
       }
       throw new InputException("%s does not hold a JSON object.".formatted(file));
     } catch (IOException e) {
-      throw new InputException(problem(file.toString(), e), e);
+      throw Cause.failure(problem(file.toString(), e), e);
     }
   }
 

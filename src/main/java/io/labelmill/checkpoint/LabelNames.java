@@ -2,6 +2,7 @@ package io.labelmill.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -118,7 +119,7 @@ final class LabelNames {
     } catch (CharacterCodingException e) {
       throw new InputException("%s is not text in UTF-8.".formatted(file), e);
     } catch (IOException e) {
-      throw new InputException("%s can not be read: %s.".formatted(file, Channels.reason(e)), e);
+      throw Cause.failure("%s can not be read: %s.".formatted(file, Channels.reason(e)), e);
     }
   }
 

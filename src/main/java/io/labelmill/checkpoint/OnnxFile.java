@@ -5,7 +5,9 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -119,14 +121,19 @@ public record OnnxFile(
       CodedInputStream coded = CodedInputStream.newInstance(in, 1 << 16);
       coded.setSizeLimit(Integer.MAX_VALUE);
       reader.model(coded);
+    } catch (InvalidProtocolBufferException e) {
+      throw new InputException(unreadable(file, e), e);
     } catch (IOException e) {
-      throw new InputException(
-          "%s is not a readable ONNX model: %s.".formatted(file, Channels.reason(e)), e);
+      throw Cause.failure(unreadable(file, e), e);
     }
     if (reader.operators.isEmpty()) {
       throw new InputException("%s is not an ONNX model: it has no nodes.".formatted(file));
     }
     return reader.described(file);
+  }
+
+  private static String unreadable(Path file, IOException e) {
+    return "%s is not a readable ONNX model: %s.".formatted(file, Channels.reason(e));
   }
 
   private static final class Reader {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -56,7 +57,7 @@ public final class SafeTensorsFile {
       channel = null;
       return tensors;
     } catch (IOException e) {
-      throw new InputException("%s can not be read: %s.".formatted(file, Channels.reason(e)), e);
+      throw Cause.failure("%s can not be read: %s.".formatted(file, Channels.reason(e)), e);
     } finally {
       Closing.quietly(channel);
     }
@@ -102,7 +103,7 @@ public final class SafeTensorsFile {
         }
       }
     } catch (IOException e) {
-      throw new InputException("%s can not be written: %s.".formatted(file, Channels.reason(e)), e);
+      throw Cause.failure("%s can not be written: %s.".formatted(file, Channels.reason(e)), e);
     }
   }
 

@@ -1,7 +1,10 @@
 package io.labelmill.checkpoint;
 
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.StreamCorruptedException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
@@ -56,7 +59,7 @@ record TensorSlice(
     } catch (ClosedChannelException e) {
       throw new IllegalStateException(file + " is closed already", e);
     } catch (IOException e) {
-      throw new InputException(
+      throw Cause.failure(
           "%s: tensor '%s' can not be read: %s.".formatted(file, info.name(), Channels.reason(e)),
           e);
     }
@@ -84,7 +87,7 @@ record TensorSlice(
     }
     long span = Math.multiplyExact(last + 1, (long) size);
     if (span > Integer.MAX_VALUE) {
-      throw new IOException(
+      throw new StreamCorruptedException(
           "its elements are spread over %d bytes, more than can be mapped at once".formatted(span));
     }
     ByteBuffer bytes = map(position, span);
@@ -105,7 +108,7 @@ record TensorSlice(
 
   private ByteBuffer map(long from, long length) throws IOException {
     if (from + length > channel.size()) {
-      throw new IOException("the file has become shorter since it was opened");
+      throw new EOFException("the file has become shorter since it was opened");
     }
     return channel.map(FileChannel.MapMode.READ_ONLY, from, length).order(ByteOrder.LITTLE_ENDIAN);
   }

@@ -3,6 +3,7 @@ package io.labelmill.checkpoint;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,8 +37,7 @@ public record TunedCheckpoint(Checkpoint backbone, ClassifierHead head) {
           folder.resolve("preprocessor_config.json").toFile(),
           JsonText.object(backbone.processorFile().orElseThrow()));
     } catch (IOException e) {
-      throw new InputException(
-          "%s can not be written: %s.".formatted(folder, Channels.reason(e)), e);
+      throw Cause.failure("%s can not be written: %s.".formatted(folder, Channels.reason(e)), e);
     }
     // Base models name their tensors without the part that models with a head put in front.
     boolean bare = backbone.weights().contains("embeddings.cls_token");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -211,8 +212,7 @@ public record UntrainedCheckpoint(
       JSON.writeValue(folder.resolve("config.json").toFile(), config());
       JSON.writeValue(folder.resolve("preprocessor_config.json").toFile(), processor());
     } catch (IOException e) {
-      throw new InputException(
-          "%s can not be written: %s.".formatted(folder, Channels.reason(e)), e);
+      throw Cause.failure("%s can not be written: %s.".formatted(folder, Channels.reason(e)), e);
     }
     TensorStore weights = weights();
     SafeTensorsFile.write(

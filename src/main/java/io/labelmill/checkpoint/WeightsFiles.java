@@ -1,5 +1,6 @@
 package io.labelmill.checkpoint;
 
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -113,7 +114,7 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
     try {
       return FileChannel.open(file, StandardOpenOption.READ);
     } catch (IOException e) {
-      throw new InputException("%s can not be opened: %s.".formatted(file, Channels.reason(e)), e);
+      throw Cause.failure("%s can not be opened: %s.".formatted(file, Channels.reason(e)), e);
     }
   }
 
@@ -125,7 +126,7 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
       }
       return PyTorchFile.slices(file, channel);
     } catch (IOException e) {
-      throw new InputException("%s can not be read: %s.".formatted(file, Channels.reason(e)), e);
+      throw Cause.failure("%s can not be read: %s.".formatted(file, Channels.reason(e)), e);
     }
   }
 

@@ -4,7 +4,7 @@ import static io.labelmill.command.CommandOption.optional;
 
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
-import io.labelmill.error.InputException;
+import io.labelmill.error.Cause;
 import io.labelmill.evaluate.EvaluateOptions;
 import io.labelmill.evaluate.Evaluation;
 import io.labelmill.evaluate.EvaluationResult;
@@ -267,8 +267,8 @@ final class DemoCommand implements Command {
     }
   }
 
-  private static InputException unwritable(Path folder, IOException e) {
-    return new InputException(
+  private static RuntimeException unwritable(Path folder, IOException e) {
+    return Cause.failure(
         "%s can not be written: %s. Name another folder with %s."
             .formatted(folder, e, OUTPUT.name()),
         e);

@@ -3,7 +3,7 @@ package io.labelmill.command;
 import static io.labelmill.command.CommandOption.optional;
 
 import io.labelmill.bench.ModelBench;
-import io.labelmill.error.InputException;
+import io.labelmill.error.Cause;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.Device;
@@ -174,7 +174,7 @@ final class ModelBenchCommand implements Command {
     try {
       Files.writeString(file, json);
     } catch (IOException e) {
-      throw new InputException("--json " + file + " cannot be written: " + e, e);
+      throw Cause.failure("--json " + file + " cannot be written: " + e, e);
     }
   }
 }

@@ -6,6 +6,7 @@ import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.ReadyGraph;
 import io.labelmill.checkpoint.SafeTensorsFile;
 import io.labelmill.checkpoint.TensorStore;
+import io.labelmill.error.Cause;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.InputException;
 import io.labelmill.graph.GraphOutput;
@@ -385,9 +386,9 @@ final class ModelVerifyCommand implements Command {
     }
   }
 
-  private static InputException unreadable(Path path, Exception e) {
+  private static RuntimeException unreadable(Path path, Exception e) {
     return Files.exists(path)
-        ? new InputException("--input " + path + " can't be read: " + e.getMessage(), e)
+        ? Cause.failure("--input " + path + " can't be read: " + e.getMessage(), e)
         : new InputException("--input " + path + " does not exist on this machine", e);
   }
 

@@ -1,6 +1,8 @@
 package io.labelmill.command;
 
 import io.labelmill.BuildVersion;
+import io.labelmill.error.Cause;
+import io.labelmill.error.OutageException;
 import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
 import io.labelmill.error.UserException;
@@ -20,8 +22,8 @@ import picocli.CommandLine.Model.OptionSpec;
  * <ul>
  *   <li>0: done
  *   <li>1: wrong arguments or configuration
- *   <li>2: an input, model or output that the user can mend; also too many failed images
- *   <li>3: a bug, or lost infrastructure
+ *   <li>2: an input, model or output that a person has to change; also too many failed images
+ *   <li>3: a bug, or lost infrastructure: another try may pass
  * </ul>
  */
 public final class Program {
@@ -61,10 +63,9 @@ public final class Program {
       dispatch(args);
       return 0;
     } catch (Throwable e) {
-      Optional<UserException> mistake = UserException.in(e);
-      if (mistake.isPresent()) {
-        mistake.get().problems().forEach(p -> terminal.err().println("labelmill: " + p));
-        return mistake.get().exitCode();
+      Optional<RuntimeException> told = Cause.told(e);
+      if (told.isPresent()) {
+        return end(told.get());
       }
       // Errors too: an exit code is all that a scheduler sees, and Java's own, 1, means arguments.
       terminal.err().println("labelmill: failed, and not by a mistake that it knows how to name:");
@@ -74,6 +75,18 @@ public final class Program {
       }
       return BUG;
     }
+  }
+
+  private int end(RuntimeException told) {
+    List<String> problems =
+        told instanceof UserException mistake
+            ? mistake.problems()
+            : told.getMessage().lines().toList();
+    problems.forEach(problem -> terminal.err().println("labelmill: " + problem));
+    if (told instanceof OutageException && told.getCause() != null) {
+      told.getCause().printStackTrace(terminal.err());
+    }
+    return Cause.exitCode(told);
   }
 
   private void dispatch(List<String> args) throws Exception {

@@ -1,5 +1,6 @@
 package io.labelmill.command;
 
+import io.labelmill.error.Cause;
 import io.labelmill.error.UsageException;
 import io.labelmill.table.Location;
 import java.io.FileNotFoundException;
@@ -34,7 +35,7 @@ final class TextFile {
     } catch (FileNotFoundException e) {
       throw new UsageException(option + " " + file + ": there is no such file");
     } catch (IOException | IllegalArgumentException e) {
-      throw new UsageException(option + " " + file + " can't be read: " + e.getMessage());
+      throw Cause.ofArgument(option + " " + file + " can't be read: " + e.getMessage(), e);
     }
   }
 }

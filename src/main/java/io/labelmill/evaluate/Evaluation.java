@@ -1,8 +1,8 @@
 package io.labelmill.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
-import io.labelmill.error.UsageException;
 import io.labelmill.score.Threshold;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.table.Location;
@@ -149,7 +149,7 @@ public final class Evaluation {
     try (OutputStream out = file.getFileSystem(configuration).create(file, true)) {
       out.write(content.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new InputException("The output " + file + " cannot be written: " + e, e);
+      throw Cause.failure("The output " + file + " cannot be written: " + e, e);
     }
   }
 
@@ -159,7 +159,7 @@ public final class Evaluation {
       return AzureMetrics.Configuration.parse(
           new String(in.readAllBytes(), StandardCharsets.UTF_8), location);
     } catch (IOException e) {
-      throw new UsageException("evaluation config " + location + " cannot be read: " + e);
+      throw Cause.ofArgument("evaluation config " + location + " cannot be read: " + e, e);
     }
   }
 

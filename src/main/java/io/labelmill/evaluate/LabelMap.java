@@ -2,6 +2,7 @@ package io.labelmill.evaluate;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.table.Location;
 import java.io.IOException;
@@ -47,7 +48,7 @@ final class LabelMap implements Serializable {
       }
       return parse(text, location, labels);
     } catch (IOException e) {
-      throw new InputException("The label map " + location + " cannot be read: " + e, e);
+      throw Cause.failure("The label map " + location + " cannot be read: " + e, e);
     }
   }
 

@@ -2,6 +2,7 @@ package io.labelmill.evaluate;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
@@ -66,7 +67,7 @@ public final class LabelUniverse implements Serializable {
       }
       return of(names);
     } catch (IOException e) {
-      throw new InputException("The labels " + location + " cannot be read: " + e, e);
+      throw Cause.failure("The labels " + location + " cannot be read: " + e, e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.labelmill.evaluate;
 
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.table.Columns;
@@ -89,7 +90,7 @@ record Leakage(long images, List<String> listed, long unreadable) {
               .map(table -> table.read(spark))
               .orElseGet(() -> sums(spark, location));
     } catch (IOException e) {
-      throw new InputException("The training list " + list + " cannot be read: " + e, e);
+      throw Cause.failure("The training list " + list + " cannot be read: " + e, e);
     }
     List<String> names = List.of(rows.columns());
     if (names.contains(HASH)) {

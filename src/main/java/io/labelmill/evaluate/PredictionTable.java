@@ -1,5 +1,6 @@
 package io.labelmill.evaluate;
 
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.score.ScoreTable;
 import io.labelmill.sink.RunRecord;
@@ -115,7 +116,7 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
     } catch (FileNotFoundException e) {
       throw new InputException("The " + what + " " + location + " do not exist.", e);
     } catch (IOException e) {
-      throw new InputException("The " + what + " " + location + " cannot be read: " + e, e);
+      throw Cause.failure("The " + what + " " + location + " cannot be read: " + e, e);
     }
   }
 
@@ -158,7 +159,7 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
         }
       }
     } catch (IOException e) {
-      throw new InputException("The run records of " + location + " cannot be read: " + e, e);
+      throw Cause.failure("The run records of " + location + " cannot be read: " + e, e);
     }
     records.sort(Comparator.comparing((RunRecord record) -> startedAt(record)).reversed());
     return records;

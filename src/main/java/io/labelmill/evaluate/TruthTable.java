@@ -1,5 +1,6 @@
 package io.labelmill.evaluate;
 
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.table.Columns;
@@ -86,7 +87,7 @@ record TruthTable(
     } catch (FileNotFoundException e) {
       throw new InputException("The truth " + location + " does not exist.", e);
     } catch (IOException e) {
-      throw new InputException("The truth " + location + " cannot be read: " + e, e);
+      throw Cause.failure("The truth " + location + " cannot be read: " + e, e);
     }
   }
 

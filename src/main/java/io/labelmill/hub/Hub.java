@@ -2,6 +2,7 @@ package io.labelmill.hub;
 
 import io.labelmill.checkpoint.CheckpointFiles;
 import io.labelmill.error.InputException;
+import io.labelmill.error.OutageException;
 import io.labelmill.hub.HubClient.RemoteFile;
 import io.labelmill.hub.HubClient.Revision;
 import java.io.IOException;
@@ -122,14 +123,13 @@ public final class Hub {
       throws IOException {
     try {
       return client.revision(name);
-    } catch (InputException e) {
+    } catch (OutageException e) {
       // No silent use of what may be outdated: the user decides.
-      if (e.getCause() instanceof IOException
-          && cache
-              .commitOf(name.revisionOrMain())
-              .filter(commit -> cache.missing(commit, CheckpointFiles.weights()).isEmpty())
-              .isPresent()) {
-        throw new InputException(
+      if (cache
+          .commitOf(name.revisionOrMain())
+          .filter(commit -> cache.missing(commit, CheckpointFiles.weights()).isEmpty())
+          .isPresent()) {
+        throw new OutageException(
             e.getMessage()
                 + " %s is in the cache as it was when last asked for: HF_HUB_OFFLINE=1 uses that."
                     .formatted(name),

@@ -1,7 +1,8 @@
 package io.labelmill.hub;
 
 import io.labelmill.checkpoint.CheckpointFiles;
-import io.labelmill.error.InputException;
+import io.labelmill.error.Cause;
+import io.labelmill.error.OutageException;
 import io.labelmill.hub.HubClient.RemoteFile;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -195,30 +196,30 @@ final class HubCache {
   }
 
   /**
-   * @throws InputException unless so much more fits
+   * @throws OutageException unless so much more fits
    */
   void requireSpace(HubName name, long bytes) {
     long free = freeBytes.applyAsLong(folder);
     if (bytes > free) {
-      throw new InputException(
+      throw new OutageException(
           "%s: %.1f MB are still to be downloaded, and the disk of %s has %.1f MB left: free some, or name another cache by HF_HUB_CACHE."
               .formatted(name, bytes / 1e6, cache, free / 1e6));
     }
   }
 
   /** What a failure to write means to the user. */
-  InputException notWritten(HubName name, IOException failure, long missingBytes) {
+  RuntimeException notWritten(HubName name, IOException failure, long missingBytes) {
     if (failure instanceof ClosedByInterruptException) {
-      return new InputException("%s: the download was interrupted.".formatted(name), failure);
+      return new OutageException("%s: the download was interrupted.".formatted(name), failure);
     }
     requireSpace(name, missingBytes);
     if (String.valueOf(failure.getMessage()).contains("No space left")) {
-      return new InputException(
+      return new OutageException(
           "%s: the disk of %s is full: free some space, or name another cache by HF_HUB_CACHE."
               .formatted(name, cache),
           failure);
     }
-    return new InputException(
+    return Cause.failure(
         "%s: the cache %s can't be written: %s. HF_HUB_CACHE names another."
             .formatted(name, cache, reason(failure)),
         failure);

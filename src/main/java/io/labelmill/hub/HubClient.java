@@ -3,6 +3,7 @@ package io.labelmill.hub;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.hub.Retries.BusyException;
 import java.io.IOException;
@@ -259,6 +260,9 @@ final class HubClient {
     try {
       return http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     } catch (SSLHandshakeException e) {
+      if (Cause.of(e) != Cause.DENIED) {
+        throw e;
+      }
       throw new InputException(
           "%s can't be trusted: %s. A proxy with its own certificate needs that in Java's trust store."
               .formatted(uri.getHost(), Retries.reason(e)),

@@ -1,5 +1,6 @@
 package io.labelmill.hub;
 
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.net.URI;
@@ -126,7 +127,7 @@ public record HubSettings(URI endpoint, Optional<Token> token, Path cache, boole
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
-      throw new InputException(
+      throw Cause.failure(
           "The file of the hub's token, %s, can't be read: %s.".formatted(file, e), e);
     }
   }

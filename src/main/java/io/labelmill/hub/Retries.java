@@ -1,6 +1,7 @@
 package io.labelmill.hub;
 
 import io.labelmill.error.InputException;
+import io.labelmill.error.OutageException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -36,7 +37,8 @@ final class Retries {
   }
 
   /**
-   * @throws InputException from an attempt, or when no attempt is left
+   * @throws InputException from an attempt
+   * @throws OutageException when no attempt is left
    * @throws InterruptedIOException if the thread is interrupted; it stays so
    */
   <T> T run(Attempt<T> attempt) throws InterruptedIOException {
@@ -66,7 +68,7 @@ final class Retries {
   private void pause(IOException failure) throws InterruptedIOException {
     failures++;
     if (failures > patience.retries()) {
-      throw new InputException(
+      throw new OutageException(
           "%s failed %d times, the last time because %s. Try again later: what has been downloaded is kept."
               .formatted(what, failures, reason(failure)),
           failure);
@@ -76,7 +78,7 @@ final class Retries {
             ? busy.asked().orElse(Patience.backoff(failures))
             : Patience.backoff(failures);
     if (time.compareTo(Patience.LONGEST_PAUSE) > 0) {
-      throw new InputException(
+      throw new OutageException(
           "%s: %s, and asks to be left alone for %d s. Try again after that: what has been downloaded is kept."
               .formatted(what, reason(failure), time.toSeconds()),
           failure);

@@ -5,6 +5,7 @@ import io.labelmill.checkpoint.Labels;
 import io.labelmill.checkpoint.OnnxFile;
 import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.checkpoint.ReadyGraph;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.graph.GraphFiles;
 import io.labelmill.graph.GraphOutput;
@@ -95,7 +96,7 @@ public final class ModelBundle implements Serializable {
           List.of(files.model().getFileName().toString(), files.weights().getFileName().toString()),
           files.warnings());
     } catch (IOException | UncheckedIOException e) {
-      throw new InputException(
+      throw Cause.failure(
           "The graph of the model "
               + checkpoint.name()
               + " can't be written to "

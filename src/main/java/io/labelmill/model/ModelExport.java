@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.Labels;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.graph.GraphFiles;
 import io.labelmill.graph.GraphOutput;
@@ -71,7 +72,7 @@ public final class ModelExport {
       }
     } catch (IOException | UncheckedIOException e) {
       delete(parts, e);
-      throw new InputException("--output %s can't be written: %s".formatted(target, e), e);
+      throw Cause.failure("--output %s can't be written: %s".formatted(target, e), e);
     } catch (RuntimeException e) {
       delete(parts, e);
       throw e;
@@ -104,7 +105,7 @@ public final class ModelExport {
                 .formatted(folder, first.get(0)));
       }
     } catch (IOException e) {
-      throw new InputException("--output %s can't be listed: %s".formatted(folder, e), e);
+      throw Cause.failure("--output %s can't be listed: %s".formatted(folder, e), e);
     }
   }
 

@@ -2,6 +2,7 @@ package io.labelmill.model;
 
 import io.labelmill.checkpoint.CheckpointFiles;
 import io.labelmill.checkpoint.OnnxFile;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.hub.HubName;
 import io.labelmill.table.Location;
@@ -81,7 +82,7 @@ final class ModelLocation {
       throw new InputException(
           option + " " + location + " does not exist, as seen from the driver", e);
     } catch (IOException e) {
-      throw new InputException(option + " " + location + " can't be read: " + e.getMessage(), e);
+      throw Cause.failure(option + " " + location + " can't be read: " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
       throw new InputException(option + " " + location + " is not a path: " + e.getMessage(), e);
     }

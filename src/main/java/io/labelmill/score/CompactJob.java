@@ -1,6 +1,7 @@
 package io.labelmill.score;
 
 import io.labelmill.BuildVersion;
+import io.labelmill.error.Cause;
 import io.labelmill.error.UserException;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreOutput;
@@ -161,12 +162,10 @@ public final class CompactJob {
   /** Writes down that the run failed; a record that can't be written must not hide why. */
   private void failed(ScoreOutput output, Exception failure) {
     RunRecord record = record(RunRecord.State.FAILED, 0);
-    int exitCode = UserException.in(failure).map(UserException::exitCode).orElse(3);
-    String problem =
-        UserException.in(failure).map(Exception::getMessage).orElseGet(failure::toString);
+    String problem = Cause.told(failure).map(Exception::getMessage).orElseGet(failure::toString);
     try {
       record
-          .failed(exitCode, Location.redacted(problem), record.timings())
+          .failed(Cause.exitCode(failure), Location.redacted(problem), record.timings())
           .write(output.recordFolder(), configuration);
     } catch (RuntimeException e) {
       failure.addSuppressed(e);

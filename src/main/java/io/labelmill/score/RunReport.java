@@ -2,6 +2,7 @@ package io.labelmill.score;
 
 import io.labelmill.BuildVersion;
 import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UserException;
 import io.labelmill.model.ModelBundle;
@@ -223,10 +224,9 @@ final class RunReport {
 
   /** Writes down that the run failed; a record that can't be written must not hide why. */
   void failed(ScoreOutput output, Exception failure) {
-    int exitCode = UserException.in(failure).map(UserException::exitCode).orElse(3);
-    String problem =
-        UserException.in(failure).map(Exception::getMessage).orElseGet(failure::toString);
-    record = record.failed(exitCode, Location.redacted(problem), timings(Instant.now()));
+    String problem = Cause.told(failure).map(Exception::getMessage).orElseGet(failure::toString);
+    record =
+        record.failed(Cause.exitCode(failure), Location.redacted(problem), timings(Instant.now()));
     try {
       write(output);
     } catch (RuntimeException e) {

@@ -2,6 +2,7 @@ package io.labelmill.sink;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
@@ -140,7 +141,7 @@ final class OutputLock implements Closeable {
       }
       return new OutputLock(fileSystem, file, owner, pace);
     } catch (IOException e) {
-      throw new InputException("The output cannot be written: " + e, e);
+      throw Cause.failure("The output cannot be written: " + e, e);
     }
   }
 

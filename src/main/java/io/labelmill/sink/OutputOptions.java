@@ -1,6 +1,6 @@
 package io.labelmill.sink;
 
-import io.labelmill.error.InputException;
+import io.labelmill.error.Cause;
 import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
 import io.labelmill.source.AzureBodies;
@@ -156,7 +156,7 @@ public record OutputOptions(
     return location.isCatalog() ? Optional.of(location.table()) : Optional.empty();
   }
 
-  InputException unwritable(IOException e) {
-    return new InputException("The output " + output + " cannot be written: " + e, e);
+  RuntimeException unwritable(IOException e) {
+    return Cause.failure("The output " + output + " cannot be written: " + e, e);
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -233,7 +234,7 @@ public record RunRecord(
       Files.write(
           folder.getFileSystem(configuration), temporary, file, JSON.writeValueAsBytes(this));
     } catch (IOException e) {
-      throw new InputException("The run record " + file + " cannot be written: " + e, e);
+      throw Cause.failure("The run record " + file + " cannot be written: " + e, e);
     }
   }
 
@@ -252,7 +253,7 @@ public record RunRecord(
         }
       }
     } catch (IOException e) {
-      throw new InputException("The run records in " + folder + " cannot be read: " + e, e);
+      throw Cause.failure("The run records in " + folder + " cannot be read: " + e, e);
     }
     return records;
   }
@@ -264,7 +265,7 @@ public record RunRecord(
     try (InputStream in = file.getFileSystem(configuration).open(file)) {
       return JSON.readValue(in.readAllBytes(), RunRecord.class);
     } catch (IOException e) {
-      throw new InputException("The run record " + file + " cannot be read: " + e, e);
+      throw Cause.failure("The run record " + file + " cannot be read: " + e, e);
     }
   }
 }

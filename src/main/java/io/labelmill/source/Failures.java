@@ -1,6 +1,7 @@
 package io.labelmill.source;
 
-import io.labelmill.error.InputException;
+import io.labelmill.error.Cause;
+import io.labelmill.error.OutageException;
 import io.labelmill.error.UserException;
 import io.labelmill.table.Location;
 import java.io.IOException;
@@ -12,17 +13,17 @@ import java.util.Optional;
 final class Failures {
   private Failures() {}
 
-  /** The user's failure where files could not be read; empty for any other. */
-  static Optional<UserException> ofInput(List<String> inputs, Exception e) {
-    if (e instanceof UserException mistake) {
-      return Optional.of(mistake);
+  /** What to end with where files could not be read; empty for any other failure. */
+  static Optional<RuntimeException> ofInput(List<String> inputs, Exception e) {
+    if (e instanceof UserException || e instanceof OutageException) {
+      return Optional.of((RuntimeException) e);
     }
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof IOException
           || cause instanceof UncheckedIOException
           || String.valueOf(cause.getMessage()).contains("FAILED_READ_FILE")) {
         return Optional.of(
-            new InputException(
+            Cause.failure(
                 "The input " + String.join(", ", inputs) + " cannot be read: " + reason(cause), e));
       }
     }

@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.xxhash64;
 
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.error.UserException;
@@ -329,7 +330,7 @@ public final class ImageSource implements Closeable {
     try {
       return Location.of(folder).qualified(configuration.value().value());
     } catch (IOException e) {
-      throw new InputException("The output " + folder + " cannot be reached: " + e, e);
+      throw Cause.failure("The output " + folder + " cannot be reached: " + e, e);
     }
   }
 
@@ -411,9 +412,9 @@ public final class ImageSource implements Closeable {
       return plan;
     } catch (Exception e) {
       // Spark throws what Java signatures do not declare.
-      Optional<UserException> mistake = Failures.ofInput(options.inputs(), e);
-      if (mistake.isPresent()) {
-        throw mistake.get();
+      Optional<RuntimeException> unread = Failures.ofInput(options.inputs(), e);
+      if (unread.isPresent()) {
+        throw unread.get();
       }
       throw e;
     }
@@ -669,7 +670,7 @@ public final class ImageSource implements Closeable {
       return new ImageUri.Resolved(
           fileSystem.getUri().toString(), fileSystem.getWorkingDirectory(), options.allowHosts());
     } catch (IOException e) {
-      throw new InputException("The default file system cannot be reached: " + e, e);
+      throw Cause.failure("The default file system cannot be reached: " + e, e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.labelmill.source;
 
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.table.JsonLayout;
 import io.labelmill.table.Location;
@@ -232,7 +233,7 @@ record Input(
       throw e;
     } catch (Exception e) {
       // Spark throws what Java signatures do not declare; all it did was to look at the input.
-      throw new InputException(
+      throw Cause.failure(
           "The input " + given + " cannot be read as " + format + ": " + Failures.reason(e), e);
     }
   }

@@ -1,6 +1,6 @@
 package io.labelmill.source;
 
-import io.labelmill.error.InputException;
+import io.labelmill.error.Cause;
 import io.labelmill.table.Location;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -172,9 +172,8 @@ final class Listing {
     }
   }
 
-  static InputException unlistable(String folder, IOException e) {
-    return new InputException(
-        Location.redacted("The input " + folder + " cannot be listed: " + e), e);
+  static RuntimeException unlistable(String folder, IOException e) {
+    return Cause.failure(Location.redacted("The input " + folder + " cannot be listed: " + e), e);
   }
 
   private static boolean isSkipped(FileStatus entry) {

@@ -1,6 +1,8 @@
 package io.labelmill.source;
 
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
+import io.labelmill.error.OutageException;
 import io.labelmill.table.Location;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -31,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * wrong bucket, wrong credentials and a store that nobody reaches are told within half a minute,
  * where the connector's own retries take minutes.
  *
- * <p>Only what is sure to be the user's to mend ends a run. A store that answers anything else, to
- * be asked more slowly for example, is left to the retries of the run itself.
+ * <p>Only what is sure to stay so for minutes ends a run. A store that answers anything else, to be
+ * asked more slowly for example, is left to the retries of the run itself.
  */
 public final class StoreProbe {
   private static final Logger log = LoggerFactory.getLogger(StoreProbe.class);
@@ -72,6 +74,9 @@ public final class StoreProbe {
    */
   public record Place(String option, String uri) {}
 
+  /** What is wrong with a bucket, as a sentence that names the options. */
+  private record Problem(Cause cause, String sentence) {}
+
   private StoreProbe(String bucket, List<Place> places, Configuration configuration) {
     this.bucket = bucket;
     this.places = places;
@@ -84,6 +89,7 @@ public final class StoreProbe {
    * Asks for each bucket once, all at the same time.
    *
    * @throws InputException naming every bucket that can't be used, and why
+   * @throws OutageException likewise, when nothing is wrong but that a store does not answer
    */
   public static void check(List<Place> places, Configuration configuration) {
     check(places, configuration, LIMIT);
@@ -95,18 +101,23 @@ public final class StoreProbe {
       bucket(place.uri())
           .ifPresent(name -> buckets.computeIfAbsent(name, n -> new ArrayList<>()).add(place));
     }
-    Map<StoreProbe, Future<Optional<String>>> answers = new LinkedHashMap<>();
+    Map<StoreProbe, Future<Optional<Problem>>> answers = new LinkedHashMap<>();
     buckets.forEach(
         (name, named) -> {
           StoreProbe probe = new StoreProbe(name, named, configuration);
           answers.put(probe, ReadAhead.READERS.submit(probe::problem));
         });
     long until = System.nanoTime() + limit.toNanos();
-    List<String> problems = new ArrayList<>();
+    List<Problem> problems = new ArrayList<>();
     answers.forEach((probe, answer) -> probe.await(answer, until, limit).ifPresent(problems::add));
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
+    if (problems.isEmpty()) {
+      return;
     }
+    List<String> sentences = problems.stream().map(Problem::sentence).toList();
+    if (problems.stream().allMatch(problem -> problem.cause() == Cause.UNREACHABLE)) {
+      throw new OutageException(String.join(System.lineSeparator(), sentences));
+    }
+    throw new InputException(sentences);
   }
 
   private static Optional<String> bucket(String uri) {
@@ -122,12 +133,12 @@ public final class StoreProbe {
         : Optional.empty();
   }
 
-  private Optional<String> await(Future<Optional<String>> answer, long until, Duration limit) {
+  private Optional<Problem> await(Future<Optional<Problem>> answer, long until, Duration limit) {
     try {
       return answer.get(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       answer.cancel(true);
-      return Optional.of(unreachable("nothing was answered for " + limit.toSeconds() + " s"));
+      return unreachable("nothing was answered for " + limit.toSeconds() + " s");
     } catch (ExecutionException e) {
       log.debug("Asking for {} failed", bucket, e.getCause());
       return Optional.empty();
@@ -137,7 +148,7 @@ public final class StoreProbe {
     }
   }
 
-  private Optional<String> problem() throws IOException {
+  private Optional<Problem> problem() throws IOException {
     Path path = folder(Location.of(places.get(0).uri()).hadoop());
     try (FileSystem fileSystem = FileSystem.newInstance(path.toUri(), configuration)) {
       fileSystem.getFileStatus(path);
@@ -161,16 +172,16 @@ public final class StoreProbe {
   }
 
   /** What an answer says; empty where it does not say what is wrong. */
-  private Optional<String> told(IOException e) {
+  private Optional<Problem> told(IOException e) {
     List<Throwable> causes = new ArrayList<>();
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       causes.add(cause);
     }
     List<String> names = causes.stream().map(cause -> cause.getClass().getSimpleName()).toList();
     if (names.contains(NO_BUCKET)) {
-      return Optional.of(
-          named()
-              + "there is no bucket "
+      return named(
+          Cause.NOT_THERE,
+          "there is no bucket "
               + bucket
               + " at "
               + endpoint()
@@ -179,9 +190,9 @@ public final class StoreProbe {
               + " to the store that has it.");
     }
     if (names.stream().anyMatch(NO_CREDENTIALS::contains)) {
-      return Optional.of(
-          named()
-              + "no credentials for S3 were found. Set AWS_ACCESS_KEY_ID and"
+      return named(
+          Cause.DENIED,
+          "no credentials for S3 were found. Set AWS_ACCESS_KEY_ID and"
               + " AWS_SECRET_ACCESS_KEY, or "
               + set("aws.credentials.provider")
               + " to what gives them.");
@@ -190,16 +201,15 @@ public final class StoreProbe {
     Optional<Throwable> network =
         causes.stream().filter(StoreProbe::isNetwork).reduce((outer, inner) -> inner);
     if (network.isPresent()) {
-      return Optional.of(
-          unreachable(
-              String.valueOf(network.get().getMessage()).lines().findFirst().orElse("no reason")));
+      return unreachable(
+          String.valueOf(network.get().getMessage()).lines().findFirst().orElse("no reason"));
     }
     Optional<Throwable> denied =
         causes.stream().filter(AccessDeniedException.class::isInstance).findFirst();
     if (denied.isPresent()) {
-      return Optional.of(
-          named()
-              + "the store at "
+      return named(
+          Cause.DENIED,
+          "the store at "
               + endpoint()
               + " refuses the credentials in use"
               + reason(denied.get())
@@ -232,20 +242,21 @@ public final class StoreProbe {
     return " (status 403)";
   }
 
-  private String unreachable(String reason) {
-    return named()
-        + "no store answers at "
-        + endpoint()
-        + " ("
-        + Location.redacted(reason)
-        + "). See that it runs and can be reached from here, or "
-        + set("endpoint")
-        + " to where it is.";
+  private Optional<Problem> unreachable(String reason) {
+    return named(
+        Cause.UNREACHABLE,
+        "no store answers at "
+            + endpoint()
+            + " ("
+            + Location.redacted(reason)
+            + "). See that it runs and can be reached from here, or "
+            + set("endpoint")
+            + " to where it is.");
   }
 
-  private String named() {
+  private Optional<Problem> named(Cause cause, String sentence) {
     List<String> names = places.stream().map(p -> p.option() + " " + p.uri()).distinct().toList();
-    return String.join(", ", names) + ": ";
+    return Optional.of(new Problem(cause, String.join(", ", names) + ": " + sentence));
   }
 
   private String endpoint() {

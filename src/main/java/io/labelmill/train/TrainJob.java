@@ -7,6 +7,7 @@ import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.ClassifierHead;
 import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.checkpoint.TunedCheckpoint;
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.evaluate.HashContent;
 import io.labelmill.evaluate.LabelledImages;
@@ -497,7 +498,7 @@ public final class TrainJob {
       }
       files.delete(old, true);
     } catch (IOException e) {
-      throw new InputException(
+      throw Cause.failure(
           "The output " + options.output() + " cannot be written: " + e.getMessage(), e);
     } finally {
       files.delete(temporary, true);

@@ -3,8 +3,11 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.command.CapturedTerminal.Ended;
+import io.labelmill.error.Cause;
+import io.labelmill.error.OutageException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,6 +170,24 @@ class ProgramTest {
   }
 
   @Test
+  void anOutageIsASentenceAndWhatItComesOf() {
+    Ended ended =
+        failing(
+            new IllegalStateException(
+                Cause.failure(
+                    "The input s3a://a cannot be listed: Read timed out",
+                    new SocketTimeoutException("Read timed out"))));
+    assertThat(ended.exitCode()).isEqualTo(3);
+    assertThat(ended.err())
+        .startsWith("labelmill: The input s3a://a cannot be listed: Read timed out")
+        .contains("java.net.SocketTimeoutException: Read timed out")
+        .doesNotContain("not by a mistake");
+    Ended alone = failing(new OutageException("no store answers"));
+    assertThat(alone.exitCode()).isEqualTo(3);
+    assertThat(alone.err()).isEqualToIgnoringNewLines("labelmill: no store answers");
+  }
+
+  @Test
   void withoutMemoryTheUserIsToldWhereMoreComesFrom() {
     Ended ended = failing(new OutOfMemoryError("Java heap space"));
     assertThat(ended.exitCode()).isEqualTo(3);
@@ -175,18 +196,25 @@ class ProgramTest {
         .endsWith("give the driver more memory: -- --driver-memory 4g");
   }
 
-  /** Ends a command that fails with an error as soon as it says something. */
-  private static Ended failing(Error error) {
+  /** Ends a command that fails as soon as it says something. */
+  private static Ended failing(Throwable failure) {
     CapturedTerminal captured = new CapturedTerminal();
     PrintStream out =
         new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8) {
           @Override
           public void println(String line) {
-            throw error;
+            throw sneaked(failure);
           }
         };
     Terminal terminal = new Terminal(out, captured.terminal().err(), false);
     int exitCode = new Program(terminal).exitCode(List.of("--version"));
     return new Ended(exitCode, captured.out(), captured.err());
+  }
+
+  private static RuntimeException sneaked(Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    return (RuntimeException) failure;
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.decode.ImageFormat;
 import io.labelmill.djl.DjlPictures;
+import io.labelmill.error.Cause;
 import io.labelmill.error.Status;
 import io.labelmill.graph.ModelFacts;
 import io.labelmill.graph.PublishedShapes;
@@ -47,6 +48,7 @@ class ReadmeTest {
             entry("evaluate_options", options(Program.spec(new EvaluateCommand()).options())),
             entry("columns", columns()),
             entry("statuses", statuses()),
+            entry("causes", causes()),
             entry("formats", formats()),
             entry("shapes", shapes()),
             entry("model_options", modelOptions()),
@@ -201,6 +203,14 @@ class ReadmeTest {
       table.append(
           "| `%s` | %s | %s |\n"
               .formatted(status, cell(status.meaning()), status.isTransient() ? "yes" : ""));
+    }
+    return table.toString();
+  }
+
+  private static String causes() {
+    StringBuilder table = new StringBuilder("| exit code | causes |\n| --- | --- |\n");
+    for (Cause cause : Cause.values()) {
+      table.append("| %d | %s |\n".formatted(cause.exitCode(), cell(cause.meaning())));
     }
     return table.toString();
   }

@@ -275,6 +275,7 @@ class ScoreOnS3IT {
         "set fs.s3a.endpoint (behind --, as --conf spark.hadoop.fs.s3a.endpoint=VALUE)";
 
     assertFailsSoon(
+        2,
         missing.uri("in/*.jpg"),
         "--input s3a://nobucket/in/*.jpg: there is no bucket nobucket at "
             + S3.endpoint()
@@ -282,12 +283,14 @@ class ScoreOnS3IT {
             + setEndpoint
             + " to the store that has it.");
     assertFailsSoon(
+        2,
         refused.uri("in"),
         "--input s3a://refused/in: the store at "
             + S3.endpoint()
             + " refuses the credentials in use (status 403). "
             + setCredentials);
     assertFailsSoon(
+        3,
         away.uri("in"),
         "--input s3a://away/in: no store answers at http://127.0.0.1:1 (Connection refused). See"
             + " that it runs and can be reached from here, or "
@@ -313,10 +316,10 @@ class ScoreOnS3IT {
     assertThat(inspected.err()).contains("s3a://models/tiny is given with").doesNotContain("hush");
   }
 
-  private void assertFailsSoon(String input, String sentence) {
+  private void assertFailsSoon(int exitCode, String input, String sentence) {
     Ended ended = assertTimeoutPreemptively(Duration.ofSeconds(30), () -> score(input));
     assertThat(ended.problems()).containsExactly(sentence);
-    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.exitCode()).isEqualTo(exitCode);
   }
 
   private static Predicate<Request> get(String key) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.InputException;
+import io.labelmill.error.OutageException;
 import io.labelmill.s3.LoopbackS3;
 import io.labelmill.s3.LoopbackS3.Bucket;
 import io.labelmill.s3.LoopbackS3.Fault;
@@ -86,7 +87,7 @@ class StoreProbeIT {
                       List.of(new Place("--input", there.uri("x"))),
                       configuration,
                       Duration.ofSeconds(1)))
-          .isInstanceOf(InputException.class)
+          .isInstanceOf(OutageException.class)
           .hasMessageStartingWith(
               "--input s3a://probed/x: no store answers at "
                   + endpoint
