@@ -37,8 +37,8 @@ class ProgramTest {
         wrong(
             List.of("score"),
             "--input is missing: URI, image, folder or glob (folders are searched to any depth); or"
-                + " a table of images: Parquet, CSV, JSON, JSONL, or table:NAME; several times for"
-                + " several",
+                + " a table of images: parquet, orc, csv, tsv, json, jsonl, ndjson, or table:NAME;"
+                + " several times for several",
             "--model is missing: MODEL, Hugging Face checkpoint folder (config.json,"
                 + " preprocessor_config.json, weights), on any file system that Hadoop knows; or one"
                 + " with model.onnx in place of weights; or hf://ORG/NAME[@REVISION] from the hub",
