@@ -187,7 +187,7 @@ final class ScoreCommand implements Command {
                   + " .json file; a label is assigned when its score is greater")
           .withDefault("" + Threshold.DEFAULT_VALUE);
   static final CommandOption ORIENTATION =
-      optional("--orientation", "WAY", "upright (turned by the EXIF orientation), or as-stored")
+      optional("--orientation", "WAY", "upright (turned as EXIF or XMP says), or as-stored")
           .withDefault("upright");
   static final CommandOption MAX_PIXELS =
       optional(

@@ -23,6 +23,11 @@ final class BmpDecoder implements FormatDecoder {
   private boolean fromTop;
   private long data;
 
+  /** The picture of a run-length packed file, and how many of its pixels are drawn. */
+  private byte[] runs;
+
+  private int filled;
+
   @Override
   public void decode(Encoded encoded, Canvas target) throws BrokenImage, ImageException {
     file = encoded;
@@ -50,19 +55,24 @@ final class BmpDecoder implements FormatDecoder {
       colours = (int) Math.min(file.u32le(46), 65_536);
       entryBytes = 4;
     } else {
-      throw new BrokenImage("its header says that it is " + headerSize + " bytes long");
+      throw canvas.notRead("its header is " + headerSize + " bytes long");
     }
     canvas.declare(width, height);
+    if (data == 14 + headerSize && bits <= 8) {
+      // Where the colours lie, which a few files say instead of where the pixels do.
+      data += (long) entryBytes * (colours == 0 ? 1 << bits : colours);
+    }
     if (bits <= 8) {
       readPalette(14 + headerSize, colours == 0 ? 1 << Math.max(bits, 0) : colours, entryBytes);
     }
     switch (compression) {
-      case RAW -> readRaw(PixelLayout.plain(bits));
-      case BIT_FIELDS -> readRaw(layout());
+      case RAW -> readRaw(plainLayout());
+      case BIT_FIELDS -> readRaw(layout(headerSize));
       case RLE8, RLE4 -> readRuns(compression);
-      default -> throw new BrokenImage("compression " + compression + " is unknown");
+      default -> throw canvas.notRead("its compression is " + compression);
     }
     file = null;
+    runs = null;
   }
 
   private void readPalette(long at, int colours, int entryBytes) throws BrokenImage {
@@ -81,32 +91,28 @@ final class BmpDecoder implements FormatDecoder {
     BGR,
     BGRX,
     XBGR,
-    RGBX;
-
-    static PixelLayout plain(int bits) throws BrokenImage {
-      return switch (bits) {
-        case 1, 4, 8 -> INDEX;
-        case 16 -> BGR15;
-        case 24 -> BGR;
-        case 32 -> BGRX;
-        default -> throw new BrokenImage(bits + " bits a pixel are unknown");
-      };
-    }
+    BGXR,
+    RGBX
   }
 
-  private PixelLayout layout() throws BrokenImage {
+  private PixelLayout plainLayout() throws ImageException {
+    return switch (bits) {
+      case 1, 4, 8 -> PixelLayout.INDEX;
+      case 16 -> PixelLayout.BGR15;
+      case 24 -> PixelLayout.BGR;
+      case 32 -> PixelLayout.BGRX;
+      default -> throw canvas.notRead("it has " + bits + " bits a pixel");
+    };
+  }
+
+  private PixelLayout layout(long headerSize) throws BrokenImage, ImageException {
     long red = file.u32le(54);
     long green = file.u32le(58);
     long blue = file.u32le(62);
+    long alpha = headerSize >= 56 ? file.u32le(66) : 0;
     PixelLayout found = null;
-    if (bits == 32 && red == 0xFF0000 && green == 0xFF00 && blue == 0xFF) {
-      found = PixelLayout.BGRX;
-    } else if (bits == 32 && red == 0xFF000000L && green == 0xFF0000 && blue == 0xFF00) {
-      found = PixelLayout.XBGR;
-    } else if (bits == 32 && red == 0xFF && green == 0xFF00 && blue == 0xFF0000) {
-      found = PixelLayout.RGBX;
-    } else if (bits == 32 && red == 0 && green == 0 && blue == 0) {
-      found = PixelLayout.BGRX;
+    if (bits == 32) {
+      found = layout32(red, green, blue, alpha);
     } else if (bits == 24 && red == 0xFF0000 && green == 0xFF00 && blue == 0xFF) {
       found = PixelLayout.BGR;
     } else if (bits == 16 && red == 0xF800 && green == 0x7E0 && blue == 0x1F) {
@@ -115,10 +121,26 @@ final class BmpDecoder implements FormatDecoder {
       found = PixelLayout.BGR15;
     }
     if (found == null) {
-      throw new BrokenImage(
-          String.format("bit masks %x, %x, %x of %d bits are unknown", red, green, blue, bits));
+      throw canvas.notRead(
+          String.format(
+              "it has %d bits a pixel with the masks %x, %x, %x, %x",
+              bits, red, green, blue, alpha));
     }
     return found;
+  }
+
+  /** Those that Pillow knows; null for others. */
+  private static PixelLayout layout32(long red, long green, long blue, long alpha) {
+    if (red == 0xFF0000 && green == 0xFF00 && blue == 0xFF) {
+      return alpha == 0 || alpha == 0xFF000000L ? PixelLayout.BGRX : null;
+    } else if (red == 0xFF000000L && green == 0xFF0000 && blue == 0xFF00) {
+      return alpha == 0 || alpha == 0xFF ? PixelLayout.XBGR : null;
+    } else if (red == 0xFF000000L && green == 0xFF00 && blue == 0xFF) {
+      return alpha == 0 || alpha == 0xFF0000 ? PixelLayout.BGXR : null;
+    } else if (red == 0xFF && green == 0xFF00 && blue == 0xFF0000) {
+      return alpha == 0xFF000000L ? PixelLayout.RGBX : null;
+    }
+    return red == 0 && green == 0 && blue == 0 && alpha == 0 ? PixelLayout.BGRX : null;
   }
 
   private void readRaw(PixelLayout layout) throws BrokenImage, ImageException {
@@ -175,6 +197,11 @@ final class BmpDecoder implements FormatDecoder {
         case BGR -> copy(rgb, to, from + 3 * x + 2, -1);
         case BGRX -> copy(rgb, to, from + 4 * x + 2, -1);
         case XBGR -> copy(rgb, to, from + 4 * x + 3, -1);
+        case BGXR -> {
+          rgb[to] = bytes[from + 4 * x + 3];
+          rgb[to + 1] = bytes[from + 4 * x + 1];
+          rgb[to + 2] = bytes[from + 4 * x];
+        }
         case RGBX -> copy(rgb, to, from + 4 * x, 1);
       }
     }
@@ -186,7 +213,10 @@ final class BmpDecoder implements FormatDecoder {
     rgb[to + 2] = file.bytes[red + 2 * step];
   }
 
-  /** Runs of one or (4 bits) two alternating indices, literal stretches, line ends and jumps. */
+  /**
+   * Runs of one or (4 bits) two alternating indices, literal stretches, line ends and jumps, as
+   * Pillow takes them: a run ends with its line, a stretch goes on in the next.
+   */
   private void readRuns(int compression) throws BrokenImage, ImageException {
     boolean nibbles = compression == RLE4;
     if (bits != (nibbles ? 4 : 8)) {
@@ -205,42 +235,53 @@ final class BmpDecoder implements FormatDecoder {
               + height
               + " pixels");
     }
-    byte[] rgb = canvas.allocate();
-    for (int i = 0; i < width * height * 3; i += 3) {
-      palette.draw(0, rgb, i);
-    }
+    runs = canvas.allocate();
+    filled = 0;
     long at = data;
     int x = 0;
-    int y = 0;
-    while (y < height) {
+    while (filled < width * height) {
       int count = file.u8(at++);
       int value = file.u8(at++);
       if (count > 0) {
-        for (int i = 0; i < count && x < width; i++, x++) {
-          int index = !nibbles ? value : (i % 2 == 0 ? value >> 4 : value & 15);
-          palette.draw(index, rgb, (row(y) * width + x) * 3);
+        int fitting = Math.max(0, Math.min(count, width - x));
+        for (int i = 0; i < fitting; i++) {
+          draw(!nibbles ? value : (i % 2 == 0 ? value >> 4 : value & 15));
         }
+        x += fitting;
       } else if (value == 0) {
         canvas.deadline().check();
+        jump((width - filled % width) % width);
         x = 0;
-        y++;
       } else if (value == 1) {
-        return;
+        throw canvas.notRead("its runs leave out all but " + filled + " pixels");
       } else if (value == 2) {
-        x = Math.min(x + file.u8(at++), width);
-        y += file.u8(at++);
+        jump(file.u8(at) + file.u8(at + 1) * width);
+        at += 2;
+        x = filled % width;
       } else {
-        for (int i = 0; i < value; i++) {
+        int stretch = Math.min(value, width * height - filled);
+        for (int i = 0; i < stretch; i++) {
           int packed = file.u8(at + (nibbles ? i / 2 : i));
-          int index = !nibbles ? packed : (i % 2 == 0 ? packed >> 4 : packed & 15);
-          if (x < width) {
-            palette.draw(index, rgb, (row(y) * width + x) * 3);
-            x++;
-          }
+          draw(!nibbles ? packed : (i % 2 == 0 ? packed >> 4 : packed & 15));
         }
-        int stored = nibbles ? (value + 1) / 2 : value;
-        at += stored + stored % 2;
+        at += nibbles ? (stretch + 1) / 2 : stretch;
+        at += at % 2;
+        x += value;
       }
+    }
+  }
+
+  /** Draws the next pixel, counted along lines. */
+  private void draw(int index) throws BrokenImage {
+    int width = canvas.width();
+    palette.draw(index, runs, (row(filled / width) * width + filled % width) * 3);
+    filled++;
+  }
+
+  private void jump(int pixels) throws BrokenImage {
+    int end = Math.min(filled + pixels, canvas.width() * canvas.height());
+    while (filled < end) {
+      draw(0);
     }
   }
 }

@@ -21,20 +21,25 @@ final class Canvas {
   private byte[] turned = new byte[0];
   private int width = -1;
   private int height = -1;
+  private ImageFormat format;
   private Deadline deadline;
 
-  /** EXIF orientation, 1 to 8; 1 until a decoder has seen another. */
-  int orientation = 1;
+  /** What the decoder has seen of the picture's orientation. */
+  final OrientationTags tags = new OrientationTags();
 
   Canvas(long maxPixels) {
     this.maxPixels = maxPixels;
   }
 
-  void begin(Deadline limit) {
+  /**
+   * @param of the file
+   */
+  void begin(ImageFormat of, Deadline limit) {
+    format = of;
     deadline = limit;
     width = -1;
     height = -1;
-    orientation = 1;
+    tags.clear();
     if (rgb.length > KEPT_BYTES) {
       rgb = new byte[0];
     }
@@ -45,6 +50,32 @@ final class Canvas {
 
   Deadline deadline() {
     return deadline;
+  }
+
+  /**
+   * What is wrong with the file.
+   *
+   * @param clause to follow "is broken: "
+   */
+  ImageException broken(String clause) {
+    return undecodable("broken", clause);
+  }
+
+  /**
+   * What is not read, though the file may be whole.
+   *
+   * @param clause to follow "is of a kind that is not read: "
+   */
+  ImageException notRead(String clause) {
+    return undecodable("of a kind that is not read", clause);
+  }
+
+  private ImageException undecodable(String what, String clause) {
+    return new ImageException(
+        Status.UNDECODABLE,
+        "The " + format + " file is " + what + ": " + clause + ".",
+        width,
+        height);
   }
 
   /** Declared width, -1 until declared. */
@@ -143,6 +174,7 @@ final class Canvas {
 
   /** Turns the picture as {@code ImageOps.exif_transpose} does. */
   RgbImage upright() throws ImageException {
+    int orientation = tags.orientation();
     switch (orientation) {
       case 2 -> mirrorRows();
       case 3 -> {
@@ -150,7 +182,7 @@ final class Canvas {
         reverseRows();
       }
       case 4 -> reverseRows();
-      case 5, 6, 7, 8 -> transpose();
+      case 5, 6, 7, 8 -> transpose(orientation);
       default -> {
         // 1, or no orientation at all.
       }
@@ -185,7 +217,7 @@ final class Canvas {
   }
 
   /** Rows become columns: tile by tile, so that both sides stay in the cache. */
-  private void transpose() throws ImageException {
+  private void transpose(int orientation) throws ImageException {
     turned = sized(turned);
     boolean fromRight = orientation == 7 || orientation == 8;
     boolean fromBottom = orientation == 6 || orientation == 7;

@@ -33,6 +33,19 @@ final class Cmyk {
     }
   }
 
+  /** CMYK as it is, 255 is all ink. */
+  static void toRgb(byte[] cmyk, byte[] rgb, int pixels) {
+    for (int from = 0, to = 0; to < pixels * 3; from += 4, to += 3) {
+      toRgb(
+          cmyk[from] & 0xFF,
+          cmyk[from + 1] & 0xFF,
+          cmyk[from + 2] & 0xFF,
+          cmyk[from + 3] & 0xFF,
+          rgb,
+          to);
+    }
+  }
+
   /** One pixel, 255 is all ink. */
   static void toRgb(int cyan, int magenta, int yellow, int black, byte[] rgb, int to) {
     int white = 255 - black;

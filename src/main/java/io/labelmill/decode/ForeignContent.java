@@ -8,6 +8,8 @@ import java.util.Locale;
 
 /** Names content that is of no format that is read, so that its row says what it is. */
 final class ForeignContent {
+  private static final String TGA_FOOTER = "TRUEVISION-XFILE.\0";
+  private static final int TGA_HEADER = 18;
   private static final int TEXT_SHOWN = 40;
   private static final int TEXT_LOOKED_AT = 1024;
 
@@ -26,6 +28,11 @@ final class ForeignContent {
     new Mark(0, "\0\0\1\0", "a Windows icon"),
     new Mark(0, "\0\0\2\0", "a Windows cursor"),
     new Mark(0, "icns", "an Apple icon"),
+    new Mark(0, "\u0001\u00DA", "an SGI picture"),
+    new Mark(0, "Y\u00A6j\u0095", "a Sun raster picture"),
+    new Mark(0, "PF\n", "a PFM picture"),
+    new Mark(0, "Pf\n", "a PFM picture"),
+    new Mark(0, "id=ImageMagick", "a MIFF picture"),
     new Mark(0, "DDS ", "a DirectDraw surface"),
     new Mark(0, "qoif", "a QOI picture"),
     new Mark(0, "v/1\1", "an OpenEXR picture"),
@@ -66,6 +73,9 @@ final class ForeignContent {
     if (file.length == 0) {
       return "empty";
     }
+    if (isTga(file)) {
+      return "a TGA picture";
+    }
     for (Mark mark : MARKS) {
       if (file.has(mark.at, mark.bytes)) {
         return mark.name;
@@ -85,6 +95,25 @@ final class ForeignContent {
       return "a Netpbm picture";
     }
     return text(file);
+  }
+
+  /** TGA has no mark where it begins; one at its end, since its second version. */
+  private static boolean isTga(Encoded file) {
+    if (file.has(file.length - TGA_FOOTER.length(), TGA_FOOTER)) {
+      return true;
+    }
+    if (file.length < TGA_HEADER) {
+      return false;
+    }
+    byte[] head = file.bytes;
+    int kind = head[2] & ~8;
+    boolean mapped = head[1] == 1 && kind == 1;
+    // A cursor, which begins alike, has a number of pictures where these zeros are.
+    boolean plain = head[1] == 0 && (kind == 2 || kind == 3) && file.has(3, "\0\0\0\0\0");
+    boolean sized = (head[12] | head[13]) != 0 && (head[14] | head[15]) != 0;
+    boolean deep =
+        head[16] == 8 || head[16] == 15 || head[16] == 16 || head[16] == 24 || head[16] == 32;
+    return (mapped || plain) && sized && deep && (head[17] & 0xC0) == 0;
   }
 
   private static String isoMedia(String brand) {

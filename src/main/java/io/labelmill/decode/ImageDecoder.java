@@ -59,7 +59,7 @@ public final class ImageDecoder {
                 () ->
                     new ImageException(
                         Status.NOT_AN_IMAGE, "The content is " + ForeignContent.named(file) + "."));
-    canvas.begin(Deadline.after(timeLimit));
+    canvas.begin(format, Deadline.after(timeLimit));
     try {
       decoders.computeIfAbsent(format, ImageDecoder::decoder).decode(file, canvas);
       canvas.deadline().check();
@@ -68,20 +68,12 @@ public final class ImageDecoder {
       if (e.getCause() instanceof EncodedStream.DeadlinePassed) {
         throw canvas.deadline().exceeded();
       }
-      throw undecodable(format, e.getMessage());
+      throw canvas.broken(e.getMessage());
     } catch (RuntimeException e) {
       // A file that our own checks did not foresee: the loss is its row, not the executor.
       decoders.remove(format);
-      throw undecodable(format, "reading it failed with " + e);
+      throw canvas.broken("reading it failed with " + e);
     }
-  }
-
-  private ImageException undecodable(ImageFormat format, String clause) {
-    return new ImageException(
-        Status.UNDECODABLE,
-        "The " + format + " file is broken: " + clause + ".",
-        canvas.width(),
-        canvas.height());
   }
 
   private static FormatDecoder decoder(ImageFormat format) {

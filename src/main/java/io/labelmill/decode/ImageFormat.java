@@ -8,24 +8,24 @@ import java.util.Optional;
  */
 public enum ImageFormat {
   JPEG(
-      "baseline, progressive, arithmetic; any subsampling; gray, YCbCr, RGB, CMYK, YCCK; EXIF"
-          + " orientation",
-      "the JDK (its libjpeg)",
+      "baseline, progressive, arithmetic, lossless; any subsampling; gray, YCbCr, RGB, CMYK, YCCK",
+      "the JDK (its libjpeg); Labelmill for lossless",
       "equal; a JDK that brings libjpeg 6b instead of libjpeg-turbo refuses 4:4:0 and arithmetic,"
           + " and decodes damaged blocks otherwise"),
-  PNG(
-      "1 to 16 bits, gray, RGB, palette, alpha, interlaced; EXIF orientation",
-      "Labelmill",
-      "equal"),
+  PNG("1 to 16 bits, gray, RGB, palette, alpha, interlaced", "Labelmill", "equal"),
   GIF("first frame", "Labelmill", "equal"),
-  BMP("1, 4, 8, 16, 24, 32 bits; run-length packed", "Labelmill", "equal"),
+  BMP(
+      "1, 4, 8, 16, 24, 32 bits; run-length packed",
+      "Labelmill",
+      "equal; black and white of 4 or 8 bits are right, where Pillow takes bits for pixels"),
   TIFF(
-      "first page; 1 to 16 bits; gray, RGB, palette, CMYK, alpha; strips and tiles; LZW, deflate,"
-          + " PackBits, JPEG, CCITT; orientation",
+      "first page; 1 to 16 bits, gray of 32 and floating point too; gray, RGB, palette, CMYK,"
+          + " alpha; strips, tiles, planes; LZW, deflate, PackBits, JPEG, CCITT",
       "Labelmill; TwelveMonkeys for CCITT",
-      "equal"),
+      "equal; planes of 16 bits that are not packed, and packed signed or floating-point gray in"
+          + " big-endian files, are right, where Pillow mixes up bytes"),
   WEBP(
-      "lossy, lossless, alpha, first frame of animations; EXIF orientation",
+      "lossy, lossless, alpha, first frame of animations",
       "Labelmill for lossy, TwelveMonkeys for lossless",
       "equal");
 

@@ -10,6 +10,7 @@ import java.awt.image.DataBuffer;
 import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import javax.imageio.ImageReadParam;
 
@@ -34,6 +35,7 @@ final class JpegDecoder implements FormatDecoder {
   private static final int SOI = 0xD8;
   private static final int EOI = 0xD9;
   private static final int SOS = 0xDA;
+  private static final int LOSSLESS = 0xC3;
   private static final int DHT = 0xC4;
   private static final int JPG = 0xC8;
   private static final int DAC = 0xCC;
@@ -41,7 +43,13 @@ final class JpegDecoder implements FormatDecoder {
   private static final int APP1 = 0xE1;
   private static final int APP14 = 0xEE;
   private static final int APP15 = 0xEF;
+  private static final int JPEG_LS = 0xF7;
   private static final int COM = 0xFE;
+
+  /** How segments of metadata begin. */
+  private static final String EXIF = "Exif\0\0";
+
+  private static final String XMP = "http://ns.adobe.com/xap/1.0/\0";
 
   private static final byte[] JFIF = {
     (byte) 0xFF, (byte) APP0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0
@@ -66,7 +74,11 @@ final class JpegDecoder implements FormatDecoder {
     /** The file's markers, as libjpeg reads them. */
     MARKED,
     YCBCR,
-    RGB
+    RGB,
+    /** RGB, and a fourth component that is left out. */
+    RGB_AND_ANOTHER,
+    /** As it is, where files of their own have it inverted. */
+    CMYK
   }
 
   private final Colours colours;
@@ -83,7 +95,12 @@ final class JpegDecoder implements FormatDecoder {
   private final int[] samplings = new int[4];
   private boolean jfif;
   private int adobeTransform;
-  private boolean exifSeen;
+  private int exifFrom;
+  private int exifTo;
+
+  /** The EXIF block where it takes several segments; else null. */
+  private ByteArrayOutputStream exif;
+
   private int componentIds;
 
   JpegDecoder(Colours colours) {
@@ -95,9 +112,38 @@ final class JpegDecoder implements FormatDecoder {
     file = encoded;
     int scan = readHead(canvas);
     canvas.declare(width, height);
-    checkScans(scan, canvas);
-    decodePixels(canvas);
+    tellOrientation(canvas.tags);
+    if (frame == LOSSLESS) {
+      decodeLossless(canvas);
+    } else {
+      checkScans(scan, canvas);
+      decodePixels(canvas);
+    }
     file = null;
+  }
+
+  /** Samples a pixel of the last picture. */
+  int components() {
+    return components;
+  }
+
+  private void decodeLossless(Canvas canvas) throws BrokenImage, ImageException {
+    boolean converted = components == 4 ? adobeTransform > 0 : jfif || adobeTransform > 0;
+    if (colours != Colours.MARKED || (components > 1 && converted)) {
+      throw canvas.notRead("it is lossless JPEG of other colours than gray, RGB and CMYK");
+    }
+    byte[] ids = new byte[components];
+    for (int i = 0; i < components; i++) {
+      ids[i] = (byte) (componentIds >> (8 * (components - 1 - i)));
+      if (components > 1 && samplings[i] != 0x11) {
+        throw canvas.notRead("it is lossless JPEG with subsampled colours");
+      }
+    }
+    // A code takes a bit or more.
+    if ((long) components * width * height > 8L * file.length) {
+      throw cannotHold(file.length);
+    }
+    new LosslessJpeg(file, canvas, ids).draw();
   }
 
   /** Copies what matters before the first scan; returns where that begins. */
@@ -105,7 +151,8 @@ final class JpegDecoder implements FormatDecoder {
     frame = 0;
     jfif = false;
     adobeTransform = -1;
-    exifSeen = false;
+    exifTo = 0;
+    exif = null;
     if (stream.length < file.length + 64) {
       stream = new byte[file.length + 64];
     }
@@ -149,39 +196,67 @@ final class JpegDecoder implements FormatDecoder {
     }
   }
 
-  private void readSegment(int marker, int from, int to, Canvas canvas) throws BrokenImage {
+  private void readSegment(int marker, int from, int to, Canvas canvas)
+      throws BrokenImage, ImageException {
     if (marker == APP0 && to - from >= 12 && file.has(from, "JFIF\0")) {
       jfif = true;
     } else if (marker == APP14 && to - from >= 12 && file.has(from, "Adobe")) {
       adobeTransform = file.u8(from + 11);
-    } else if (marker == APP1 && !exifSeen && file.has(from, "Exif\0")) {
-      exifSeen = true;
-      canvas.orientation = Exif.orientation(file.bytes, from, to);
+    } else if (marker == APP1 && to - from >= EXIF.length() && file.has(from, EXIF)) {
+      readExif(from, to);
+    } else if (marker == APP1 && to - from >= XMP.length() && file.has(from, XMP)) {
+      canvas.tags.xmp(file.bytes, from + XMP.length(), to);
+    } else if (marker == JPEG_LS) {
+      throw canvas.notRead("it is coded as JPEG-LS");
     } else if (marker >= 0xC0
         && marker <= 0xCF
         && marker != DHT
         && marker != JPG
         && marker != DAC) {
-      readFrame(marker, from, to);
+      readFrame(marker, from, to, canvas);
     }
   }
 
-  private void readFrame(int marker, int from, int to) throws BrokenImage {
+  /** A block that is too long for one segment goes on in the next, behind the mark. */
+  private void readExif(int from, int to) {
+    if (exifTo == 0) {
+      exifFrom = from;
+      exifTo = to;
+      return;
+    }
+    if (exif == null) {
+      exif = new ByteArrayOutputStream();
+      exif.write(file.bytes, exifFrom, exifTo - exifFrom);
+    }
+    int start = from + EXIF.length();
+    exif.write(file.bytes, start, to - start);
+  }
+
+  private void tellOrientation(OrientationTags tags) {
+    if (exif != null) {
+      tags.exif(exif.toByteArray(), 0, exif.size());
+      exif = null;
+    } else if (exifTo > 0) {
+      tags.exif(file.bytes, exifFrom, exifTo);
+    }
+  }
+
+  private void readFrame(int marker, int from, int to, Canvas canvas)
+      throws BrokenImage, ImageException {
     if (frame != 0) {
       throw new BrokenImage("it has two frame headers");
     }
     frame = marker;
     switch (marker) {
-      case 0xC0, 0xC1, 0xC2, 0xC9, 0xCA -> {
-        // Baseline, extended and progressive, Huffman or arithmetic.
+      case 0xC0, 0xC1, 0xC2, LOSSLESS, 0xC9, 0xCA -> {
+        // Baseline, extended and progressive, Huffman or arithmetic; lossless.
       }
       default ->
-          throw new BrokenImage(
-              String.format(
-                  "its coding process FF%02X (lossless or hierarchical) is not read", marker));
+          throw canvas.notRead(
+              String.format("its coding process is FF%02X, lossless or hierarchical", marker));
     }
     if (marker >= 0xC9 && JpegLibrary.ofThisJdk() != JpegLibrary.TURBO) {
-      throw new BrokenImage(
+      throw canvas.notRead(
           "it is coded arithmetically, which this JDK's libjpeg 6b does not read; a JDK with"
               + " libjpeg-turbo (Debian, Ubuntu) does");
     }
@@ -190,10 +265,13 @@ final class JpegDecoder implements FormatDecoder {
     width = file.u16be(from + 3);
     components = file.u8(from + 5);
     if (bits != 8) {
-      throw new BrokenImage("it has " + bits + " bits a sample, and 8 are read");
+      throw canvas.notRead("it has " + bits + " bits a sample, and 8 are read");
     }
-    if ((components != 1 && components != 3 && components != 4) || to - from < 6 + 3 * components) {
-      throw new BrokenImage("it has " + components + " components, and 1, 3 and 4 are read");
+    if (components != 1 && components != 3 && components != 4) {
+      throw canvas.notRead("it has " + components + " components, and 1, 3 and 4 are read");
+    }
+    if (to - from < 6 + 3 * components) {
+      throw new BrokenImage("its frame header is " + (to - from) + " bytes long");
     }
     int blocks = 0;
     int across = 1;
@@ -210,7 +288,7 @@ final class JpegDecoder implements FormatDecoder {
     if (JpegLibrary.ofThisJdk() != JpegLibrary.TURBO) {
       for (int i = 0; i < components; i++) {
         if (samplings[i] >> 4 == across && (samplings[i] & 15) * 2 == down) {
-          throw new BrokenImage(
+          throw canvas.notRead(
               "its chroma has half the rows (4:4:0), which this JDK's libjpeg 6b reads unlike"
                   + " Pillow; a JDK with libjpeg-turbo (Debian, Ubuntu) reads it");
         }
@@ -248,17 +326,21 @@ final class JpegDecoder implements FormatDecoder {
     boolean huffman = frame <= 0xC2;
     double samples = samplesPerPixel * width * height;
     if (huffman && samples > (double) (end - start) * MAX_SAMPLES_PER_BYTE) {
-      throw new BrokenImage(
-          "its "
-              + (end - start)
-              + " bytes of scans cannot hold the declared "
-              + width
-              + "x"
-              + height
-              + " pixels");
+      throw cannotHold(end - start);
     }
     System.arraycopy(file.bytes, start, stream, streamLength, end - start);
     streamLength += end - start;
+  }
+
+  private BrokenImage cannotHold(int bytes) {
+    return new BrokenImage(
+        "its "
+            + bytes
+            + " bytes of scans cannot hold the declared "
+            + width
+            + "x"
+            + height
+            + " pixels");
   }
 
   private void decodePixels(Canvas canvas) throws BrokenImage, ImageException {
@@ -278,11 +360,26 @@ final class JpegDecoder implements FormatDecoder {
       if (raster.getWidth() != width || raster.getHeight() != height || raster.getNumBands() != 4) {
         throw new BrokenImage("its frame header and its data disagree about the size");
       }
-      // Without Adobe's marker four components are CMYK, with one of another value YCCK.
-      if (adobeTransform > 0) {
-        Cmyk.fromYcck(samples, width * height);
+      drawFour(samples, canvas.allocate());
+    }
+  }
+
+  private void drawFour(byte[] samples, byte[] rgb) {
+    int pixels = width * height;
+    switch (colours) {
+      case RGB_AND_ANOTHER -> {
+        for (int from = 0, to = 0; to < pixels * 3; from += 4, to += 3) {
+          System.arraycopy(samples, from, rgb, to, 3);
+        }
       }
-      Cmyk.invertedToRgb(samples, canvas.allocate(), width * height);
+      case CMYK -> Cmyk.toRgb(samples, rgb, pixels);
+      default -> {
+        // Without Adobe's marker four components are CMYK, with one of another value YCCK.
+        if (adobeTransform > 0) {
+          Cmyk.fromYcck(samples, pixels);
+        }
+        Cmyk.invertedToRgb(samples, rgb, pixels);
+      }
     }
   }
 

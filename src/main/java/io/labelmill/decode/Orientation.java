@@ -2,7 +2,7 @@ package io.labelmill.decode;
 
 /** Which way up a picture is decoded. */
 public enum Orientation {
-  /** Turned as its EXIF orientation says. */
+  /** Turned as its EXIF, or else its XMP, says. */
   UPRIGHT,
   /** As its samples are stored. */
   AS_STORED

@@ -10,8 +10,8 @@ import java.util.zip.Inflater;
  * PNG, all colour types and depths, interlaced too; of an animation the default picture.
  *
  * <p>Read here and not by ImageIO, whose reader unpacks text, profiles and other chunks that are
- * not needed and that a hostile file can make large. Samples become RGB as in Pillow 9.4: 16-bit
- * gray is clipped at 255, of other 16-bit samples the high byte counts; alpha, {@code tRNS}, {@code
+ * not needed and that a hostile file can make large. Samples become RGB as in Pillow: 16-bit gray
+ * is clipped at 255, of other 16-bit samples the high byte counts; alpha, {@code tRNS}, {@code
  * gAMA} and profiles change nothing.
  *
  * <p>As in Pillow a wrong checksum fails a chunk before the picture's data and is not looked at in
@@ -35,6 +35,7 @@ final class PngDecoder implements FormatDecoder {
   private static final int RGBA = 6;
 
   private final Inflater inflater = new Inflater();
+  private final PngMetadata metadata = new PngMetadata();
   private final Palette palette = new Palette();
   private byte[] row = new byte[0];
   private byte[] above = new byte[0];
@@ -44,6 +45,7 @@ final class PngDecoder implements FormatDecoder {
   private int depth;
   private int colourType;
   private boolean interlaced;
+  private boolean animated;
   private int dataChunk;
 
   @Override
@@ -51,7 +53,9 @@ final class PngDecoder implements FormatDecoder {
     file = encoded;
     canvas = target;
     dataChunk = -1;
+    animated = false;
     palette.clear();
+    metadata.clear();
     header();
     long packed = chunksBeforeData();
     int[][] passes = interlaced ? ADAM7 : WHOLE;
@@ -74,7 +78,8 @@ final class PngDecoder implements FormatDecoder {
     for (int[] pass : passes) {
       readPass(pass, rgb);
     }
-    orientationBehindData();
+    chunksBehindData();
+    metadata.tell(canvas.tags);
     file = null;
   }
 
@@ -127,9 +132,11 @@ final class PngDecoder implements FormatDecoder {
           long colour = at + 8 + 3L * i;
           palette.set(i, file.u8(colour), file.u8(colour + 1), file.u8(colour + 2));
         }
-      } else if (file.has(at + 4, "eXIf")) {
-        canvas.orientation = Exif.orientation(file.bytes, (int) at + 8, (int) (at + 8 + size));
       }
+      if (file.has(at + 4, "acTL")) {
+        animated = true;
+      }
+      metadata.chunk(file, at, size, canvas.deadline());
       at += 12 + size;
     }
     if (colourType == PALETTE && palette.colours() == 0) {
@@ -162,16 +169,13 @@ final class PngDecoder implements FormatDecoder {
     }
   }
 
-  private void orientationBehindData() {
+  /** Up to the next frame of an animation. */
+  private void chunksBehindData() throws ImageException {
     try {
       long at = dataChunk;
-      while (!file.has(at + 4, "IEND")) {
+      while (!file.has(at + 4, "IEND") && !(animated && file.has(at + 4, "fcTL"))) {
         long size = file.u32be(at);
-        if (file.has(at + 4, "eXIf")) {
-          file.require(at + 8, size);
-          canvas.orientation = Exif.orientation(file.bytes, (int) at + 8, (int) (at + 8 + size));
-          return;
-        }
+        metadata.chunk(file, at, size, canvas.deadline());
         at += 12 + size;
       }
     } catch (BrokenImage e) {

@@ -1,40 +1,38 @@
 package io.labelmill.decode;
 
+import io.labelmill.decode.TiffLayout.Samples;
 import io.labelmill.error.ImageException;
-import java.util.Arrays;
 
 /**
  * The first page of a TIFF file, in strips or tiles, chunky or planar.
  *
- * <p>Samples become RGB as in Pillow 9.4: gray of 16 bits is clipped at 255, of other samples of 16
- * bits the high byte counts, CMYK goes by the plain formula, of colour maps the high byte counts,
- * alpha is dropped after colours that were multiplied by it are divided again. What libtiff would
- * convert in its own way (YCbCr outside JPEG, Lab, floats) is refused.
+ * <p>Samples become RGB as in Pillow: gray of more than 8 bits, signed and floating point too, is
+ * clipped to 0 and 255, of other samples of 16 bits the high byte counts, CMYK goes by the plain
+ * formula, of colour maps the high byte counts, alpha is dropped after colours that were multiplied
+ * by it are divided again.
+ *
+ * <p>A few are read right where Pillow mixes bytes up: planes of 16 bits that are not packed, and
+ * packed gray of signed and floating-point numbers in big-endian files.
  */
 final class TiffDecoder implements FormatDecoder {
   private static final int WIDTH = 256;
   private static final int HEIGHT = 257;
-  private static final int BITS_PER_SAMPLE = 258;
   private static final int COMPRESSION = 259;
-  private static final int PHOTOMETRIC = 262;
   private static final int FILL_ORDER = 266;
   private static final int STRIP_OFFSETS = 273;
-  private static final int ORIENTATION = 274;
-  private static final int SAMPLES_PER_PIXEL = 277;
   private static final int ROWS_PER_STRIP = 278;
   private static final int STRIP_BYTES = 279;
-  private static final int PLANAR = 284;
   private static final int PREDICTOR = 317;
   private static final int COLOUR_MAP = 320;
   private static final int TILE_WIDTH = 322;
   private static final int TILE_HEIGHT = 323;
   private static final int TILE_OFFSETS = 324;
   private static final int TILE_BYTES = 325;
-  private static final int EXTRA_SAMPLES = 338;
-  private static final int SAMPLE_FORMAT = 339;
   private static final int JPEG_TABLES = 347;
+  private static final int XMP = 700;
 
   private static final int JPEG = 7;
+  private static final int NO_PREDICTOR = 1;
 
   private final Palette palette = new Palette();
   private final TiffUnpacker unpacker = new TiffUnpacker();
@@ -42,49 +40,18 @@ final class TiffDecoder implements FormatDecoder {
 
   private TiffDirectory directory;
   private Canvas canvas;
-  private Samples samples;
-  private int bits;
-  private int samplesPerPixel;
-  private boolean planar;
-  private boolean premultiplied;
-
-  /** What the samples of a pixel mean. */
-  private enum Samples {
-    WHITE_IS_ZERO(1),
-    BLACK_IS_ZERO(1),
-    RGB(3),
-    PALETTE(1),
-    CMYK(4),
-    YCBCR(3);
-
-    private final int colours;
-
-    Samples(int colours) {
-      this.colours = colours;
-    }
-
-    static Samples of(long photometric) throws BrokenImage {
-      return switch ((int) photometric) {
-        case 0 -> WHITE_IS_ZERO;
-        case 1 -> BLACK_IS_ZERO;
-        case 2 -> RGB;
-        case 3 -> PALETTE;
-        case 5 -> CMYK;
-        case 6 -> YCBCR;
-        default ->
-            throw new BrokenImage("its photometric interpretation " + photometric + " is not read");
-      };
-    }
-  }
+  private TiffLayout layout;
+  private TiffSamples values;
 
   @Override
   public void decode(Encoded file, Canvas target) throws BrokenImage, ImageException {
     canvas = target;
     directory = new TiffDirectory(file);
     canvas.declare(directory.value(WIDTH), directory.value(HEIGHT));
-    readLayout();
-    long orientation = directory.value(ORIENTATION, 1);
-    canvas.orientation = orientation >= 1 && orientation <= 8 ? (int) orientation : 1;
+    layout = TiffLayout.of(directory, canvas);
+    readPalette();
+    canvas.tags.exif(file.bytes, 0, file.length);
+    readXmp();
     int compression = (int) directory.value(COMPRESSION, 1);
     boolean tiled = directory.has(TILE_OFFSETS);
     int blockWidth = tiled ? side(TILE_WIDTH) : canvas.width();
@@ -93,7 +60,7 @@ final class TiffDecoder implements FormatDecoder {
     long[] lengths = directory.values(tiled ? TILE_BYTES : STRIP_BYTES);
     int across = (canvas.width() + blockWidth - 1) / blockWidth;
     int down = (canvas.height() + blockHeight - 1) / blockHeight;
-    int planes = planar ? samplesPerPixel : 1;
+    int planes = layout.planar() ? layout.samplesPerPixel() : 1;
     if (lengths.length == 0 && offsets.length == 1) {
       lengths = new long[] {file.length - offsets[0]};
     }
@@ -107,9 +74,9 @@ final class TiffDecoder implements FormatDecoder {
       file.require(offsets[i], lengths[i]);
       packed += lengths[i];
     }
-    int blockRowBytes =
-        Math.toIntExact(((long) blockWidth * bits * (planar ? 1 : samplesPerPixel) + 7) / 8);
+    int blockRowBytes = Math.toIntExact(layout.rowBytes(blockWidth));
     unpacker.open(file, compression, canvas, packed);
+    unpacker.reversed(directory.value(FILL_ORDER, 1) == 2);
     long rowsInAll = tiled ? blocks * blockHeight : (long) planes * canvas.height();
     if (!unpacker.canHold(blockRowBytes * rowsInAll)) {
       throw new BrokenImage(
@@ -125,9 +92,10 @@ final class TiffDecoder implements FormatDecoder {
       decodeJpegBlocks(file, offsets, lengths, across, blockWidth, blockHeight);
       return;
     }
-    if (samples == Samples.YCBCR) {
-      throw new BrokenImage("YCbCr without JPEG compression is not read");
+    if (layout.samples() == Samples.YCBCR && layout.samplesPerPixel() == 3) {
+      throw canvas.notRead("its colours are YCbCr without JPEG compression");
     }
+    int predictor = predictor();
     byte[] rgb = planes == 1 ? canvas.allocate() : canvas.allocateBlack();
     for (int i = 0; i < blocks; i++) {
       canvas.deadline().check();
@@ -138,61 +106,35 @@ final class TiffDecoder implements FormatDecoder {
       int rows = tiled ? blockHeight : Math.min(blockHeight, canvas.height() - top);
       block = atLeast(block, Math.toIntExact((long) blockRowBytes * rows));
       unpacker.unpack(offsets[i], lengths[i], block, blockRowBytes, rows, blockWidth, directory);
-      if (directory.value(PREDICTOR, 1) == 2 && unpacker.takesPredictor()) {
-        unpredict(blockRowBytes, rows);
+      values = new TiffSamples(layout, block);
+      if (predictor != NO_PREDICTOR) {
+        values.unpredict(predictor, blockRowBytes, rows);
       }
       int columns = Math.min(blockWidth, canvas.width() - left);
       for (int y = 0; y < Math.min(rows, canvas.height() - top); y++) {
         int to = ((top + y) * canvas.width() + left) * 3;
-        if (planar) {
+        if (layout.planar()) {
           writePlane(i / (across * down), y * blockRowBytes, columns, rgb, to);
         } else {
           writeRow(y * blockRowBytes, columns, rgb, to);
         }
       }
     }
-    if (planar && samples == Samples.CMYK) {
-      throw new BrokenImage("CMYK in planes is not read");
+  }
+
+  private void readXmp() {
+    try {
+      byte[] xmp = directory.bytes(XMP);
+      canvas.tags.xmp(xmp, 0, xmp.length);
+    } catch (BrokenImage e) {
+      // It lies outside of the file; the samples may be whole.
+      return;
     }
   }
 
-  private void readLayout() throws BrokenImage {
-    samples = Samples.of(directory.value(PHOTOMETRIC));
-    samplesPerPixel = (int) Math.min(directory.value(SAMPLES_PER_PIXEL, 1), 256);
-    long[] depths = directory.values(BITS_PER_SAMPLE);
-    bits = depths.length == 0 ? 1 : (int) Math.min(depths[0], 256);
-    for (long depth : depths) {
-      if (depth != bits) {
-        throw new BrokenImage("its samples have different depths, " + Arrays.toString(depths));
-      }
-    }
-    boolean few = bits == 1 || bits == 2 || bits == 4;
-    boolean oneSample = samplesPerPixel == 1 && samples.colours == 1;
-    if (!(few && oneSample) && bits != 8 && !(bits == 16 && samples != Samples.PALETTE)) {
-      throw new BrokenImage(bits + " bits a sample are not read for " + samples);
-    }
-    int extras = samplesPerPixel - samples.colours;
-    if (extras < 0 || extras > 1 || (extras == 1 && samples == Samples.PALETTE)) {
-      throw new BrokenImage(samplesPerPixel + " samples a pixel are not read for " + samples);
-    }
-    if (directory.value(SAMPLE_FORMAT, 1) != 1) {
-      throw new BrokenImage("samples that are not unsigned whole numbers are not read");
-    }
-    premultiplied = extras == 1 && directory.value(EXTRA_SAMPLES, 0) == 1;
-    if (premultiplied && (samples != Samples.RGB || bits != 8)) {
-      throw new BrokenImage("colours multiplied by alpha are read for RGB of 8 bits only");
-    }
-    planar = directory.value(PLANAR, 1) == 2 && samplesPerPixel > 1;
-    if (planar && (samples != Samples.RGB || premultiplied)) {
-      throw new BrokenImage("samples in planes are read for RGB only");
-    }
-    long predictor = directory.value(PREDICTOR, 1);
-    if (predictor != 1 && (predictor != 2 || bits < 8)) {
-      throw new BrokenImage("predictor " + predictor + " with " + bits + " bits is not read");
-    }
-    unpacker.reversed(directory.value(FILL_ORDER, 1) == 2);
+  private void readPalette() throws BrokenImage {
     palette.clear();
-    if (samples == Samples.PALETTE) {
+    if (layout.samples() == Samples.PALETTE) {
       long[] map = directory.values(COLOUR_MAP);
       int colours = Math.min(map.length / 3, 256);
       if (colours == 0) {
@@ -204,6 +146,19 @@ final class TiffDecoder implements FormatDecoder {
             i, (int) (map[i] >> 8), (int) (map[third + i] >> 8), (int) (map[2 * third + i] >> 8));
       }
     }
+  }
+
+  private int predictor() throws BrokenImage, ImageException {
+    int predictor = (int) directory.value(PREDICTOR, NO_PREDICTOR);
+    if (predictor == NO_PREDICTOR || !unpacker.takesPredictor()) {
+      return NO_PREDICTOR;
+    }
+    int bits = layout.bits();
+    if (!TiffSamples.isPredictor(predictor, layout)) {
+      throw canvas.notRead(
+          "its predictor " + predictor + " goes with samples of " + bits + " bits");
+    }
+    return predictor;
   }
 
   private int side(int tag) throws BrokenImage {
@@ -226,15 +181,13 @@ final class TiffDecoder implements FormatDecoder {
   private void decodeJpegBlocks(
       Encoded file, long[] offsets, long[] lengths, int across, int blockWidth, int blockHeight)
       throws BrokenImage, ImageException {
-    if (planar || bits != 8 || (samples.colours != 1 && samples.colours != 3)) {
-      throw new BrokenImage("JPEG compression is not read for " + samples + " in planes");
+    if (layout.planar() || layout.bits() != 8 || layout.samples() == Samples.PALETTE) {
+      throw canvas.notRead("it has JPEG compression in planes, or of what is no picture by itself");
     }
     byte[] tables = directory.bytes(JPEG_TABLES);
     int tablesLength = tables.length >= 4 ? tables.length - 2 : 0;
     byte[] rgb = canvas.allocateBlack();
-    JpegDecoder jpeg =
-        new JpegDecoder(
-            samples == Samples.RGB ? JpegDecoder.Colours.RGB : JpegDecoder.Colours.YCBCR);
+    JpegDecoder jpeg = new JpegDecoder(jpegColours());
     Canvas part = new Canvas((long) blockWidth * blockHeight);
     int blocks = across * ((canvas.height() + blockHeight - 1) / blockHeight);
     for (int i = 0; i < blocks; i++) {
@@ -246,7 +199,7 @@ final class TiffDecoder implements FormatDecoder {
       System.arraycopy(tables, 0, stream, 0, tablesLength);
       System.arraycopy(file.bytes, (int) offsets[i], stream, tablesLength, length);
       // Two files in one: the second's start marker is no error to the first's reader.
-      part.begin(canvas.deadline());
+      part.begin(ImageFormat.TIFF, canvas.deadline());
       jpeg.decode(new Encoded(stream, stream.length), part);
       int left = i % across * blockWidth;
       int top = i / across * blockHeight;
@@ -255,6 +208,15 @@ final class TiffDecoder implements FormatDecoder {
       if (part.width() < columns || part.height() < rows) {
         throw new BrokenImage(
             "strip or tile " + i + " holds " + part.width() + "x" + part.height() + " pixels");
+      }
+      if (jpeg.components() != layout.samplesPerPixel()) {
+        throw new BrokenImage(
+            "strip or tile "
+                + i
+                + " holds "
+                + jpeg.components()
+                + " samples a pixel, not "
+                + layout.samplesPerPixel());
       }
       for (int y = 0; y < rows; y++) {
         System.arraycopy(
@@ -265,98 +227,98 @@ final class TiffDecoder implements FormatDecoder {
             columns * 3);
       }
     }
-  }
-
-  /** Samples were stored as differences to the pixel on the left. */
-  private void unpredict(int rowBytes, int rows) {
-    int step = planar ? 1 : samplesPerPixel;
-    for (int y = 0; y < rows; y++) {
-      int start = y * rowBytes;
-      if (bits == 8) {
-        for (int i = start + step; i < start + rowBytes; i++) {
-          block[i] += block[i - step];
-        }
-      } else {
-        for (int i = start + 2 * step; i + 1 < start + rowBytes; i += 2) {
-          int sum = sample16(i) + sample16(i - 2 * step);
-          block[i] = (byte) (directory.bigEndian() ? sum >> 8 : sum);
-          block[i + 1] = (byte) (directory.bigEndian() ? sum : sum >> 8);
-        }
+    if (layout.samples() == Samples.WHITE_IS_ZERO) {
+      for (int i = 0; i < canvas.width() * canvas.height() * 3; i++) {
+        rgb[i] = (byte) ~rgb[i];
       }
     }
   }
 
-  private int sample16(int at) {
-    int first = block[at] & 0xFF;
-    int second = block[at + 1] & 0xFF;
-    return directory.bigEndian() ? (first << 8) | second : first | (second << 8);
+  private JpegDecoder.Colours jpegColours() throws ImageException {
+    int more = layout.samplesPerPixel() - layout.samples().colours();
+    return switch (layout.samples()) {
+      case YCBCR -> JpegDecoder.Colours.YCBCR;
+      case RGB -> {
+        if (more > 1 || layout.premultiplied()) {
+          throw canvas.notRead("it has JPEG compression of colours with several other samples");
+        }
+        yield more == 0 ? JpegDecoder.Colours.RGB : JpegDecoder.Colours.RGB_AND_ANOTHER;
+      }
+      case CMYK -> JpegDecoder.Colours.CMYK;
+      default -> JpegDecoder.Colours.MARKED;
+    };
   }
 
-  /** The sample's high byte. */
-  private byte high(int at) {
-    return bits == 16 && !directory.bigEndian() ? block[at + 1] : block[at];
-  }
-
-  private void writePlane(int plane, int from, int columns, byte[] rgb, int to) {
-    if (plane < 3) {
-      for (int x = 0; x < columns; x++) {
-        rgb[to + x * 3 + plane] = high(from + x * (bits / 8));
+  /** Planes come one after the other: the fourth finds the first three in the picture. */
+  private void writePlane(int plane, int from, int columns, byte[] rgb, int start) {
+    int sample = layout.bits() / 8;
+    for (int x = 0, to = start; x < columns; x++, to += 3) {
+      byte value = values.high(from + x * sample);
+      if (layout.samples().isGray()) {
+        if (plane == 0) {
+          rgb[to] = value;
+          rgb[to + 1] = value;
+          rgb[to + 2] = value;
+        }
+      } else if (plane < 3) {
+        rgb[to + plane] = value;
+      } else if (plane == 3 && layout.samples() == Samples.CMYK) {
+        Cmyk.toRgb(rgb[to] & 0xFF, rgb[to + 1] & 0xFF, rgb[to + 2] & 0xFF, value & 0xFF, rgb, to);
+      } else if (plane == 3 && layout.premultiplied()) {
+        divide(rgb, to, value & 0xFF);
       }
     }
   }
 
   private void writeRow(int from, int columns, byte[] rgb, int start) throws BrokenImage {
-    int pixel = samplesPerPixel * bits / 8;
-    int sample = bits / 8;
+    int pixel = layout.samplesPerPixel() * layout.bits() / 8;
+    int sample = layout.bits() / 8;
     int to = start;
     for (int x = 0; x < columns; x++, to += 3) {
       int at = from + x * pixel;
-      switch (samples) {
+      switch (layout.samples()) {
         case RGB -> {
-          rgb[to] = high(at);
-          rgb[to + 1] = high(at + sample);
-          rgb[to + 2] = high(at + 2 * sample);
-          if (premultiplied) {
-            divide(rgb, to, block[at + 3] & 0xFF);
+          rgb[to] = values.high(at);
+          rgb[to + 1] = values.high(at + sample);
+          rgb[to + 2] = values.high(at + 2 * sample);
+          if (layout.premultiplied()) {
+            divide(rgb, to, values.high(at + 3 * sample) & 0xFF);
           }
         }
         case CMYK ->
             Cmyk.toRgb(
-                high(at) & 0xFF,
-                high(at + sample) & 0xFF,
-                high(at + 2 * sample) & 0xFF,
-                high(at + 3 * sample) & 0xFF,
+                values.high(at) & 0xFF,
+                values.high(at + sample) & 0xFF,
+                values.high(at + 2 * sample) & 0xFF,
+                values.high(at + 3 * sample) & 0xFF,
                 rgb,
                 to);
-        case PALETTE -> palette.draw(level(from, x), rgb, to);
+        case PALETTE ->
+            palette.draw(layout.bits() == 8 ? block[at] & 0xFF : values.level(from, x), rgb, to);
         default -> {
-          int gray = grayLevel(from, at, x);
-          rgb[to] = (byte) gray;
-          rgb[to + 1] = (byte) gray;
-          rgb[to + 2] = (byte) gray;
+          byte gray = (byte) grayLevel(from, at, x);
+          rgb[to] = gray;
+          rgb[to + 1] = gray;
+          rgb[to + 2] = gray;
         }
       }
     }
   }
 
   private int grayLevel(int from, int at, int x) {
-    if (bits == 16) {
-      // Pillow does not invert these; with alpha it takes the high byte.
-      return samplesPerPixel > 1 ? high(at) & 0xFF : Math.min(sample16(at), 255);
+    int bits = layout.bits();
+    if (bits > 8) {
+      // Pillow inverts none of these.
+      return bits == 12 ? Math.min(values.level(from, x), 255) : values.clipped(at);
     }
     int level =
         switch (bits) {
-          case 1 -> level(from, x) * 255;
-          case 2 -> level(from, x) * 85;
-          case 4 -> level(from, x) * 17;
+          case 1 -> values.level(from, x) * 255;
+          case 2 -> values.level(from, x) * 85;
+          case 4 -> values.level(from, x) * 17;
           default -> block[at] & 0xFF;
         };
-    return samples == Samples.WHITE_IS_ZERO ? 255 - level : level;
-  }
-
-  private int level(int from, int x) {
-    int bit = x * bits;
-    return ((block[from + (bit >> 3)] & 0xFF) >> (8 - bits - (bit & 7))) & ((1 << bits) - 1);
+    return layout.samples() == Samples.WHITE_IS_ZERO ? 255 - level : level;
   }
 
   private static void divide(byte[] rgb, int at, int alpha) {

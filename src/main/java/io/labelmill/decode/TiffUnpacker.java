@@ -43,7 +43,7 @@ final class TiffUnpacker {
   /**
    * @param packedBytes of all strips or tiles together
    */
-  void open(Encoded encoded, int scheme, Canvas target, long packedBytes) throws BrokenImage {
+  void open(Encoded encoded, int scheme, Canvas target, long packedBytes) throws ImageException {
     file = encoded;
     compression = scheme;
     canvas = target;
@@ -52,8 +52,24 @@ final class TiffUnpacker {
       case NONE, CCITT_RLE, CCITT_G3, CCITT_G4, LZW, JPEG, DEFLATE, PACK_BITS, OLD_DEFLATE -> {
         // Read below; JPEG by the decoder itself.
       }
-      default -> throw new BrokenImage("its compression " + scheme + " is not read");
+      default -> throw target.notRead("its compression is " + scheme + name(scheme));
     }
+  }
+
+  private static String name(int scheme) {
+    return switch (scheme) {
+      case 6 -> ", the old form of JPEG";
+      case 32_809 -> ", ThunderScan";
+      case 34_661 -> ", JBIG";
+      case 34_676, 34_677 -> ", SGI LogLuv";
+      case 34_712 -> ", JPEG 2000";
+      case 34_887 -> ", LERC";
+      case 34_925 -> ", LZMA";
+      case 50_000 -> ", Zstandard";
+      case 50_001 -> ", WebP";
+      case 50_002, 52_546 -> ", JPEG XL";
+      default -> "";
+    };
   }
 
   /** Whether the bits of each byte are stored lowest first. */
@@ -176,7 +192,7 @@ final class TiffUnpacker {
   private void lzw(byte[] source, int start, int to, byte[] target, int wanted)
       throws BrokenImage, ImageException {
     if (to - start >= 2 && source[start] == 0 && (source[start + 1] & 1) != 0) {
-      throw new BrokenImage("LZW with codes from the lowest bit, an old form, is not read");
+      throw canvas.notRead("its LZW codes begin with the lowest bit, an old form");
     }
     for (int i = 0; i < CLEAR; i++) {
       suffix[i] = (byte) i;

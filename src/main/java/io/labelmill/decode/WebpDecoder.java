@@ -15,6 +15,9 @@ import java.nio.charset.StandardCharsets;
  * its own; lossy ones by {@link Vp8Decoder}.
  */
 final class WebpDecoder implements FormatDecoder {
+  private static final int HAS_EXIF = 8;
+  private static final int HAS_XMP = 4;
+
   private final ReusableReader lossless =
       new ReusableReader("webp", "com.twelvemonkeys.imageio.plugins.webp.");
 
@@ -52,7 +55,10 @@ final class WebpDecoder implements FormatDecoder {
     }
   }
 
-  /** Sizes, before anything is allocated; the orientation; the first picture. */
+  /**
+   * Sizes, before anything is allocated; the orientation, by the first chunk of each kind that the
+   * flags speak of; the first picture.
+   */
   private Frame readChunks() throws BrokenImage, ImageException {
     long riff = file.u32le(4) + 8;
     if (riff > file.length) {
@@ -60,6 +66,7 @@ final class WebpDecoder implements FormatDecoder {
           "it ends after " + file.length + " bytes and says that it is " + riff + " bytes long");
     }
     Frame frame = null;
+    int flags = 0;
     long at = 12;
     while (at + 8 <= riff) {
       canvas.deadline().check();
@@ -70,6 +77,7 @@ final class WebpDecoder implements FormatDecoder {
       }
       if (file.has(at, "VP8X")) {
         canvas.declare(u24(at + 12) + 1, u24(at + 15) + 1);
+        flags = file.u8(at + 8);
       } else if (frame == null && (file.has(at, "VP8 ") || file.has(at, "VP8L"))) {
         frame = frame((int) at, (int) end, 0, 0);
         if (canvas.width() < 0) {
@@ -77,8 +85,12 @@ final class WebpDecoder implements FormatDecoder {
         }
       } else if (frame == null && file.has(at, "ANMF")) {
         frame = firstOfAnimation((int) at, end);
-      } else if (file.has(at, "EXIF")) {
-        canvas.orientation = Exif.orientation(file.bytes, (int) at + 8, (int) end);
+      } else if ((flags & HAS_EXIF) != 0 && file.has(at, "EXIF")) {
+        canvas.tags.exif(file.bytes, (int) at + 8, (int) end);
+        flags &= ~HAS_EXIF;
+      } else if ((flags & HAS_XMP) != 0 && file.has(at, "XMP ")) {
+        canvas.tags.xmp(file.bytes, (int) at + 8, (int) end);
+        flags &= ~HAS_XMP;
       }
       at = end + (size & 1);
     }

@@ -18,8 +18,8 @@ public enum Status {
   TIMED_OUT("reading or decoding took longer than its limit"),
   /** The content is of no image format that is read. */
   NOT_AN_IMAGE("the content is of no image format that is read"),
-  /** The format is known, the content is broken. */
-  UNDECODABLE("the format is known, the content is broken"),
+  /** The format is known, the content is broken, or of a kind that is not read. */
+  UNDECODABLE("the format is known, the content is broken, or of a kind that is not read"),
   /** More pixels are declared than {@code --max-pixels} allows. */
   TOO_LARGE("more pixels are declared than `--max-pixels` allows, or the file is too long to read");
 

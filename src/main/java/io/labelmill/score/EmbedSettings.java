@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param normalization of the vector
  * @param scores how images are labelled in the same pass; null where they are not
  * @param precision arithmetic of the session
- * @param orientation whether pictures are turned upright by their EXIF orientation
+ * @param orientation whether pictures are turned upright
  * @param maxPixels width times height above which an image is not decoded
  */
 public record EmbedSettings(

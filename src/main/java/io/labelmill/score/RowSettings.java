@@ -26,7 +26,7 @@ public interface RowSettings extends Serializable {
   /** Arithmetic of the session, as written to the column {@code precision}. */
   String precision();
 
-  /** Whether pictures are turned upright by their EXIF orientation. */
+  /** Whether pictures are turned upright. */
   Orientation orientation();
 
   /** Width times height above which an image is not decoded. */

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param topK predictions per image, 1 to the number of labels
  * @param scores which scores are written
  * @param precision arithmetic of the session, as written to the column {@code precision}
- * @param orientation whether pictures are turned upright by their EXIF orientation
+ * @param orientation whether pictures are turned upright
  * @param maxPixels width times height above which an image is not decoded
  */
 public record ScoreSettings(

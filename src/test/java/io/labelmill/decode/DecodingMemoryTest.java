@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +37,9 @@ class DecodingMemoryTest {
         Named.of("PNG, 16 bits, alpha", png(16, 6, 8)),
         Named.of("PNG, 1 bit", png(1, 0, 1)),
         Named.of("BMP", Crafted.bmp(WIDTH, HEIGHT, 24, 0, 54).zeros(WIDTH * HEIGHT * 3).done()),
-        Named.of("JPEG, to be turned", turned()));
+        Named.of("JPEG, to be turned", turned()),
+        Named.of("JPEG, lossless", lossless()),
+        Named.of("TIFF, floating point", floats()));
   }
 
   private static byte[] png(int bits, int colourType, int bytesPerPixel) {
@@ -44,6 +47,33 @@ class DecodingMemoryTest {
     return Crafted.png(WIDTH, HEIGHT, bits, colourType)
         .chunk("IDAT", Crafted.deflated(new byte[(row + 1) * HEIGHT]))
         .done();
+  }
+
+  /** Each pixel as the one on its left, in a code of one bit. */
+  private static byte[] lossless() {
+    return Crafted.jpeg(0xC3, WIDTH, HEIGHT, 1)
+        .bytes(0xFF, 0xC4, 0, 20, 0, 1)
+        .zeros(16)
+        .bytes(0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 0, 0)
+        .zeros(WIDTH * HEIGHT / 8)
+        .bytes(0xFF, 0xD9)
+        .done();
+  }
+
+  private static byte[] floats() {
+    int data = Crafted.tiffData(8);
+    int bytes = WIDTH * HEIGHT * Float.BYTES;
+    long[][] tags = {
+      {256, 4, 1, WIDTH},
+      {257, 4, 1, HEIGHT},
+      {258, 3, 1, 32},
+      {259, 3, 1, 1},
+      {262, 3, 1, 1},
+      {273, 4, 1, data},
+      {279, 4, 1, bytes},
+      {339, 3, 1, 3}
+    };
+    return Crafted.tiff(new byte[bytes], Stream.of(tags).flatMapToLong(LongStream::of).toArray());
   }
 
   /** The large reference picture behind the first segments of one that is turned. */

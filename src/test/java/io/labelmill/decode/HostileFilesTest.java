@@ -54,6 +54,14 @@ class HostileFilesTest {
         "The content is " + sentence);
   }
 
+  /** A scan of one component with the first predictor. */
+  private static final byte[] SCAN = {(byte) 0xFF, (byte) 0xDA, 0, 8, 1, 1, 0, 1, 0, 0};
+
+  /** One code, of one bit: no difference. */
+  private static Crafted losslessTable(Crafted jpeg) {
+    return jpeg.bytes(0xFF, 0xC4, 0, 20, 0, 1).zeros(15).bytes(0);
+  }
+
   static Stream<Case> cases() {
     List<Case> cases = new ArrayList<>();
     cases.addAll(pngs());
@@ -94,6 +102,39 @@ class HostileFilesTest {
                     .chunk("zTXt", zippedText())
                     .chunk("IDAT", Crafted.deflated(rows))
                     .done()),
+        decoded(
+            "PNG, XMP that unpacks to 100 MB",
+            () ->
+                Crafted.png(4, 4, 8, 2)
+                    .chunk(
+                        "iTXt",
+                        new Crafted()
+                            .text("XML:com.adobe.xmp\0\1\0\0\0")
+                            .bytes(Crafted.deflated(new byte[100_000_000]))
+                            .done())
+                    .chunk("IDAT", Crafted.deflated(rows))
+                    .done()),
+        decoded(
+            "PNG, 1,000 profiles of a megabyte",
+            () -> {
+              byte[] packed = Crafted.deflated(new byte[1 << 20]);
+              byte[] text = new Crafted().text("Raw profile type exif\0\0").bytes(packed).done();
+              Crafted png = Crafted.png(4, 4, 8, 2);
+              for (int i = 0; i < 1000; i++) {
+                png.chunk("zTXt", text);
+              }
+              return png.chunk("IDAT", Crafted.deflated(rows)).done();
+            }),
+        decoded(
+            "JPEG, EXIF in 60,000 segments",
+            () -> {
+              byte[] jpeg = GoldenImages.bytes("preprocessing", "images/jpeg-420.jpg");
+              Crafted with = new Crafted().bytes(0xFF, 0xD8);
+              for (int i = 0; i < 60_000; i++) {
+                with.bytes(0xFF, 0xE1).be16(10).text("Exif\0\0").bytes(i, i >> 8);
+              }
+              return with.bytes(Arrays.copyOfRange(jpeg, 2, jpeg.length)).done();
+            }),
         decoded(
             "PNG, data that unpacks to 100 MB behind the last row",
             () ->
@@ -218,11 +259,11 @@ class HostileFilesTest {
             "BMP, no width", "declares 0x4 pixels", () -> Crafted.bmp(0, 4, 24, 0, 54).done()),
         undecodable(
             "BMP, 3 bits",
-            "3 bits a pixel are unknown",
+            "is of a kind that is not read: it has 3 bits a pixel",
             () -> Crafted.bmp(4, 4, 3, 0, 54).zeros(200).done()),
         undecodable(
             "BMP, JPEG inside",
-            "compression 4 is unknown",
+            "is of a kind that is not read: its compression is 4",
             () -> Crafted.bmp(4, 4, 24, 4, 54).zeros(200).done()),
         undecodable(
             "BMP, data behind 4 GB",
@@ -245,7 +286,7 @@ class HostileFilesTest {
                     .done()),
         undecodable(
             "BMP, header of 41 bytes",
-            "its header says that it is 41 bytes long",
+            "is of a kind that is not read: its header is 41 bytes long",
             () -> {
               byte[] bmp = Crafted.bmp(4, 4, 24, 0, 54).zeros(48).done();
               bmp[14] = 41;
@@ -428,7 +469,7 @@ class HostileFilesTest {
                     8)),
         undecodable(
             "TIFF, 64 bits a sample",
-            "64 bits a sample are not read",
+            "is of a kind that is not read: its pixels have 1 sample of 64 bits",
             () ->
                 Crafted.tiff(
                     new byte[90],
@@ -462,7 +503,7 @@ class HostileFilesTest {
                     90)),
         undecodable(
             "TIFF, unknown compression",
-            "its compression 34712 is not read",
+            "is of a kind that is not read: its compression is 34712, JPEG 2000",
             () -> gray(4, 4, 34_712, new byte[90])),
         // Fax has no check: damaged lines are not noticed, by libtiff neither.
         decoded(
@@ -599,9 +640,84 @@ class HostileFilesTest {
               return jpeg.bytes(0xFF, 0xD9).done();
             }),
         undecodable(
-            "JPEG, lossless",
-            "its coding process FFC3 (lossless or hierarchical) is not read",
+            "JPEG, lossless without a predictor",
+            "its scan of 1 components has predictor 0, shift 0",
             () -> Crafted.jpeg(0xC3, 8, 8, 1).bytes(0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0).done()),
+        undecodable(
+            "JPEG, lossless without a table",
+            "its scan has no Huffman table",
+            () -> Crafted.jpeg(0xC3, 8, 8, 1).bytes(0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 0, 0).done()),
+        undecodable(
+            "JPEG, lossless, a table of too many codes",
+            "its Huffman table 0 is none of differences",
+            () ->
+                Crafted.jpeg(0xC3, 8, 8, 1)
+                    .bytes(0xFF, 0xC4, 0, 22, 0, 3)
+                    .zeros(18)
+                    .bytes(SCAN)
+                    .done()),
+        undecodable(
+            "JPEG, lossless, restarts within rows",
+            "its restart interval 3 is no number of whole rows",
+            () -> Crafted.jpeg(0xC3, 8, 8, 1).bytes(0xFF, 0xDD, 0, 4, 0, 3).bytes(SCAN).done()),
+        undecodable(
+            "JPEG, lossless, a restart that is not there",
+            "there is no restart marker at byte",
+            () ->
+                losslessTable(Crafted.jpeg(0xC3, 8, 8, 1).bytes(0xFF, 0xDD, 0, 4, 0, 8))
+                    .bytes(SCAN)
+                    .zeros(8)
+                    .done()),
+        undecodable(
+            "JPEG, lossless, a scan of another component",
+            "its scan has component 7, which the frame has not",
+            () ->
+                losslessTable(Crafted.jpeg(0xC3, 8, 8, 1))
+                    .bytes(0xFF, 0xDA, 0, 8, 1, 7, 0, 1, 0, 0)
+                    .zeros(8)
+                    .done()),
+        undecodable(
+            "JPEG, lossless, an unknown code",
+            "its packed data is damaged",
+            () ->
+                losslessTable(Crafted.jpeg(0xC3, 8, 8, 1))
+                    .bytes(SCAN)
+                    .bytes(0xFE, 0xFE)
+                    .zeros(8)
+                    .done()),
+        undecodable(
+            "JPEG, lossless without scans",
+            "it has no picture data",
+            () -> Crafted.jpeg(0xC3, 8, 8, 1).bytes(0xFF, 0xD9).done()),
+        undecodable(
+            "JPEG, lossless, one scan of three",
+            "its scans have 1 of 3 components",
+            () ->
+                losslessTable(Crafted.jpeg(0xC3, 8, 8, 3))
+                    .bytes(SCAN)
+                    .zeros(8)
+                    .bytes(0xFF, 0xD9)
+                    .done()),
+        undecodable(
+            "JPEG, lossless with subsampled colours",
+            "it is lossless JPEG with subsampled colours",
+            () -> {
+              byte[] jpeg = Crafted.jpeg(0xC3, 8, 8, 3).bytes(SCAN).done();
+              jpeg[2 + 69 + 4 + 7] = 0x22;
+              return jpeg;
+            }),
+        undecodable(
+            "JPEG, lossless, 100 megapixels in some bytes",
+            "bytes of scans cannot hold the declared 10000x10000 pixels",
+            () -> Crafted.jpeg(0xC3, 10_000, 10_000, 1).bytes(SCAN).zeros(2000).done()),
+        undecodable(
+            "JPEG, frame header cut short",
+            "its frame header is 9 bytes long",
+            () -> {
+              byte[] jpeg = Crafted.jpeg(0xC0, 8, 8, 1).bytes(SCAN).done();
+              jpeg[2 + 69 + 9] = 3;
+              return jpeg;
+            }),
         undecodable(
             "JPEG, two components",
             "it has 2 components",
@@ -645,6 +761,12 @@ class HostileFilesTest {
             }));
   }
 
+  /** A header of 13x9 pixels. */
+  private static String tga(int mapped, int kind, String map, int bits) {
+    char[] numbers = {(char) mapped, (char) kind};
+    return "\0" + new String(numbers) + map + "\0\0\0\0\r\0\t\0" + (char) bits + "\0";
+  }
+
   private static List<Case> foreign() {
     return List.of(
         noImage("AVIF", "an AVIF picture.", "\0\0\0 ftypavif"),
@@ -656,6 +778,21 @@ class HostileFilesTest {
         noImage("PDF", "a PDF document.", "%PDF-1.7\n"),
         noImage("tar", "a tar archive.", "../../evil.jpg" + "\0".repeat(243) + "ustar"),
         noImage("icon", "a Windows icon.", "\0\0\1\0\1\0"),
+        noImage("cursor", "a Windows cursor.", "\0\0\2\0\1\0\40\40\0\0\1\0\1\0\50\0\30\0"),
+        noImage("TGA, true colour", "a TGA picture.", tga(0, 2, "\0\0\0\0\0", 24)),
+        noImage("TGA, gray, packed", "a TGA picture.", tga(0, 11, "\0\0\0\0\0", 8)),
+        noImage("TGA, palette", "a TGA picture.", tga(1, 1, "\0\0\0\1\30", 8)),
+        new Case(
+            "TGA of the second version",
+            () -> new Crafted().zeros(90).text("TRUEVISION-XFILE.\0").done(),
+            Status.NOT_AN_IMAGE,
+            "The content is a TGA picture."),
+        noImage("zeros", "of no known format; it begins with the bytes 00 00", ""),
+        noImage("SGI", "an SGI picture.", "\1\u00DA\1\1"),
+        noImage("Sun raster", "a Sun raster picture.", "Y\u00A6j\u0095"),
+        noImage("PFM, gray", "a PFM picture.", "Pf\n3 3\n"),
+        noImage("PFM", "a PFM picture.", "PF\n3 3\n"),
+        noImage("MIFF", "a MIFF picture.", "id=ImageMagick  version=1.0\n"),
         noImage("BigTIFF", "a BigTIFF picture.", "II+\0"),
         noImage("Parquet", "a Parquet file.", "PAR1"),
         noImage("ZIP", "a ZIP archive.", "PK\3\4"),

@@ -119,6 +119,7 @@ class MutatedFilesTest {
         throw new UncheckedIOException(e);
       }
     }
+    PillowPicturesTest.pictures().filter(file -> file.length < MAX_FILE_BYTES).forEach(seeds::add);
     return seeds;
   }
 }
