@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -23,8 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Hugging Face hub: gives a model's files, downloading what the cache lacks. Safe for use by
- * several threads, and beside other processes that use the cache, the Python client among them.
+ * The Hugging Face hub: gives files of models and data sets, downloading what the cache lacks. Safe
+ * for use by several threads, and beside other processes that use the cache, the Python client
+ * among them.
  */
 public final class Hub {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
@@ -66,7 +68,12 @@ public final class Hub {
       return new HubModel(cache.snapshot(asked), name.repository(), asked);
     }
     HubClient client = new HubClient(settings, patience);
-    Revision revision = revision(name, cache, client);
+    Revision revision =
+        revision(
+            name,
+            cache,
+            client,
+            cached -> cache.missing(cached, CheckpointFiles.weights()).isEmpty());
     String commit = revision.commit();
     log.info("{} is commit {}", name, commit);
     String weights = weights(name, revision);
@@ -94,6 +101,64 @@ public final class Hub {
     return new HubModel(cache.snapshot(commit), name.repository(), commit);
   }
 
+  /**
+   * Brings files of a data set to this machine.
+   *
+   * @throws InputException if there is no such data set, revision or file, it may not be read,
+   *     can't be downloaded or kept, or in offline mode is not cached. What has come is kept, and a
+   *     later call goes on from there.
+   * @throws IOException if the cache can't be read, or the thread is interrupted
+   */
+  public HubFiles download(HubPath path, DownloadProgress progress) throws IOException {
+    HubName name = path.dataset();
+    HubCache cache = new HubCache(settings.cache(), name, freeBytes);
+    if (settings.isOffline()) {
+      return offline(path, cache);
+    }
+    HubClient client = new HubClient(settings, patience);
+    Revision revision =
+        revision(name, cache, client, cached -> !path.of(cache.files(cached)).isEmpty());
+    String commit = revision.commit();
+    log.info("{} is commit {}", name, commit);
+    List<String> wanted = path.of(revision.files());
+    if (wanted.isEmpty()) {
+      throw new InputException(
+          "%s is no file, folder or glob that matches any file of the data set: it has %s."
+              .formatted(path, listing(revision.files())));
+    }
+    List<String> unsafe = wanted.stream().filter(file -> !HubPath.isSafe(file)).toList();
+    if (!unsafe.isEmpty()) {
+      throw new InputException(
+          "%s: the data set has a file '%s', whose name leads out of it: nothing of it is downloaded."
+              .formatted(path, HubName.printable(unsafe.get(0))));
+    }
+    ExecutorService threads = threads();
+    try {
+      fetch(new Download(name, commit, client, cache), wanted, progress, threads);
+    } finally {
+      threads.shutdownNow();
+    }
+    remember(cache, name.revisionOrMain(), commit);
+    return new HubFiles(wanted.stream().map(cache.snapshot(commit)::resolve).toList(), commit);
+  }
+
+  /** What the cache has is all that there is. */
+  private static HubFiles offline(HubPath path, HubCache cache) throws IOException {
+    Optional<String> commit = cache.commitOf(path.dataset().revisionOrMain());
+    List<Path> files =
+        commit.isEmpty()
+            ? List.of()
+            : path.of(cache.files(commit.get())).stream()
+                .map(cache.snapshot(commit.get())::resolve)
+                .toList();
+    if (files.isEmpty()) {
+      throw new InputException(
+          "%s is not in the cache %s, and HF_HUB_OFFLINE forbids to download it: run once without it, or copy the cache from a machine that has it."
+              .formatted(path, cache.root()));
+    }
+    return new HubFiles(files, commit.get());
+  }
+
   /** What the cache has decides. */
   private HubModel offline(HubName name, HubCache cache) throws IOException {
     String commit =
@@ -119,16 +184,19 @@ public final class Hub {
         && Files.isRegularFile(cache.snapshot(commit).resolve(HubCache.PROCESSOR));
   }
 
-  private static Revision revision(HubName name, HubCache cache, HubClient client)
+  /** Whether the cache has of a commit what is wanted. */
+  private interface Cached {
+    boolean has(String commit) throws IOException;
+  }
+
+  private static Revision revision(HubName name, HubCache cache, HubClient client, Cached cached)
       throws IOException {
     try {
       return client.revision(name);
     } catch (OutageException e) {
       // No silent use of what may be outdated: the user decides.
-      if (cache
-          .commitOf(name.revisionOrMain())
-          .filter(commit -> cache.missing(commit, CheckpointFiles.weights()).isEmpty())
-          .isPresent()) {
+      Optional<String> commit = cache.commitOf(name.revisionOrMain());
+      if (commit.isPresent() && cached.has(commit.get())) {
         throw new OutageException(
             e.getMessage()
                 + " %s is in the cache as it was when last asked for: HF_HUB_OFFLINE=1 uses that."

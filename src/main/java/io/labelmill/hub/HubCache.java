@@ -18,11 +18,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One model's part of the cache, laid out as the Python client does it, so that both share files:
+ * One repository's part of the cache, laid out as the Python client does it, so that both share
+ * files:
  *
  * <pre>
  * .locks/models--ORG--NAME/ETAG.lock
@@ -48,7 +50,7 @@ final class HubCache {
   HubCache(Path cache, HubName name, ToLongFunction<Path> freeBytes) {
     this.cache = cache;
     this.freeBytes = freeBytes;
-    folderName = "models--" + name.organisation() + "--" + name.model();
+    folderName = name.cacheFolder();
     folder = cache.resolve(folderName);
   }
 
@@ -70,6 +72,21 @@ final class HubCache {
 
   Path snapshot(String commit) {
     return folder.resolve("snapshots").resolve(commit);
+  }
+
+  /** Names of the files that a snapshot has, those of folders with slashes. */
+  List<String> files(String commit) throws IOException {
+    Path snapshot = snapshot(commit);
+    if (!Files.isDirectory(snapshot)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(snapshot)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> snapshot.relativize(file).toString())
+          .sorted()
+          .toList();
+    }
   }
 
   Path blob(RemoteFile file) {
@@ -125,10 +142,11 @@ final class HubCache {
   /** Lets a snapshot show a blob under the file's name, in place of what the name showed before. */
   void point(String commit, RemoteFile file) throws IOException {
     Path pointer = snapshot(commit).resolve(file.name());
-    Path beside = pointer.resolveSibling(file.name() + "." + UUID.randomUUID() + ".tmp");
+    Path beside = pointer.resolveSibling(pointer.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    Files.createDirectories(pointer.getParent());
     try {
       try {
-        Files.createSymbolicLink(beside, Path.of("..", "..", "blobs", file.etag()));
+        Files.createSymbolicLink(beside, pointer.getParent().relativize(blob(file)));
       } catch (UnsupportedOperationException | IOException e) {
         log.info("{} takes no symbolic links ({}): the file is copied", folder, e.toString());
         Files.copy(blob(file), beside, StandardCopyOption.REPLACE_EXISTING);

@@ -31,9 +31,9 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLHandshakeException;
 
 /**
- * The hub's HTTP interface, as far as a model's download needs it. Redirects are followed by hand:
- * they may lead to a host that stores large files, which never gets to see the token. Safe for use
- * by several threads.
+ * The hub's HTTP interface, as far as downloads need it. Redirects are followed by hand: they may
+ * lead to a host that stores large files, which never gets to see the token. Safe for use by
+ * several threads.
  */
 final class HubClient {
   private static final Set<Integer> BUSY = Set.of(408, 429, 500, 502, 503, 504);
@@ -92,13 +92,17 @@ final class HubClient {
   /**
    * Asks which commit a revision means, and which files it has.
    *
-   * @throws InputException if there is no such model or revision, or nobody may know
+   * @throws InputException if there is no such repository or revision, or nobody may know
    */
   Revision revision(HubName name) throws IOException {
     URI uri =
         URI.create(
-            "%s/api/models/%s/revision/%s"
-                .formatted(settings.endpoint(), name.repository(), quoted(name.revisionOrMain())));
+            "%s/api/%s/%s/revision/%s"
+                .formatted(
+                    settings.endpoint(),
+                    name.kind().plural(),
+                    name.repository(),
+                    quoted(name.revisionOrMain())));
     Refusals refusals = new Refusals(settings, name, Optional.empty());
     byte[] text =
         retries("GET", uri)
@@ -127,7 +131,7 @@ final class HubClient {
   URI file(HubName name, String commit, String file) {
     return URI.create(
         "%s/%s/resolve/%s/%s"
-            .formatted(settings.endpoint(), name.repository(), commit, quoted(file)));
+            .formatted(settings.endpoint(), name.page(), commit, quoted(file).replace("%2F", "/")));
   }
 
   /**

@@ -7,16 +7,54 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A model on the hub, as {@code hf://ORG/NAME[@REVISION]} names it. An explicit {@code
- * hf://models/} in front means the same.
+ * A repository on the hub: a model, as {@code hf://ORG/NAME[@REVISION]} names it, with or without
+ * an explicit {@code hf://models/} in front, or a data set, which {@link HubPath} reads.
  *
- * @param organisation or user that owns the model
- * @param model its name
+ * @param kind what it holds
+ * @param organisation or user that owns it
+ * @param name its name
  * @param revision branch, tag or commit; default the branch main
  */
-public record HubName(String organisation, String model, Optional<String> revision) {
+public record HubName(Kind kind, String organisation, String name, Optional<String> revision) {
+  /** What repositories hold. */
+  enum Kind {
+    MODEL("models", "", "model", "hf://ORG/NAME, or hf://ORG/NAME@REVISION"),
+    DATASET(
+        "datasets",
+        "datasets/",
+        "data set",
+        "hf://datasets/ORG/NAME/PATH, or hf://datasets/ORG/NAME@REVISION/PATH");
+
+    private final String plural;
+    private final String prefix;
+    private final String word;
+    private final String form;
+
+    Kind(String plural, String prefix, String word, String form) {
+      this.plural = plural;
+      this.prefix = prefix;
+      this.word = word;
+      this.form = form;
+    }
+
+    /** In the hub's interface and in names of the cache. */
+    String plural() {
+      return plural;
+    }
+
+    /** In messages. */
+    String word() {
+      return word;
+    }
+
+    InputException malformed(String location, String problem) {
+      return new InputException(
+          "%s does not name a %s on the hub: %s. Write %s."
+              .formatted(printable(location), word, problem, form));
+    }
+  }
+
   private static final String SCHEME = "hf:";
-  private static final String FORM = "hf://ORG/NAME, or hf://ORG/NAME@REVISION";
 
   /** As the hub's own client checks names; {@code --} parts the words of a cache folder's name. */
   private static final Pattern PART =
@@ -36,7 +74,12 @@ public record HubName(String organisation, String model, Optional<String> revisi
   private static final List<String> OTHER_TYPES =
       List.of("datasets", "spaces", "kernels", "buckets");
 
-  /** Whether a model is named by this scheme, well-formed or not. */
+  /** A model. */
+  public HubName(String organisation, String name, Optional<String> revision) {
+    this(Kind.MODEL, organisation, name, revision);
+  }
+
+  /** Whether something is named by this scheme, well-formed or not. */
   public static boolean isHubName(String location) {
     return location.toLowerCase(Locale.ROOT).startsWith(SCHEME);
   }
@@ -46,7 +89,7 @@ public record HubName(String organisation, String model, Optional<String> revisi
    */
   public static HubName parse(String location) {
     if (!location.startsWith("hf://")) {
-      throw malformed(location, "it does not begin with hf://");
+      throw Kind.MODEL.malformed(location, "it does not begin with hf://");
     }
     String rest = location.substring("hf://".length());
     int at = rest.indexOf('@');
@@ -54,47 +97,50 @@ public record HubName(String organisation, String model, Optional<String> revisi
     String repository = at < 0 ? rest.replaceFirst("/$", "") : rest.substring(0, at);
     String[] parts = repository.replaceFirst("^models/(?=[^/]*/)", "").split("/", -1);
     if (OTHER_TYPES.contains(parts[0])) {
-      throw malformed(location, "%s are not models".formatted(parts[0]));
+      throw Kind.MODEL.malformed(location, "%s are not models".formatted(parts[0]));
     }
     if (parts.length != 2) {
-      throw malformed(
+      throw Kind.MODEL.malformed(
           location,
           parts.length < 2
               ? "it names no organisation or no model"
               : "'%s' has more than two parts".formatted(printable(repository)));
     }
-    for (String part : parts) {
+    return of(Kind.MODEL, parts[0], parts[1], revision, location);
+  }
+
+  /**
+   * @param location for messages
+   * @throws InputException when a part is none
+   */
+  static HubName of(
+      Kind kind, String organisation, String name, Optional<String> revision, String location) {
+    for (String part : List.of(organisation, name)) {
       if (!PART.matcher(part).matches() || part.contains("--") || part.contains("..")) {
-        throw malformed(
+        throw kind.malformed(
             location,
             ("'%s' is no name on the hub: letters, digits, '_', '-' and '.' make one, which neither"
                     + " begins nor ends with '-' or '.', and has no '--' or '..'")
                 .formatted(printable(part)));
       }
     }
-    if (parts[0].length() + 1 + parts[1].length() > MAX_REPOSITORY_LENGTH
-        || parts[1].endsWith(".git")) {
-      throw malformed(
+    if (organisation.length() + 1 + name.length() > MAX_REPOSITORY_LENGTH
+        || name.endsWith(".git")) {
+      throw kind.malformed(
           location,
           "a name has at most %d characters and does not end in .git"
               .formatted(MAX_REPOSITORY_LENGTH));
     }
     revision.ifPresent(
-        name -> {
-          if (name.isEmpty()
-              || name.length() > MAX_REVISION_LENGTH
-              || FORBIDDEN_IN_REVISION.matcher(name).find()) {
-            throw malformed(
-                location, "'%s' can't be a branch, tag or commit".formatted(printable(name)));
+        text -> {
+          if (text.isEmpty()
+              || text.length() > MAX_REVISION_LENGTH
+              || FORBIDDEN_IN_REVISION.matcher(text).find()) {
+            throw kind.malformed(
+                location, "'%s' can't be a branch, tag or commit".formatted(printable(text)));
           }
         });
-    return new HubName(parts[0], parts[1], revision);
-  }
-
-  private static InputException malformed(String location, String problem) {
-    return new InputException(
-        "%s does not name a model on the hub: %s. Write %s."
-            .formatted(printable(location), problem, FORM));
+    return new HubName(kind, organisation, name, revision);
   }
 
   /** Text from elsewhere, fit for one line of a message. */
@@ -105,7 +151,17 @@ public record HubName(String organisation, String model, Optional<String> revisi
 
   /** {@code ORG/NAME}. */
   public String repository() {
-    return organisation + "/" + model;
+    return organisation + "/" + name;
+  }
+
+  /** {@code ORG/NAME}, below {@code datasets} for a data set: where its pages and files are. */
+  String page() {
+    return kind.prefix + repository();
+  }
+
+  /** The folder of the cache, as the Python client calls it. */
+  String cacheFolder() {
+    return kind.plural + "--" + organisation + "--" + name;
   }
 
   /** The revision, or main. */
@@ -125,6 +181,6 @@ public record HubName(String organisation, String model, Optional<String> revisi
   /** As it is written on a command line. */
   @Override
   public String toString() {
-    return "hf://" + repository() + revision.map(name -> "@" + name).orElse("");
+    return "hf://" + page() + revision.map(text -> "@" + text).orElse("");
   }
 }

@@ -5,13 +5,13 @@ import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.util.Optional;
 
-/** What the hub's refusals mean to the one who named a model. */
+/** What the hub's refusals mean to the one who named a repository. */
 record Refusals(HubSettings settings, HubName name, Optional<String> file) {
   /** The hub says in {@code X-Error-Code} what a status of 401, 403 or 404 leaves open. */
   InputException refused(String method, URI uri, int status, HttpHeaders headers) {
     String code = headers.firstValue("X-Error-Code").orElse("");
     String message = HubName.printable(headers.firstValue("X-Error-Message").orElse(""));
-    String page = settings.endpoint() + "/" + name.repository();
+    String page = settings.endpoint() + "/" + name.page();
     if (!HubClient.isSameOrigin(uri, settings.endpoint())) {
       return new InputException(
           "%s: the store that the hub sends %s to, %s, answered %d."
@@ -19,8 +19,8 @@ record Refusals(HubSettings settings, HubName name, Optional<String> file) {
     }
     if (code.equals("RevisionNotFound")) {
       return new InputException(
-          "%s: the model has no branch, tag or commit '%s'; those that it has are listed at %s/tree/main."
-              .formatted(name, name.revisionOrMain(), page));
+          "%s: the %s has no branch, tag or commit '%s'; those that it has are listed at %s/tree/main."
+              .formatted(name, name.kind().word(), name.revisionOrMain(), page));
     }
     if (code.equals("EntryNotFound")) {
       return new InputException(
@@ -35,8 +35,8 @@ record Refusals(HubSettings settings, HubName name, Optional<String> file) {
               .token()
               .map(
                   token ->
-                      "%s is gated, and the %s gives no access to it: accept its terms at %s as the token's owner, or take a token that may read gated models."
-                          .formatted(name, token, page))
+                      "%s is gated, and the %s gives no access to it: accept its terms at %s as the token's owner, or take a token that may read gated %ss."
+                          .formatted(name, token, page, name.kind().word()))
               .orElseGet(
                   () ->
                       "%s is gated: accept its terms at %s, then set HF_TOKEN to a token that may read it."
@@ -54,12 +54,13 @@ record Refusals(HubSettings settings, HubName name, Optional<String> file) {
               .token()
               .map(
                   token ->
-                      "There is no model %s at %s, or it is private and the %s gives no access to it."
-                          .formatted(name.repository(), settings.endpoint(), token))
+                      "There is no %s %s at %s, or it is private and the %s gives no access to it."
+                          .formatted(
+                              name.kind().word(), name.repository(), settings.endpoint(), token))
               .orElseGet(
                   () ->
-                      "There is no model %s at %s, or it is private: check the name; for a private model set HF_TOKEN."
-                          .formatted(name.repository(), settings.endpoint())));
+                      "There is no %1$s %2$s at %3$s, or it is private: check the name; for a private %1$s set HF_TOKEN."
+                          .formatted(name.kind().word(), name.repository(), settings.endpoint())));
     }
     if (status == 401 || status == 403) {
       return new InputException(

@@ -111,6 +111,77 @@ class HubTest {
     assertThatThrownBy(action::call).isInstanceOf(OutageException.class).hasMessage(message);
   }
 
+  // Data sets.
+
+  private HubFiles dataset(String path, String... keysAndValues) throws IOException {
+    return hub(keysAndValues).download(HubPath.parse(path), (done, total) -> progress.add(done));
+  }
+
+  private Repository dataset() {
+    return loopback
+        .dataset("org/set")
+        .file("README.md", "not needed")
+        .large("data/train-00000-of-00002.parquet", WEIGHTS)
+        .large("data/train-00001-of-00002.parquet", bytes(10, 3))
+        .file("extra/a b.csv", "path\n");
+  }
+
+  @Test
+  void filesOfADataSetLieInTheCacheAsThePythonClientPutsThem() throws IOException {
+    dataset();
+    HubFiles found = dataset("hf://datasets/org/set/data");
+    Path folder = cache().resolve("datasets--org--set");
+    Path snapshot = folder.resolve("snapshots").resolve(COMMIT);
+    assertThat(found)
+        .isEqualTo(
+            new HubFiles(
+                List.of(
+                    snapshot.resolve("data/train-00000-of-00002.parquet"),
+                    snapshot.resolve("data/train-00001-of-00002.parquet")),
+                COMMIT));
+    assertThat(Files.readSymbolicLink(found.files().get(0)))
+        .isEqualTo(Path.of("../../../blobs", sha256(WEIGHTS)));
+    assertThat(found.files().get(0)).hasBinaryContent(WEIGHTS);
+    assertThat(folder.resolve("refs/main")).hasContent(COMMIT);
+    assertThat(progress).last().isEqualTo(WEIGHTS.length + 10L);
+    assertThat(loopback.downloads()).isEqualTo(2);
+
+    assertThat(dataset("hf://datasets/org/set@" + COMMIT + "/data/*.parquet")).isEqualTo(found);
+    assertThat(loopback.downloads()).as("all is there").isEqualTo(2);
+    assertThat(dataset("hf://datasets/org/set/extra/a b.csv").files())
+        .containsExactly(snapshot.resolve("extra/a b.csv"));
+
+    assertThat(dataset("hf://datasets/org/set/data", "HF_HUB_OFFLINE", "1")).isEqualTo(found);
+    assertFails(
+        () -> dataset("hf://datasets/org/set@v2/data", "HF_HUB_OFFLINE", "1"),
+        "hf://datasets/org/set@v2/data is not in the cache "
+            + cache()
+            + ", and HF_HUB_OFFLINE forbids to download it: run once without it, or copy the cache"
+            + " from a machine that has it.");
+  }
+
+  @Test
+  void whatADataSetLacksIsSaid() {
+    dataset().file("../../escape.csv", "x");
+    assertFails(
+        () -> dataset("hf://datasets/org/set/tain"),
+        "hf://datasets/org/set/tain is no file, folder or glob that matches any file of the data"
+            + " set: it has ../../escape.csv, README.md, data/train-00000-of-00002.parquet,"
+            + " data/train-00001-of-00002.parquet, extra/a b.csv.");
+    assertFails(
+        () -> dataset("hf://datasets/org/set/**.csv"),
+        "hf://datasets/org/set/**.csv: the data set has a file '../../escape.csv', whose name"
+            + " leads out of it: nothing of it is downloaded.");
+    assertFails(
+        () -> dataset("hf://datasets/org/set@v9/data"),
+        "hf://datasets/org/set@v9: the data set has no branch, tag or commit 'v9'; those that it"
+            + " has are listed at %s/datasets/org/set/tree/main.".formatted(loopback.endpoint()));
+    assertFails(
+        () -> dataset("hf://datasets/org/none/data"),
+        "There is no data set org/none at %s, or it is private: check the name; for a private data set set HF_TOKEN."
+            .formatted(loopback.endpoint()));
+  }
+
   // What is downloaded, and how it lies in the cache.
 
   @Test

@@ -40,8 +40,10 @@ import java.util.regex.Pattern;
 public final class LoopbackHub implements AutoCloseable {
   public static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
-  private static final Pattern API = Pattern.compile("/api/models/([^/]+/[^/]+)/revision/([^/]+)");
-  private static final Pattern RESOLVE = Pattern.compile("/([^/]+/[^/]+)/resolve/([^/]+)/(.+)");
+  private static final Pattern API =
+      Pattern.compile("/api/(?:models/|(?=datasets/))((?:datasets/)?[^/]+/[^/]+)/revision/([^/]+)");
+  private static final Pattern RESOLVE =
+      Pattern.compile("/((?:datasets/)?[^/]+/[^/]+)/resolve/([^/]+)/(.+)");
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-");
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -83,18 +85,18 @@ public final class LoopbackHub implements AutoCloseable {
     private String token = "";
 
     /** Held by git itself. */
-    Repository file(String name, byte[] content) {
+    public Repository file(String name, byte[] content) {
       files.put(name, content);
       isLarge.put(name, false);
       return this;
     }
 
-    Repository file(String name, String content) {
+    public Repository file(String name, String content) {
       return file(name, content.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Held by the store. */
-    Repository large(String name, byte[] content) {
+    public Repository large(String name, byte[] content) {
       files.put(name, content);
       isLarge.put(name, true);
       return this;
@@ -133,6 +135,10 @@ public final class LoopbackHub implements AutoCloseable {
 
   public Repository model(String name) {
     return repositories.computeIfAbsent(name, key -> new Repository());
+  }
+
+  public Repository dataset(String name) {
+    return model("datasets/" + name);
   }
 
   /** A model of a folder's files; JSON is git's, the rest the store's. */
@@ -321,7 +327,7 @@ public final class LoopbackHub implements AutoCloseable {
           exchange, token.isPresent() ? 403 : 401, "GatedRepo", "Access to model is restricted.");
       return;
     }
-    String name = found.group(3);
+    String name = URLDecoder.decode(found.group(3).replace("+", "%2B"), StandardCharsets.UTF_8);
     byte[] content = repository.files.get(name);
     if (content == null) {
       refuse(exchange, 404, "EntryNotFound", "Entry not found");
