@@ -13,11 +13,12 @@ import io.labelmill.score.RunStamp;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreTable;
 import io.labelmill.score.TaskSlots;
+import io.labelmill.source.ImageColumns;
 import io.labelmill.source.ImageSource;
+import io.labelmill.source.ImageTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -79,7 +80,7 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
     SparkSession spark = dataset.sparkSession();
-    ImageSource source = source(spark, dataset.toDF());
+    ImageTable source = ImageSource.of(spark, dataset.toDF(), sourceValue(), reserved());
     RowOptions wanted = rows();
     ScoreOptions.Model options = modelValue();
     TaskDevices devices = PreparedModel.devices(spark.sparkContext(), deviceValue());
@@ -105,30 +106,25 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
     }
   }
 
-  private Dataset<Row> spread(ImageSource source, Dataset<Row> given) {
+  private Dataset<Row> spread(ImageTable source, Dataset<Row> given) {
     OptionalInt tasks =
         repartitionValue()
             .tasks(
-                given,
-                source.kind() == ImageSource.Kind.CONTENTS,
-                TaskSlots.of(given.sparkSession().sparkContext()));
+                given, source.holdsContents(), TaskSlots.of(given.sparkSession().sparkContext()));
     Dataset<Row> rows = source.rows();
     return tasks.isPresent() ? rows.repartition(tasks.getAsInt()) : rows;
   }
 
   @Override
   public StructType transformSchema(StructType schema) {
-    SparkSession spark = SparkSession.active();
-    ImageSource source = source(spark, spark.createDataFrame(List.of(), schema));
-    return ScoreTable.of(Arrays.asList(source.kept().fields()), columns()).schema();
+    StructType kept = ImageColumns.of(schema, sourceValue(), reserved()).kept();
+    return ScoreTable.of(Arrays.asList(kept.fields()), columns()).schema();
   }
 
-  private ImageSource source(SparkSession spark, Dataset<Row> rows) {
-    Set<String> reserved =
-        Arrays.stream(ScoreTable.Column.values())
-            .map(ScoreTable.Column::columnName)
-            .collect(Collectors.toSet());
-    return ImageSource.of(spark, rows, sourceValue(), reserved);
+  private static Set<String> reserved() {
+    return Arrays.stream(ScoreTable.Column.values())
+        .map(ScoreTable.Column::columnName)
+        .collect(Collectors.toSet());
   }
 
   /** The graph for what the params say now. What it was before stays with the rows made of it. */

@@ -8,5 +8,17 @@ public enum Changed {
    */
   CHECK,
   /** A path that is in the table is done. */
-  IGNORE
+  IGNORE;
+
+  /**
+   * What a user is told.
+   *
+   * @param by what contents are told from each other
+   */
+  static String sentence(Changed changed, String by) {
+    return changed == IGNORE
+        ? "Images that the table has are done, whatever became of their content since: --changed"
+            + " check compares it"
+        : "Images that the table has are scored again where their content changed, told by " + by;
+  }
 }

@@ -100,6 +100,14 @@ public record SourceOptions(
     }
   }
 
+  /** Whether the options leave images out by their names, their times or by chance. */
+  boolean isNarrowed() {
+    return !include.isEmpty()
+        || !exclude.isEmpty()
+        || sample.isPresent()
+        || modifiedAfter.isPresent();
+  }
+
   /** Everything at its default but the inputs. */
   public static SourceOptions of(String... inputs) {
     return builder(List.of(inputs)).build();

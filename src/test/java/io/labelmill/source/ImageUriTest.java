@@ -40,6 +40,9 @@ class ImageUriTest {
     assertThat(location.call("/x.jpg")).isEqualTo("hdfs://n:1/x.jpg");
     assertThat(location.call("x.jpg")).isEqualTo("hdfs://n:1/user/u/x.jpg");
     assertThat(location.call("file:/x.jpg")).isEqualTo("file:/x.jpg");
+    // A path may lead anywhere that the job's user may read.
+    assertThat(location.call("../../etc/passwd")).isEqualTo("hdfs://n:1/etc/passwd");
+    assertThat(location.call("file:/data/../etc/passwd")).isEqualTo("file:/etc/passwd");
     assertThat(location.call("http://x/y.jpg")).isNull();
     assertThat(location.call(null)).isNull();
   }
@@ -54,6 +57,14 @@ class ImageUriTest {
     assertThat(ImageUri.problem("http:/latest/meta-data"))
         .hasValue("The path is malformed: http:/latest/meta-data");
     assertThat(ImageUri.problem("s3a://b/a.jpg?versionId=3")).isEmpty();
+    assertThat(ImageUri.problem("/ok.jpg")).isEmpty();
+    assertThat(ImageUri.problem(null)).hasValue("The path is null.");
+    assertThat(ImageUri.problem(" ")).hasValue("The path is empty.");
+    assertThat(ImageUri.problem("https://example.org/a.jpg?key=secret"))
+        .hasValue(
+            "The scheme https is not allowed in the path https://example.org/a.jpg, since"
+                + " --allow-hosts names no host");
+    assertThat(ImageUri.problem("a:b")).hasValue("The path is malformed: a:b");
   }
 
   @Test

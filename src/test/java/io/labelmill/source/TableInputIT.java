@@ -54,49 +54,6 @@ class TableInputIT {
   }
 
   @Test
-  void badPathsKeepTheirRows() {
-    write(
-        "path string",
-        List.of(
-            row((Object) null),
-            row(" "),
-            row("https://example.org/a.jpg?key=secret"),
-            row("a:b"),
-            row("/ok.jpg"),
-            row("/ok.jpg")));
-    assertThat(column(rows(builder("t").build()), PlanColumns.PROBLEM))
-        .containsExactly(
-            "The path is null.",
-            "The path is empty.",
-            "The scheme https is not allowed in the path https://example.org/a.jpg, since"
-                + " --allow-hosts names no host",
-            "The path is malformed: a:b",
-            null,
-            null);
-  }
-
-  @Test
-  void relativePathsAreResolvedOnTheDriver() {
-    write("path string", List.of(row("x/a.jpg")));
-    List<Row> rows = rows(builder("t").build());
-    assertThat(column(rows, PlanColumns.PATH)).containsExactly("x/a.jpg");
-    assertThat(column(rows, PlanColumns.LOCATION))
-        .containsExactly("file:" + Path.of("x/a.jpg").toAbsolutePath());
-  }
-
-  /** A path may lead anywhere that the job's user may read, but never to another row's name. */
-  @Test
-  void pathsThatClimbKeepTheNameThatWasGiven() {
-    write("path string", List.of(row("../../etc/passwd"), row("/data/../etc/passwd")));
-    List<Row> rows = rows(builder("t").build());
-    assertThat(column(rows, PlanColumns.PATH))
-        .containsExactly("../../etc/passwd", "/data/../etc/passwd");
-    assertThat(column(rows, PlanColumns.LOCATION))
-        .containsExactly(
-            "file:" + Path.of("../../etc/passwd").toAbsolutePath().normalize(), "file:/etc/passwd");
-  }
-
-  @Test
   void jsonLinesAndArraysAndImageUrlColumns() {
     text(
         "t.jsonl",
@@ -119,112 +76,11 @@ class TableInputIT {
             row("/a.jpg", row(1, List.of("x")), 0.5, new byte[] {1, 2}),
             row("/b.jpg", null, null, null)));
     SourceOptions options = builder("t").keep(List.of("odd.name", "META", "raw")).build();
-    try (ImageSource source = ImageSource.open(spark, options, RESERVED)) {
-      assertThat(source.kind()).isEqualTo(ImageSource.Kind.PATHS);
-      assertThat(source.kept())
-          .isEqualTo(
-              StructType.fromDDL(
-                  "`odd.name` double, meta struct<a: int, b: array<string>>, raw binary"));
-    }
     List<Row> rows = rows(options);
     assertThat(rows.get(0).getDouble(PlanColumns.KEPT)).isEqualTo(0.5);
     assertThat(rows.get(0).getStruct(PlanColumns.KEPT + 1).getInt(0)).isEqualTo(1);
     assertThat(rows.get(0).<byte[]>getAs(PlanColumns.KEPT + 2)).containsExactly(1, 2);
     assertThat(rows.get(1).isNullAt(PlanColumns.KEPT + 1)).isTrue();
-  }
-
-  @Test
-  void everyProblemWithColumnsIsSaidAtOnce() {
-    write("uri string, width int, Score float, n bigint", List.of(row("/a.jpg", 1, 1f, 1L)));
-    assertThatThrownBy(
-            () ->
-                rows(
-                    builder("t")
-                        .keep(List.of("width", "Score", "none", "n", "N"))
-                        .versionColumn("rev")
-                        .build()))
-        .isInstanceOf(InputException.class)
-        .satisfies(
-            e ->
-                assertThat(((InputException) e).problems())
-                    .containsExactly(
-                        "The table "
-                            + folder
-                            + "/t has no column path or image_url: name one of its columns (uri,"
-                            + " width, Score, n) with --path-column.",
-                        "The table "
-                            + folder
-                            + "/t has no column rev, which --version-column names; it has uri,"
-                            + " width, Score, n.",
-                        "The table "
-                            + folder
-                            + "/t has no column none, which --keep names; it has uri, width,"
-                            + " Score, n.",
-                        "--keep names the column n twice.",
-                        "The output has columns of its own with the names of the kept columns"
-                            + " width, Score: rename those in the input, or leave them out of"
-                            + " --keep."));
-    assertThatThrownBy(() -> rows(builder("t").pathColumn("n").build()))
-        .isInstanceOf(InputException.class)
-        .hasMessage(
-            "The column n of "
-                + folder
-                + "/t, which --path-column names, is of type bigint; it must be string.");
-    assertThatThrownBy(() -> rows(builder("t").contentColumn("n").build()))
-        .hasMessage(
-            "The column n of "
-                + folder
-                + "/t, which --content-column names, is of type bigint; it must be binary or"
-                + " string.");
-  }
-
-  @Test
-  void autoTellsTablesFromImages() {
-    text("pictures/labels.csv", "path", "/a.jpg");
-    text("pictures/a.jpg", "not really");
-    assertThat(kind("pictures")).isEqualTo(ImageSource.Kind.LISTING);
-    text("tables/_SUCCESS");
-    text("tables/one.csv", "path", "/a.jpg");
-    text("tables/two.CSV", "path", "/b.jpg");
-    assertThat(kind("tables")).isEqualTo(ImageSource.Kind.PATHS);
-    assertThat(kind("tables/*.csv")).isEqualTo(ImageSource.Kind.PATHS);
-    text("mixed/one.csv", "path", "/a.jpg");
-    text("mixed/two.json", "{\"path\": \"/a.jpg\"}");
-    assertThatThrownBy(() -> kind("mixed"))
-        .isInstanceOf(InputException.class)
-        .hasMessage(
-            "The input "
-                + folder
-                + "/mixed holds tables of several formats (csv: 1, json: 1 files): name a glob of"
-                + " one kind, or say how to read them all with --input-format.");
-    text("under/_a.csv", "path", "/a.jpg");
-    assertThatThrownBy(() -> kind("under"))
-        .hasMessage(
-            "The table file file:"
-                + folder
-                + "/under/_a.csv begins with _, which Spark does not read: rename it.");
-    text("delta/a.parquet", "not looked at");
-    text("delta/_delta_log/0.json", "{}");
-    assertThatThrownBy(() -> kind("delta"))
-        .hasMessage(
-            "The input "
-                + folder
-                + "/delta is a Delta table, whose files are not all current: say --input-format"
-                + " delta.");
-  }
-
-  @Test
-  void picturesAndTablesTogetherAreRefused() {
-    text("t.csv", "path", "/a.jpg");
-    text("a.jpg", "x");
-    assertThatThrownBy(() -> rows(SourceOptions.of(folder + "/t.csv", folder + "/a.jpg")))
-        .isInstanceOf(InputException.class)
-        .hasMessage(
-            "The inputs are of two kinds, images ("
-                + folder
-                + "/a.jpg) and tables ("
-                + folder
-                + "/t.csv): run one after the other, or say which with --input-format.");
   }
 
   @Test
@@ -327,7 +183,7 @@ class TableInputIT {
     write("path string, content binary, n int", input, 4);
     SourceOptions options = builder("t").contentColumn("content").keep(List.of("n")).build();
     try (ImageSource source = ImageSource.open(spark, options, RESERVED)) {
-      assertThat(source.kind()).isEqualTo(ImageSource.Kind.CONTENTS);
+      assertThat(source).isInstanceOf(ContentTable.class);
       Plan plan = source.plan(run());
       assertThat(plan.rows()).isEqualTo(40);
       Wave first = plan.wave(0, 15, TaskSizes.equal(5));
@@ -375,12 +231,6 @@ class TableInputIT {
 
   private SourceOptions.Builder builder(String name) {
     return SourceOptions.builder(List.of(folder.resolve(name).toString()));
-  }
-
-  private ImageSource.Kind kind(String name) {
-    try (ImageSource source = ImageSource.open(spark, builder(name).build(), RESERVED)) {
-      return source.kind();
-    }
   }
 
   private List<Row> rows(SourceOptions options) {

@@ -1,0 +1,266 @@
+package io.labelmill.source;
+
+import io.labelmill.error.InputException;
+import io.labelmill.table.JsonLayout;
+import io.labelmill.table.Location;
+import io.labelmill.table.TableFiles;
+import io.labelmill.table.TableFiles.Nesting;
+import io.labelmill.table.TableFormat;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** Finds what users name, and tells by names, and where need be by a few bytes, what it is. */
+final class Inputs {
+  /** The values of {@code --input-format} that are no format of tables. */
+  private static final String AUTO = "auto";
+
+  private static final String IMAGES = "images";
+
+  private final String format;
+  private final Configuration configuration;
+
+  private Inputs(String format, Configuration configuration) {
+    this.format = format;
+    this.configuration = configuration;
+  }
+
+  /**
+   * @param given at least one
+   * @param format as the user named it, {@code auto} included
+   * @return inputs of one kind, in the order given
+   * @throws InputException when there is nothing, nothing that can be told, or more than one kind
+   */
+  static List<Input> find(List<String> given, String format, Configuration configuration) {
+    Inputs inputs = new Inputs(format, configuration);
+    List<String> problems = new ArrayList<>();
+    List<Input> found = new ArrayList<>();
+    for (String each : given) {
+      try {
+        found.add(inputs.find(each));
+      } catch (InputException e) {
+        problems.addAll(e.problems());
+      }
+    }
+    Map<String, List<String>> kinds =
+        found.stream()
+            .collect(
+                Collectors.groupingBy(
+                    Input::plural,
+                    TreeMap::new,
+                    Collectors.mapping(Input::given, Collectors.toList())));
+    if (kinds.size() > 1) {
+      problems.add(
+          "The inputs are of "
+              + (kinds.size() == 2 ? "two" : kinds.size())
+              + " kinds, "
+              + kinds.entrySet().stream()
+                  .map(kind -> kind.getKey() + " (" + String.join(", ", kind.getValue()) + ")")
+                  .collect(Collectors.joining(" and "))
+              + ": run one after the other, or say which with --input-format.");
+    }
+    if (!problems.isEmpty()) {
+      throw new InputException(problems);
+    }
+    return found;
+  }
+
+  private Input find(String given) {
+    if (Location.of(given).isCatalog()) {
+      return new Input.Catalog(given);
+    }
+    if (AllowedHosts.isHttp(given)) {
+      throw new InputException(
+          "The input cannot be read: "
+              + Location.redacted(given)
+              + " is an address: put addresses into a table, a line each of a CSV file for example,"
+              + " and name the table.");
+    }
+    Optional<String> problem = ImageUri.problem(given);
+    if (problem.isPresent()) {
+      throw new InputException("The input cannot be read: " + problem.get());
+    }
+    Listing.Root root = root(given);
+    if (format.equals(IMAGES)) {
+      return new Input.Images(given, root);
+    }
+    boolean isLookedAt =
+        format.equals(AUTO)
+            || format.equals(AzureBodies.FORMAT)
+            || TableFormat.named(format).isPresent();
+    return isLookedAt
+        ? look(given, root)
+        : new Input.Other(given, format, sparkPath(root), Optional.of(root));
+  }
+
+  private Listing.Root root(String given) {
+    try {
+      Path path = Location.of(given).hadoop();
+      FileSystem fileSystem = path.getFileSystem(configuration);
+      if (fileSystem.exists(path)) {
+        return new Listing.Root(fileSystem.makeQualified(path).toString(), null);
+      }
+      if (!Glob.isGlob(given)) {
+        throw new InputException("The input " + Location.redacted(given) + " does not exist.");
+      }
+      Optional<String> wrong = Glob.problem(given);
+      if (wrong.isPresent()) {
+        throw new InputException(wrong.get());
+      }
+      int special = 0;
+      String text = path.toString();
+      while (!Glob.isGlob(text.substring(special, special + 1))) {
+        special++;
+      }
+      int slash = text.lastIndexOf('/', special);
+      Path folder = slash < 0 ? new Path(".") : new Path(text.substring(0, slash + 1));
+      if (!fileSystem.exists(folder)) {
+        throw new InputException(
+            "The input " + given + " does not exist: there is no folder " + folder + ".");
+      }
+      return new Listing.Root(
+          fileSystem.makeQualified(folder).toString(), Glob.beneath(text.substring(slash + 1)));
+    } catch (IOException e) {
+      throw Listing.unlistable(given, e);
+    }
+  }
+
+  /** What the files of a table are together. */
+  private static final class Look {
+    private final TreeMap<String, Integer> formats = new TreeMap<>();
+    private long bytes;
+    private FileStatus first;
+    private Nesting nesting = Nesting.PARTITIONS;
+    private String unread;
+
+    void add(FileStatus file, String format, String root) {
+      formats.merge(format, 1, Integer::sum);
+      bytes += file.getLen();
+      first = first == null ? file : first;
+      unread = file.getPath().getName().startsWith("_") ? file.getPath().toString() : unread;
+      String folder = file.getPath().getParent().toString();
+      if (folder.length() > root.length()) {
+        for (String part : folder.substring(root.length() + 1).split("/", -1)) {
+          nesting = part.contains("=") ? nesting : Nesting.FOLDERS;
+        }
+      }
+    }
+  }
+
+  /** Looks at names until it is clear what the files are: at the first image, or at all. */
+  private Input look(String given, Listing.Root root) {
+    Look look = new Look();
+    for (Iterator<FileStatus> files = Listing.files(root, configuration); files.hasNext(); ) {
+      FileStatus file = files.next();
+      String name = file.getPath().getName();
+      if (isMarker(name)) {
+        continue;
+      }
+      Optional<TableFormat> found = tableFormat(name);
+      if (found.isEmpty()) {
+        return new Input.Images(given, root);
+      }
+      look.add(file, found.get().formatName(), root.path());
+    }
+    if (look.first == null) {
+      throw new InputException("The input " + given + " has no files.");
+    }
+    if (look.formats.size() > 1) {
+      throw new InputException(
+          "The input "
+              + given
+              + " holds tables of several formats ("
+              + look.formats.toString().replaceAll("[{}]", "").replace("=", ": ")
+              + " files): name a glob of one kind, or say how to read them all with"
+              + " --input-format.");
+    }
+    if (look.unread != null) {
+      throw new InputException(
+          "The table file "
+              + look.unread
+              + " begins with _, which Spark does not read: rename it.");
+    }
+    refuseDelta(given, root);
+    return table(given, root, look);
+  }
+
+  /** The format in which a file is read; empty for an image. */
+  private Optional<TableFormat> tableFormat(String name) {
+    Optional<TableFormat> byName = TableFormat.ofFile(name);
+    if (format.equals(AUTO)) {
+      return byName;
+    }
+    if (format.equals(AzureBodies.FORMAT)) {
+      return Optional.of(byName.filter(TableFormat.CSV::equals).orElse(TableFormat.JSON));
+    }
+    return TableFormat.named(format);
+  }
+
+  private Input table(String given, Listing.Root root, Look look) {
+    TableFormat found = TableFormat.named(look.formats.firstKey()).orElseThrow();
+    boolean isAzure = format.equals(AzureBodies.FORMAT);
+    JsonLayout layout =
+        found == TableFormat.JSON && !isAzure ? layout(look.first) : JsonLayout.LINES;
+    Input.Files files =
+        new Input.Files(
+            given,
+            new TableFiles(found, List.of(sparkPath(root)), layout, look.nesting),
+            Optional.of(root),
+            OptionalLong.of(look.bytes));
+    if (!isAzure) {
+      return files;
+    }
+    return found == TableFormat.CSV ? new Input.AzureTable(files) : new Input.AzureDocuments(files);
+  }
+
+  private JsonLayout layout(FileStatus file) {
+    try {
+      return JsonLayout.of(file.getPath(), configuration);
+    } catch (IOException e) {
+      throw Listing.unlistable(file.getPath().toString(), e);
+    }
+  }
+
+  private void refuseDelta(String given, Listing.Root root) {
+    try {
+      Path log = new Path(new Path(root.path()), "_delta_log");
+      if (root.glob() == null && log.getFileSystem(configuration).exists(log)) {
+        throw new InputException(
+            "The input "
+                + given
+                + " is a Delta table, whose files are not all current: say --input-format delta.");
+      }
+    } catch (FileNotFoundException e) {
+      // The root is a file.
+    } catch (IOException e) {
+      if (!e.getMessage().contains("Not a directory")) {
+        throw Listing.unlistable(given, e);
+      }
+    }
+  }
+
+  /** Files that writers of tables leave beside the data. */
+  private static boolean isMarker(String name) {
+    return name.equals("_SUCCESS")
+        || name.equals("_metadata")
+        || name.equals("_common_metadata")
+        || name.startsWith("_committed_")
+        || name.startsWith("_started_");
+  }
+
+  /** The root for Spark's readers, which take every path for a glob. */
+  private static String sparkPath(Listing.Root root) {
+    return root.glob() == null ? TableFiles.literal(root.path()) : root.path() + "/" + root.glob();
+  }
+}
