@@ -13,6 +13,7 @@ import io.labelmill.model.Folders;
 import io.labelmill.model.LoadedModel;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
+import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
 import io.labelmill.score.Progress;
 import io.labelmill.score.ScoreJob;
@@ -467,6 +468,7 @@ public final class ModelBench {
                 Optional.ofNullable(settings.processor),
                 Optional.empty(),
                 Optional.empty(),
+                ResizeBackend.AUTO,
                 precision),
             SourceOptions.of(pictures.toString()),
             new ScoreOptions.Scoring(

@@ -1,5 +1,6 @@
 package io.labelmill.checkpoint;
 
+import io.labelmill.preprocess.ResizeBackend;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param labels label names: one a line in index order, or a JSON object from id to name; default
  *     the checkpoint's own
  * @param head folder of a {@link ClassifierHead} to put on; default the checkpoint's own classifier
+ * @param resizeBackend whose pixels pictures become; default what the files say
  * @param parts that are needed; default {@link Parts#ALL}
  */
 public record CheckpointOptions(
@@ -19,6 +21,7 @@ public record CheckpointOptions(
     Optional<Path> processor,
     Optional<Path> labels,
     Optional<Path> head,
+    ResizeBackend resizeBackend,
     Parts parts) {
   /** What of a checkpoint is read, and must be there. */
   public enum Parts {
@@ -30,26 +33,39 @@ public record CheckpointOptions(
   /** Everything as the checkpoint has it. */
   public static CheckpointOptions none() {
     return new CheckpointOptions(
-        Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Parts.ALL);
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        ResizeBackend.AUTO,
+        Parts.ALL);
   }
 
   public CheckpointOptions withName(String newName) {
-    return new CheckpointOptions(Optional.of(newName), processor, labels, head, parts);
+    return new CheckpointOptions(
+        Optional.of(newName), processor, labels, head, resizeBackend, parts);
   }
 
   public CheckpointOptions withProcessor(Path folderOrFile) {
-    return new CheckpointOptions(name, Optional.of(folderOrFile), labels, head, parts);
+    return new CheckpointOptions(
+        name, Optional.of(folderOrFile), labels, head, resizeBackend, parts);
   }
 
   public CheckpointOptions withLabels(Path file) {
-    return new CheckpointOptions(name, processor, Optional.of(file), head, parts);
+    return new CheckpointOptions(name, processor, Optional.of(file), head, resizeBackend, parts);
   }
 
   public CheckpointOptions withHead(Path folder) {
-    return new CheckpointOptions(name, processor, labels, Optional.of(folder), parts);
+    return new CheckpointOptions(
+        name, processor, labels, Optional.of(folder), resizeBackend, parts);
+  }
+
+  public CheckpointOptions withResizeBackend(ResizeBackend backend) {
+    return new CheckpointOptions(name, processor, labels, head, backend, parts);
   }
 
   public CheckpointOptions withoutProcessor() {
-    return new CheckpointOptions(name, Optional.empty(), labels, head, Parts.WITHOUT_PROCESSOR);
+    return new CheckpointOptions(
+        name, Optional.empty(), labels, head, resizeBackend, Parts.WITHOUT_PROCESSOR);
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.InputException;
 import io.labelmill.preprocess.ProcessorConfig;
+import io.labelmill.preprocess.ProcessorOrigin;
 import io.labelmill.preprocess.Size;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -174,7 +175,13 @@ final class CheckpointReader {
   private ProcessorConfig processor(Path file, ObjectNode config) {
     ProcessorConfig processor =
         ProcessorConfig.parse(
-            JsonText.object(file).toString(), file.toString(), config.path("model_type").asText());
+            JsonText.object(file).toString(),
+            file.toString(),
+            new ProcessorOrigin(
+                config.path("model_type").asText(),
+                Optional.ofNullable(config.path("transformers_version").textValue())),
+            options.resizeBackend());
+    notes.addAll(processor.warnings());
     Size made = new Size(processor.width(), processor.height());
     Optional<Size> taken = imageSize(config);
     if (taken.isPresent() && !taken.get().equals(made)) {

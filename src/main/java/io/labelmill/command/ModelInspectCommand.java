@@ -13,6 +13,7 @@ import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
+import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -28,6 +29,7 @@ import java.util.stream.Collectors;
 /** {@code jobs/model inspect}: what a checkpoint is, without running it. */
 final class ModelInspectCommand implements Command {
   static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
+  static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
   static final CommandOption LABELS = ScoreCommand.LABELS;
   static final CommandOption TENSORS =
       CommandOption.toggle("--tensors", "list every tensor with its type and shape");
@@ -52,7 +54,7 @@ final class ModelInspectCommand implements Command {
 
   @Override
   public List<CommandOption> options() {
-    return List.of(PROCESSOR, LABELS, TENSORS);
+    return List.of(PROCESSOR, RESIZE_BACKEND, LABELS, TENSORS);
   }
 
   @Override
@@ -66,10 +68,11 @@ final class ModelInspectCommand implements Command {
     String model = arguments.operand("MODEL");
     Optional<String> processor = arguments.text(PROCESSOR);
     Optional<String> labels = arguments.text(LABELS);
+    ResizeBackend resizeBackend = ScoreCommand.resizeBackend(arguments);
     boolean listsTensors = arguments.isOn(TENSORS);
     arguments.throwIfWrong();
     PrintStream out = terminal.out();
-    try (ModelSource source = NamedModel.open(model, processor, labels, terminal)) {
+    try (ModelSource source = NamedModel.open(model, processor, labels, resizeBackend, terminal)) {
       Checkpoint checkpoint = source.checkpoint();
       // What the files say comes first: it helps to understand why a graph can't be built.
       describe(checkpoint, out);
@@ -137,6 +140,7 @@ final class ModelInspectCommand implements Command {
         "makes [c=3,h=%d,w=%d]",
         checkpoint.processor().height(),
         checkpoint.processor().width());
+    line(out, "resizes as", "%s", checkpoint.processor().backend().label());
     line(out, "", "%s", checkpoint.processor());
     warn(checkpoint.warnings(), out);
   }

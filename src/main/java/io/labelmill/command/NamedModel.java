@@ -1,6 +1,7 @@
 package io.labelmill.command;
 
 import io.labelmill.model.ModelSource;
+import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.source.StoreProbe;
 import java.io.IOException;
 import java.util.List;
@@ -11,13 +12,31 @@ import org.apache.hadoop.conf.Configuration;
 final class NamedModel {
   private NamedModel() {}
 
-  /** Opens it, showing the progress of a download; who opens it closes it. */
+  /** Opens it with the pixels that its files speak for. */
   static ModelSource open(
       String model, Optional<String> processor, Optional<String> labels, Terminal terminal)
       throws IOException {
+    return open(model, processor, labels, ResizeBackend.AUTO, terminal);
+  }
+
+  /** Opens it, showing the progress of a download; who opens it closes it. */
+  static ModelSource open(
+      String model,
+      Optional<String> processor,
+      Optional<String> labels,
+      ResizeBackend resizeBackend,
+      Terminal terminal)
+      throws IOException {
     Configuration configuration = probed(model);
     try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
-      return ModelSource.open(model, processor, labels, configuration, progress::downloading);
+      return ModelSource.open(
+          model,
+          processor,
+          labels,
+          Optional.empty(),
+          resizeBackend,
+          configuration,
+          progress::downloading);
     }
   }
 

@@ -10,6 +10,7 @@ import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
+import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
 import io.labelmill.score.CompactJob;
 import io.labelmill.score.RowOptions;
@@ -189,6 +190,13 @@ final class ScoreCommand implements Command {
   static final CommandOption ORIENTATION =
       optional("--orientation", "WAY", "upright (turned as EXIF or XMP says), or as-stored")
           .withDefault("upright");
+  static final CommandOption RESIZE_BACKEND =
+      optional(
+              "--resize-backend",
+              "auto|pillow|pillow-12|torchvision",
+              "whose pixels are computed: those of Pillow 13.0, of Pillow 12.2 and 12.3, or of"
+                  + " torchvision; auto: the one that the checkpoint's files speak for")
+          .withDefault("auto");
   static final CommandOption MAX_PIXELS =
       optional(
               "--max-pixels",
@@ -278,6 +286,7 @@ final class ScoreCommand implements Command {
         ACTIVATION,
         THRESHOLD,
         ORIENTATION,
+        RESIZE_BACKEND,
         MAX_PIXELS,
         DEVICE,
         PRECISION,
@@ -373,6 +382,7 @@ final class ScoreCommand implements Command {
             arguments.text(PROCESSOR),
             arguments.text(LABELS),
             arguments.text(HEAD),
+            resizeBackend(arguments),
             precision(arguments, PRECISION));
     SourceOptions source = source(arguments);
     RowOptions rows = written.apply(arguments);
@@ -498,6 +508,10 @@ final class ScoreCommand implements Command {
 
   static Orientation orientation(Arguments arguments) {
     return arguments.choice(ORIENTATION, Orientation.class, Orientation.UPRIGHT);
+  }
+
+  static ResizeBackend resizeBackend(Arguments arguments) {
+    return arguments.choice(RESIZE_BACKEND, ResizeBackend.class, ResizeBackend.AUTO);
   }
 
   static long maxPixels(Arguments arguments) {

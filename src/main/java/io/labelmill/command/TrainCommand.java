@@ -10,6 +10,7 @@ import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.TruthOptions;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.graph.Precision;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.sink.IfExists;
 import io.labelmill.train.ClassWeights;
@@ -121,6 +122,7 @@ final class TrainCommand implements Command {
         REG,
         CLASS_WEIGHTS,
         ScoreCommand.PROCESSOR,
+        ScoreCommand.RESIZE_BACKEND,
         MAX_FAILED_FRACTION,
         OUTPUT,
         IF_EXISTS);
@@ -173,7 +175,10 @@ final class TrainCommand implements Command {
         new ScoreOptions.Model(
             arguments.text(MODEL).orElse(""),
             arguments.text(ScoreCommand.PROCESSOR),
-            Optional.empty());
+            Optional.empty(),
+            Optional.empty(),
+            ScoreCommand.resizeBackend(arguments),
+            Precision.FP32);
     Optional<String> embeddings = arguments.text(EMBEDDINGS);
     List<String> inputs = arguments.texts(INPUT);
     TruthOptions truth = EvaluateCommand.truth(arguments, Optional.empty());

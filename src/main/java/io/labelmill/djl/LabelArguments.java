@@ -3,6 +3,7 @@ package io.labelmill.djl;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
+import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
 import io.labelmill.score.ScoreOptions.Scoring;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ record LabelArguments(int topK, Activation activation, Orientation orientation, 
         constant(arguments, "activation", Activation.class, Activation.AUTO, problems);
     Orientation orientation =
         constant(arguments, "orientation", Orientation.class, Orientation.UPRIGHT, problems);
+    resizeBackend(arguments, problems);
     long maxPixels =
         number(arguments, "maxPixels", Scoring.DEFAULT_MAX_PIXELS, Long.MAX_VALUE, problems);
     if (!problems.isEmpty()) {
@@ -43,6 +45,18 @@ record LabelArguments(int topK, Activation activation, Orientation orientation, 
         activation.resolve(checkpoint.problemType(), labels),
         orientation,
         maxPixels);
+  }
+
+  /**
+   * Whose arithmetic pictures are resized by, which has to be known before the checkpoint is
+   * opened; a wrong value is {@link #of}'s to tell.
+   */
+  static ResizeBackend resizeBackend(Map<String, ?> arguments) {
+    return resizeBackend(arguments, new ArrayList<>());
+  }
+
+  private static ResizeBackend resizeBackend(Map<String, ?> arguments, List<String> problems) {
+    return constant(arguments, "resizeBackend", ResizeBackend.class, ResizeBackend.AUTO, problems);
   }
 
   private static long number(

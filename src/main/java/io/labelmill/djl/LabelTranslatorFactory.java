@@ -48,8 +48,9 @@ import java.util.Set;
  * </ul>
  *
  * <p>Arguments, all optional: {@code topK} (default 5), {@code activation} (auto, softmax, sigmoid,
- * none), {@code orientation} (upright, as-stored), {@code maxPixels}. Images are run one by one
- * whatever the {@code batchifier} is, since an image's score must not depend on others.
+ * none), {@code orientation} (upright, as-stored), {@code resizeBackend} (auto, pillow, pillow-12,
+ * torchvision), {@code maxPixels}. Images are run one by one whatever the {@code batchifier} is,
+ * since an image's score must not depend on others.
  *
  * <p>Immutable; goes to executors with a task. Translators may be used by several threads.
  */
@@ -98,7 +99,9 @@ public final class LabelTranslatorFactory implements TranslatorFactory, Serializ
 
   private static Labeller labeller(Model model, Map<String, ?> arguments)
       throws TranslateException {
-    try (Checkpoint checkpoint = Checkpoint.open(model.getModelPath(), CheckpointOptions.none())) {
+    CheckpointOptions options =
+        CheckpointOptions.none().withResizeBackend(LabelArguments.resizeBackend(arguments));
+    try (Checkpoint checkpoint = Checkpoint.open(model.getModelPath(), options)) {
       ModelBundle.check(checkpoint, Precision.FP32);
       return new Labeller(checkpoint, LabelArguments.of(arguments, checkpoint));
     } catch (InputException | UsageException e) {

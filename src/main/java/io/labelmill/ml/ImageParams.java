@@ -4,6 +4,7 @@ import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
+import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreOptions.Scoring;
@@ -48,6 +49,7 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
   private final Param<String> device;
   private final Param<String> precision;
   private final Param<String> orientation;
+  private final Param<String> resizeBackend;
   private final LongParam maxPixels;
   private final IntParam batchSize;
   private final Param<String> repartition;
@@ -90,6 +92,12 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
             "orientation",
             "upright or as-stored",
             ParamValidators.inArray(List.of("upright", "as-stored")));
+    resizeBackend =
+        new Param<>(
+            uid,
+            "resizeBackend",
+            "auto, pillow, pillow-12 or torchvision",
+            ParamValidators.inArray(List.of("auto", "pillow", "pillow-12", "torchvision")));
     maxPixels =
         new LongParam(
             uid, "maxPixels", "an image that declares more is TOO_LARGE", ParamValidators.gt(0));
@@ -110,6 +118,7 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
     setDefault(device, "auto");
     setDefault(precision, "auto");
     setDefault(orientation, "upright");
+    setDefault(resizeBackend, "auto");
     setDefault(maxPixels, Scoring.DEFAULT_MAX_PIXELS);
     setDefault(repartition, "auto");
   }
@@ -179,6 +188,10 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
 
   public Param<String> orientation() {
     return orientation;
+  }
+
+  public Param<String> resizeBackend() {
+    return resizeBackend;
   }
 
   public LongParam maxPixels() {
@@ -263,6 +276,11 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
     return self();
   }
 
+  public T setResizeBackend(String value) {
+    set(resizeBackend, value);
+    return self();
+  }
+
   public T setTopK(int value) {
     set("topK", value);
     return self();
@@ -294,6 +312,7 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
         optional(processor),
         optional(labels),
         optional(head),
+        constant(ResizeBackend.class, resizeBackend),
         precisionValue());
   }
 

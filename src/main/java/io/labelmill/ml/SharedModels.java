@@ -8,6 +8,7 @@ import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
 import io.labelmill.model.Shares;
 import io.labelmill.model.Shares.Share;
+import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.PreparedModel;
 import io.labelmill.score.ScoreOptions;
 import java.io.Closeable;
@@ -42,7 +43,8 @@ final class SharedModels {
       String folder,
       Optional<String> processor,
       Optional<String> labels,
-      Optional<String> head) {}
+      Optional<String> head,
+      ResizeBackend resizeBackend) {}
 
   /** What tells graphs apart. */
   record GraphKey(String application, ScoreOptions.Model model, Set<GraphOutput> outputs) {
@@ -72,7 +74,12 @@ final class SharedModels {
   Share<ModelSource> source(SparkContext spark, ScoreOptions.Model model) throws IOException {
     SourceKey key =
         new SourceKey(
-            spark.applicationId(), model.folder(), model.processor(), model.labels(), model.head());
+            spark.applicationId(),
+            model.folder(),
+            model.processor(),
+            model.labels(),
+            model.head(),
+            model.resizeBackend());
     return sources.share(key, () -> PreparedModel.source(spark, model, DownloadProgress.NONE));
   }
 

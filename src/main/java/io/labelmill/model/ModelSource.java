@@ -7,6 +7,7 @@ import io.labelmill.hub.Hub;
 import io.labelmill.hub.HubModel;
 import io.labelmill.hub.HubName;
 import io.labelmill.hub.HubSettings;
+import io.labelmill.preprocess.ResizeBackend;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,14 +47,16 @@ public final class ModelSource implements Closeable {
       Configuration configuration,
       DownloadProgress progress)
       throws IOException {
-    return open(model, processor, labels, Optional.empty(), configuration, progress);
+    return open(
+        model, processor, labels, Optional.empty(), ResizeBackend.AUTO, configuration, progress);
   }
 
   /**
-   * Opens a checkpoint with another classifier on it.
+   * Opens a checkpoint with another classifier on it, or other pixels than its files speak for.
    *
    * @param head path or URI of the folder of a {@link io.labelmill.checkpoint.ClassifierHead};
    *     empty for the checkpoint's own
+   * @param resizeBackend whose arithmetic pictures are resized by
    * @throws io.labelmill.error.InputException as the shorter form; and if the head belongs to
    *     another model
    * @throws IOException as the shorter form
@@ -63,10 +66,18 @@ public final class ModelSource implements Closeable {
       Optional<String> processor,
       Optional<String> labels,
       Optional<String> head,
+      ResizeBackend resizeBackend,
       Configuration configuration,
       DownloadProgress progress)
       throws IOException {
-    return open(CheckpointOptions.none(), model, processor, labels, head, configuration, progress);
+    return open(
+        CheckpointOptions.none().withResizeBackend(resizeBackend),
+        model,
+        processor,
+        labels,
+        head,
+        configuration,
+        progress);
   }
 
   /**

@@ -60,7 +60,7 @@ final class AxisPass {
     weights = axis;
     from = axis.first()[top];
     end = axis.end(top + count - 1);
-    length = (lineLength + VECTOR - 1) / VECTOR * VECTOR;
+    length = room(lineLength);
     held = axis.mostTaps(top, count) + ahead;
     if (ring.length < held) {
       ring = new int[held][0];
@@ -70,6 +70,11 @@ final class AxisPass {
         levels[channel] = new int[length];
       }
     }
+  }
+
+  /** How long an array has to be that takes a line of so many pixels. */
+  static int room(int lineLength) {
+    return (lineLength + VECTOR - 1) / VECTOR * VECTOR;
   }
 
   /** The first source line that is part of a wanted target line. */
@@ -188,7 +193,7 @@ final class AxisPass {
   /**
    * Clips the levels of the line last made to samples.
    *
-   * @param pixels gets them as a source line has them
+   * @param pixels gets them as a source line has them; of the length that {@link #room} gives
    */
   void clip(int[] pixels) {
     clip(levels[0], levels[1], levels[2], pixels, length);

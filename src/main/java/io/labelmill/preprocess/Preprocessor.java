@@ -19,7 +19,7 @@ public final class Preprocessor {
   private static final int CHANNELS = RgbImage.CHANNELS;
 
   private final ProcessorConfig config;
-  private final Resampler resampler = new Resampler();
+  private final Resampler resampler;
   private final float[][] values = new float[CHANNELS][AxisPass.LEVELS];
   private final byte[] samples = new byte[AxisPass.LEVELS];
   private float[] valueLine = new float[0];
@@ -37,6 +37,7 @@ public final class Preprocessor {
 
   public Preprocessor(ProcessorConfig config) {
     this.config = config;
+    resampler = new Resampler(config.resampling(), config.backend());
     for (int level = 0; level < AxisPass.LEVELS; level++) {
       int sample = Math.min(Math.max(level - AxisPass.ZERO_LEVEL, 0), 255);
       samples[level] = (byte) sample;
@@ -109,8 +110,8 @@ public final class Preprocessor {
   private int lines(RgbImage image, int room, Lines lines) {
     Size resized = config.resize().target(image.width(), image.height());
     Size crop = config.crop() == null ? resized : config.crop();
-    CentreCrop across = CentreCrop.of(resized.width(), crop.width());
-    CentreCrop down = CentreCrop.of(resized.height(), crop.height());
+    CentreCrop across = CentreCrop.of(resized.width(), crop.width(), config.backend());
+    CentreCrop down = CentreCrop.of(resized.height(), crop.height(), config.backend());
     Size output = new Size(across.length(), down.length());
     int pixels = Math.multiplyExact(output.width(), output.height());
     if (room < (long) CHANNELS * pixels) {
@@ -134,7 +135,6 @@ public final class Preprocessor {
     resampler.resize(
         image,
         resized,
-        config.resampling(),
         window,
         (y, levels) -> {
           int row = (down.pad() + y) * output.width() + across.pad();

@@ -6,35 +6,44 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Resizes RGB pictures as Pillow's {@code Image.resize} does, bit for bit, and hands out the rows.
+ * Resizes RGB pictures as a {@link ResizeBackend} does, bit for bit, and hands out the rows.
  *
- * <p>Two passes of fixed-point sums, horizontal then vertical, each rounded and clipped to 8 bits.
- * Only the rows and columns of the window asked for are made. The picture goes through both passes
- * in blocks of {@value #BLOCK_ROWS} rows, column by column in the first, so that all arithmetic
- * runs along lines.
+ * <p>Two passes of fixed-point sums, one along each axis, each rounded and clipped to 8 bits. Only
+ * the rows and columns of the window asked for are made. The picture goes through both passes in
+ * blocks of {@value #BLOCK} rows, column by column in the first; or, where the vertical pass comes
+ * first, of so many columns, row by row. So all arithmetic runs along lines, and the second pass
+ * takes what the first has turned.
  *
  * <p>Not thread-safe: it keeps a block, the source lines that one target line takes, and the last
  * weights.
  */
 final class Resampler {
-  /** More rows make longer lines, until a block leaves the second-level cache. */
-  private static final int BLOCK_ROWS = 384;
+  /** Longer blocks make longer lines, until a block leaves the second-level cache. */
+  private static final int BLOCK = 384;
 
-  /** Columns that are read and written together, as they lie together in rows. */
-  private static final int COLUMNS = 4;
+  /** Lines of the first pass that are written together, as they lie together in the second's. */
+  private static final int TOGETHER = 4;
 
   private static final int CHANNELS = RgbImage.CHANNELS;
 
   private static final VarHandle INT_OF_BYTES =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
+  private final Resampling filter;
+  private final ResizeBackend backend;
   private final AxisPass acrossPass = new AxisPass();
   private final AxisPass downPass = new AxisPass();
   private AxisWeights across;
   private AxisWeights down;
-  private final int[][] columns = new int[COLUMNS][BLOCK_ROWS];
-  private final int[][] block = new int[BLOCK_ROWS][];
-  private int[][] nearest = new int[CHANNELS][0];
+  private final int[][] made = new int[TOGETHER][BLOCK];
+  private final int[][] block = new int[BLOCK][];
+  private int[][] columns = new int[0][0];
+  private int[][] levels = new int[CHANNELS][0];
+
+  Resampler(Resampling filter, ResizeBackend backend) {
+    this.filter = filter;
+    this.backend = backend;
+  }
 
   /** A part of the resized picture, in its pixels; inside it. */
   record Window(int left, int top, int width, int height) {}
@@ -49,21 +58,29 @@ final class Resampler {
   }
 
   /** Resamples to {@code size} and hands out the rows of {@code window}, from the top. */
-  void resize(RgbImage image, Size size, Resampling filter, Window window, Rows rows) {
+  void resize(RgbImage image, Size size, Window window, Rows rows) {
     if (filter == Resampling.NEAREST) {
       nearest(image, size, window, rows);
-      return;
+    } else if (backend.verticalFirst(image.width(), image.height(), size)) {
+      down = weights(down, image.height(), size.height());
+      across = weights(across, image.width(), size.width());
+      verticalFirst(image, window, rows);
+    } else {
+      down = weights(down, image.height(), size.height());
+      horizontalFirst(image, size, window, rows);
     }
+  }
+
+  private void horizontalFirst(RgbImage image, Size size, Window window, Rows rows) {
     boolean wide = size.width() != image.width();
     if (wide) {
-      across = weights(across, filter, image.width(), size.width());
+      across = weights(across, image.width(), size.width());
     }
-    down = weights(down, filter, image.height(), size.height());
-    downPass.begin(down, window.top(), window.height(), window.width(), BLOCK_ROWS);
+    downPass.begin(down, window.top(), window.height(), window.width(), BLOCK);
     int y = 0;
     int end = downPass.endSource();
-    for (int row = downPass.firstSource(); row < end; row += BLOCK_ROWS) {
-      int count = Math.min(BLOCK_ROWS, end - row);
+    for (int row = downPass.firstSource(); row < end; row += BLOCK) {
+      int count = Math.min(BLOCK, end - row);
       for (int i = 0; i < count; i++) {
         block[i] = downPass.source(row + i);
       }
@@ -81,24 +98,94 @@ final class Resampler {
 
   /** Makes {@code count} rows of the window's columns into the block. */
   private void horizontalPass(RgbImage image, int row, int count, Window window) {
-    acrossPass.begin(across, window.left(), window.width(), count, COLUMNS - 1);
+    acrossPass.begin(across, window.left(), window.width(), count, TOGETHER - 1);
     int read = acrossPass.firstSource();
     for (int x = 0; x < window.width(); x++) {
       int target = window.left() + x;
-      for (; read < across.end(target); read += COLUMNS) {
+      for (; read < across.end(target); read += TOGETHER) {
         readColumns(image, row, count, read);
       }
-      int column = x % COLUMNS;
       acrossPass.levels(target);
-      acrossPass.clip(columns[column]);
-      if (column == COLUMNS - 1 || x == window.width() - 1) {
-        writeColumns(count, x - column);
+      acrossPass.clip(made[x % TOGETHER]);
+      if (x % TOGETHER == TOGETHER - 1 || x == window.width() - 1) {
+        turn(count, x - x % TOGETHER);
       }
     }
   }
 
+  /** As {@link #horizontalFirst} with the axes exchanged; the target's columns wait to be rows. */
+  private void verticalFirst(RgbImage image, Window window, Rows rows) {
+    acrossPass.begin(across, window.left(), window.width(), window.height(), BLOCK);
+    makeRoom(window);
+    int x = 0;
+    int end = acrossPass.endSource();
+    for (int column = acrossPass.firstSource(); column < end; column += BLOCK) {
+      int count = Math.min(BLOCK, end - column);
+      for (int i = 0; i < count; i++) {
+        block[i] = acrossPass.source(column + i);
+      }
+      verticalPass(image, column, count, window);
+      while (x < window.width() && across.end(window.left() + x) <= column + count) {
+        acrossPass.levels(window.left() + x);
+        acrossPass.clip(columns[x]);
+        x++;
+      }
+    }
+    for (int y = 0; y < window.height(); y++) {
+      for (int i = 0; i < window.width(); i++) {
+        int pixel = columns[i][y];
+        for (int channel = 0; channel < CHANNELS; channel++) {
+          levels[channel][i] = AxisPass.ZERO_LEVEL + (pixel >>> (Byte.SIZE * channel) & 0xFF);
+        }
+      }
+      rows.row(y, levels);
+    }
+  }
+
+  private void makeRoom(Window window) {
+    int room = AxisPass.room(window.height());
+    if (columns.length < window.width() || columns[0].length < room) {
+      columns = new int[window.width()][room];
+    }
+    makeRoomForLevels(window);
+  }
+
+  private void makeRoomForLevels(Window window) {
+    if (levels[0].length < window.width()) {
+      levels = new int[CHANNELS][window.width()];
+    }
+  }
+
+  /** Makes {@code count} columns of the window's rows into the block. */
+  private void verticalPass(RgbImage image, int column, int count, Window window) {
+    downPass.begin(down, window.top(), window.height(), count, 0);
+    int read = downPass.firstSource();
+    for (int y = 0; y < window.height(); y++) {
+      int target = window.top() + y;
+      for (; read < down.end(target); read++) {
+        readRow(image, read, column, count);
+      }
+      downPass.levels(target);
+      downPass.clip(made[y % TOGETHER]);
+      if (y % TOGETHER == TOGETHER - 1 || y == window.height() - 1) {
+        turn(count, y - y % TOGETHER);
+      }
+    }
+  }
+
+  private void readRow(RgbImage image, int y, int column, int count) {
+    int[] row = downPass.source(y);
+    byte[] rgb = image.rgb();
+    int from = (y * image.width() + column) * CHANNELS;
+    for (int x = 0; x < count - 1; x++, from += CHANNELS) {
+      row[x] = (int) INT_OF_BYTES.get(rgb, from);
+    }
+    // Behind the picture's last pixel the array may end.
+    row[count - 1] = pixel(image, column + count - 1, y);
+  }
+
   private void readColumns(RgbImage image, int row, int count, int x) {
-    if (x + COLUMNS > image.width()) {
+    if (x + TOGETHER > image.width()) {
       for (int last = x; last < image.width(); last++) {
         int[] column = acrossPass.source(last);
         for (int y = 0; y < count; y++) {
@@ -123,18 +210,18 @@ final class Resampler {
     }
   }
 
-  /** Writes some columns of the window into the block; those behind its last one don't matter. */
-  private void writeColumns(int count, int x) {
-    int[] a = columns[0];
-    int[] b = columns[1];
-    int[] c = columns[2];
-    int[] d = columns[3];
-    for (int y = 0; y < count; y++) {
-      int[] pixels = block[y];
-      pixels[x] = a[y];
-      pixels[x + 1] = b[y];
-      pixels[x + 2] = c[y];
-      pixels[x + 3] = d[y];
+  /** Writes lines of the first pass across the block's; those behind the last don't matter. */
+  private void turn(int count, int at) {
+    int[] a = made[0];
+    int[] b = made[1];
+    int[] c = made[2];
+    int[] d = made[3];
+    for (int i = 0; i < count; i++) {
+      int[] line = block[i];
+      line[at] = a[i];
+      line[at + 1] = b[i];
+      line[at + 2] = c[i];
+      line[at + 3] = d[i];
     }
   }
 
@@ -153,42 +240,31 @@ final class Resampler {
     return (rgb[at] & 0xFF) | (rgb[at + 1] & 0xFF) << 8 | (rgb[at + 2] & 0xFF) << 16;
   }
 
-  /** Pillow's {@code ImagingScaleAffine}: positions are summed up, not multiplied. */
   private void nearest(RgbImage image, Size size, Window window, Rows rows) {
-    int[] pixels = nearestPixels(image.width(), size.width());
-    int[] lines = nearestPixels(image.height(), size.height());
-    if (nearest[0].length < window.width()) {
-      nearest = new int[CHANNELS][window.width()];
-    }
+    int[] pixels = nearest(image.width(), size.width(), size);
+    int[] lines = nearest(image.height(), size.height(), size);
+    makeRoomForLevels(window);
     for (int y = 0; y < window.height(); y++) {
       int row = lines[window.top() + y] * image.width();
       for (int x = 0; x < window.width(); x++) {
         int from = (row + pixels[window.left() + x]) * CHANNELS;
         for (int channel = 0; channel < CHANNELS; channel++) {
-          nearest[channel][x] = AxisPass.ZERO_LEVEL + (image.rgb()[from + channel] & 0xFF);
+          levels[channel][x] = AxisPass.ZERO_LEVEL + (image.rgb()[from + channel] & 0xFF);
         }
       }
-      rows.row(y, nearest);
+      rows.row(y, levels);
     }
   }
 
-  private static int[] nearestPixels(int sourceSize, int targetSize) {
-    double scale = (double) sourceSize / targetSize;
-    double position = scale * 0.5;
-    int[] pixels = new int[targetSize];
-    for (int i = 0; i < targetSize; i++) {
-      pixels[i] = Math.min((int) position, sourceSize - 1);
-      position += scale;
-    }
-    return pixels;
+  private int[] nearest(int source, int target, Size size) {
+    return backend == ResizeBackend.TORCHVISION
+        ? NearestPixels.ofTorchvision(source, target, size)
+        : NearestPixels.ofPillow(source, target);
   }
 
-  private static AxisWeights weights(AxisWeights last, Resampling filter, int source, int target) {
-    return last != null
-            && last.filter() == filter
-            && last.sourceSize() == source
-            && last.targetSize() == target
+  private AxisWeights weights(AxisWeights last, int source, int target) {
+    return last != null && last.sourceSize() == source && last.targetSize() == target
         ? last
-        : AxisWeights.of(filter, source, target);
+        : AxisWeights.of(filter, backend, source, target);
   }
 }

@@ -1,11 +1,17 @@
 package io.labelmill.preprocess;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
 /**
  * Pillow's resampling filters, by the numbers that {@code resample} has in a processor's
  * configuration.
  *
- * <p>The formulas are those of {@code Resample.c} of Pillow; downscaling stretches the filter over
- * the source pixels, so every filter but {@link #NEAREST} is antialiased.
+ * <p>The formulas are those of {@code Resample.c} of Pillow 13.0; downscaling stretches the filter
+ * over the source pixels, so every filter but {@link #NEAREST} is antialiased. Those that
+ * torchvision has are the same there.
  */
 public enum Resampling {
   NEAREST(0, 0),
@@ -51,7 +57,42 @@ public enum Resampling {
         return 0;
       }
       d *= Math.PI;
-      return Math.sin(d) / d * (0.54 + 0.46 * Math.cos(d));
+      // In single precision in Pillow, though all around them is double.
+      return Math.sin(d) / d * (0.54f + 0.46f * Math.cos(d));
+    }
+  },
+  /** Magic Kernel Sharp of 2013, https://johncostella.com/magic/. */
+  MKS2013(6, 2.5) {
+    @Override
+    double weight(double x) {
+      double d = Math.abs(x);
+      if (d < 0.5) {
+        return 17.0 / 16 - 7.0 / 4 * (d * d);
+      }
+      if (d < 1.5) {
+        return (1 - d) * (7.0 / 4 - d);
+      }
+      return d < 2.5 ? -1.0 / 8 * ((d - 2.5) * (d - 2.5)) : 0;
+    }
+  },
+  /** Magic Kernel Sharp of 2021. */
+  MKS2021(7, 4.5) {
+    @Override
+    double weight(double x) {
+      double d = Math.abs(x);
+      if (d < 0.5) {
+        return 577.0 / 576 - 239.0 / 144 * (d * d);
+      }
+      if (d < 1.5) {
+        return 35.0 / 36 * (d - 1) * (d - 239.0 / 140);
+      }
+      if (d < 2.5) {
+        return 1.0 / 6 * (d - 2) * (65.0 / 24 - d);
+      }
+      if (d < 3.5) {
+        return 1.0 / 36 * (d - 3) * (d - 15.0 / 4);
+      }
+      return d < 4.5 ? -1.0 / 288 * ((d - 4.5) * (d - 4.5)) : 0;
     }
   };
 
@@ -63,14 +104,30 @@ public enum Resampling {
     this.support = support;
   }
 
-  /** The filter of a {@code resample} value. */
-  static Resampling ofCode(int code) {
-    for (Resampling resampling : values()) {
-      if (resampling.code == code) {
-        return resampling;
-      }
-    }
-    throw new IllegalArgumentException("no filter has the number " + code);
+  /** The filter of a {@code resample} value; empty where there is none. */
+  static Optional<Resampling> ofCode(int code) {
+    return Arrays.stream(values()).filter(filter -> filter.code == code).findFirst();
+  }
+
+  /** All of them with their numbers, for messages. */
+  static String known() {
+    return Arrays.stream(values())
+        .map(filter -> filter.code + " " + filter.word())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** As messages have it. */
+  String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  boolean isOfTorchvision() {
+    return code <= BICUBIC.code;
+  }
+
+  /** Whether older versions of Pillow lack it. */
+  boolean isOfPillow13() {
+    return code >= MKS2013.code;
   }
 
   /** Half the width of the filter, in pixels of the coarser of the two rasters. */

@@ -5,6 +5,7 @@ import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.Pooling;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.Tensor;
+import io.labelmill.preprocess.ResizeBackend;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param scores how images are labelled in the same pass; null where they are not
  * @param precision arithmetic of the session
  * @param orientation whether pictures are turned upright
+ * @param resizeBackend whose arithmetic pictures are resized by, never {@link ResizeBackend#AUTO}
  * @param maxPixels width times height above which an image is not decoded
  */
 public record EmbedSettings(
@@ -26,6 +28,7 @@ public record EmbedSettings(
     ScoreSettings scores,
     String precision,
     Orientation orientation,
+    ResizeBackend resizeBackend,
     long maxPixels)
     implements RowSettings {
 
@@ -42,14 +45,15 @@ public record EmbedSettings(
   @Override
   public String canonicalText() {
     String own =
-        "max-pixels=%d\nnormalize=%s\norientation=%s\npool=%s\nprecision=%s\npreprocessing=%d\n"
+        "max-pixels=%d\nnormalize=%s\norientation=%s\npool=%s\nprecision=%s\npreprocessing=%s\nresize-backend=%s\n"
             .formatted(
                 maxPixels,
                 RowSettings.word(normalization),
                 RowSettings.word(orientation),
                 RowSettings.word(pooling),
                 precision,
-                PREPROCESSING_VERSION);
+                PREPROCESSING_VERSION,
+                RowSettings.word(resizeBackend));
     return scores == null ? own : own + "with-scores=true\n" + scores.canonicalText();
   }
 

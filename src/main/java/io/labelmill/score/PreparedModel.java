@@ -101,6 +101,7 @@ public final class PreparedModel implements Closeable {
         model.processor(),
         model.labels(),
         model.head(),
+        model.resizeBackend(),
         spark.hadoopConfiguration(),
         progress);
   }

@@ -3,6 +3,7 @@ package io.labelmill.score;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.decode.Orientation;
 import io.labelmill.graph.GraphOutput;
+import io.labelmill.preprocess.ResizeBackend;
 import java.io.Serializable;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -14,8 +15,11 @@ import java.util.Set;
  * and equal settings write the same rows. Immutable.
  */
 public interface RowSettings extends Serializable {
-  /** Raised with every change of decoding or preprocessing that changes the model's input. */
-  int PREPROCESSING_VERSION = 1;
+  /**
+   * Changed with every change of decoding or preprocessing that changes the model's input; it names
+   * the versions that pixels are equal to.
+   */
+  String PREPROCESSING_VERSION = "2 (Pillow 13.0, torchvision 0.29)";
 
   /** How images are labelled; empty where they are not. */
   Optional<ScoreSettings> labelling();
@@ -28,6 +32,9 @@ public interface RowSettings extends Serializable {
 
   /** Whether pictures are turned upright. */
   Orientation orientation();
+
+  /** Whose arithmetic pictures are resized by; never {@link ResizeBackend#AUTO}. */
+  ResizeBackend resizeBackend();
 
   /** Width times height above which an image is not decoded. */
   long maxPixels();

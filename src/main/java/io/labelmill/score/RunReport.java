@@ -90,6 +90,8 @@ final class RunReport {
                 checkpoint.labels().names()),
             settings.sha256(),
             settings.precision(),
+            RowSettings.word(settings.resizeBackend()),
+            RowSettings.PREPROCESSING_VERSION,
             settings
                 .labelling()
                 .map(scoring -> RowSettings.word(scoring.activation()))

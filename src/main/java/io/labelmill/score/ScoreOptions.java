@@ -10,6 +10,7 @@ import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.Pooling;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
+import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
 import io.labelmill.source.StoreProbe;
@@ -74,6 +75,7 @@ public record ScoreOptions(
    *     file itself
    * @param labels path or URI of a file of label names
    * @param head path or URI of the folder of a classifier to put on
+   * @param resizeBackend whose arithmetic pictures are resized by
    * @param precision arithmetic that it runs in
    */
   public record Model(
@@ -81,10 +83,11 @@ public record ScoreOptions(
       Optional<String> processor,
       Optional<String> labels,
       Optional<String> head,
+      ResizeBackend resizeBackend,
       Precision precision) {
-    /** With the checkpoint's own classifier, in float32. */
+    /** With the checkpoint's own classifier and pixels, in float32. */
     public Model(String folder, Optional<String> processor, Optional<String> labels) {
-      this(folder, processor, labels, Optional.empty(), Precision.FP32);
+      this(folder, processor, labels, Optional.empty(), ResizeBackend.AUTO, Precision.FP32);
     }
   }
 
@@ -117,7 +120,11 @@ public record ScoreOptions(
 
     @Override
     public ScoreSettings resolve(Checkpoint checkpoint, String precision) {
-      return resolve(checkpoint.problemType(), checkpoint.labels().names(), precision);
+      return resolve(
+          checkpoint.problemType(),
+          checkpoint.labels().names(),
+          checkpoint.processor().backend(),
+          precision);
     }
 
     /**
@@ -125,11 +132,15 @@ public record ScoreOptions(
      *
      * @param problemType the checkpoint's, empty when it names none
      * @param labels the model's labels in index order
+     * @param resizeBackend of the model's image processor
      * @param precision arithmetic of the session, such as {@code fp32}
      * @throws UsageException with everything that does not fit the model
      */
     public ScoreSettings resolve(
-        Optional<ProblemType> problemType, List<String> labels, String precision) {
+        Optional<ProblemType> problemType,
+        List<String> labels,
+        ResizeBackend resizeBackend,
+        String precision) {
       List<String> problems = new ArrayList<>();
       if (labels.isEmpty()) {
         throw new InputException(
@@ -165,6 +176,7 @@ public record ScoreOptions(
           scores,
           precision,
           orientation,
+          resizeBackend,
           maxPixels);
     }
   }
@@ -213,6 +225,7 @@ public record ScoreOptions(
           scoring.map(one -> one.resolve(checkpoint, precision)).orElse(null),
           precision,
           orientation,
+          checkpoint.processor().backend(),
           maxPixels);
     }
   }

@@ -1,6 +1,7 @@
 package io.labelmill.score;
 
 import io.labelmill.decode.Orientation;
+import io.labelmill.preprocess.ResizeBackend;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param scores which scores are written
  * @param precision arithmetic of the session, as written to the column {@code precision}
  * @param orientation whether pictures are turned upright
+ * @param resizeBackend whose arithmetic pictures are resized by, never {@link ResizeBackend#AUTO}
  * @param maxPixels width times height above which an image is not decoded
  */
 public record ScoreSettings(
@@ -22,6 +24,7 @@ public record ScoreSettings(
     Scores scores,
     String precision,
     Orientation orientation,
+    ResizeBackend resizeBackend,
     long maxPixels)
     implements RowSettings {
 
@@ -36,13 +39,14 @@ public record ScoreSettings(
 
   @Override
   public String canonicalText() {
-    return "activation=%s\nmax-pixels=%d\norientation=%s\nprecision=%s\npreprocessing=%d\nscores=%s\nthreshold=%s\ntop-k=%d\n"
+    return "activation=%s\nmax-pixels=%d\norientation=%s\nprecision=%s\npreprocessing=%s\nresize-backend=%s\nscores=%s\nthreshold=%s\ntop-k=%d\n"
         .formatted(
             RowSettings.word(activation),
             maxPixels,
             RowSettings.word(orientation),
             precision,
             PREPROCESSING_VERSION,
+            RowSettings.word(resizeBackend),
             RowSettings.word(scores),
             thresholds.canonicalText(),
             topK);

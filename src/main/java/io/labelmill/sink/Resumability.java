@@ -93,6 +93,7 @@ final class Resumability {
     List<String> differences = new ArrayList<>();
     difference("--activation", other.activation(), current.activation(), differences);
     difference("--precision", other.precision(), current.precision(), differences);
+    difference("--resize-backend", other.resizeBackend(), current.resizeBackend(), differences);
     for (String key : SETTINGS) {
       difference(
           "--" + key,

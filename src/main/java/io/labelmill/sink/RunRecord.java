@@ -30,6 +30,8 @@ import org.apache.hadoop.fs.Path;
  * @param model what it ran
  * @param settingsSha256 as in the table
  * @param precision as in the table
+ * @param resizeBackend whose arithmetic pictures were resized by, as resolved
+ * @param preprocessing version of decoding and preprocessing, with those that it is equal to
  * @param activation {@code softmax}, {@code sigmoid} or {@code none}, as resolved
  * @param progress images and waves
  * @param timings of the parts of the run
@@ -49,6 +51,8 @@ public record RunRecord(
     Model model,
     String settingsSha256,
     String precision,
+    String resizeBackend,
+    String preprocessing,
     String activation,
     Progress progress,
     Timings timings,
@@ -178,6 +182,8 @@ public record RunRecord(
         model,
         settingsSha256,
         precision,
+        resizeBackend,
+        preprocessing,
         activation,
         progress,
         timings,
@@ -209,6 +215,8 @@ public record RunRecord(
         model,
         settingsSha256,
         precision,
+        resizeBackend,
+        preprocessing,
         activation,
         newProgress,
         newTimings,

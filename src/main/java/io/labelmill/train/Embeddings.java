@@ -9,6 +9,7 @@ import io.labelmill.evaluate.PathKey;
 import io.labelmill.evaluate.ResultTable;
 import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.Pooling;
+import io.labelmill.score.RowSettings;
 import io.labelmill.sink.RunRecord;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -143,11 +144,27 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
     }
     checkSetting(record.get(), location, "precision", List.of("auto", "fp32"), problems);
     checkSetting(record.get(), location, "orientation", List.of("upright"), problems);
+    String backend = RowSettings.word(backbone.processor().backend());
+    String written = record.get().resizeBackend();
+    if (written != null && !written.equals(backend)) {
+      problems.add(
+          "The embeddings "
+              + location
+              + " were written with --resize-backend "
+              + written
+              + ", but the pictures of "
+              + backbone.name()
+              + " are resized by "
+              + backend
+              + ": say --resize-backend "
+              + written
+              + ", or embed again.");
+    }
     String pool = record.get().configuration().getOrDefault("pool", "auto");
     Optional<Pooling> own = ModelGraph.pooling(backbone.config(), backbone.weights());
-    Pooling written =
+    Pooling vector =
         pool.equals("auto") ? own.orElse(null) : Pooling.valueOf(pool.toUpperCase(Locale.ROOT));
-    if (!Objects.equals(written, pooling)) {
+    if (!Objects.equals(vector, pooling)) {
       problems.add(
           "The embeddings "
               + location

@@ -119,6 +119,8 @@ public final class TrainJob {
                 options.model().folder(),
                 options.model().processor(),
                 options.model().labels(),
+                options.model().head(),
+                options.model().resizeBackend(),
                 spark.sparkContext().hadoopConfiguration(),
                 progress::downloading)) {
       jobs.say("Look at the truth " + options.truth().location());

@@ -7,6 +7,8 @@ import io.labelmill.command.CapturedTerminal.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +97,48 @@ class ModelCommandsTest {
         .anyMatch(line -> line.matches("input \\[c=3,h=\\d+,w=\\d+], patches of .* tokens"))
         .anyMatch(line -> line.matches("parameters \\d+\\.\\d million"))
         .anyMatch(line -> line.matches("weights \\d+\\.\\d MB in tensors of type: \\d+ F32"));
+  }
+
+  @Test
+  void inspectTellsWhosePixelsAreMade() throws IOException {
+    Path model = copy("e-beit-multilabel-containers");
+    assertThat(inspected(model)).contains("resizes as Pillow 13.0");
+    assertThat(inspected(model, "--resize-backend", "torchvision"))
+        .contains("resizes as torchvision");
+    Path config = model.resolve("config.json");
+    Files.writeString(
+        config,
+        Files.readString(config)
+            .replaceFirst(
+                "\"transformers_version\": \"[^\"]+\"", "\"transformers_version\": \"5.18.0\""));
+    assertThat(inspected(model))
+        .contains("resizes as torchvision")
+        .anyMatch(
+            line ->
+                line.startsWith("warning ")
+                    && line.endsWith(
+                        "preprocessor_config.json does not say whether torchvision or Pillow"
+                            + " resized the pictures, as Transformers 5.18.0 writes it: torchvision"
+                            + " is guessed, its default. If backend=\"pil\" was given there, say"
+                            + " --resize-backend pillow."));
+    assertThat(inspected(model, "--resize-backend", "pillow"))
+        .contains("resizes as Pillow 13.0")
+        .noneMatch(line -> line.contains("is guessed"));
+    Ended wrong =
+        CapturedTerminal.run("model", "inspect", model.toString(), "--resize-backend", "x");
+    assertThat(wrong.exitCode()).isEqualTo(1);
+    assertThat(wrong.problems())
+        .containsExactly(
+            "--resize-backend is x: it must be auto, pillow, pillow-12 or torchvision.");
+  }
+
+  /** Lines of {@code model inspect}, with single blanks. */
+  private static List<String> inspected(Path model, String... options) {
+    List<String> line = new ArrayList<>(List.of("model", "inspect", model.toString()));
+    line.addAll(List.of(options));
+    Ended ended = CapturedTerminal.run(line.toArray(String[]::new));
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    return ended.out().lines().map(one -> one.replaceAll(" +", " ")).toList();
   }
 
   @Test

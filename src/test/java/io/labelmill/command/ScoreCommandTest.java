@@ -7,6 +7,7 @@ import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
+import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
 import io.labelmill.score.CompactJob;
 import io.labelmill.score.ScoreOptions;
@@ -201,6 +202,12 @@ class ScoreCommandTest {
             o -> scoring(o).orientation(),
             Orientation.AS_STORED,
             Orientation.UPRIGHT),
+        new Case(
+            ScoreCommand.RESIZE_BACKEND,
+            "pillow-12",
+            o -> o.model().resizeBackend(),
+            ResizeBackend.PILLOW_12,
+            ResizeBackend.AUTO),
         new Case(
             ScoreCommand.MAX_PIXELS,
             "1000000",
@@ -457,6 +464,18 @@ class ScoreCommandTest {
     List<CommandOption> tested = new ArrayList<>(cases().map(Case::option).toList());
     tested.addAll(List.of(ScoreCommand.DRY_RUN, ScoreCommand.COMPACT));
     assertThat(tested).containsExactlyInAnyOrderElementsOf(new ScoreCommand().options());
+  }
+
+  @Test
+  void aResizeBackendThatThereIsNotIsRefused() {
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model", "m", "--input", "i", "--output", "o", "--resize-backend", "pilow"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--resize-backend is pilow: it must be auto, pillow, pillow-12 or torchvision. Did you mean"
+                + " pillow?");
   }
 
   @Test

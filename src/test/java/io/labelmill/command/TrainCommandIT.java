@@ -298,6 +298,7 @@ class TrainCommandIT {
       {"--normalize", "l2", "embed with --normalize none."},
       {"--pool", "cls", "embed with --pool mean."},
       {"--precision", "int8", "embed without it."},
+      {"--resize-backend", "torchvision", "say --resize-backend torchvision, or embed again."},
     };
     for (String[] option : options) {
       Ended embed =

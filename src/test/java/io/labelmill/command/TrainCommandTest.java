@@ -7,6 +7,7 @@ import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.PathKey;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.TruthOptions;
+import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.sink.IfExists;
 import io.labelmill.train.ClassWeights;
 import io.labelmill.train.SplitRule;
@@ -29,6 +30,7 @@ class TrainCommandTest {
     assertThat(options.embeddings()).contains("e");
     assertThat(options.inputs()).isEmpty();
     assertThat(options.model().folder()).isEqualTo("m");
+    assertThat(options.model().resizeBackend()).isEqualTo(ResizeBackend.AUTO);
     assertThat(options.truth()).isEqualTo(TruthOptions.of("t"));
     assertThat(options.key().by()).isEqualTo(PathKey.By.URI);
     assertThat(options.kind()).isEmpty();
@@ -63,6 +65,7 @@ class TrainCommandTest {
             "reg=2.5",
             "class-weights=balanced",
             "processor=p",
+            "resize-backend=torchvision",
             "max-failed-fraction=0.5",
             "if-exists=overwrite");
     List<String> line = new ArrayList<>(List.of("--input", "i", "--input", "j"));
@@ -83,6 +86,7 @@ class TrainCommandTest {
     assertThat(options.seed()).isEqualTo(7);
     assertThat(options.fit()).isEqualTo(new TrainOptions.Fit(2.5, ClassWeights.BALANCED));
     assertThat(options.model().processor()).contains("p");
+    assertThat(options.model().resizeBackend()).isEqualTo(ResizeBackend.TORCHVISION);
     assertThat(options.maxFailedFraction()).isEqualTo(0.5);
     assertThat(options.ifExists()).isEqualTo(IfExists.OVERWRITE);
 

@@ -25,9 +25,13 @@ public final class GoldenImages {
 
   /** The index of a folder of the golden data. */
   public static JsonNode index(String folder) {
+    return json(folder, "index.json");
+  }
+
+  /** A file of JSON in a folder of the golden data. */
+  public static JsonNode json(String folder, String file) {
     try {
-      return new ObjectMapper()
-          .readTree(Reference.golden().resolve(folder).resolve("index.json").toFile());
+      return new ObjectMapper().readTree(path(folder, file).toFile());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -296,6 +296,7 @@ class LabelTranslatorTest {
                             "topK", "0",
                             "activation", "relu",
                             "orientation", "left",
+                            "resizeBackend", "gpu",
                             "maxPixels", "none",
                             "applySoftmax", "true"))
                     .build()
@@ -305,6 +306,7 @@ class LabelTranslatorTest {
             "topK is 0; it must be a number from 1 to 2147483647.\n"
                 + "activation is relu; it must be one of [auto, softmax, sigmoid, none].\n"
                 + "orientation is left; it must be one of [upright, as-stored].\n"
+                + "resizeBackend is gpu; it must be one of [auto, pillow, pillow-12, torchvision].\n"
                 + "maxPixels is none; it must be a number from 1 to "
                 + Long.MAX_VALUE
                 + ".");

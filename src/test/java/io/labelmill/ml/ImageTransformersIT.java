@@ -218,6 +218,24 @@ class ImageTransformersIT {
   }
 
   @Test
+  void theResizeBackendIsChosen() {
+    String[] columns = {"predictions", "settings_sha256"};
+    try (ImageLabeler auto = new ImageLabeler().setModel(MODEL);
+        ImageLabeler pillow = new ImageLabeler().setModel(MODEL).setResizeBackend("pillow");
+        ImageLabeler other = new ImageLabeler().setModel(MODEL).setResizeBackend("torchvision")) {
+      Row own = auto.transform(paths).filter("status = 'OK'").selectExpr(columns).first();
+      assertThat(pillow.transform(paths).filter("status = 'OK'").selectExpr(columns).first())
+          .isEqualTo(own);
+      Row different = other.transform(paths).filter("status = 'OK'").selectExpr(columns).first();
+      assertThat(different.get(0)).isNotEqualTo(own.get(0));
+      assertThat(different.get(1)).isNotEqualTo(own.get(1));
+    }
+    assertThatThrownBy(() -> new ImageLabeler().setResizeBackend("pil"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("resizeBackend");
+  }
+
+  @Test
   void theArithmeticIsChosen() {
     String model = MODELS.resolve("a-beit-meanpool-relpos").toString();
     try (ImageLabeler fp32 = new ImageLabeler().setModel(model);

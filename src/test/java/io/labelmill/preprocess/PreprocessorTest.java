@@ -10,10 +10,13 @@ import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the reference cases leave out: sizes of all kinds, one after the other. */
 class PreprocessorTest {
@@ -24,54 +27,80 @@ class PreprocessorTest {
     1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 100, 383, 384, 385, 777
   };
 
+  static Stream<Arguments> filters() {
+    return Arrays.stream(ResizeBackend.values())
+        .filter(backend -> backend != ResizeBackend.AUTO)
+        .flatMap(
+            backend ->
+                Arrays.stream(Resampling.values())
+                    .filter(filter -> filter != Resampling.NEAREST && backend.has(filter))
+                    .map(filter -> Arguments.of(backend, filter)));
+  }
+
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NEAREST")
-  void equalsPlainLoops(Resampling filter) {
+  @MethodSource("filters")
+  void equalsPlainLoops(ResizeBackend backend, Resampling filter) {
     Random random = new Random(filter.name().hashCode());
     // One for all pictures of a target: nothing of the last one may show.
     for (int target = 0; target < 12; target++) {
       Size size = new Size(side(random), side(random));
-      Preprocessor preprocessor = new Preprocessor(bare(new Resize.Exact(size), filter, null));
+      Preprocessor preprocessor =
+          new Preprocessor(bare(backend, new Resize.Exact(size), filter, null));
       for (int i = 0; i < 6; i++) {
         RgbImage image = picture(side(random), side(random), random);
         assertThat(pixelValues(preprocessor, image, size))
             .as("%dx%d to %s", image.width(), image.height(), size)
-            .isEqualTo(planes(plainly(image, size, filter), size));
+            .isEqualTo(planes(plainly(image, size, filter, backend), size));
       }
     }
   }
 
+  static Stream<Arguments> crops() {
+    return Arrays.stream(Resampling.values())
+        .flatMap(
+            filter ->
+                Stream.of(ResizeBackend.PILLOW, ResizeBackend.TORCHVISION)
+                    .filter(backend -> backend.has(filter))
+                    .map(backend -> Arguments.of(backend, filter)));
+  }
+
   @ParameterizedTest
-  @EnumSource
-  void cropsAndPadsWithBlack(Resampling filter) {
+  @MethodSource("crops")
+  void cropsAndPadsWithBlack(ResizeBackend backend, Resampling filter) {
     Random random = new Random(1);
-    RgbImage image = picture(61, 45, random);
-    Size size = new Size(40, 30);
-    float[] whole =
-        pixelValues(new Preprocessor(bare(new Resize.Exact(size), filter, null)), image, size);
-    for (Size crop : new Size[] {new Size(22, 18), new Size(50, 18), new Size(50, 36)}) {
-      float[] cropped =
-          pixelValues(new Preprocessor(bare(new Resize.Exact(size), filter, crop)), image, crop);
-      int left = (size.width() - crop.width()) / 2;
-      int top = (size.height() - crop.height()) / 2;
-      for (int i = 0; i < cropped.length; i++) {
-        int x = left + i % crop.width();
-        int y = top + i / crop.width() % crop.height();
-        int channel = i / crop.width() / crop.height();
-        boolean inside = x >= 0 && x < size.width() && y >= 0 && y < size.height();
-        assertThat(cropped[i])
-            .as("%s, column %d, row %d, channel %d", crop, x, y, channel)
-            .isEqualTo(inside ? whole[(channel * size.height() + y) * size.width() + x] : 0);
+    // The second is resized rows first by Pillow.
+    for (RgbImage image : List.of(picture(61, 45, random), picture(45, 161, random))) {
+      Size size = new Size(40, 30);
+      float[] whole =
+          pixelValues(
+              new Preprocessor(bare(backend, new Resize.Exact(size), filter, null)), image, size);
+      for (Size crop : new Size[] {new Size(22, 18), new Size(50, 18), new Size(51, 37)}) {
+        float[] cropped =
+            pixelValues(
+                new Preprocessor(bare(backend, new Resize.Exact(size), filter, crop)), image, crop);
+        // Of an odd rest, Pillow's crop pads the more in front, torchvision's behind.
+        int more = backend == ResizeBackend.TORCHVISION ? 0 : 1;
+        int left = Math.floorDiv(size.width() - crop.width() + 1 - more, 2);
+        int top = Math.floorDiv(size.height() - crop.height() + 1 - more, 2);
+        for (int i = 0; i < cropped.length; i++) {
+          int x = left + i % crop.width();
+          int y = top + i / crop.width() % crop.height();
+          int channel = i / crop.width() / crop.height();
+          boolean inside = x >= 0 && x < size.width() && y >= 0 && y < size.height();
+          assertThat(cropped[i])
+              .as("%s, column %d, row %d, channel %d", crop, x, y, channel)
+              .isEqualTo(inside ? whole[(channel * size.height() + y) * size.width() + x] : 0);
+        }
       }
     }
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NEAREST")
-  void unclippedSamplesFitTheirBits(Resampling filter) {
+  @MethodSource("filters")
+  void unclippedSamplesFitTheirBits(ResizeBackend backend, Resampling filter) {
     for (int source : SIDES) {
       for (int target : SIDES) {
-        AxisWeights weights = AxisWeights.of(filter, source, target);
+        AxisWeights weights = AxisWeights.of(filter, backend, source, target);
         for (int i = 0; i < target; i++) {
           long least = 0;
           long most = 1 << (AxisWeights.PRECISION_BITS - 1);
@@ -90,26 +119,39 @@ class PreprocessorTest {
 
   @Test
   void takesLessThanAMegabyte() {
+    assertThat(bytesFor(picture(4000, 3000, new Random(1)))).isLessThan(1 << 20);
+  }
+
+  @Test
+  void takesLittleMoreForTallPictures() {
+    assertThat(bytesFor(picture(1500, 6000, new Random(1)))).isLessThan(3 << 19);
+  }
+
+  /** What a preprocessor allocates for its first picture; for the next it takes nothing. */
+  private static long bytesFor(RgbImage image) {
     Size size = new Size(384, 384);
-    ProcessorConfig config = bare(new Resize.Exact(size), Resampling.BICUBIC, null);
-    RgbImage image = picture(4000, 3000, new Random(1));
+    ProcessorConfig config =
+        bare(ResizeBackend.PILLOW, new Resize.Exact(size), Resampling.BICUBIC, null);
     FloatBuffer nchw = FloatBuffer.allocate(CHANNELS * 384 * 384);
     // Classes are loaded once.
     new Preprocessor(config).pixelValues(image, nchw.clear());
     long before = allocated();
     Preprocessor fresh = new Preprocessor(config);
     fresh.pixelValues(image, nchw.clear());
-    assertThat(allocated() - before).isLessThan(1 << 20);
+    long first = allocated() - before;
 
     long again = allocated();
     fresh.pixelValues(image, nchw.clear());
     assertThat(allocated() - again).isLessThan(1 << 10);
+    return first;
   }
 
   @Test
   void refusesABufferThatIsTooShort() {
     Preprocessor preprocessor =
-        new Preprocessor(bare(new Resize.Exact(new Size(5, 4)), Resampling.BILINEAR, null));
+        new Preprocessor(
+            bare(
+                ResizeBackend.PILLOW, new Resize.Exact(new Size(5, 4)), Resampling.BILINEAR, null));
     FloatBuffer nchw = FloatBuffer.allocate(60).position(1);
     RgbImage image = picture(3, 2, new Random(1));
     assertThatThrownBy(() -> preprocessor.pixelValues(image, nchw))
@@ -138,9 +180,10 @@ class PreprocessorTest {
     return new RgbImage(width, height, rgb);
   }
 
-  private static ProcessorConfig bare(Resize resize, Resampling filter, Size crop) {
+  private static ProcessorConfig bare(
+      ResizeBackend backend, Resize resize, Resampling filter, Size crop) {
     return new ProcessorConfig(
-        ProcessorClass.VIT, resize, filter, crop, 1, PerChannel.all(0), PerChannel.all(1), "bare");
+        ProcessorClass.VIT, backend, resize, filter, crop, 1, null, null, "bare", List.of());
   }
 
   private static float[] pixelValues(Preprocessor preprocessor, RgbImage image, Size size) {
@@ -174,24 +217,36 @@ class PreprocessorTest {
     return planes;
   }
 
-  /** Horizontal, then vertical, sample by sample. */
-  private static int[] plainly(RgbImage image, Size size, Resampling filter) {
-    int width = image.width() * CHANNELS;
-    int[] samples = new int[width * image.height()];
+  /** One axis, then the other, sample by sample. */
+  private static int[] plainly(
+      RgbImage image, Size size, Resampling filter, ResizeBackend backend) {
+    int[] samples = new int[image.width() * image.height() * CHANNELS];
     for (int i = 0; i < samples.length; i++) {
       samples[i] = image.rgb()[i] & 0xFF;
     }
-    AxisWeights across = AxisWeights.of(filter, image.width(), size.width());
-    int newWidth = size.width() * CHANNELS;
-    int[] narrowed = new int[newWidth * image.height()];
-    for (int i = 0; i < narrowed.length; i++) {
-      int start = i / newWidth * width + i % CHANNELS;
-      narrowed[i] = plainly(samples, start, CHANNELS, across, i % newWidth / CHANNELS);
+    AxisWeights across = AxisWeights.of(filter, backend, image.width(), size.width());
+    AxisWeights down = AxisWeights.of(filter, backend, image.height(), size.height());
+    if (backend.verticalFirst(image.width(), image.height(), size)) {
+      return across(down(samples, image.width(), down), image.width(), across);
     }
-    AxisWeights down = AxisWeights.of(filter, image.height(), size.height());
-    int[] resized = new int[newWidth * size.height()];
+    return down(across(samples, image.width(), across), size.width(), down);
+  }
+
+  private static int[] across(int[] samples, int width, AxisWeights weights) {
+    int newWidth = weights.targetSize() * CHANNELS;
+    int[] resized = new int[samples.length / width * weights.targetSize()];
     for (int i = 0; i < resized.length; i++) {
-      resized[i] = plainly(narrowed, i % newWidth, newWidth, down, i / newWidth);
+      int start = i / newWidth * width * CHANNELS + i % CHANNELS;
+      resized[i] = plainly(samples, start, CHANNELS, weights, i % newWidth / CHANNELS);
+    }
+    return resized;
+  }
+
+  private static int[] down(int[] samples, int width, AxisWeights weights) {
+    int step = width * CHANNELS;
+    int[] resized = new int[step * weights.targetSize()];
+    for (int i = 0; i < resized.length; i++) {
+      resized[i] = plainly(samples, i % step, step, weights, i / step);
     }
     return resized;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.InputException;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,8 +32,9 @@ class ProcessorConfigTest {
 
   @Test
   void theModelTypeDecidesWhereNoClassIsNamed() {
-    assertThat(ProcessorConfig.parse("{}", "x", "beit").processor()).isEqualTo(ProcessorClass.BEIT);
-    assertThatThrownBy(() -> ProcessorConfig.parse("{}", "x", "bert"))
+    assertThat(parse("{}", "beit", null, ResizeBackend.AUTO).processor())
+        .isEqualTo(ProcessorClass.BEIT);
+    assertThatThrownBy(() -> parse("{}", "bert", null, ResizeBackend.AUTO))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "x: has no image_processor_type, and model_type 'bert' names no known processor; known"
@@ -61,9 +63,9 @@ class ProcessorConfigTest {
         Arguments.of("{\"do_resize\": 1}", "x: do_resize is 1, not true or false."),
         Arguments.of("{\"rescale_factor\": \"a\"}", "x: rescale_factor is \"a\", not a number."),
         Arguments.of(
-            "{\"resample\": 6}",
-            "x: resample is 6; known are 0 nearest, 1 lanczos, 2 bilinear, 3 bicubic, 4 box, 5"
-                + " hamming."),
+            "{\"resample\": 8}",
+            "x: resample is 8; known are 0 nearest, 1 lanczos, 2 bilinear, 3 bicubic, 4 box, 5"
+                + " hamming, 6 mks2013, 7 mks2021."),
         Arguments.of(
             "{\"size\": {\"shortest_edge\": 224}}",
             "x: size is {\"shortest_edge\":224}, and ViTImageProcessor takes height and width."),
@@ -101,7 +103,13 @@ class ProcessorConfigTest {
         .isInstanceOf(InputException.class)
         .hasMessage(
             "x brings pictures to different sizes, and a model takes one: set size to a height and a"
-                + " width, or crop_size to no more than the shortest edge.");
+                + " width, or do_center_crop to true.");
+  }
+
+  private static ProcessorConfig parse(
+      String json, String modelType, String version, ResizeBackend backend) {
+    return ProcessorConfig.parse(
+        json, "x", new ProcessorOrigin(modelType, Optional.ofNullable(version)), backend);
   }
 
   private static ProcessorConfig parse(String json) {

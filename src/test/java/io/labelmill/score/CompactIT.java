@@ -279,6 +279,8 @@ class CompactIT {
             null,
             "s",
             "fp32",
+            "pillow",
+            "2",
             "softmax",
             null,
             null,

@@ -96,6 +96,9 @@ class PhotographsIT {
     List<Row> rows = spark.read().parquet(output).collectAsList();
     try (Checkpoint checkpoint = Checkpoint.open(folder, CheckpointOptions.none())) {
       Path graph = Files.createDirectory(scratch.resolve("graph"));
+      assertThat(record.resizeBackend())
+          .isEqualTo(RowSettings.word(checkpoint.processor().backend()));
+      assertThat(record.preprocessing()).contains("Pillow 13.0");
       ModelBundle bundle = ModelBundle.build(checkpoint, GraphSpec.of(GraphOutput.LOGITS), graph);
       try (LoadedModel model = LoadedModel.open(graph.resolve(bundle.graph()), Device.CPU, 1);
           Predictor<PixelBatch, Outputs> predictor = model.predictor()) {

@@ -10,6 +10,7 @@ import io.labelmill.error.Status;
 import io.labelmill.error.UsageException;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.Tensor;
+import io.labelmill.preprocess.ResizeBackend;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.Arrays;
@@ -167,7 +168,14 @@ class ScoreRowsTest {
     ScoreTable table = ScoreTable.of(List.of(), Scores.TOP);
     ScoreSettings half =
         new ScoreSettings(
-            Activation.SOFTMAX, Thresholds.none(), 1, Scores.TOP, "fp16", Orientation.UPRIGHT, 1);
+            Activation.SOFTMAX,
+            Thresholds.none(),
+            1,
+            Scores.TOP,
+            "fp16",
+            Orientation.UPRIGHT,
+            ResizeBackend.PILLOW,
+            1);
     assertThatThrownBy(
             () -> rows(table, half).scored(PLANNED, 1, 1, 1, "v", logits(0f, Float.NaN, 0f), 0))
         .isInstanceOf(InputException.class)
@@ -194,7 +202,14 @@ class ScoreRowsTest {
   private static ScoreSettings settings(
       Activation activation, Thresholds thresholds, int topK, Scores scores) {
     return new ScoreSettings(
-        activation, thresholds, topK, scores, "fp32", Orientation.UPRIGHT, 1_000_000);
+        activation,
+        thresholds,
+        topK,
+        scores,
+        "fp32",
+        Orientation.UPRIGHT,
+        ResizeBackend.PILLOW,
+        1_000_000);
   }
 
   private static List<Object> values(Row row, int from, int to) {

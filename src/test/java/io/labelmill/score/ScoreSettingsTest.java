@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.decode.Orientation;
+import io.labelmill.preprocess.ResizeBackend;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ScoreSettingsTest {
+  private static final ResizeBackend PILLOW = ResizeBackend.PILLOW;
   private static final Thresholds THRESHOLDS = Thresholds.of(0.5f, 0.25f);
   private static final ScoreSettings SETTINGS =
-      sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.UPRIGHT, 178_956_970);
+      sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 178_956_970);
 
   @Test
   void theHashIsOverTheseLines() {
@@ -21,14 +23,15 @@ class ScoreSettingsTest {
             max-pixels=178956970
             orientation=upright
             precision=fp32
-            preprocessing=1
+            preprocessing=2 (Pillow 13.0, torchvision 0.29)
+            resize-backend=pillow
             scores=top
             threshold=0.5,0.25
             top-k=2
             """);
     // The text above through sha256sum.
     assertThat(SETTINGS.sha256())
-        .isEqualTo("555729366267c2ad441e9f913316bf5146ee2772d34b167b538598ae2eb076b6");
+        .isEqualTo("2de111a749cfaaf833aa4593c97b12979fd2643b889f7bf1f33cdd9a2dc5c185");
   }
 
   @Test
@@ -39,12 +42,26 @@ class ScoreSettingsTest {
                     other(Activation.SOFTMAX),
                     other(Activation.NONE),
                     sigmoid(
-                        Thresholds.of(0.5f, 0.5f), 2, Scores.TOP, "fp32", Orientation.UPRIGHT, 9),
-                    sigmoid(THRESHOLDS, 1, Scores.TOP, "fp32", Orientation.UPRIGHT, 9),
-                    sigmoid(THRESHOLDS, 2, Scores.ALL, "fp32", Orientation.UPRIGHT, 9),
-                    sigmoid(THRESHOLDS, 2, Scores.TOP, "int8", Orientation.UPRIGHT, 9),
-                    sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.AS_STORED, 9),
-                    sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.UPRIGHT, 9))
+                        Thresholds.of(0.5f, 0.5f),
+                        2,
+                        Scores.TOP,
+                        "fp32",
+                        Orientation.UPRIGHT,
+                        PILLOW,
+                        9),
+                    sigmoid(THRESHOLDS, 1, Scores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 9),
+                    sigmoid(THRESHOLDS, 2, Scores.ALL, "fp32", Orientation.UPRIGHT, PILLOW, 9),
+                    sigmoid(THRESHOLDS, 2, Scores.TOP, "int8", Orientation.UPRIGHT, PILLOW, 9),
+                    sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.AS_STORED, PILLOW, 9),
+                    sigmoid(
+                        THRESHOLDS,
+                        2,
+                        Scores.TOP,
+                        "fp32",
+                        Orientation.UPRIGHT,
+                        ResizeBackend.TORCHVISION,
+                        9),
+                    sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 9))
                 .map(ScoreSettings::sha256))
         .doesNotHaveDuplicates();
   }
@@ -57,7 +74,7 @@ class ScoreSettingsTest {
 
   private static ScoreSettings other(Activation activation) {
     return new ScoreSettings(
-        activation, Thresholds.none(), 2, Scores.TOP, "fp32", Orientation.UPRIGHT, 9);
+        activation, Thresholds.none(), 2, Scores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 9);
   }
 
   private static ScoreSettings sigmoid(
@@ -66,8 +83,16 @@ class ScoreSettingsTest {
       Scores scores,
       String precision,
       Orientation orientation,
+      ResizeBackend resizeBackend,
       long maxPixels) {
     return new ScoreSettings(
-        Activation.SIGMOID, thresholds, topK, scores, precision, orientation, maxPixels);
+        Activation.SIGMOID,
+        thresholds,
+        topK,
+        scores,
+        precision,
+        orientation,
+        resizeBackend,
+        maxPixels);
   }
 }

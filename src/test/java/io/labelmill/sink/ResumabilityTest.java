@@ -28,8 +28,8 @@ class ResumabilityTest {
         .hasMessage(
             "The output /out cannot be resumed, since its rows would not be alike: the model was"
                 + " tiny (sha256 m1), now it is tiny (sha256 m2); --activation was softmax, now it"
-                + " is none; --top-k was 5, now it is 3. Take the model and the options that it was"
-                + " written with, or another output.");
+                + " is none; --resize-backend was pillow, now it is torchvision; --top-k was 5, now it"
+                + " is 3. Take the model and the options that it was written with, or another output.");
   }
 
   @Test
@@ -80,6 +80,8 @@ class ResumabilityTest {
         new RunRecord.Model("tiny", "/m", model, List.of(), null, List.of(), List.of()),
         settings,
         "fp32",
+        topK.equals("5") ? "pillow" : "torchvision",
+        "2",
         topK.equals("5") ? "softmax" : "none",
         null,
         null,

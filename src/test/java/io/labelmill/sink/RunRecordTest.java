@@ -68,6 +68,8 @@ class RunRecordTest {
             "m", "/m", "00", List.of("config.json"), null, List.of(0, 2), List.of("a", "a")),
         "11",
         "fp32",
+        "pillow",
+        "2",
         "softmax",
         new RunRecord.Progress(10, 0, 0, 0, Map.of()),
         new RunRecord.Timings("2026-01-02T03:04:05Z", null, Map.of("plan", 0.5), null),

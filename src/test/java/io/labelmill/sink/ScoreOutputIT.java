@@ -449,7 +449,8 @@ class ScoreOutputIT {
           .isInstanceOf(InputException.class)
           .hasMessageContaining(
               "the model was tiny (sha256 m1), now it is tiny (sha256 m2); --activation was"
-                  + " softmax, now it is none; --top-k was 5, now it is 3.");
+                  + " softmax, now it is none; --resize-backend was pillow, now it is torchvision; --top-k was"
+                  + " 5, now it is 3.");
     }
     assertThat(folder.resolve("out/_labelmill/run-stamped.json").toFile().delete()).isTrue();
     try (ScoreOutput output = open("parquet", IfExists.RESUME, schema)) {
@@ -492,6 +493,8 @@ class ScoreOutputIT {
         new RunRecord.Model("tiny", "/m", model, List.of(), null, List.of(), List.of()),
         settings,
         "fp32",
+        topK.equals("5") ? "pillow" : "torchvision",
+        "2",
         topK.equals("5") ? "softmax" : "none",
         null,
         null,
