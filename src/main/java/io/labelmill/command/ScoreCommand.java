@@ -65,7 +65,7 @@ final class ScoreCommand implements Command {
       optional(
               "--input-format",
               "FORMAT",
-              "auto, images, "
+              "auto, images, archives (tar and zip), "
                   + TableFormat.NAMES
                   + ", azure (JSON bodies or CSV, as Azure ML's endpoints are sent them), or any Spark"
                   + " data source")

@@ -14,8 +14,12 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.Base64;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.zip.ZipException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
@@ -40,6 +44,9 @@ public final class ImageReader {
   private final Configuration configuration;
   private final int maxBytes;
   private final HttpImages http;
+
+  /** Archives that were looked at since they were indexed: once for all their members. */
+  private final Set<String> unchangedArchives = ConcurrentHashMap.newKeySet();
 
   /** Gives memory to a read, as soon as its length is known. */
   @FunctionalInterface
@@ -146,6 +153,10 @@ public final class ImageReader {
       if (AllowedHosts.isHttp(location)) {
         return http.read(location, row.getString(PlanColumns.VERSION), buffers);
       }
+      Optional<ArchiveMember> member = ArchiveMember.at(location);
+      if (member.isPresent()) {
+        return member(given, member.get(), buffers);
+      }
       Path path = new Path(location);
       FileSystem fileSystem = unchecked(path.getFileSystem(configuration));
       boolean listed = !row.isNullAt(PlanColumns.LENGTH);
@@ -167,7 +178,7 @@ public final class ImageReader {
         throw tooLarge("The file " + Location.redacted(given), status.getLen());
       }
       String version = row.getString(PlanColumns.VERSION);
-      try (FSDataInputStream in = open(fileSystem, status)) {
+      try (FSDataInputStream in = open(fileSystem, status, "whole-file")) {
         return whole(
             in,
             status,
@@ -179,6 +190,36 @@ public final class ImageReader {
     }
   }
 
+  private EncodedImage member(String given, ArchiveMember member, Buffers buffers)
+      throws ImageException, IOException {
+    if (member.length() > maxBytes) {
+      throw tooLarge("The member " + Location.redacted(given), member.length());
+    }
+    FileStatus archive = member.status();
+    if (!unchangedArchives.contains(member.archive())) {
+      FileSystem fileSystem = archive.getPath().getFileSystem(configuration);
+      FileStatus now = fileSystem.getFileStatus(archive.getPath());
+      if (now.getLen() != archive.getLen()
+          || now.getModificationTime() != archive.getModificationTime()) {
+        throw new IOException("its archive changed meanwhile");
+      }
+      unchangedArchives.add(member.archive());
+    }
+    try (FSDataInputStream in = opened(archive.getPath(), archive, configuration, "random")) {
+      byte[] bytes = buffers.take((int) member.length());
+      member.read(in, bytes);
+      return new EncodedImage(bytes, (int) member.length(), member.version());
+    } catch (ZipException e) {
+      throw sentence(Status.UNDECODABLE, "It cannot be inflated: ", given, e);
+    }
+  }
+
+  /** Opens a file whose status is known, to be read as a policy of Hadoop's says. */
+  static FSDataInputStream opened(
+      Path path, FileStatus status, Configuration configuration, String policy) throws IOException {
+    return open(unchecked(path.getFileSystem(configuration)), status, policy);
+  }
+
   /**
    * Hadoop looks beside each local file for one with its checksums, which takes a third of the
    * read, and which only Hadoop writes: a picture that is damaged shows as it is decoded.
@@ -188,14 +229,14 @@ public final class ImageReader {
   }
 
   /** Opens without asking for the status again, where the file system knows how. */
-  private static FSDataInputStream open(FileSystem fileSystem, FileStatus status)
+  private static FSDataInputStream open(FileSystem fileSystem, FileStatus status, String policy)
       throws IOException {
     try {
       return fileSystem
           .openFile(status.getPath())
           .withFileStatus(status)
           .opt("fs.option.openfile.length", Long.toString(status.getLen()))
-          .opt("fs.option.openfile.read.policy", "whole-file")
+          .opt("fs.option.openfile.read.policy", policy)
           .build()
           .get();
     } catch (ExecutionException | CancellationException e) {

@@ -14,8 +14,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The images that a run labels: files listed below folders, or the rows of a table that names
- * images or holds them. Open, plan, close; used on the driver by one thread.
+ * The images that a run labels: files listed below folders, members of archives, or the rows of a
+ * table that names images or holds them. Open, plan, close; used on the driver by one thread.
  *
  * <pre>{@code
  * try (ImageSource source = ImageSource.open(spark, options, reservedColumns)) {
@@ -28,7 +28,8 @@ import org.apache.spark.sql.types.StructType;
  * }
  * }</pre>
  */
-public sealed interface ImageSource extends Closeable permits ListedImages, ImageTable {
+public sealed interface ImageSource extends Closeable
+    permits ListedImages, ArchivedImages, ImageTable {
   /**
    * Looks at the inputs and checks all that can be checked without reading them whole.
    *
@@ -42,8 +43,12 @@ public sealed interface ImageSource extends Closeable permits ListedImages, Imag
       List<Input> inputs =
           Inputs.find(
               options.inputs(), options.format(), spark.sparkContext().hadoopConfiguration());
-      return inputs.get(0) instanceof Input.Images
-          ? ListedImages.of(setup, inputs.stream().map(Input.Images.class::cast).toList())
+      if (inputs.get(0) instanceof Input.Images) {
+        return ListedImages.of(setup, inputs.stream().map(Input.Images.class::cast).toList());
+      }
+      return inputs.get(0) instanceof Input.Archives
+          ? ArchivedImages.of(
+              setup, inputs.stream().map(Input.Archives.class::cast).toList(), reserved)
           : ImageTable.of(setup, inputs.stream().map(Input.Table.class::cast).toList(), reserved);
     }
   }

@@ -30,6 +30,18 @@ sealed interface Input {
     }
   }
 
+  /**
+   * Archives that hold images.
+   *
+   * @param root where they are
+   */
+  record Archives(String given, Listing.Root root) implements Input {
+    @Override
+    public String plural() {
+      return "archives";
+    }
+  }
+
   /** Rows that name images or hold them. */
   sealed interface Table extends Input {
     @Override

@@ -28,6 +28,8 @@ final class Inputs {
 
   private static final String IMAGES = "images";
 
+  private static final String ARCHIVES = "archives";
+
   private final String format;
   private final Configuration configuration;
 
@@ -95,6 +97,9 @@ final class Inputs {
     if (format.equals(IMAGES)) {
       return new Input.Images(given, root);
     }
+    if (format.equals(ARCHIVES)) {
+      return new Input.Archives(given, root);
+    }
     boolean isLookedAt =
         format.equals(AUTO)
             || format.equals(AzureBodies.FORMAT)
@@ -143,6 +148,7 @@ final class Inputs {
     private FileStatus first;
     private Nesting nesting = Nesting.PARTITIONS;
     private String unread;
+    private boolean hasArchives;
 
     void add(FileStatus file, String format, String root) {
       formats.merge(format, 1, Integer::sum);
@@ -167,11 +173,25 @@ final class Inputs {
       if (isMarker(name)) {
         continue;
       }
+      if (format.equals(AUTO) && ArchiveEntries.isArchive(name)) {
+        look.hasArchives = true;
+        continue;
+      }
+      if (ArchiveEntries.isCompressedTar(name) && isNamed(root, file)) {
+        throw new InputException(
+            "The input "
+                + given
+                + " is a compressed tar, in which no member can be read without all those before:"
+                + " decompress it first, which costs little room where pictures are in it.");
+      }
       Optional<TableFormat> found = tableFormat(name);
       if (found.isEmpty()) {
         return new Input.Images(given, root);
       }
       look.add(file, found.get().formatName(), root.path());
+    }
+    if (look.hasArchives) {
+      return look.first == null ? new Input.Archives(given, root) : new Input.Images(given, root);
     }
     if (look.first == null) {
       throw new InputException("The input " + given + " has no files.");
@@ -193,6 +213,11 @@ final class Inputs {
     }
     refuseDelta(given, root);
     return table(given, root, look);
+  }
+
+  /** Whether the user chose a file by its name, as one that merely lies in a folder is not. */
+  private static boolean isNamed(Listing.Root root, FileStatus file) {
+    return root.glob() != null || file.getPath().toString().equals(root.path());
   }
 
   /** The format in which a file is read; empty for an image. */

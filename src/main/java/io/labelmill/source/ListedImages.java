@@ -6,11 +6,10 @@ import static org.apache.spark.sql.functions.lit;
 import io.labelmill.error.UsageException;
 import io.labelmill.error.UserException;
 import io.labelmill.table.Columns;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
@@ -39,24 +38,10 @@ final class ListedImages implements ImageSource {
    */
   static ListedImages of(SourceSetup setup, List<Input.Images> inputs) {
     SourceOptions options = setup.options();
-    Map<String, Boolean> given =
-        Map.of(
-            "--path-column", options.pathColumn().isPresent(),
-            "--content-column", options.contentColumn().isPresent(),
-            "--version-column", options.versionColumn().isPresent(),
-            "--allow-hosts", !options.allowHosts().names().isEmpty(),
-            "--keep", !options.keep().isEmpty());
-    List<String> problems =
-        new TreeMap<>(given)
-            .entrySet().stream()
-                .filter(Map.Entry::getValue)
-                .map(
-                    option ->
-                        option.getKey()
-                            + " needs a table, but "
-                            + options.inputs().get(0)
-                            + " is read as images: name a table, or its kind with --input-format.")
-                .toList();
+    List<String> problems = new ArrayList<>(options.needingTable("images"));
+    if (!options.keep().isEmpty()) {
+      problems.add(options.needsTable("--keep", "images"));
+    }
     if (!problems.isEmpty()) {
       throw new UsageException(problems);
     }

@@ -75,7 +75,8 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
      * 64 give 46.9; of 64 the longer images would fill the memory.
      */
     public static Limits of(String location) {
-      boolean local = location == null || location.startsWith("file:") || location.startsWith("/");
+      String file = location == null ? "/" : ArchiveMember.file(location);
+      boolean local = file.startsWith("file:") || file.startsWith("/");
       return new Limits(local ? 4 : 32, DEFAULT_BYTES, DEFAULT_TIME);
     }
   }

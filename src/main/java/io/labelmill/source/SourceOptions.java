@@ -4,9 +4,11 @@ import io.labelmill.error.UsageException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * What is to be labelled, as the user said it. Nothing is looked up here; {@link ImageSource#open}
@@ -98,6 +100,32 @@ public record SourceOptions(
     if (!problems.isEmpty()) {
       throw new UsageException(problems);
     }
+  }
+
+  /**
+   * What is wrong where the input is no table: options that name columns.
+   *
+   * @param kind what the input is read as instead
+   */
+  List<String> needingTable(String kind) {
+    Map<String, Boolean> given =
+        new TreeMap<>(
+            Map.of(
+                "--path-column", pathColumn.isPresent(),
+                "--content-column", contentColumn.isPresent(),
+                "--version-column", versionColumn.isPresent(),
+                "--allow-hosts", !allowHosts.names().isEmpty()));
+    return given.keySet().stream().filter(given::get).map(o -> needsTable(o, kind)).toList();
+  }
+
+  /** That an option needs a table. */
+  String needsTable(String option, String kind) {
+    return option
+        + " needs a table, but "
+        + inputs.get(0)
+        + " is read as "
+        + kind
+        + ": name a table, or its kind with --input-format.";
   }
 
   /** Whether the options leave images out by their names, their times or by chance. */

@@ -63,6 +63,33 @@ class InputsTest {
   }
 
   @Test
+  void archivesAreToldFromPicturesBesideThem() {
+    text("shards/a.tar", "x");
+    text("shards/_SUCCESS");
+    text("shards/b.ZIP", "x");
+    assertThat(find("shards")).isInstanceOf(Input.Archives.class);
+    assertThat(find("shards/*.tar")).isInstanceOf(Input.Archives.class);
+    text("odd/a.any", "x");
+    assertThat(find("archives", "odd").get(0)).isInstanceOf(Input.Archives.class);
+    assertThat(find("images", "shards").get(0)).isInstanceOf(Input.Images.class);
+    text("shards/c.jpg", "x");
+    assertThat(find("shards")).isInstanceOf(Input.Images.class);
+    text("packed/a.tar.gz", "x");
+    assertThat(find("packed")).isInstanceOf(Input.Images.class);
+    for (String named : List.of("packed/a.tar.gz", "packed/*.gz")) {
+      assertThatThrownBy(() -> find(named))
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              "The input "
+                  + folder
+                  + "/"
+                  + named
+                  + " is a compressed tar, in which no member can be read without all those before:"
+                  + " decompress it first, which costs little room where pictures are in it.");
+    }
+  }
+
+  @Test
   void picturesAndTablesTogetherAreRefused() {
     text("t.csv", "path", "/a.jpg");
     text("a.jpg", "x");

@@ -1,0 +1,292 @@
+package io.labelmill.source;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.monotonically_increasing_id;
+
+import io.labelmill.error.UsageException;
+import io.labelmill.error.UserException;
+import io.labelmill.table.Columns;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.TaskCompletionListener;
+
+/**
+ * The images in tar and zip archives, WebDataset's shards among them. An archive is gone through
+ * once for its headers, by one task; then each member costs a read of its range, as a file would.
+ * Nothing is unpacked.
+ */
+final class ArchivedImages implements ImageSource {
+  /** What stands between an archive's path and a member's name in a row's path. */
+  static final String SEPARATOR = "!/";
+
+  /** Far more than a shard has; the driver's plan has a row for each. */
+  private static final int MOST_MEMBERS = 10_000_000;
+
+  private static final String PATH = PlanColumns.NAMES.get(PlanColumns.PATH);
+
+  private final SourceSetup setup;
+  private final List<Listing.Root> roots;
+  private final Selection selection;
+  private final StructType kept;
+
+  private ArchivedImages(SourceSetup setup, List<Listing.Root> roots, StructType kept) {
+    this.setup = setup;
+    this.roots = roots;
+    this.selection = Selection.of(setup.options());
+    this.kept = kept;
+  }
+
+  /**
+   * @param reserved names of the columns of the output, which side files that are kept may not have
+   * @throws UsageException naming options that need a table, and side files that cannot be kept
+   */
+  static ArchivedImages of(SourceSetup setup, List<Input.Archives> inputs, Set<String> reserved) {
+    SourceOptions options = setup.options();
+    List<String> problems = new ArrayList<>(options.needingTable("archives"));
+    Set<String> taken = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    taken.addAll(reserved);
+    taken.addAll(PlanColumns.NAMES);
+    StructType kept = new StructType();
+    for (String ending : options.keep()) {
+      if (ending.equals("*")) {
+        problems.add(
+            "--keep is *, but archives have no columns: name the endings of the side files that"
+                + " are wanted, such as --keep cls,json.");
+      } else if (!taken.add(ending)) {
+        problems.add(
+            "--keep names "
+                + ending
+                + " twice, or the output has a column of its own with that"
+                + " name.");
+      } else {
+        kept = kept.add(ending, DataTypes.StringType);
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new UsageException(problems);
+    }
+    return new ArchivedImages(setup, inputs.stream().map(Input.Archives::root).toList(), kept);
+  }
+
+  @Override
+  public StructType kept() {
+    return kept;
+  }
+
+  @Override
+  public Broadcast<HadoopConfiguration> configuration() {
+    return setup.broadcast();
+  }
+
+  @Override
+  public Optional<UserException> readsOutput(List<String> folders) {
+    return new OutputOverlap(roots, (root, file) -> true, null)
+        .problem(folders, setup.configuration());
+  }
+
+  @Override
+  public String comparison() {
+    return Changed.sentence(changed(), "length and modification time of their archive");
+  }
+
+  private Changed changed() {
+    return setup.options().changed().orElse(Changed.CHECK);
+  }
+
+  @Override
+  public Plan plan(Path folder, Optional<Dataset<Row>> committed) {
+    return setup.planned(
+        () -> committed.isPresent() ? missing(folder, committed.get()) : all(folder, "plan"),
+        committed,
+        () -> images().isEmpty());
+  }
+
+  private PathPlan all(Path folder, String name) {
+    return PathPlan.write(
+        setup.spark(), indexed(folder).orderBy(PATH), new Path(folder, name), limit());
+  }
+
+  private java.util.OptionalLong limit() {
+    return setup.options().limit();
+  }
+
+  private Dataset<Row> indexed(Path folder) {
+    return setup.stored(
+        images(), new Path(folder, "listing"), "Find the images in " + setup.named());
+  }
+
+  private PathPlan missing(Path folder, Dataset<Row> committed) {
+    // Numbered along the order; what a limit leaves out is left out before what is done.
+    Dataset<Row> images =
+        limit().isPresent()
+            ? all(folder, "input").images()
+            : indexed(folder).orderBy(PATH).withColumn(PathPlan.ID, monotonically_increasing_id());
+    Dataset<Row> missing =
+        DoneImages.of(committed, setup.options().retryFailed(), DoneImages.Identity.PATH)
+            .subtractFrom(
+                images,
+                DoneImages.knownVersion(),
+                changed(),
+                DoneImages.Repeats.POSSIBLE,
+                PathPlan.ID);
+    return setup.planMissing(missing, PathPlan.ID, folder);
+  }
+
+  /** Plan rows of the members that the options choose. */
+  private Dataset<Row> images() {
+    Dataset<Row> archives = Listing.rows(setup.spark(), setup.broadcast(), roots);
+    if (roots.size() > 1) {
+      archives = archives.dropDuplicates("path");
+    }
+    if (setup.options().modifiedAfter().isPresent()) {
+      archives =
+          archives.filter(
+              col("modification_time")
+                  .gt(lit(setup.options().modifiedAfter().get().toEpochMilli())));
+    }
+    StructType schema =
+        PlanColumns.schema(DataTypes.BinaryType, kept).add("relative", DataTypes.StringType);
+    // An archive is a task's whole work: they are not shared out by their number alone.
+    int tasks = Math.max(1, 4 * setup.spark().sparkContext().defaultParallelism());
+    Dataset<Row> members =
+        archives
+            .repartition(tasks, col("path"))
+            .mapPartitions(
+                new Members(setup.broadcast(), List.of(kept.fieldNames()), MOST_MEMBERS),
+                Encoders.row(schema));
+    return selection
+        .of(members, col("relative"), col(PATH))
+        .select(
+            java.util.Arrays.stream(schema.fieldNames())
+                .filter(name -> !name.equals("relative"))
+                .map(Columns::column)
+                .toArray(Column[]::new));
+  }
+
+  @Override
+  public void close() {
+    setup.close();
+  }
+
+  /** Rows of a listing of archives to plan rows of their members. */
+  private static final class Members implements MapPartitionsFunction<Row, Row> {
+    private final Broadcast<HadoopConfiguration> configuration;
+    private final List<String> keep;
+    private final int mostMembers;
+
+    Members(Broadcast<HadoopConfiguration> configuration, List<String> keep, int mostMembers) {
+      this.configuration = configuration;
+      this.keep = keep;
+      this.mostMembers = mostMembers;
+    }
+
+    @Override
+    public Iterator<Row> call(Iterator<Row> archives) {
+      MemberRows rows = new MemberRows(archives, configuration.value().value(), keep, mostMembers);
+      TaskCompletionListener close = ended -> rows.close();
+      TaskContext.get().addTaskCompletionListener(close);
+      return rows;
+    }
+  }
+
+  /** The plan rows of some archives, one open at a time. */
+  private static final class MemberRows implements Iterator<Row> {
+    private final Iterator<Row> archives;
+    private final Configuration configuration;
+    private final List<String> keep;
+    private final int mostMembers;
+    private Row archive;
+    private ArchiveIndex index;
+    private ArchiveIndex.Image next;
+
+    MemberRows(
+        Iterator<Row> archives, Configuration configuration, List<String> keep, int mostMembers) {
+      this.archives = archives;
+      this.configuration = configuration;
+      this.keep = keep;
+      this.mostMembers = mostMembers;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (next == null && (index != null || archives.hasNext())) {
+        try {
+          if (index == null) {
+            open(archives.next());
+          }
+          next = index.next();
+          if (next == null) {
+            close();
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException(
+              "The archive " + archive.getString(0) + " cannot be read: " + e, e);
+        }
+      }
+      return next != null;
+    }
+
+    private void open(Row listed) throws IOException {
+      archive = listed;
+      Path path = new Path(listed.getString(0));
+      FileStatus status = new FileStatus(listed.getLong(2), false, 0, 0, listed.getLong(3), path);
+      index =
+          new ArchiveIndex(
+              status, ImageReader.opened(path, status, configuration, "random"), keep, mostMembers);
+    }
+
+    @Override
+    public Row next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      ArchiveIndex.Image image = next;
+      next = null;
+      ArchiveMember member = image.member();
+      String name = SEPARATOR + image.name();
+      List<Object> values = new ArrayList<>();
+      values.add(member.archive() + name);
+      values.add(image.problem() == null ? member.location() : null);
+      values.add(image.problem());
+      values.add(image.problem() == null ? member.length() : null);
+      values.add(member.archiveModified());
+      values.add(member.version());
+      values.add(null);
+      values.addAll(image.kept());
+      values.add(archive.getString(1) + name);
+      return RowFactory.create(values.toArray());
+    }
+
+    void close() {
+      try {
+        if (index != null) {
+          index.close();
+          index = null;
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("The archive cannot be closed: " + e, e);
+      }
+    }
+  }
+}
