@@ -19,9 +19,6 @@ import java.util.regex.Pattern;
 
 /** Reads one checkpoint, part by part; what is wrong with one does not keep it from the others. */
 final class CheckpointReader {
-  /** The classifier of every supported architecture; it has one row an output. */
-  private static final String CLASSIFIER = "classifier.weight";
-
   /** What Transformers calls labels that nobody named. */
   private static final Pattern UNNAMED = Pattern.compile("LABEL_\\d+");
 
@@ -138,7 +135,8 @@ final class CheckpointReader {
     }
     TensorStore stored = files.open();
     try {
-      return Quantization.dequantised(stored, parts.model().toString(), notes);
+      return Quantization.dequantised(
+          TensorNames.asInFiles(stored, notes), parts.model().toString(), notes);
     } catch (InputException e) {
       Closing.quietly(stored);
       throw e;
@@ -178,7 +176,7 @@ final class CheckpointReader {
             JsonText.object(file).toString(),
             file.toString(),
             new ProcessorOrigin(
-                config.path("model_type").asText(),
+                processorType(config),
                 Optional.ofNullable(config.path("transformers_version").textValue())),
             options.resizeBackend());
     notes.addAll(processor.warnings());
@@ -196,6 +194,14 @@ final class CheckpointReader {
                   taken.get().width()));
     }
     return processor;
+  }
+
+  /** Whose image processor is meant where none is named. */
+  private static String processorType(ObjectNode config) {
+    return ModelFamily.of(config)
+        .map(family -> family == ModelFamily.DATA2VEC_VISION ? ModelFamily.BEIT : family)
+        .map(ModelFamily::modelType)
+        .orElse(config.path("model_type").asText());
   }
 
   /** A number, or height and width; anything else is for the architecture to complain about. */
@@ -232,12 +238,12 @@ final class CheckpointReader {
 
   private Labels labels(ObjectNode config, TensorStore weights) {
     int rows = 0;
-    if (weights.contains(CLASSIFIER)) {
-      TensorInfo classifier = weights.info(CLASSIFIER);
+    if (weights.contains(ModelClass.CLASSIFIER)) {
+      TensorInfo classifier = weights.info(ModelClass.CLASSIFIER);
       if (classifier.shape().size() != 2 || classifier.shape().get(0) > Integer.MAX_VALUE) {
         throw new InputException(
             "%s is %s instead of one row of numbers an output."
-                .formatted(CLASSIFIER, classifier.description()));
+                .formatted(ModelClass.CLASSIFIER, classifier.description()));
       }
       rows = classifier.shape().get(0).intValue();
     } else if (options.labels().isEmpty()) {

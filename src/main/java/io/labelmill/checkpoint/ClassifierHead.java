@@ -177,15 +177,18 @@ public record ClassifierHead(
    */
   public ObjectNode config(JsonNode backbone) {
     ObjectNode config = backbone.deepCopy();
-    String architecture = config.path("architectures").path(0).asText();
-    String type =
-        architecture.startsWith("Beit") ? "Beit" : architecture.startsWith("ViT") ? "ViT" : "";
-    if (type.isEmpty()) {
-      throw new InputException(
-          "config.json names the architecture %s; a classifier can stand on BEiT and ViT."
-              .formatted(architecture.isEmpty() ? "(none)" : architecture));
-    }
-    config.putArray("architectures").add(type + "ForImageClassification");
+    ModelFamily family =
+        ModelFamily.of(config)
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        "config.json names the architecture %s; a classifier can stand on BEiT and ViT."
+                            .formatted(
+                                ModelFamily.named(config).isEmpty()
+                                    ? "(none)"
+                                    : String.join(", ", ModelFamily.named(config)))));
+    config.putArray("architectures").add(family.classifier());
+    config.put("model_type", family.modelType());
     ObjectNode id2label = JSON.createObjectNode();
     ObjectNode label2id = JSON.createObjectNode();
     for (int i = 0; i < labels.size(); i++) {

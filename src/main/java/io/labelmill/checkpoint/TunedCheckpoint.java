@@ -41,7 +41,7 @@ public record TunedCheckpoint(Checkpoint backbone, ClassifierHead head) {
     }
     // Base models name their tensors without the part that models with a head put in front.
     boolean bare = backbone.weights().contains("embeddings.cls_token");
-    String prefix = bare ? config.path("model_type").asText() + "." : "";
+    String prefix = bare ? ModelFamily.of(config).orElseThrow().prefix() : "";
     Map<String, String> sources = new HashMap<>();
     List<TensorInfo> tensors = new ArrayList<>();
     for (String name : backbone.weights().names()) {

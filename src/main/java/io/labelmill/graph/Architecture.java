@@ -1,59 +1,30 @@
 package io.labelmill.graph;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.checkpoint.ModelClass;
+import io.labelmill.checkpoint.ModelFamily;
 import io.labelmill.error.InputException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * A kind of network: what it reads from a configuration, which tensors it is made of, and what it
- * computes. To add one, write its class and list it in {@link #FAMILIES}.
+ * computes. To add one, write its class, and give {@link ModelFamily} its names.
  */
 interface Architecture {
-  /** One class of networks and the names under which configurations ask for it. */
-  record Family(List<String> names, Reader reader) {}
-
-  /** Makes an architecture of a configuration that names it. */
-  interface Reader {
-    /**
-     * @param name one of the family's names
-     * @throws InputException with every wrong value of the configuration
-     */
-    Architecture read(String name, ModelConfig config, Parameters parameters);
-  }
-
-  List<Family> FAMILIES =
-      List.of(new Family(Beit.NAMES, Beit::read), new Family(Vit.NAMES, Vit::read));
-
   /**
-   * The architecture that {@code architectures} of the configuration names.
+   * The architecture of a class of Transformers.
    *
-   * @throws InputException when none is named or it is not supported, listing those that are, or
-   *     with every wrong value of the configuration
+   * @throws InputException with every wrong value of the configuration
    */
-  static Architecture of(JsonNode config, Parameters parameters) {
-    List<String> named = new ArrayList<>();
-    config.path("architectures").forEach(name -> named.add(name.asText()));
-    for (String name : named) {
-      for (Family family : FAMILIES) {
-        if (family.names().contains(name)) {
-          return family.reader().read(name, new ModelConfig(config), parameters);
-        }
-      }
-    }
-    Set<String> supported = new TreeSet<>();
-    FAMILIES.forEach(family -> supported.addAll(family.names()));
-    throw new InputException(
-        "%s; supported are %s."
-            .formatted(
-                named.isEmpty()
-                    ? "config.json names no architecture (key architectures)"
-                    : "config.json names the architecture " + String.join(", ", named),
-                String.join(", ", supported)));
+  static Architecture of(ModelClass wanted, JsonNode config, Parameters parameters) {
+    ModelConfig values = new ModelConfig(config);
+    return switch (wanted.family()) {
+      case BEIT, DATA2VEC_VISION -> new Beit(wanted, values, parameters);
+      case VIT -> new Vit(wanted, values, parameters);
+    };
   }
 
   ModelFacts facts();

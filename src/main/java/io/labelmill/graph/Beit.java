@@ -1,5 +1,6 @@
 package io.labelmill.graph;
 
+import io.labelmill.checkpoint.ModelClass;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -18,13 +19,12 @@ import java.util.function.Supplier;
  * normalised, and the mean is. Without, it is the reverse.
  */
 final class Beit implements Architecture {
-  private static final String CLASSIFIER = "BeitForImageClassification";
-  private static final String BASE = "BeitModel";
-  private static final String PRETRAINED = "BeitForMaskedImageModeling";
-
-  static final List<String> NAMES = List.of(CLASSIFIER, BASE, PRETRAINED);
-
   private final String name;
+  private final boolean classifies;
+
+  /** Whether the head predicts what was masked: it is not read, and there is no pooling. */
+  private final boolean pretrained;
+
   private final String prefix;
   private final PatchGrid grid;
   private final RelativePositions relative;
@@ -48,12 +48,13 @@ final class Beit implements Architecture {
   private final Optional<Linear> classifier;
   private final ModelFacts facts;
 
-  static Beit read(String name, ModelConfig config, Parameters parameters) {
-    return new Beit(name, config, parameters);
-  }
-
-  private Beit(String name, ModelConfig config, Parameters parameters) {
-    this.name = name;
+  /**
+   * @throws io.labelmill.error.InputException with every wrong value of the configuration
+   */
+  Beit(ModelClass wanted, ModelConfig config, Parameters parameters) {
+    this.name = wanted.name();
+    this.classifies = name.equals(wanted.family().classifier());
+    this.pretrained = !classifies && !name.equals(wanted.family().base());
     EncoderConfig sizes = EncoderConfig.read(config);
     this.grid = sizes.grid();
     int hidden = sizes.hidden();
@@ -64,7 +65,7 @@ final class Beit implements Architecture {
     boolean relativeShared = config.flag("use_shared_relative_position_bias", false);
     config.check();
 
-    this.prefix = parameters.contains("embeddings.cls_token") ? "" : "beit.";
+    this.prefix = parameters.prefix(wanted.family());
     this.relative = new RelativePositions(grid.rows(), grid.columns());
     int tokens = grid.patches() + 1;
     this.projection =
@@ -109,12 +110,12 @@ final class Beit implements Architecture {
             ? Optional.empty()
             : Optional.of(parameters.layerNorm(prefix + "layernorm", hidden, sizes.epsilon()));
     this.poolingNorm =
-        mean && !name.equals(PRETRAINED)
+        mean && pools(parameters)
             ? Optional.of(
                 parameters.layerNorm(prefix + "pooler.layernorm", hidden, sizes.epsilon()))
             : Optional.empty();
     this.classifier =
-        name.equals(CLASSIFIER)
+        classifies
             ? Optional.of(
                 parameters.linear(
                     "classifier", hidden, parameters.rows("classifier.weight", config.labels())))
@@ -128,6 +129,13 @@ final class Beit implements Architecture {
             classifier.map(linear -> OptionalInt.of(linear.out())).orElse(OptionalInt.empty()),
             parameters.count(),
             biases);
+  }
+
+  /** A base model may be saved without what is behind its last layer. */
+  private boolean pools(Parameters parameters) {
+    boolean saved = parameters.contains(prefix + "embeddings.cls_token");
+    return classifies
+        || (!pretrained && (!saved || parameters.contains(prefix + "pooler.layernorm.weight")));
   }
 
   private Optional<Supplier<float[]>> table(
@@ -148,24 +156,26 @@ final class Beit implements Architecture {
 
   @Override
   public Set<GraphOutput> outputs() {
-    return switch (name) {
-      case CLASSIFIER -> EnumSet.allOf(GraphOutput.class);
-      case BASE -> EnumSet.of(GraphOutput.POOLED, GraphOutput.LAST_HIDDEN_STATE);
-      default -> EnumSet.of(GraphOutput.LAST_HIDDEN_STATE);
-    };
+    if (classifies) {
+      return EnumSet.allOf(GraphOutput.class);
+    }
+    return pooling().isPresent()
+        ? EnumSet.of(GraphOutput.POOLED, GraphOutput.LAST_HIDDEN_STATE)
+        : EnumSet.of(GraphOutput.LAST_HIDDEN_STATE);
   }
 
   @Override
   public Optional<Pooling> pooling() {
-    return name.equals(PRETRAINED)
-        ? Optional.empty()
-        : Optional.of(poolingNorm.isPresent() ? Pooling.MEAN : Pooling.CLS);
+    if (poolingNorm.isPresent()) {
+      return Optional.of(Pooling.MEAN);
+    }
+    return pretrained || lastNorm.isEmpty() ? Optional.empty() : Optional.of(Pooling.CLS);
   }
 
   @Override
   public boolean ignores(String tensor) {
     boolean head =
-        name.equals(PRETRAINED)
+        pretrained
             ? tensor.startsWith("lm_head.") || tensor.startsWith("layernorm.")
             : tensor.equals("classifier.weight") || tensor.equals("classifier.bias");
     return head

@@ -1,6 +1,7 @@
 package io.labelmill.graph;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.checkpoint.ModelClass;
 import io.labelmill.checkpoint.TensorInfo;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.error.InputException;
@@ -34,8 +35,9 @@ public final class ModelGraph {
   public static GraphFiles write(JsonNode config, TensorStore weights, GraphSpec spec, Path folder)
       throws IOException {
     Parameters parameters = new Parameters(weights);
-    Architecture architecture = Architecture.of(config, parameters);
-    List<String> warnings = check(architecture, parameters);
+    ModelClass wanted = ModelClass.of(config, weights);
+    Architecture architecture = Architecture.of(wanted, config, parameters);
+    List<String> warnings = check(wanted, architecture, parameters);
     Set<GraphOutput> absent = EnumSet.copyOf(spec.outputs());
     absent.removeAll(architecture.outputs());
     if (!absent.isEmpty()) {
@@ -62,8 +64,9 @@ public final class ModelGraph {
    */
   public static ModelFacts facts(JsonNode config, TensorStore weights) {
     Parameters parameters = new Parameters(weights);
-    Architecture architecture = Architecture.of(config, parameters);
-    check(architecture, parameters);
+    ModelClass wanted = ModelClass.of(config, weights);
+    Architecture architecture = Architecture.of(wanted, config, parameters);
+    check(wanted, architecture, parameters);
     return architecture.facts();
   }
 
@@ -73,7 +76,8 @@ public final class ModelGraph {
    * @throws InputException as {@link #write}
    */
   public static Optional<Pooling> pooling(JsonNode config, TensorStore weights) {
-    return Architecture.of(config, new Parameters(weights)).pooling();
+    return Architecture.of(ModelClass.of(config, weights), config, new Parameters(weights))
+        .pooling();
   }
 
   /**
@@ -83,7 +87,8 @@ public final class ModelGraph {
    */
   public static List<String> warnings(JsonNode config, TensorStore weights) {
     Parameters parameters = new Parameters(weights);
-    return check(Architecture.of(config, parameters), parameters);
+    ModelClass wanted = ModelClass.of(config, weights);
+    return check(wanted, Architecture.of(wanted, config, parameters), parameters);
   }
 
   /**
@@ -93,8 +98,9 @@ public final class ModelGraph {
    */
   public static GraphSketch sketch(JsonNode config, TensorStore weights, GraphSpec spec) {
     Parameters parameters = new Parameters(new Zeros(weights));
-    Architecture architecture = Architecture.of(config, parameters);
-    check(architecture, parameters);
+    ModelClass wanted = ModelClass.of(config, weights);
+    Architecture architecture = Architecture.of(wanted, config, parameters);
+    check(wanted, architecture, parameters);
     try (OnnxWriter onnx = OnnxWriter.sketch()) {
       write(architecture, blocks(spec, architecture, onnx), spec.outputs());
       return new GraphSketch(onnx.operators(), onnx.opsets(), onnx.weightsBytes());
@@ -146,8 +152,10 @@ public final class ModelGraph {
     }
   }
 
-  private static List<String> check(Architecture architecture, Parameters parameters) {
-    List<String> warnings = new ArrayList<>(architecture.warnings());
+  private static List<String> check(
+      ModelClass wanted, Architecture architecture, Parameters parameters) {
+    List<String> warnings = new ArrayList<>(wanted.notes());
+    warnings.addAll(architecture.warnings());
     parameters
         .check(architecture.facts().architecture(), architecture::ignores)
         .ifPresent(warnings::add);

@@ -1,14 +1,17 @@
 package io.labelmill.graph;
 
+import io.labelmill.checkpoint.ModelFamily;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.error.InputException;
-import java.util.ArrayList;
+import io.labelmill.graph.TensorPatterns.Group;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -27,6 +30,11 @@ final class Parameters {
   /** Whether the checkpoint holds a tensor of that name. */
   boolean contains(String name) {
     return store.contains(name);
+  }
+
+  /** What stands in front of the names: nothing where a base model was saved alone. */
+  String prefix(ModelFamily family) {
+    return contains("embeddings.cls_token") ? "" : family.prefix();
   }
 
   /** The first size of a tensor's shape, or the fallback where there is no such tensor. */
@@ -87,13 +95,34 @@ final class Parameters {
    *     missing, mis-shaped or of integers
    */
   Optional<String> check(String architecture, Predicate<String> unused) {
-    List<String> problems = new ArrayList<>();
+    Map<String, List<Long>> absent = new LinkedHashMap<>();
     asked.forEach(
         (name, shape) -> {
           if (!store.contains(name)) {
-            problems.add(
-                "Tensor '%s' is missing: %s needs it, of shape %s."
-                    .formatted(name, architecture, shape));
+            absent.put(name, shape);
+          }
+        });
+    Map<String, Group> missing = TensorPatterns.of(absent);
+    Map<String, List<Long>> others = new LinkedHashMap<>();
+    store.names().stream()
+        .filter(name -> !asked.containsKey(name) && !unused.test(name))
+        .forEach(name -> others.put(name, store.info(name).shape()));
+    Map<String, Group> surplus = TensorPatterns.of(others);
+    if (missing.size() == asked.size()) {
+      throw new InputException(
+          "None of the %d tensors that %s needs is there, such as %s. There are %d others: %s. They are of another network, or another program named them."
+              .formatted(
+                  asked.size(),
+                  architecture,
+                  missing.values().iterator().next(),
+                  others.size(),
+                  TensorPatterns.listing(surplus)));
+    }
+    Set<String> problems = new LinkedHashSet<>();
+    asked.forEach(
+        (name, shape) -> {
+          if (missing.containsKey(name)) {
+            problems.add(missing(missing.get(name), architecture));
           } else if (!store.info(name).shape().equals(shape)) {
             problems.add(
                 "Tensor '%s' has the shape %s; this %s needs %s."
@@ -104,21 +133,26 @@ final class Parameters {
                     .formatted(name, store.info(name).description()));
           }
         });
-    List<String> extra =
-        store.names().stream()
-            .filter(name -> !asked.containsKey(name) && !unused.test(name))
-            .map(name -> "'%s' %s".formatted(name, store.info(name).shape()))
-            .toList();
     if (!problems.isEmpty()) {
-      extra.forEach(
-          tensor -> problems.add("Tensor %s has no use in %s.".formatted(tensor, architecture)));
-      throw new InputException(problems);
+      if (!surplus.isEmpty()) {
+        problems.add(
+            "%s has no use for %s.".formatted(architecture, TensorPatterns.listing(surplus)));
+      }
+      throw new InputException(List.copyOf(problems));
     }
-    return extra.isEmpty()
+    return surplus.isEmpty()
         ? Optional.empty()
         : Optional.of(
             "%s has no use for these tensors of the checkpoint: %s."
-                .formatted(architecture, String.join(", ", extra)));
+                .formatted(architecture, TensorPatterns.listing(surplus)));
+  }
+
+  private static String missing(Group group, String architecture) {
+    return group.isOne()
+        ? "Tensor '%s' is missing: %s needs it, of shape %s."
+            .formatted(group.pattern(), architecture, group.shape())
+        : "Tensors '%s' are missing, where %s: %s needs them, of shape %s."
+            .formatted(group.pattern(), group.range(), architecture, group.shape());
   }
 
   private static long elements(List<Long> shape) {

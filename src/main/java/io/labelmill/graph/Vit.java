@@ -1,5 +1,6 @@
 package io.labelmill.graph;
 
+import io.labelmill.checkpoint.ModelClass;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -15,12 +16,8 @@ import java.util.function.Supplier;
  * product and an activation behind that token, belongs to the base model only.
  */
 final class Vit implements Architecture {
-  private static final String CLASSIFIER = "ViTForImageClassification";
-  private static final String BASE = "ViTModel";
-
-  static final List<String> NAMES = List.of(CLASSIFIER, BASE);
-
   private final String name;
+  private final boolean classifies;
   private final String prefix;
   private final PatchGrid grid;
   private final Linear projection;
@@ -33,12 +30,12 @@ final class Vit implements Architecture {
   private final Optional<Linear> classifier;
   private final ModelFacts facts;
 
-  static Vit read(String name, ModelConfig config, Parameters parameters) {
-    return new Vit(name, config, parameters);
-  }
-
-  private Vit(String name, ModelConfig config, Parameters parameters) {
-    this.name = name;
+  /**
+   * @throws io.labelmill.error.InputException with every wrong value of the configuration
+   */
+  Vit(ModelClass wanted, ModelConfig config, Parameters parameters) {
+    this.name = wanted.name();
+    this.classifies = name.equals(wanted.family().classifier());
     EncoderConfig sizes = EncoderConfig.read(config);
     this.grid = sizes.grid();
     int hidden = sizes.hidden();
@@ -46,7 +43,7 @@ final class Vit implements Architecture {
     this.poolerActivation = config.activation("pooler_act", "tanh");
     config.check();
 
-    this.prefix = parameters.contains("embeddings.cls_token") ? "" : "vit.";
+    this.prefix = parameters.prefix(wanted.family());
     int tokens = grid.patches() + 1;
     this.projection =
         parameters.patchProjection(prefix + "embeddings.patch_embeddings.projection", grid, hidden);
@@ -78,11 +75,11 @@ final class Vit implements Architecture {
     this.encoder = new Encoder(tokens, hidden, sizes.intermediate(), sizes.heads(), stack);
     this.lastNorm = parameters.layerNorm(prefix + "layernorm", hidden, sizes.epsilon());
     this.pooler =
-        name.equals(BASE) && parameters.contains(prefix + "pooler.dense.weight")
+        !classifies && parameters.contains(prefix + "pooler.dense.weight")
             ? Optional.of(parameters.linear(prefix + "pooler.dense", hidden, hidden))
             : Optional.empty();
     this.classifier =
-        name.equals(CLASSIFIER)
+        classifies
             ? Optional.of(
                 parameters.linear(
                     "classifier", hidden, parameters.rows("classifier.weight", config.labels())))
@@ -104,7 +101,7 @@ final class Vit implements Architecture {
 
   @Override
   public Set<GraphOutput> outputs() {
-    return name.equals(CLASSIFIER)
+    return classifies
         ? EnumSet.allOf(GraphOutput.class)
         : EnumSet.of(GraphOutput.POOLED, GraphOutput.LAST_HIDDEN_STATE);
   }
@@ -117,14 +114,14 @@ final class Vit implements Architecture {
   @Override
   public boolean ignores(String tensor) {
     return tensor.equals(prefix + "embeddings.mask_token")
-        || (name.equals(CLASSIFIER) && tensor.startsWith(prefix + "pooler.dense."))
-        || (name.equals(BASE)
+        || (classifies && tensor.startsWith(prefix + "pooler.dense."))
+        || (!classifies
             && (tensor.equals("classifier.weight") || tensor.equals("classifier.bias")));
   }
 
   @Override
   public List<String> warnings() {
-    return name.equals(BASE) && pooler.isEmpty()
+    return !classifies && pooler.isEmpty()
         ? List.of(
             "The checkpoint has no pooler (%spooler.dense): pooled is the leading token behind the last norm."
                 .formatted(prefix))

@@ -248,7 +248,7 @@ class QuantizationTest {
       new TunedCheckpoint(backbone, head).write(tuned);
     }
     try (Checkpoint read = Checkpoint.open(tuned, NONE)) {
-      assertThat(read.warnings()).isEmpty();
+      assertThat(read.warnings()).noneMatch(warning -> warning.contains("quantised"));
       assertThat(read.config().has("quantization_config")).isFalse();
       ModelGraph.facts(read.config(), read.weights());
     }

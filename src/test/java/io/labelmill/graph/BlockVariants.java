@@ -5,6 +5,7 @@ import static io.labelmill.graph.OnnxWriter.attribute;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.checkpoint.ModelClass;
 import io.labelmill.checkpoint.TensorStore;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -64,7 +65,8 @@ public final class BlockVariants {
   public static ModelFacts write(String variant, JsonNode config, TensorStore weights, Path folder)
       throws IOException {
     Variant chosen = VARIANTS.get(variant);
-    Architecture architecture = Architecture.of(config, new Parameters(weights));
+    Architecture architecture =
+        Architecture.of(ModelClass.of(config, weights), config, new Parameters(weights));
     try (OnnxWriter onnx = new OnnxWriter(folder)) {
       Set<GraphOutput> wanted = EnumSet.of(GraphOutput.LOGITS);
       if (chosen.wholeLastLayer()) {

@@ -52,8 +52,8 @@ class GoldenModelsTest {
 
   @Test
   void everyGoldenModelIsHere() {
-    assertThat(Reference.goldenModels()).hasSize(18);
-    assertThat(weights().stream().map(Weights::model).distinct()).hasSize(18);
+    assertThat(Reference.goldenModels()).hasSize(25);
+    assertThat(weights().stream().map(Weights::model).distinct()).hasSize(25);
   }
 
   @ParameterizedTest

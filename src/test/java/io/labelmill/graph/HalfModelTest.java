@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.Reference;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
+import io.labelmill.checkpoint.ModelClass;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.error.InputException;
 import io.labelmill.preprocess.ProcessorConfig;
@@ -77,7 +78,10 @@ class HalfModelTest {
         Path padded = Files.createDirectories(folder.resolve("padded"));
         try (OnnxWriter onnx = new OnnxWriter(padded)) {
           Architecture architecture =
-              Architecture.of(checkpoint.config(), new Parameters(checkpoint.weights()));
+              Architecture.of(
+                  ModelClass.of(checkpoint.config(), checkpoint.weights()),
+                  checkpoint.config(),
+                  new Parameters(checkpoint.weights()));
           ModelGraph.write(architecture, new Unrounded(onnx), some);
           onnx.finish();
         }

@@ -44,6 +44,7 @@ class ModelGraphTest {
         .hasMessage(
             "config.json names the architecture SwinForImageClassification; supported are"
                 + " BeitForImageClassification, BeitForMaskedImageModeling, BeitModel,"
+                + " Data2VecVisionForImageClassification, Data2VecVisionModel,"
                 + " ViTForImageClassification, ViTModel.");
   }
 
@@ -78,8 +79,54 @@ class ModelGraphTest {
                     + " this BeitForImageClassification needs [32, 72].",
                 "Tensor 'beit.encoder.layer.1.lambda_2' is missing: BeitForImageClassification"
                     + " needs it, of shape [32].",
-                "Tensor 'surplus' [3] has no use in BeitForImageClassification."));
+                "BeitForImageClassification has no use for 'surplus' [3]."));
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void tensorsOfOneKindAreOneProblem() throws IOException {
+    ObjectNode config = config();
+    config.put("num_hidden_layers", 6);
+    Shapes shapes = Shapes.of(config);
+    for (int layer = 0; layer < 6; layer++) {
+      shapes.remove("beit.encoder.layer.%d.lambda_1".formatted(layer));
+      shapes.put("beit.encoder.layer.%d.ls1.gamma".formatted(layer), 32);
+    }
+    shapes.remove("beit.encoder.layer.1.lambda_2");
+    shapes.remove("beit.encoder.layer.4.lambda_2");
+    assertThatThrownBy(() -> ModelGraph.facts(config, shapes))
+        .isInstanceOf(InputException.class)
+        .asInstanceOf(type(UserException.class))
+        .extracting(UserException::problems)
+        .isEqualTo(
+            List.of(
+                "Tensors 'beit.encoder.layer.N.lambda_1' are missing, where N is 0 to 5:"
+                    + " BeitForImageClassification needs them, of shape [32].",
+                "Tensors 'beit.encoder.layer.N.lambda_2' are missing, where N is one of 2 numbers"
+                    + " from 1 to 4: BeitForImageClassification needs them, of shape [32].",
+                "BeitForImageClassification has no use for 'beit.encoder.layer.N.ls1.gamma' [32]"
+                    + " (N is 0 to 5)."));
+  }
+
+  @Test
+  void weightsOfAnotherNetworkAreOneProblem() throws IOException {
+    ObjectNode config = config();
+    Shapes shapes = new Shapes();
+    for (int block = 0; block < 12; block++) {
+      shapes.put("blocks.%d.attn.qkv.weight".formatted(block), 96, 32);
+    }
+    for (int other = 0; other < 14; other++) {
+      shapes.put("other" + other, other + 1);
+    }
+    assertThatThrownBy(() -> ModelGraph.facts(config, shapes))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "None of the 43 tensors that BeitForImageClassification needs is there, such as"
+                + " 'beit.embeddings.patch_embeddings.projection.weight' [32, 3, 8, 8]. There are 26 others:"
+                + " 'blocks.N.attn.qkv.weight' [96, 32] (N is 0 to 11), 'other0' [1], 'other1' [2],"
+                + " 'other2' [3], 'other3' [4], 'other4' [5], 'other5' [6], 'other6' [7],"
+                + " 'other7' [8], 'other8' [9] and 5 more kinds. They are of another network, or"
+                + " another program named them.");
   }
 
   @Test
