@@ -96,7 +96,7 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
                 + ".");
       }
       if (format.get().isTyped()) {
-        return TableFiles.of(location, format.get(), first.get(), configuration).read(spark);
+        return typed(TableFiles.of(location, format.get(), first.get(), configuration).read(spark));
       }
       List<String> header =
           format.get().isDelimited()
@@ -118,6 +118,20 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
     } catch (IOException e) {
       throw Cause.failure("The " + what + " " + location + " cannot be read: " + e, e);
     }
+  }
+
+  /** Labelmill's columns with their types, where names of folders, which are text, give them. */
+  private static Dataset<Row> typed(Dataset<Row> rows) {
+    Dataset<Row> typed = rows;
+    for (ScoreTable.Column column : ScoreTable.Column.values()) {
+      String name = column.columnName();
+      if (List.of(rows.columns()).contains(name)
+          && rows.schema().apply(name).dataType().equals(DataTypes.StringType)
+          && !column.dataType().equals(DataTypes.StringType)) {
+        typed = typed.withColumn(name, typed.col(name).cast(column.dataType()));
+      }
+    }
+    return typed;
   }
 
   /** Labelmill's columns with their types; for CSV in the order of the header, others as text. */

@@ -36,6 +36,7 @@ final class ContentPlan implements Plan {
   private static final int SPLIT_SHIFT = 33;
 
   private static final String VERSION = "__content_version";
+  private static final String IS_CONTENT = "__is_content";
 
   private final SparkSession spark;
   private final StructType schema;
@@ -118,9 +119,12 @@ final class ContentPlan implements Plan {
     all.set(0, splits);
     Column path = col(PlanColumns.NAMES.get(PlanColumns.PATH));
     Column needed = changed == Changed.CHECK ? version : when(path.isNull(), version);
-    Dataset<Row> versions = splits(all).select(col(ID), path, needed.as(VERSION));
+    Column location = col(PlanColumns.NAMES.get(PlanColumns.LOCATION));
+    Dataset<Row> versions =
+        splits(all).select(col(ID), path, needed.as(VERSION), location.isNull().as(IS_CONTENT));
     Path unsorted = new Path(folder, "missing");
-    done.subtractFrom(versions, col(VERSION), changed, DoneImages.Repeats.POSSIBLE, ID)
+    Column isKnown = col(IS_CONTENT).or(col(VERSION).isNotNull());
+    done.subtractFrom(versions, col(VERSION), isKnown, changed, DoneImages.Repeats.POSSIBLE, ID)
         .select(ID)
         .write()
         .parquet(unsorted.toString());

@@ -1,17 +1,13 @@
 package io.labelmill.source;
 
-import static org.apache.spark.sql.functions.lit;
-
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RuntimeConfig;
-import org.apache.spark.sql.types.DataTypes;
 
 /** A table of contents. */
 final class ContentTable extends ImageTable {
@@ -23,16 +19,6 @@ final class ContentTable extends ImageTable {
 
   ContentTable(SourceSetup setup, Contents contents) {
     super(setup, contents);
-  }
-
-  @Override
-  Column location(Column path) {
-    return lit(null).cast(DataTypes.StringType);
-  }
-
-  @Override
-  Column problem(Column path) {
-    return lit(null).cast(DataTypes.StringType);
   }
 
   @Override

@@ -122,7 +122,24 @@ final class DoneImages {
    */
   Dataset<Row> subtractFrom(
       Dataset<Row> images, Column version, Changed changed, Repeats repeats, String orderColumn) {
-    Column isDone = changed == Changed.CHECK ? isCounted().and(isOf(version)) : isCounted();
+    return subtractFrom(images, version, lit(true), changed, repeats, orderColumn);
+  }
+
+  /**
+   * As the shorter form.
+   *
+   * @param isKnown whether the version of a row is known without reading its file; where it is not,
+   *     the image is taken to be as it was
+   */
+  Dataset<Row> subtractFrom(
+      Dataset<Row> images,
+      Column version,
+      Column isKnown,
+      Changed changed,
+      Repeats repeats,
+      String orderColumn) {
+    Column isDone =
+        changed == Changed.CHECK ? isCounted().and(isOf(version).or(not(isKnown))) : isCounted();
     return joined(images, version, repeats, orderColumn)
         .filter(not(isDone))
         .select(Arrays.stream(images.columns()).map(Columns::column).toArray(Column[]::new));

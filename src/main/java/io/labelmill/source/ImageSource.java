@@ -63,7 +63,7 @@ public sealed interface ImageSource extends Closeable
    */
   static ImageTable of(
       SparkSession spark, Dataset<Row> rows, SourceOptions options, Set<String> reserved) {
-    return ImageTable.of(new SourceSetup(spark, options), rows, List.of(), reserved);
+    return ImageTable.of(new SourceSetup(spark, options), rows, reserved);
   }
 
   /** The kept columns with their types, in the order in which plan rows have them. */

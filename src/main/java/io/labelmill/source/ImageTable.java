@@ -1,26 +1,35 @@
 package io.labelmill.source;
 
+import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.udf;
+import static org.apache.spark.sql.functions.when;
 
+import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.error.UserException;
-import io.labelmill.table.Columns;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The rows of a table, of which each names an image or holds it. */
 public abstract sealed class ImageTable implements ImageSource permits PathTable, ContentTable {
+  private static final Logger log = LoggerFactory.getLogger(ImageTable.class);
+
   private final SourceSetup setup;
   private final Contents contents;
 
@@ -48,9 +57,11 @@ public abstract sealed class ImageTable implements ImageSource permits PathTable
     }
     List<String> problems = new ArrayList<>();
     List<Dataset<Row>> tables = new ArrayList<>();
+    List<TableNotes> notes = new ArrayList<>();
     for (Input.Table input : inputs) {
       try {
         Dataset<Row> table = input.rows(setup.spark());
+        notes.add(input.notes(setup.configuration()));
         tables.add(
             options.format().equals(AzureBodies.FORMAT)
                 ? AzureBodies.ofRequest(table, tables.size())
@@ -80,24 +91,45 @@ public abstract sealed class ImageTable implements ImageSource permits PathTable
       }
       rows = rows.unionByName(tables.get(i));
     }
-    return of(setup, rows, inputs, reserved);
-  }
-
-  /**
-   * @param inputs of which the rows are; none for a Dataset
-   */
-  static ImageTable of(
-      SourceSetup setup, Dataset<Row> rows, List<Input.Table> inputs, Set<String> reserved) {
-    ImageColumns columns = ImageColumns.of(rows.schema(), setup.options(), reserved);
+    TableNotes all = TableNotes.of(notes);
+    ImageColumns columns = ImageColumns.of(rows.schema(), all, options, reserved);
+    if (options.keep().equals(List.of("*")) && !all.unreadable().isEmpty()) {
+      log.warn("Left out of what is kept, since Spark has no type for them: {}", all.unreadable());
+    }
+    if (columns.content() != null && options.contentColumn().isEmpty()) {
+      log.info("The images are those of the column {}", columns.content().column());
+    }
+    for (int i = 0; i < inputs.size(); i++) {
+      notes.get(i).checkCodecs(inputs.get(i).given(), columns.read());
+    }
     Contents contents =
         new Contents(
             rows,
-            columns,
+            hasContents(rows, columns) ? columns : columns.withoutContent(),
             inputs.stream().allMatch(input -> input.bytes().isPresent())
                 ? OptionalLong.of(inputs.stream().mapToLong(i -> i.bytes().getAsLong()).sum())
                 : OptionalLong.empty(),
             inputs.stream().flatMap(input -> input.root().stream()).toList());
+    return of(setup, contents);
+  }
+
+  /** Whether rows hold images, where their column can hold paths alone. */
+  private static boolean hasContents(Dataset<Row> rows, ImageColumns columns) {
     return columns.content() == null
+        || columns.file() == null
+        || !rows.select(columns.content().content().as("content"))
+            .filter(col("content").isNotNull())
+            .isEmpty();
+  }
+
+  /** The rows of a Dataset, of which none is computed here. */
+  static ImageTable of(SourceSetup setup, Dataset<Row> rows, Set<String> reserved) {
+    ImageColumns columns = ImageColumns.of(rows.schema(), setup.options(), reserved);
+    return of(setup, new Contents(rows, columns, OptionalLong.empty(), List.of()));
+  }
+
+  private static ImageTable of(SourceSetup setup, Contents contents) {
+    return contents.columns().content() == null
         ? new PathTable(setup, contents)
         : new ContentTable(setup, contents);
   }
@@ -131,39 +163,56 @@ public abstract sealed class ImageTable implements ImageSource permits PathTable
         .problem(folders, setup.configuration());
   }
 
-  /** Where an image lies, and why it cannot be opened, both of its path column. */
-  abstract Column location(Column path);
-
-  abstract Column problem(Column path);
-
   /** The rows as tasks take them, unplanned and in their order: those that the options choose. */
   public Dataset<Row> rows() {
     ImageColumns columns = contents.columns();
-    Column path =
-        columns.path() == null
-            ? lit(null).cast(DataTypes.StringType)
-            : Columns.column(columns.path());
+    Column none = lit(null).cast(DataTypes.StringType);
+    Column path = columns.path() == null ? none : columns.path().column();
+    Column version = columns.version() == null ? none : columns.version().column();
     Column content =
         columns.content() == null
             ? lit(null).cast(DataTypes.BinaryType)
-            : Columns.column(columns.content());
-    Column version = columns.version() == null ? lit(null) : Columns.column(columns.version());
+            : columns.content().content();
+    Column location = none;
+    Column problem = columns.content() == null ? none : columns.content().problem();
+    if (columns.file() != null) {
+      Column file = columns.file().column();
+      Column isRead = content.isNull();
+      location = when(isRead, udf(resolved(), DataTypes.StringType).apply(file));
+      problem =
+          when(
+              isRead,
+              udf(new ImageUri.Problem(setup.options().allowHosts()), DataTypes.StringType)
+                  .apply(file));
+    }
     Column unknown = lit(null).cast(DataTypes.LongType);
     List<String> names = PlanColumns.NAMES;
     List<Column> selected = new ArrayList<>();
     selected.add(path.as(names.get(PlanColumns.PATH)));
-    selected.add(location(path).as(names.get(PlanColumns.LOCATION)));
-    selected.add(problem(path).as(names.get(PlanColumns.PROBLEM)));
+    selected.add(location.as(names.get(PlanColumns.LOCATION)));
+    selected.add(problem.as(names.get(PlanColumns.PROBLEM)));
     selected.add(unknown.as(names.get(PlanColumns.LENGTH)));
     selected.add(unknown.as(names.get(PlanColumns.MODIFICATION_TIME)));
     selected.add(version.cast(DataTypes.StringType).as(names.get(PlanColumns.VERSION)));
     selected.add(content.as(names.get(PlanColumns.CONTENT)));
-    for (String name : columns.kept().fieldNames()) {
-      selected.add(Columns.column(name));
+    for (KeptColumn kept : columns.copied()) {
+      selected.add(kept.written().as(kept.name()));
     }
     return Selection.of(setup.options())
         .of(contents.rows(), path, columns.path() == null ? content : path)
         .select(selected.toArray(Column[]::new));
+  }
+
+  private ImageUri.Resolved resolved() {
+    try {
+      FileSystem fileSystem = FileSystem.get(setup.configuration());
+      return new ImageUri.Resolved(
+          fileSystem.getUri().toString(),
+          fileSystem.getWorkingDirectory(),
+          setup.options().allowHosts());
+    } catch (IOException e) {
+      throw Cause.failure("The default file system cannot be reached: " + e, e);
+    }
   }
 
   @Override

@@ -4,8 +4,10 @@ import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.table.Location;
 import io.labelmill.table.TableFiles;
+import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -57,6 +59,15 @@ sealed interface Input {
 
     /** Of its files, where they were looked at. */
     OptionalLong bytes();
+
+    /**
+     * What its files tell of their columns beside their schema.
+     *
+     * @throws RuntimeException as {@link Cause#failure}, when they cannot be read
+     */
+    default TableNotes notes(Configuration configuration) {
+      return TableNotes.NONE;
+    }
 
     /** As {@link #rows}, but whatever Spark throws is thrown. */
     Dataset<Row> read(SparkSession spark);
@@ -114,6 +125,16 @@ sealed interface Input {
     @Override
     public Dataset<Row> read(SparkSession spark) {
       return files.read(spark);
+    }
+
+    @Override
+    public TableNotes notes(Configuration configuration) {
+      try {
+        return TableNotes.of(files, configuration);
+      } catch (IOException e) {
+        throw Cause.failure(
+            "The input " + given + " cannot be read as " + format() + ": " + Failures.reason(e), e);
+      }
     }
   }
 

@@ -1,45 +1,16 @@
 package io.labelmill.source;
 
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
-import static org.apache.spark.sql.functions.udf;
 
-import io.labelmill.error.Cause;
-import java.io.IOException;
 import java.util.Optional;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.DataTypes;
 
 /** A table of paths. */
 final class PathTable extends ImageTable {
   PathTable(SourceSetup setup, Contents contents) {
     super(setup, contents);
-  }
-
-  @Override
-  Column location(Column path) {
-    return udf(resolved(), DataTypes.StringType).apply(path);
-  }
-
-  private ImageUri.Resolved resolved() {
-    try {
-      FileSystem fileSystem = FileSystem.get(setup().configuration());
-      return new ImageUri.Resolved(
-          fileSystem.getUri().toString(),
-          fileSystem.getWorkingDirectory(),
-          setup().options().allowHosts());
-    } catch (IOException e) {
-      throw Cause.failure("The default file system cannot be reached: " + e, e);
-    }
-  }
-
-  @Override
-  Column problem(Column path) {
-    return udf(new ImageUri.Problem(setup().options().allowHosts()), DataTypes.StringType)
-        .apply(path);
   }
 
   @Override

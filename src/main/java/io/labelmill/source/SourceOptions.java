@@ -80,11 +80,6 @@ public record SourceOptions(
     if (limit.isPresent() && limit.getAsLong() < 1) {
       problems.add("--limit is " + limit.getAsLong() + ": it must be 1 or more.");
     }
-    if (!allowHosts.names().isEmpty() && contentColumn.isPresent()) {
-      problems.add(
-          "--allow-hosts changes nothing with --content-column, whose images are in the table:"
-              + " leave one of them out.");
-    }
     if (sample.isPresent() && !(sample.getAsDouble() > 0 && sample.getAsDouble() <= 1)) {
       problems.add("--sample is " + sample.getAsDouble() + ": it must be above 0 and at most 1.");
     }

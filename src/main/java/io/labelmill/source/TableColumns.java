@@ -1,12 +1,16 @@
 package io.labelmill.source;
 
+import io.labelmill.error.InputException;
+import io.labelmill.table.ColumnPath;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.spark.sql.types.BinaryType;
-import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -15,48 +19,99 @@ import org.apache.spark.sql.types.StructType;
 final class TableColumns {
   private static final List<String> DEFAULT_PATHS = List.of("path", "image_url");
 
+  /** The columns of Spark's data source {@code binaryFile}. */
+  private static final StructType BINARY_FILE =
+      StructType.fromDDL("path string, modificationTime timestamp, length bigint, content binary");
+
   private final StructType schema;
+  private final TableNotes notes;
   private final String input;
   private final List<String> problems = new ArrayList<>();
-
-  /** What a column may hold. */
-  enum Type {
-    STRING("string"),
-    BINARY_OR_STRING("binary or string"),
-    ANY("anything");
-
-    private final String words;
-
-    Type(String words) {
-      this.words = words;
-    }
-
-    private boolean includes(DataType type) {
-      return this == ANY
-          || type instanceof StringType
-          || (this == BINARY_OR_STRING && type instanceof BinaryType);
-    }
-  }
+  private boolean isUndecided;
 
   /**
    * @param input the table as the user named it, for messages
    */
-  TableColumns(StructType schema, String input) {
+  TableColumns(StructType schema, TableNotes notes, String input) {
     this.schema = schema;
+    this.notes = notes;
     this.input = input;
   }
 
-  List<String> problems() {
-    return List.copyOf(problems);
+  /**
+   * @throws InputException naming everything that is wrong
+   */
+  void check() {
+    if (!problems.isEmpty()) {
+      throw new InputException(problems);
+    }
+  }
+
+  /**
+   * The column of contents: the one given; where neither it nor the paths' is, the one that can be
+   * nothing else. Null for a table of paths, and with a problem.
+   */
+  ContentColumn content(Optional<String> given, Optional<String> path) {
+    if (given.isPresent()) {
+      ColumnPath found = find("--content-column", given.get());
+      Optional<ContentColumn> content = Optional.ofNullable(found).flatMap(ContentColumn::of);
+      if (found != null && content.isEmpty()) {
+        wrongType(
+            "--content-column",
+            found,
+            "binary or string, a struct of bytes and path, or one of Spark's images");
+      }
+      return content.orElse(null);
+    }
+    return path.isPresent() ? null : onlyContent().flatMap(ContentColumn::of).orElse(null);
+  }
+
+  private Optional<ColumnPath> onlyContent() {
+    List<StructField> images =
+        Arrays.stream(schema.fields()).filter(ContentColumn::isImage).toList();
+    boolean hasPath = pathIfAny(Optional.empty()) != null;
+    if (images.size() > 1 && !hasPath) {
+      isUndecided = true;
+      problems.add(
+          "The table "
+              + input
+              + " has several columns of images, "
+              + String.join(", ", images.stream().map(StructField::name).toList())
+              + ": name one with --content-column.");
+    }
+    if (images.size() == 1) {
+      return ColumnPath.find(schema, images.get(0).name());
+    }
+    if (isBinaryFile()) {
+      return ColumnPath.find(schema, "content");
+    }
+    List<String> binary =
+        Arrays.stream(schema.fields())
+            .filter(field -> field.dataType() instanceof BinaryType)
+            .map(StructField::name)
+            .toList();
+    return hasPath || binary.size() != 1
+        ? Optional.empty()
+        : ColumnPath.find(schema, binary.get(0));
+  }
+
+  private boolean isBinaryFile() {
+    List<String> names = List.of(schema.fieldNames());
+    return Arrays.stream(BINARY_FILE.fields())
+        .allMatch(
+            field ->
+                names.contains(field.name())
+                    && schema.apply(field.name()).dataType().equals(field.dataType()));
   }
 
   /** The column of paths: the one given, else {@code path}, else {@code image_url}. */
-  String path(Optional<String> given) {
-    String found = pathIfAny(given);
-    if (found == null && given.isEmpty()) {
-      Optional<String> wrong = DEFAULT_PATHS.stream().filter(n -> named(n).isPresent()).findFirst();
+  ColumnPath path(Optional<String> given) {
+    ColumnPath found = pathIfAny(given);
+    if (found == null && given.isEmpty() && !isUndecided) {
+      Optional<ColumnPath> wrong =
+          DEFAULT_PATHS.stream().flatMap(name -> named(name).stream()).findFirst();
       if (wrong.isPresent()) {
-        return find("--path-column", wrong.get(), Type.STRING);
+        return text("--path-column", wrong.get());
       }
       problems.add(
           "The table "
@@ -69,82 +124,122 @@ final class TableColumns {
   }
 
   /** As {@link #path}, but null where none is given and no default one holds strings. */
-  String pathIfAny(Optional<String> given) {
+  private ColumnPath pathIfAny(Optional<String> given) {
     if (given.isPresent()) {
-      return find("--path-column", given.get(), Type.STRING);
+      ColumnPath found = find("--path-column", given.get());
+      return found == null ? null : text("--path-column", found);
     }
     return DEFAULT_PATHS.stream()
         .flatMap(name -> named(name).stream())
-        .filter(name -> Type.STRING.includes(schema.apply(name).dataType()))
+        .filter(column -> column.type() instanceof StringType)
         .findFirst()
         .orElse(null);
   }
 
-  /** The column's name as the table spells it, or null with a problem. */
-  String find(String option, String name, Type type) {
-    Optional<String> found = named(name);
-    if (found.isEmpty()) {
-      problems.add(
-          "The table "
-              + input
-              + " has no column "
-              + name
-              + ", which "
-              + option
-              + " names; it has "
-              + String.join(", ", schema.fieldNames())
-              + ".");
-      return null;
+  /** As {@link #path}, else the path that stands within a content; null where there is none. */
+  ColumnPath pathBeside(Optional<String> given, ContentColumn content) {
+    ColumnPath found = pathIfAny(given);
+    return found == null && given.isEmpty() && content != null
+        ? content.path().orElse(null)
+        : found;
+  }
+
+  private ColumnPath text(String option, ColumnPath column) {
+    if (!(column.type() instanceof StringType)) {
+      wrongType(option, column, "string");
     }
-    DataType actual = schema.apply(found.get()).dataType();
-    if (!type.includes(actual)) {
-      problems.add(
-          "The column "
-              + found.get()
-              + " of "
-              + input
-              + ", which "
-              + option
-              + " names, is of type "
-              + actual.simpleString()
-              + "; it must be "
-              + type.words
-              + ".");
+    return column;
+  }
+
+  private void wrongType(String option, ColumnPath column, String wanted) {
+    problems.add(
+        "The column "
+            + column
+            + " of "
+            + input
+            + ", which "
+            + option
+            + " names, is of type "
+            + column.type().simpleString()
+            + "; it must be "
+            + wanted
+            + ".");
+  }
+
+  /** The column of a name, or null with a problem. */
+  ColumnPath find(String option, String name) {
+    Optional<ColumnPath> found = named(name);
+    if (found.isPresent()) {
+      return found.get();
     }
-    return found.get();
+    Optional<Map.Entry<String, String>> unreadable =
+        notes.unreadable().entrySet().stream()
+            .filter(column -> column.getKey().equalsIgnoreCase(name))
+            .findFirst();
+    problems.add(
+        unreadable.isPresent()
+            ? "The column "
+                + unreadable.get().getKey()
+                + " of "
+                + input
+                + ", which "
+                + option
+                + " names, is of a type that Spark does not read, "
+                + unreadable.get().getValue()
+                + ": leave it out, or write the table with another type."
+            : "The table "
+                + input
+                + " has no column "
+                + name
+                + ", which "
+                + option
+                + " names; it has "
+                + String.join(", ", schema.fieldNames())
+                + ".");
+    return null;
   }
 
   /**
-   * The columns to keep, nullable, in the order named, or in the table's for {@code *}, which
-   * stands for all but the path and content columns.
+   * The columns to keep in the order named, or in the table's for {@code *}, which stands for all
+   * but the path and content columns.
    *
    * @param reserved names that the output uses itself
    */
-  StructType kept(List<String> keep, Set<String> reserved, String path, String content) {
-    List<String> wanted = new ArrayList<>(keep);
+  List<KeptColumn> kept(
+      List<String> keep, Set<String> reserved, ColumnPath path, ContentColumn content) {
+    List<ColumnPath> wanted = new ArrayList<>();
     if (keep.equals(List.of("*"))) {
-      wanted = new ArrayList<>(List.of(schema.fieldNames()));
-      wanted.remove(path);
-      wanted.remove(content);
+      for (StructField field : schema.fields()) {
+        ColumnPath column = new ColumnPath(List.of(field.name()), field.dataType());
+        if (!column.equals(path) && (content == null || !column.equals(content.column()))) {
+          wanted.add(column);
+        }
+      }
+    } else {
+      for (String name : keep) {
+        ColumnPath found = find("--keep", name);
+        if (found != null) {
+          wanted.add(found);
+        }
+      }
     }
     Set<String> taken = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     taken.addAll(reserved);
     taken.addAll(PlanColumns.NAMES);
     Set<String> seen = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     List<String> clashing = new ArrayList<>();
-    StructType kept = new StructType();
-    for (String name : wanted) {
-      String found = find("--keep", name, Type.ANY);
-      if (found == null) {
-        continue;
-      }
-      if (taken.contains(found)) {
-        clashing.add(found);
-      } else if (!seen.add(found)) {
-        problems.add("--keep names the column " + found + " twice.");
+    List<KeptColumn> kept = new ArrayList<>();
+    for (ColumnPath column : wanted) {
+      if (taken.contains(column.name())) {
+        clashing.add(column.name());
+      } else if (!seen.add(column.name())) {
+        problems.add("--keep names the column " + column.name() + " twice.");
       } else {
-        StructField field = schema.apply(found);
-        kept = kept.add(found, field.dataType(), true, field.metadata());
+        kept.add(
+            new KeptColumn(
+                column,
+                column.isWhole() ? schema.apply(column.name()).metadata() : Metadata.empty(),
+                notes.classes(column.toString(), column.type())));
       }
     }
     if (!clashing.isEmpty()) {
@@ -156,11 +251,7 @@ final class TableColumns {
     return kept;
   }
 
-  /** The same letters, else the same but for their case. */
-  private Optional<String> named(String name) {
-    List<String> names = List.of(schema.fieldNames());
-    return names.contains(name)
-        ? Optional.of(name)
-        : names.stream().filter(name::equalsIgnoreCase).findFirst();
+  private Optional<ColumnPath> named(String name) {
+    return ColumnPath.find(schema, name);
   }
 }

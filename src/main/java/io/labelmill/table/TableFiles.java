@@ -24,9 +24,16 @@ import org.apache.spark.sql.types.StructType;
  * @param paths for Spark's readers, which take each for a glob: see {@link #literal}
  * @param layout of JSON text, {@code LINES} where that means nothing
  * @param nesting what its folders are
+ * @param separator of delimited text; empty for its format's own
  */
 public record TableFiles(
-    TableFormat format, List<String> paths, JsonLayout layout, Nesting nesting) {
+    TableFormat format,
+    List<String> paths,
+    JsonLayout layout,
+    Nesting nesting,
+    Optional<String> separator) {
+  private static final String INFER_PARTITIONS =
+      "spark.sql.sources.partitionColumnTypeInference.enabled";
 
   /** What the folders below a table's folder are. */
   public enum Nesting {
@@ -38,6 +45,16 @@ public record TableFiles(
 
   public TableFiles {
     paths = List.copyOf(paths);
+  }
+
+  /** With the separator of the format. */
+  public TableFiles(TableFormat format, List<String> paths, JsonLayout layout, Nesting nesting) {
+    this(format, paths, layout, nesting, Optional.empty());
+  }
+
+  /** The same files, with another separator. */
+  public TableFiles withSeparator(Optional<String> other) {
+    return new TableFiles(format, paths, layout, nesting, other);
   }
 
   /**
@@ -105,13 +122,73 @@ public record TableFiles(
     return path.replaceAll("([\\[\\]{}*?\\\\])", "\\\\$1");
   }
 
-  /** The rows, with what types the files tell; text where they tell none. */
+  /**
+   * The rows, with what types the files tell; text where they tell none. Names of folders are text
+   * always. Columns of Parquet files whose types Spark does not have are left out.
+   */
   public Dataset<Row> read(SparkSession spark) {
+    if (format == TableFormat.PARQUET) {
+      return parquet(spark);
+    }
     if (!format.isDelimited() || !hasGlobsForNames(spark)) {
-      return load(reader(spark));
+      return load(spark, reader(spark));
     }
     // Spark looks for a header over several lines in what the file's name matches as a glob.
-    return read(spark, load(reader(spark).option("multiLine", "false")).schema());
+    return read(spark, load(spark, reader(spark).option("multiLine", "false")).schema());
+  }
+
+  private Dataset<Row> parquet(SparkSession spark) {
+    try {
+      return load(spark, reader(spark));
+    } catch (Exception e) {
+      // Spark throws what Java signatures do not declare.
+      Optional<ParquetFooter> footer = readableFooter(spark, e);
+      if (footer.isEmpty() || footer.get().unreadable().isEmpty()) {
+        throw e;
+      }
+      return read(spark, footer.get().readable());
+    }
+  }
+
+  private Optional<ParquetFooter> readableFooter(SparkSession spark, Exception failure) {
+    try {
+      return footer(spark.sparkContext().hadoopConfiguration());
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * What the first file tells of the columns.
+   *
+   * @return empty where files of the format tell nothing
+   * @throws IOException where it cannot be read
+   */
+  public Optional<ParquetFooter> footer(Configuration configuration) throws IOException {
+    Optional<Path> first = format == TableFormat.PARQUET ? first(configuration) : Optional.empty();
+    return first.isPresent()
+        ? Optional.of(ParquetFooter.of(first.get(), configuration))
+        : Optional.empty();
+  }
+
+  /**
+   * The first file, by name.
+   *
+   * @throws IOException where it cannot be looked for
+   */
+  public Optional<Path> first(Configuration configuration) throws IOException {
+    for (String path : paths) {
+      Path glob = new Path(path);
+      FileStatus[] found = glob.getFileSystem(configuration).globStatus(glob);
+      for (FileStatus status : found == null ? new FileStatus[0] : found) {
+        Optional<Path> first = first(glob.getFileSystem(configuration), status.getPath());
+        if (first.isPresent()) {
+          return first;
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -120,7 +197,7 @@ public record TableFiles(
    * @param schema of all columns, in the order of the files for delimited text
    */
   public Dataset<Row> read(SparkSession spark, StructType schema) {
-    return load(reader(spark).schema(schema));
+    return load(spark, reader(spark).schema(schema));
   }
 
   /** The names of the columns, in the order of the files. */
@@ -135,8 +212,15 @@ public record TableFiles(
         .anyMatch(path -> !path.equals(literal(path)));
   }
 
-  private Dataset<Row> load(DataFrameReader reader) {
-    return reader.load(paths.toArray(String[]::new));
+  private Dataset<Row> load(SparkSession spark, DataFrameReader reader) {
+    String inferred = spark.conf().get(INFER_PARTITIONS);
+    try {
+      // Folders keep the names they have: 007 is no number.
+      spark.conf().set(INFER_PARTITIONS, "false");
+      return reader.load(paths.toArray(String[]::new));
+    } finally {
+      spark.conf().set(INFER_PARTITIONS, inferred);
+    }
   }
 
   private DataFrameReader reader(SparkSession spark) {
@@ -144,6 +228,7 @@ public record TableFiles(
     if (layout == JsonLayout.DOCUMENT) {
       reader.option("multiLine", "true");
     }
+    separator.ifPresent(text -> reader.option("sep", text));
     if (nesting == Nesting.FOLDERS) {
       reader.option("recursiveFileLookup", "true");
     }

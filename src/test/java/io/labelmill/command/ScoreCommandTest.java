@@ -411,23 +411,6 @@ class ScoreCommandTest {
                         "--allow-hosts is https://a.example/: name hosts alone, commas between"
                             + " them, such as images.example.com or images.example.com:8443.")
                     .allMatch(problem -> problem.contains(": name hosts alone,")));
-    assertThatThrownBy(
-            () ->
-                parsed(
-                    "--model",
-                    "m",
-                    "--input",
-                    "i",
-                    "--output",
-                    "o",
-                    "--allow-hosts",
-                    "a.example",
-                    "--content-column",
-                    "jpeg"))
-        .isInstanceOf(UsageException.class)
-        .hasMessage(
-            "--allow-hosts changes nothing with --content-column, whose images are in the table:"
-                + " leave one of them out.");
   }
 
   @Test
