@@ -1,5 +1,6 @@
 package io.labelmill.sink;
 
+import io.labelmill.source.SessionSettings;
 import io.labelmill.table.TableFormat;
 import java.io.IOException;
 import java.util.HashMap;
@@ -18,6 +19,13 @@ import org.apache.spark.sql.types.StructType;
 
 /** A folder of files, of which each one is a part of the table: new files are new rows. */
 final class FileTable implements TableWriter {
+  /**
+   * Times in Parquet as microseconds of UTC: INT96, which Spark writes unless it is told otherwise,
+   * has no zone, and other readers take it for local time.
+   */
+  private static final Map<String, String> TIMES_IN_UTC =
+      Map.of("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
+
   private final Output output;
   private final Path folder;
   private final TableFormat format;
@@ -141,7 +149,13 @@ final class FileTable implements TableWriter {
     if (!partitionBy.isEmpty()) {
       writer.partitionBy(partitionBy.toArray(String[]::new));
     }
-    writer.save(folder.toString());
+    SessionSettings.during(
+        output.spark(),
+        TIMES_IN_UTC,
+        () -> {
+          writer.save(folder.toString());
+          return folder;
+        });
   }
 
   @Override

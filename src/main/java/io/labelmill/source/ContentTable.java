@@ -3,11 +3,9 @@ package io.labelmill.source;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RuntimeConfig;
 
 /** A table of contents. */
 final class ContentTable extends ImageTable {
@@ -45,19 +43,15 @@ final class ContentTable extends ImageTable {
             "spark.sql.parquet.columnarReaderBatchSize", "32",
             "spark.sql.orc.columnarReaderBatchSize", "32",
             "spark.sql.files.maxPartitionBytes", Long.toString(bytesPerSplit()));
-    RuntimeConfig session = setup().spark().conf();
-    Map<String, String> before = new TreeMap<>();
-    for (String key : settings.keySet()) {
-      before.put(key, session.get(key));
-    }
-    try {
-      settings.forEach(session::set);
-      ContentPlan plan =
-          ContentPlan.of(setup().spark(), images, contents().bytes(), setup().options().limit());
-      return committed.isEmpty() ? plan : without(plan, committed.get(), folder);
-    } finally {
-      before.forEach(session::set);
-    }
+    return SessionSettings.during(
+        setup().spark(),
+        settings,
+        () -> {
+          ContentPlan plan =
+              ContentPlan.of(
+                  setup().spark(), images, contents().bytes(), setup().options().limit());
+          return committed.isEmpty() ? plan : without(plan, committed.get(), folder);
+        });
   }
 
   private ContentPlan without(ContentPlan plan, Dataset<Row> committed, Path folder) {

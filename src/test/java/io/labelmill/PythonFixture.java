@@ -1,0 +1,49 @@
+package io.labelmill;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Python with the packages of {@code src/test/python/requirements.txt}, as {@code .ci/setup} makes
+ * it.
+ */
+public final class PythonFixture {
+  private static final Path PYTHON = Path.of("target/python/bin/python");
+
+  private PythonFixture() {}
+
+  /** The interpreter; empty, with one loud line, where it was not made. */
+  public static Optional<Path> interpreter() {
+    if (Files.isExecutable(PYTHON)) {
+      return Optional.of(PYTHON);
+    }
+    System.err.println(
+        "WARNING: there is no " + PYTHON + ": tests in Python do not run. .ci/setup makes it.");
+    return Optional.empty();
+  }
+
+  /** Runs a script of {@code src/test/python}, and gives what it prints. */
+  public static String run(Path interpreter, String script, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> words =
+        new ArrayList<>(List.of(interpreter.toString(), "src/test/python/" + script));
+    words.addAll(List.of(arguments));
+    Path errors = Files.createTempFile("python", ".err");
+    Process process = new ProcessBuilder(words).redirectError(errors.toFile()).start();
+    try {
+      String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
+      if (process.waitFor() != 0) {
+        throw new AssertionError(script + " failed: " + Files.readString(errors));
+      }
+      return printed;
+    } finally {
+      Files.delete(errors);
+    }
+  }
+}
