@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.InputException;
 import io.labelmill.preprocess.ProcessorConfig;
 import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -102,11 +104,27 @@ public final class Checkpoint implements Closeable {
   }
 
   /**
-   * The {@code preprocessor_config.json} that was read; empty for a checkpoint that was opened
-   * without.
+   * The {@code preprocessor_config.json} or {@code processor_config.json} that was read; empty for
+   * a checkpoint that was opened without.
    */
   public Optional<Path> processorFile() {
     return processorFile;
+  }
+
+  /**
+   * Writes what the image processor is, as a {@code preprocessor_config.json}.
+   *
+   * @param file must not exist
+   * @throws IOException when it can't be written
+   */
+  public void writeProcessor(Path file) throws IOException {
+    Path read = processorFile.orElseThrow();
+    ObjectNode part = ModelFolder.processorConfig(read);
+    if (part.equals(JsonText.object(read))) {
+      Files.copy(read, file);
+    } else {
+      Files.writeString(file, part.toPrettyString() + "\n");
+    }
   }
 
   /** The graph of a folder that holds one and no weights. */

@@ -45,12 +45,7 @@ final class CheckpointReader {
   Checkpoint read() {
     ClassifierHead head =
         options.head().map(at -> attempt(() -> ClassifierHead.read(at))).orElse(null);
-    ObjectNode config =
-        attempt(
-            () ->
-                head == null
-                    ? JsonText.object(configFile)
-                    : head.config(JsonText.object(configFile)));
+    ObjectNode config = attempt(() -> head == null ? config() : head.config(config()));
     boolean needsProcessor = options.parts() == CheckpointOptions.Parts.ALL;
     Path processorFile = needsProcessor ? attempt(this::processorFile) : null;
     ProcessorConfig processor =
@@ -58,8 +53,8 @@ final class CheckpointReader {
             ? null
             : attempt(() -> processor(processorFile, config));
     Optional<ProblemType> problemType = config == null ? null : attempt(() -> problemType(config));
-    Path onnxFile = parts.model().resolve(OnnxFile.NAME);
-    boolean isReady = WeightsFiles.areMissing(parts.model()) && Files.isRegularFile(onnxFile);
+    Path onnxFile = parts.graph().orElse(null);
+    boolean isReady = onnxFile != null;
     ReadyGraph graph = isReady ? attempt(() -> new ReadyGraph(OnnxFile.read(onnxFile))) : null;
     WeightsFiles weightsFiles = isReady ? null : attempt(() -> WeightsFiles.in(parts.model()));
     TensorStore opened = weightsFiles == null ? null : attempt(() -> weights(weightsFiles, config));
@@ -114,6 +109,13 @@ final class CheckpointReader {
         notes);
   }
 
+  /** {@code config.json}; names of labels that others replace may be as wrong as they like. */
+  private ObjectNode config() {
+    return options.labels().isEmpty()
+        ? JsonText.object(configFile)
+        : JsonText.object(configFile, LabelNames.KEYS);
+  }
+
   /** The value, or null with its problems noted. */
   private <T> T attempt(Supplier<T> part) {
     try {
@@ -133,8 +135,14 @@ final class CheckpointReader {
     if (config != null) {
       Quantization.refuse(config, configFile);
     }
-    TensorStore stored = files.open();
+    TensorStore stored = files.open(notes);
     try {
+      ForeignFolder.refuseAdapters(stored, parts.model());
+      if (Files.isRegularFile(parts.model().resolve(ForeignFolder.ADAPTER))) {
+        notes.add(
+            "%s lies beside the weights: the adapter is taken as merged into them."
+                .formatted(parts.model().resolve(ForeignFolder.ADAPTER)));
+      }
       return Quantization.dequantised(
           TensorNames.asInFiles(stored, notes), parts.model().toString(), notes);
     } catch (InputException e) {
@@ -173,7 +181,7 @@ final class CheckpointReader {
   private ProcessorConfig processor(Path file, ObjectNode config) {
     ProcessorConfig processor =
         ProcessorConfig.parse(
-            JsonText.object(file).toString(),
+            ModelFolder.processorConfig(file).toString(),
             file.toString(),
             new ProcessorOrigin(
                 processorType(config),

@@ -26,6 +26,9 @@ final class JsonText {
    */
   private static final long MAX_BYTES = 8_000_000;
 
+  /** Labels may have equal names, and these are keys there. */
+  private static final Set<String> UNREAD = Set.of("label2id");
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
@@ -37,6 +40,15 @@ final class JsonText {
    * @throws InputException when it can not be read, or with the position of what is not JSON
    */
   static ObjectNode object(Path file) {
+    return object(file, UNREAD);
+  }
+
+  /**
+   * As {@link #object(Path)}.
+   *
+   * @param unread keys of objects that may have a key twice, since nobody reads them
+   */
+  static ObjectNode object(Path file, Set<String> unread) {
     try {
       long bytes = Files.size(file);
       if (bytes > MAX_BYTES) {
@@ -45,7 +57,7 @@ final class JsonText {
       }
       byte[] text = Files.readAllBytes(file);
       JsonNode node = MAPPER.readTree(text);
-      refuseDuplicates(file, text);
+      refuseDuplicates(file, text, unread);
       if (node instanceof ObjectNode object) {
         return object;
       }
@@ -55,16 +67,14 @@ final class JsonText {
     }
   }
 
-  /**
-   * Of two equal keys one is a mistake, and readers do not agree which. {@code label2id} may have
-   * them, since labels may have equal names; it is not read.
-   */
-  private static void refuseDuplicates(Path file, byte[] text) throws IOException {
+  /** Of two equal keys one is a mistake, and readers do not agree which. */
+  private static void refuseDuplicates(Path file, byte[] text, Set<String> unread)
+      throws IOException {
     Deque<Set<String>> open = new ArrayDeque<>();
     try (JsonParser parser = MAPPER.createParser(text)) {
       for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
         if (token == JsonToken.START_OBJECT) {
-          if ("label2id".equals(parser.currentName())) {
+          if (parser.currentName() != null && unread.contains(parser.currentName())) {
             parser.skipChildren();
           } else {
             open.push(new HashSet<>());

@@ -12,18 +12,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** What a classifier's outputs are called, from {@code id2label} or a file of labels. */
 final class LabelNames {
+  private static final String ID = "0|[1-9]\\d{0,8}";
   private static final long MAX_FILE_BYTES = 64_000_000;
+
+  /** What of a configuration names labels. */
+  static final Set<String> KEYS = Set.of("id2label", "label2id");
 
   private LabelNames() {}
 
   /**
-   * The labels of {@code config.json}. Numbers may be left out: output i has the i-th in ascending
-   * order.
+   * The labels of {@code config.json}: of {@code id2label}, else of {@code label2id}. Numbers may
+   * be left out: output i has the i-th in ascending order.
    *
    * @param rows outputs of the classifier
    * @throws InputException when there are more or fewer labels than outputs, or one is malformed
@@ -31,19 +37,45 @@ final class LabelNames {
   static Labels of(ObjectNode config, Path file, int rows) {
     JsonNode id2label = config.path("id2label");
     if (id2label.isMissingNode() || id2label.isNull()) {
+      Optional<Labels> inverted = inverted(config.path("label2id"), rows);
+      if (inverted.isPresent()) {
+        return inverted.get();
+      }
       JsonNode count = config.path("num_labels");
       if (count.isIntegralNumber() && count.longValue() != rows) {
         throw mismatch(file + " (num_labels)", count.longValue(), rows);
       }
-      List<Integer> ids = consecutive(rows);
-      return new Labels(ids, ids.stream().map(id -> "LABEL_" + id).toList());
+      return unnamed(rows);
     }
     String source = file + " (id2label)";
     Labels labels = fromObject(id2label, source);
-    if (labels.size() != rows) {
-      throw mismatch(source, labels.size(), rows);
+    if (labels.size() == rows) {
+      return labels;
+    } else if (config.path("num_labels").asInt(-1) == rows) {
+      // Transformers then forgets the names.
+      return unnamed(rows);
     }
-    return labels;
+    throw mismatch(source, labels.size(), rows);
+  }
+
+  private static Labels unnamed(int rows) {
+    List<Integer> ids = consecutive(rows);
+    return new Labels(ids, ids.stream().map(id -> "LABEL_" + id).toList());
+  }
+
+  /** Labels by name, where these number the outputs from 0, each once. */
+  private static Optional<Labels> inverted(JsonNode label2id, int rows) {
+    String[] names = new String[rows];
+    for (Map.Entry<String, JsonNode> entry : label2id.properties()) {
+      String id = entry.getValue().asText();
+      if (!id.matches(ID) || Integer.parseInt(id) >= rows || names[Integer.parseInt(id)] != null) {
+        return Optional.empty();
+      }
+      names[Integer.parseInt(id)] = entry.getKey();
+    }
+    return label2id.size() == rows
+        ? Optional.of(new Labels(consecutive(rows), List.of(names)))
+        : Optional.empty();
   }
 
   /**
@@ -77,11 +109,20 @@ final class LabelNames {
     if (names.size() != rows) {
       throw mismatch(file.toString(), names.size(), rows);
     }
-    List<Integer> ids = consecutive(rows);
-    if (config.path("id2label").size() == rows) {
-      ids = fromObject(config.path("id2label"), "config.json (id2label)").ids();
+    return new Labels(ids(config, rows).orElseGet(() -> consecutive(rows)), names);
+  }
+
+  /** The numbers that a configuration gives so many outputs, unless it is wrong. */
+  private static Optional<List<Integer>> ids(ObjectNode config, int rows) {
+    JsonNode id2label = config.path("id2label");
+    if (id2label.size() != rows) {
+      return Optional.empty();
     }
-    return new Labels(ids, names);
+    try {
+      return Optional.of(fromObject(id2label, "config.json").ids());
+    } catch (InputException e) {
+      return Optional.empty();
+    }
   }
 
   private static Labels fromObject(JsonNode object, String source) {
@@ -92,13 +133,15 @@ final class LabelNames {
     Map<Integer, String> names = new TreeMap<>();
     for (Map.Entry<String, JsonNode> entry : object.properties()) {
       String key = entry.getKey();
-      if (!key.matches("0|[1-9]\\d{0,8}")) {
+      JsonNode name = entry.getValue();
+      if (!key.matches(ID)) {
         problems.add("%s: '%s' is not a number from 0.".formatted(source, key));
-      } else if (!entry.getValue().isTextual()) {
+      } else if (!name.isTextual() && !name.isNumber()) {
         problems.add(
-            "%s: the name of %s is %s, not a string.".formatted(source, key, entry.getValue()));
+            "%s: the name of %s is %s, neither a string nor a number."
+                .formatted(source, key, name));
       } else {
-        names.put(Integer.valueOf(key), entry.getValue().textValue());
+        names.put(Integer.valueOf(key), name.asText());
       }
     }
     if (!problems.isEmpty()) {

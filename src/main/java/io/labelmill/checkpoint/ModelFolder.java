@@ -1,5 +1,6 @@
 package io.labelmill.checkpoint;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Where the parts of a checkpoint lie: all in one folder, as Transformers writes it, or as MLflow's
@@ -14,10 +16,16 @@ import java.util.Optional;
  * and {@code components/image_processor}.
  *
  * @param model folder of {@code config.json} and the weights
- * @param processor {@code preprocessor_config.json}, when there is one
+ * @param processor {@code preprocessor_config.json}, or {@code processor_config.json} with an image
+ *     processor in it, when there is one
  */
 record ModelFolder(Path model, Optional<Path> processor) {
   private static final String PROCESSOR_FILE = "preprocessor_config.json";
+
+  /** Holds an image processor among others, since Transformers 5; what it has counts first. */
+  private static final String PROCESSORS_FILE = "processor_config.json";
+
+  private static final String IMAGE_PROCESSOR = "image_processor";
 
   /** Before MLflow 2.4.1 the folder was called pipeline. */
   private static final List<String> MLFLOW_MODELS = List.of("model", "pipeline");
@@ -35,6 +43,7 @@ record ModelFolder(Path model, Optional<Path> processor) {
           "%s is not a folder%s."
               .formatted(folder, Files.exists(folder) ? "" : ": it does not exist"));
     }
+    ForeignFolder.refuse(folder);
     if (Files.isRegularFile(folder.resolve("config.json"))) {
       Path parent = folder.toAbsolutePath().normalize().getParent();
       Optional<Path> own = processorIn(folder);
@@ -59,9 +68,48 @@ record ModelFolder(Path model, Optional<Path> processor) {
                   String.join(", ", flavours(folder.resolve("MLmodel"))),
                   WeightsFiles.listing(folder)));
     }
+    List<String> within = foldersWithin(folder);
     throw new InputException(
-        "%s is not a checkpoint: config.json is missing; there are %s."
-            .formatted(folder, WeightsFiles.listing(folder)));
+        "%s is not a checkpoint: config.json is missing; there are %s.%s"
+            .formatted(
+                folder,
+                WeightsFiles.listing(folder),
+                within.isEmpty()
+                    ? ""
+                    : " A config.json is in %s: name that folder."
+                        .formatted(String.join(", ", within))));
+  }
+
+  /** Folders of checkpoints in a folder: a training writes {@code checkpoint-500} and so on. */
+  private static List<String> foldersWithin(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries
+          .filter(entry -> Files.isRegularFile(entry.resolve("config.json")))
+          .map(entry -> String.valueOf(entry.getFileName()))
+          .sorted()
+          .limit(10)
+          .toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  /** The graph of a folder that holds no weights: {@code model.onnx}, there or in {@code onnx}. */
+  Optional<Path> graph() {
+    return WeightsFiles.areMissing(model)
+        ? OnnxFile.PLACES.stream().map(model::resolve).filter(Files::isRegularFile).findFirst()
+        : Optional.empty();
+  }
+
+  /**
+   * What a file says about the image processor: all of it, or that part of a {@value
+   * #PROCESSORS_FILE}.
+   *
+   * @throws InputException when it can't be read
+   */
+  static ObjectNode processorConfig(Path file) {
+    ObjectNode config = JsonText.object(file);
+    return config.get(IMAGE_PROCESSOR) instanceof ObjectNode part ? part : config;
   }
 
   /**
@@ -90,6 +138,10 @@ record ModelFolder(Path model, Optional<Path> processor) {
   }
 
   private static Optional<Path> processorIn(Path folder) {
+    Path several = folder.resolve(PROCESSORS_FILE);
+    if (Files.isRegularFile(several) && JsonText.object(several).path(IMAGE_PROCESSOR).isObject()) {
+      return Optional.of(several);
+    }
     return Optional.of(folder.resolve(PROCESSOR_FILE)).filter(Files::isRegularFile);
   }
 

@@ -49,6 +49,9 @@ public record OnnxFile(
   /** The name of the file in a model folder. */
   public static final String NAME = "model.onnx";
 
+  /** Where it lies in a model folder, in the order of preference. */
+  public static final List<String> PLACES = List.of(NAME, "onnx/" + NAME);
+
   /**
    * An input or output.
    *

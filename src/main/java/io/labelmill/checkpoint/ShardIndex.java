@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.InputException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /**
@@ -52,30 +52,25 @@ record ShardIndex(Path file, Map<String, String> shardOf) {
   }
 
   /**
-   * @throws InputException naming each tensor that a file lacks, holds unlisted, or holds although
-   *     it is listed elsewhere
+   * Where the index does not tell what the shards hold; a sentence. Transformers reads whatever
+   * they hold, too.
    */
-  void check(List<TensorSlice> slices) {
-    List<String> problems = new ArrayList<>();
-    Map<String, String> missing = new LinkedHashMap<>(shardOf);
+  Optional<String> mistakes(List<TensorSlice> slices) {
+    int elsewhere = 0;
+    int unlisted = 0;
+    Map<String, String> absent = new LinkedHashMap<>(shardOf);
     for (TensorSlice slice : slices) {
-      String name = slice.info().name();
-      String found = String.valueOf(slice.file().getFileName());
-      String listed = shardOf.get(name);
+      String listed = absent.remove(slice.info().name());
       if (listed == null) {
-        problems.add("%s holds tensor '%s', which %s does not list.".formatted(found, name, file));
-      } else if (!listed.equals(found)) {
-        problems.add(
-            "%s holds tensor '%s', which %s lists for %s.".formatted(found, name, file, listed));
-      } else {
-        missing.remove(name);
+        unlisted++;
+      } else if (!listed.equals(String.valueOf(slice.file().getFileName()))) {
+        elsewhere++;
       }
     }
-    missing.forEach(
-        (name, shard) ->
-            problems.add("%s lacks tensor '%s', which %s lists.".formatted(shard, name, file)));
-    if (!problems.isEmpty()) {
-      throw Problems.of(problems);
-    }
+    return elsewhere + unlisted + absent.size() == 0
+        ? Optional.empty()
+        : Optional.of(
+            "%s is wrong about its shards, and what they hold was read: of %d tensors %d lie in another shard than it says, and it does not list %d; it lists %d that are in none."
+                .formatted(file, slices.size(), elsewhere, unlisted, absent.size()));
   }
 }

@@ -33,9 +33,9 @@ public record TunedCheckpoint(Checkpoint backbone, ClassifierHead head) {
     try {
       Files.createDirectories(folder);
       JSON.writeValue(folder.resolve("config.json").toFile(), config);
-      JSON.writeValue(
-          folder.resolve("preprocessor_config.json").toFile(),
-          JsonText.object(backbone.processorFile().orElseThrow()));
+      Path processor = folder.resolve("preprocessor_config.json");
+      Files.deleteIfExists(processor);
+      backbone.writeProcessor(processor);
     } catch (IOException e) {
       throw Cause.failure("%s can not be written: %s.".formatted(folder, Channels.reason(e)), e);
     }

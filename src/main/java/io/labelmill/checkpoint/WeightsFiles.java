@@ -59,9 +59,40 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
       }
       return new WeightsFiles(Optional.of(index), index.shards());
     }
+    List<String> names = names(folder);
     throw new InputException(
-        "%s holds no weights: looked for %s; there are %s."
-            .formatted(folder, String.join(", ", NAMES) + ", " + OnnxFile.NAME, listing(folder)));
+        ForeignFolder.insteadOfWeights(folder.toString(), names)
+            .orElseGet(
+                () ->
+                    "%s holds no weights: looked for %s, %s; there are %s.%s"
+                        .formatted(
+                            folder,
+                            String.join(", ", NAMES),
+                            String.join(", ", OnnxFile.PLACES),
+                            listing(folder),
+                            advice(names))));
+  }
+
+  /** What a file that may hold the weights has to be called. */
+  private static String advice(List<String> names) {
+    for (String name : names) {
+      boolean isTraining = ForeignFolder.OF_TRAINING.stream().anyMatch(name::startsWith);
+      if (!isTraining && name.matches(".+\\.(bin|pt|pth|ckpt)")) {
+        return " If %s is what torch.save(model.state_dict()) wrote, call it pytorch_model.bin."
+            .formatted(name);
+      } else if (name.endsWith(".safetensors")) {
+        return " If %s has all of the weights, call it model.safetensors.".formatted(name);
+      }
+    }
+    return "";
+  }
+
+  private static List<String> names(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.map(entry -> String.valueOf(entry.getFileName())).sorted().toList();
+    } catch (IOException e) {
+      return List.of();
+    }
   }
 
   /** The first names in a folder, for messages. */
@@ -80,8 +111,17 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
     }
   }
 
-  /** Opens all files and checks their headers. */
+  /** As {@link #open(List)}, for who does not want to know of a wrong index. */
   TensorStore open() {
+    return open(new ArrayList<>());
+  }
+
+  /**
+   * Opens all files and checks their headers.
+   *
+   * @param notes gets a sentence where an index is wrong
+   */
+  TensorStore open(List<String> notes) {
     List<FileChannel> channels = new ArrayList<>();
     boolean opened = false;
     try {
@@ -99,7 +139,7 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
           slices.add(slice);
         }
       }
-      index.ifPresent(shards -> shards.check(slices));
+      index.flatMap(shards -> shards.mistakes(slices)).ifPresent(notes::add);
       FileTensors tensors = new FileTensors(slices, channels);
       opened = true;
       return tensors;

@@ -123,7 +123,8 @@ public final class ModelBundle implements Serializable {
     }
     List<String> files = new ArrayList<>(List.of(OnnxFile.NAME));
     files.addAll(graph.onnx().dataFiles());
-    return new ModelBundle(checkpoint, spec, checkpoint.folder(), files, List.of());
+    return new ModelBundle(
+        checkpoint, spec, graph.onnx().file().toAbsolutePath().getParent(), files, List.of());
   }
 
   private static PixelTable table(ProcessorConfig processor) {

@@ -125,8 +125,7 @@ public final class ModelExport {
     } else {
       Files.copy(checkpoint.folder().resolve("config.json"), config);
     }
-    Files.copy(
-        checkpoint.processorFile().orElseThrow(), folder.resolve("preprocessor_config.json"));
+    checkpoint.writeProcessor(folder.resolve("preprocessor_config.json"));
     Files.writeString(
         folder.resolve("synset.txt"),
         labels.names().stream()

@@ -32,6 +32,9 @@ final class ModelLocation {
   /** Where a fine-tuning service's folder has its parts. */
   private static final Set<String> PARTS = Set.of("model", "components", "pipeline");
 
+  /** Where exported graphs lie below a checkpoint. */
+  private static final String GRAPHS = "onnx";
+
   private ModelLocation() {}
 
   /**
@@ -106,7 +109,8 @@ final class ModelLocation {
       }
       if (entry.isDirectory()) {
         // A trainer leaves its own checkpoints and logs in the folder, as large as the model.
-        if (!PARTS.contains(name) && !PARTS.contains(from.getName())) {
+        boolean isGraph = name.equals(GRAPHS) && !hasWeights;
+        if (!PARTS.contains(name) && !PARTS.contains(from.getName()) && !isGraph) {
           continue;
         }
         Files.createDirectories(target);
