@@ -177,7 +177,10 @@ final class DemoCommand implements Command {
     try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
       result =
           TrainJob.run(
-              spark, TrainCommand.options(Arguments.read(new TrainCommand(), train)), progress);
+              spark,
+              TrainCommand.options(Arguments.read(new TrainCommand(), train)),
+              progress,
+              line -> out.println("  truth: " + line));
     }
     result.notes().forEach(note -> out.println("  note: " + note));
     out.printf(

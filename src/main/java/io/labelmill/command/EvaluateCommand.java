@@ -5,22 +5,23 @@ import static io.labelmill.command.CommandOption.repeatable;
 import static io.labelmill.command.CommandOption.required;
 import static io.labelmill.command.CommandOption.toggle;
 
+import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.EvaluateOptions;
 import io.labelmill.evaluate.Evaluation;
 import io.labelmill.evaluate.EvaluationResult;
 import io.labelmill.evaluate.FailedImages;
 import io.labelmill.evaluate.MetricNames;
-import io.labelmill.evaluate.PathKey;
 import io.labelmill.evaluate.ProblemKind;
-import io.labelmill.evaluate.TruthOptions;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.ThresholdRule;
+import io.labelmill.evaluate.truth.LabelUniverse;
+import io.labelmill.evaluate.truth.PathKey;
+import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.source.StoreProbe;
 import io.labelmill.table.Location;
-import io.labelmill.table.TableFormat;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -57,28 +58,37 @@ final class EvaluateCommand implements Command {
       required(
           "--truth",
           "URI",
-          "table ("
-              + TableFormat.FILES
-              + "), table:NAME, folder of a folder for each label,"
+          "Parquet, ORC, CSV, TSV or JSON table, table:NAME, folder of a folder for each label,"
+              + " Hugging Face's image folder, COCO, Pascal VOC, CVAT, YOLO, Label Studio,"
               + " fridgeObjects labels.csv, Azure ML JSON lines, or MLTable folder");
   static final CommandOption TRUTH_FORMAT =
       optional(
               "--truth-format",
               "FORMAT",
-              "auto, table, folders, fridge (labels separated by white space), azureml or mltable")
-          .withDefault("auto");
+              "auto, table, folders, fridge (labels separated by white space), azureml, mltable,"
+                  + " imagefolder, coco, voc, cvat, yolo, label-studio or json-map (an object of"
+                  + " images)")
+          .withDefault("auto: what it looks like");
   static final CommandOption TRUTH_PATH_COLUMN =
-      optional("--truth-path-column", "NAME", "column of the truth that holds image paths")
-          .withDefault("path, image_url, filename or image");
+      optional(
+              "--truth-path-column",
+              "NAME",
+              "column of the truth that holds image paths, or a field within one by a.b")
+          .withDefault(
+              "path, image_url, filename, image, file_name, image_path, image_name or image_id");
   static final CommandOption TRUTH_LABEL_COLUMN =
       optional(
               "--truth-label-column",
               "NAME",
-              "column of the truth that holds labels: names, or integers, which are indices")
-          .withDefault("label_index, label or labels");
+              "column of the truth that holds labels: names, numbers, which are indices, or lists of"
+                  + " either; or a field within one by a.b")
+          .withDefault("label_index, label or labels; else columns of 0 and 1");
   static final CommandOption LABEL_SEPARATOR =
       optional(
-          "--label-separator", "TEXT", "what stands between several labels of a text in the truth");
+              "--label-separator",
+              "TEXT",
+              "what stands between several labels of a text in the truth")
+          .withDefault("as the labels tell");
   static final CommandOption LABEL_MAP =
       optional(
           "--label-map",
@@ -92,7 +102,10 @@ final class EvaluateCommand implements Command {
           "the model's labels where no run record lies beside the predictions: checkpoint folder,"
               + " or file with a label a line in index order");
   static final CommandOption MATCH_BY =
-      optional("--match-by", "uri|name", "compare whole paths, or file names alone")
+      optional(
+              "--match-by",
+              "uri|name|stem",
+              "compare whole paths, file names alone, or these without their extensions")
           .withDefault("uri");
   static final CommandOption REWRITE =
       repeatable(
@@ -239,15 +252,29 @@ final class EvaluateCommand implements Command {
     try (SparkRun run = SparkRun.start("labelmill evaluate")) {
       SparkSession spark = run.session();
       StoreProbe.check(places(arguments), spark.sparkContext().hadoopConfiguration());
+      Evaluation evaluation =
+          new Evaluation(spark, plan.options(), line -> terminal.out().println("truth: " + line));
       if (plan.scoring().isPresent()) {
+        // Before hours go into scores that nothing is compared with.
+        evaluation.lookAtTruth(labels(plan.scoring().get().model().folder(), spark));
         try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
           ScoreJob.run(spark, plan.scoring().get(), progress);
         }
       }
-      EvaluationResult result = new Evaluation(spark, plan.options()).run();
+      EvaluationResult result = evaluation.run();
       print(result, terminal.out());
       result.leakage().ifPresent(sentence -> terminal.err().println("labelmill: " + sentence));
       result.checkAtLeast(plan.options().failBelow());
+    }
+  }
+
+  /** The labels of a checkpoint that lies where Hadoop can read it. */
+  private static Optional<LabelUniverse> labels(String model, SparkSession spark) {
+    try {
+      return Optional.of(LabelUniverse.read(model, spark.sparkContext().hadoopConfiguration()));
+    } catch (InputException | IllegalArgumentException e) {
+      // Its own reader knows other forms, and says what is wrong.
+      return Optional.empty();
     }
   }
 

@@ -5,11 +5,11 @@ import static io.labelmill.command.CommandOption.repeatable;
 import static io.labelmill.command.CommandOption.required;
 
 import io.labelmill.error.UsageException;
-import io.labelmill.evaluate.PathKey;
 import io.labelmill.evaluate.ProblemKind;
-import io.labelmill.evaluate.TruthOptions;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.truth.PathKey;
+import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.graph.Precision;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.sink.IfExists;
@@ -144,7 +144,9 @@ final class TrainCommand implements Command {
       log.info("Options: {}", options.effective());
       TrainResult result;
       try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
-        result = TrainJob.run(run.session(), options, progress);
+        result =
+            TrainJob.run(
+                run.session(), options, progress, line -> terminal.out().println("truth: " + line));
       }
       terminal.out().print(summary(result));
     }

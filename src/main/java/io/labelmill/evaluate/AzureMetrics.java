@@ -10,6 +10,7 @@ import io.labelmill.evaluate.metric.LabelCounts;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.metric.ThresholdSweep;
+import io.labelmill.evaluate.truth.LabelUniverse;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

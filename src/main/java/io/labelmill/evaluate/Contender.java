@@ -9,10 +9,14 @@ import io.labelmill.evaluate.metric.MulticlassScores;
 import io.labelmill.evaluate.metric.MultilabelCounts;
 import io.labelmill.evaluate.metric.RankLayout;
 import io.labelmill.evaluate.metric.RankMetrics;
+import io.labelmill.evaluate.truth.KnownLabels;
+import io.labelmill.evaluate.truth.LabelCoding;
+import io.labelmill.evaluate.truth.LabelUniverse;
+import io.labelmill.evaluate.truth.PathKey;
+import io.labelmill.evaluate.truth.TruthTable;
 import io.labelmill.score.Threshold;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.source.JobDescriptions;
-import io.labelmill.table.Columns;
 import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.Serializable;
@@ -58,6 +62,7 @@ final class Contender {
   private final PredictionTable table;
   private final Optional<String> run;
   private final LabelUniverse labels;
+  private final KnownLabels known;
   private final OptionalInt positive;
 
   Contender(
@@ -67,7 +72,14 @@ final class Contender {
     this.table = table;
     this.run = run;
     this.labels = universe();
+    this.known =
+        KnownLabels.of(labels, options.truth(), spark.sparkContext().hadoopConfiguration());
     this.positive = positive();
+  }
+
+  /** What names of the truth can stand for. */
+  KnownLabels known() {
+    return known;
   }
 
   /** The class that binary metrics are of: scikit-learn's choice of two is the second. */
@@ -100,22 +112,23 @@ final class Contender {
    * @throws InputException on everything that the user can mend
    */
   Evaluated evaluate(TruthTable truth) {
-    Judgement judgement = judgement(truth);
-    Dataset<Row> examples = match(truth, judgement).persist(StorageLevel.MEMORY_AND_DISK());
+    LabelCoding coding = truth.coding(Optional.of(known));
+    Judgement judgement = judgement(truth, coding);
+    Dataset<Row> examples = match(truth, coding, judgement).persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      return evaluate(judgement, examples);
+      return evaluate(judgement, truth.understood(coding, options.key()), examples);
     } catch (RuntimeException e) {
       examples.unpersist();
       throw e;
     }
   }
 
-  private Evaluated evaluate(Judgement judgement, Dataset<Row> examples) {
+  private Evaluated evaluate(Judgement judgement, List<String> understood, Dataset<Row> examples) {
     JavaRDD<Row> rows = examples.toJavaRDD();
     describe("Match the predictions " + table.location() + " with the truth and count");
     EvaluationState state =
         rows.mapPartitions(new Gather(judgement)).treeReduce(new SumStates(), 2);
-    new InputChecks(table.location(), options, run, judgement).check(state);
+    new InputChecks(table.location(), options, run, judgement, labels).check(state);
     describe("Rank the scores of " + table.location());
     Optional<String> noRanks = reasonAgainstRanks(state);
     Optional<RankMetrics> ranks =
@@ -142,6 +155,7 @@ final class Contender {
         metrics(judgement, state, ranks, noRanks),
         fitted,
         notes(judgement, state),
+        understood,
         examples);
   }
 
@@ -157,12 +171,20 @@ final class Contender {
     return run.map(id -> model + " · " + id).orElse(model);
   }
 
-  private Judgement judgement(TruthTable truth) {
+  private Judgement judgement(TruthTable truth, LabelCoding coding) {
     Optional<String> activation = table.activation(run);
     ProblemKind kind =
         options
             .kind()
-            .orElseGet(() -> activation.map(Contender::kind).orElseGet(() -> kind(truth)));
+            .orElseGet(
+                () ->
+                    activation
+                        .map(Contender::kind)
+                        // Without a run record the truth says it.
+                        .orElse(
+                            truth.isMultiLabel(coding)
+                                ? ProblemKind.MULTI_LABEL
+                                : ProblemKind.MULTI_CLASS));
     options.checkLimits(kind);
     boolean floats = table.floats();
     int ranks = options.topK().stream().mapToInt(Integer::intValue).max().orElse(1);
@@ -181,15 +203,6 @@ final class Contender {
 
   private static ProblemKind kind(String activation) {
     return activation.equals("sigmoid") ? ProblemKind.MULTI_LABEL : ProblemKind.MULTI_CLASS;
-  }
-
-  /** Without a run record the form of the truth says it. */
-  private static ProblemKind kind(TruthTable truth) {
-    boolean several =
-        truth.separator() != null
-            || truth.rows().schema().apply(truth.labelColumn()).dataType()
-                instanceof org.apache.spark.sql.types.ArrayType;
-    return several ? ProblemKind.MULTI_LABEL : ProblemKind.MULTI_CLASS;
   }
 
   private double[] thresholds(boolean floats) {
@@ -244,27 +257,10 @@ final class Contender {
     }
   }
 
-  private Dataset<Row> match(TruthTable truth, Judgement judgement) {
-    LabelMap map =
-        options
-            .truth()
-            .labelMap()
-            .map(
-                location ->
-                    LabelMap.read(location, labels, spark.sparkContext().hadoopConfiguration()))
-            .orElse(LabelMap.none());
-    ReadTruth readTruth =
-        new ReadTruth(
-            labels,
-            map,
-            options.key(),
-            truth.separator(),
-            truth.hasIndices() ? ReadTruth.Labels.INDICES : ReadTruth.Labels.NAMES);
+  private Dataset<Row> match(TruthTable truth, LabelCoding coding, Judgement judgement) {
+    PathKey key = truth.key(options.key());
     Dataset<Row> truthRows =
-        truth
-            .rows()
-            .select(Columns.column(truth.pathColumn()), Columns.column(truth.labelColumn()))
-            .map(readTruth, Encoders.row(TruthRow.SCHEMA));
+        truth.rows().map(new ReadTruth(known, coding, key), Encoders.row(TruthRow.SCHEMA));
     Dataset<Row> rows = table.rows();
     if (run.isPresent()) {
       rows = rows.where(functions.col("run_id").equalTo(run.get()));
@@ -274,7 +270,7 @@ final class Contender {
             new ReadPredictions(
                 rows.schema(),
                 labels,
-                new PathKey(options.key().by(), Map.of()),
+                new PathKey(key.by(), Map.of()),
                 judgement.floats(),
                 judgement.probabilities()),
             Encoders.row(PredictionRow.SCHEMA));

@@ -3,6 +3,8 @@ package io.labelmill.evaluate;
 import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.metric.ThresholdRule;
+import io.labelmill.evaluate.truth.PathKey;
+import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.score.Threshold;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -275,7 +277,8 @@ public record EvaluateOptions(
     for (String one : given) {
       int equals = one.indexOf('=');
       if (equals < 0) {
-        throw TruthTable.badRewrite(one);
+        throw new UsageException(
+            "--rewrite is " + one + ": write FROM=TO, two prefixes of paths with = between them");
       }
       rewrites.put(one.substring(0, equals), one.substring(equals + 1));
     }

@@ -2,6 +2,7 @@ package io.labelmill.evaluate;
 
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.metric.RankMetrics;
+import io.labelmill.evaluate.truth.LabelUniverse;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -21,6 +22,7 @@ import org.apache.spark.sql.Row;
  * @param metrics all scalar ones, in the order in which they are shown
  * @param fitted thresholds fitted, for several labels
  * @param notes sentences that a reader of the metrics must know
+ * @param understood lines that say what the truth was taken for
  * @param examples rows of {@link Example#SCHEMA}, kept in memory
  */
 record Evaluated(
@@ -34,6 +36,7 @@ record Evaluated(
     Metrics metrics,
     Optional<FittedThresholds> fitted,
     List<String> notes,
+    List<String> understood,
     Dataset<Row> examples) {
 
   Evaluated named(String other) {
@@ -48,6 +51,7 @@ record Evaluated(
         metrics,
         fitted,
         notes,
+        understood,
         examples);
   }
 }

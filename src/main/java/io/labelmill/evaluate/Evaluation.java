@@ -3,6 +3,9 @@ package io.labelmill.evaluate;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
+import io.labelmill.evaluate.truth.KnownLabels;
+import io.labelmill.evaluate.truth.LabelUniverse;
+import io.labelmill.evaluate.truth.TruthTable;
 import io.labelmill.score.Threshold;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.table.Location;
@@ -11,8 +14,11 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -32,12 +38,50 @@ public final class Evaluation {
 
   private final SparkSession spark;
   private final EvaluateOptions options;
+  private final Consumer<String> told;
   private final Configuration configuration;
+  private final Set<String> tellings = new HashSet<>();
+  private TruthTable truth;
 
   public Evaluation(SparkSession spark, EvaluateOptions options) {
+    this(spark, options, line -> {});
+  }
+
+  /**
+   * @param told is given the lines that say what the truth was taken for, before anything is
+   *     compared with it
+   */
+  public Evaluation(SparkSession spark, EvaluateOptions options, Consumer<String> told) {
     this.spark = spark;
     this.options = options;
+    this.told = told;
     this.configuration = spark.sparkContext().hadoopConfiguration();
+  }
+
+  /**
+   * Looks at the truth alone, which is what an evaluation begins with: for callers that make the
+   * predictions after it.
+   *
+   * @param labels of the model that is going to make them, where they are known
+   * @throws InputException when it is missing or bad
+   */
+  public void lookAtTruth(Optional<LabelUniverse> labels) {
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      jobs.say("Look at the truth " + options.truth().location());
+      truth = TruthTable.open(spark, options.truth());
+    }
+    if (labels.isPresent()) {
+      tell(understood(KnownLabels.of(labels.get(), options.truth(), configuration)));
+    }
+  }
+
+  private List<String> understood(KnownLabels known) {
+    return truth.understood(truth.coding(Optional.of(known)), options.key());
+  }
+
+  /** Several contenders of the same labels are told the same. */
+  private void tell(List<String> lines) {
+    lines.stream().filter(tellings::add).forEach(told);
   }
 
   /**
@@ -52,13 +96,16 @@ public final class Evaluation {
     EvaluateOptions effective = azure.map(this::withThreshold).orElse(options);
     List<Evaluated> contenders = new ArrayList<>();
     try (JobDescriptions jobs = JobDescriptions.of(spark)) {
-      jobs.say("Look at the truth " + effective.truth().location());
-      TruthTable truth = TruthTable.open(spark, effective.truth());
+      if (truth == null) {
+        lookAtTruth(Optional.empty());
+      }
       for (String location : effective.predictions()) {
         jobs.say("Look at the predictions " + location);
         PredictionTable table = PredictionTable.open(spark, location);
         for (Optional<String> run : runs()) {
-          contenders.add(new Contender(spark, effective, table, run).evaluate(truth));
+          Contender contender = new Contender(spark, effective, table, run);
+          tell(understood(contender.known()));
+          contenders.add(contender.evaluate(truth));
         }
       }
       return write(distinct(contenders), azure);

@@ -8,6 +8,7 @@ import io.labelmill.evaluate.metric.ScoreSample;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.evaluate.metric.ThresholdSweep;
 import io.labelmill.evaluate.metric.TruthRanks;
+import io.labelmill.evaluate.truth.Listed;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,6 +33,7 @@ final class EvaluationState implements Serializable {
   final Listed duplicateTruth = new Listed();
   final Listed unknownLabels = new Listed();
   final Listed ambiguousLabels = new Listed();
+  final Listed misspeltLabels = new Listed();
   final Listed notOneLabel = new Listed();
   final Listed undecided = new Listed();
   final TreeMap<String, Listed> failed = new TreeMap<>();
@@ -53,6 +55,10 @@ final class EvaluationState implements Serializable {
   final GalleryImages worst = new GalleryImages(GALLERY);
   final GalleryImages leastCertain = new GalleryImages(GALLERY);
   long matched;
+
+  /** Labels of matched images that are the model's. */
+  long knownLabels;
+
   long fitted;
   long fullyScored;
   long partlyScored;
@@ -106,6 +112,8 @@ final class EvaluationState implements Serializable {
   private void addMatched(Example example) {
     matched++;
     example.unknown.forEach(unknownLabels::add);
+    example.misspelt.forEach(misspeltLabels::add);
+    knownLabels += example.truth.length;
     if (!judgement.multiLabel() && example.truth.length != 1) {
       // Also where the one label is unknown: no class of the model is right.
       notOneLabel.add(example.path);
@@ -216,6 +224,7 @@ final class EvaluationState implements Serializable {
     duplicateTruth.sum(other.duplicateTruth);
     unknownLabels.sum(other.unknownLabels);
     ambiguousLabels.sum(other.ambiguousLabels);
+    misspeltLabels.sum(other.misspeltLabels);
     notOneLabel.sum(other.notOneLabel);
     undecided.sum(other.undecided);
     sumAll(failed, other.failed);
@@ -236,6 +245,7 @@ final class EvaluationState implements Serializable {
     worst.sum(other.worst);
     leastCertain.sum(other.leastCertain);
     matched += other.matched;
+    knownLabels += other.knownLabels;
     fitted += other.fitted;
     fullyScored += other.fullyScored;
     partlyScored += other.partlyScored;

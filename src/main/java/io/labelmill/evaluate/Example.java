@@ -46,7 +46,8 @@ final class Example implements Serializable {
           .add("prediction_rows", DataTypes.IntegerType)
           .add("truth_rows", DataTypes.IntegerType)
           .add("content_version", DataTypes.StringType)
-          .add("ambiguous", DataTypes.createArrayType(DataTypes.StringType));
+          .add("ambiguous", DataTypes.createArrayType(DataTypes.StringType))
+          .add("misspelt", DataTypes.createArrayType(DataTypes.StringType));
 
   final Match match;
   final String path;
@@ -59,6 +60,9 @@ final class Example implements Serializable {
 
   /** Sentences about names of the truth that the model has several times. */
   final List<String> ambiguous;
+
+  /** Clauses about unknown labels that are much like one of the model's. */
+  final List<String> misspelt;
 
   final String status;
   final String error;
@@ -101,6 +105,7 @@ final class Example implements Serializable {
     truthRows = row.getInt(14);
     contentVersion = row.getString(15);
     ambiguous = row.isNullAt(16) ? List.of() : row.getList(16);
+    misspelt = row.isNullAt(17) ? List.of() : row.getList(17);
   }
 
   /** A row of this form, from the truth's and the prediction's part. */
@@ -122,7 +127,8 @@ final class Example implements Serializable {
         rows,
         truthRows,
         prediction == null ? null : prediction.contentVersion(),
-        truth == null ? null : truth.ambiguous().toArray(new String[0]));
+        truth == null ? null : truth.ambiguous().toArray(new String[0]),
+        truth == null ? null : truth.misspelt().toArray(new String[0]));
   }
 
   boolean isScored() {

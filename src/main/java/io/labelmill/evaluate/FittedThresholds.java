@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.metric.ThresholdRule;
+import io.labelmill.evaluate.truth.LabelUniverse;
 import java.util.Locale;
 import java.util.OptionalDouble;
 

@@ -1,5 +1,6 @@
 package io.labelmill.evaluate;
 
+import io.labelmill.evaluate.truth.LabelUniverse;
 import java.io.Serializable;
 import java.util.Arrays;
 import org.apache.spark.api.java.function.MapFunction;

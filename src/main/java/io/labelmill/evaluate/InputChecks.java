@@ -1,6 +1,9 @@
 package io.labelmill.evaluate;
 
 import io.labelmill.error.InputException;
+import io.labelmill.evaluate.truth.LabelUniverse;
+import io.labelmill.evaluate.truth.Listed;
+import io.labelmill.evaluate.truth.PathKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +11,11 @@ import java.util.Optional;
 
 /** Everything that makes an evaluation worthless, told with counts before a metric is. */
 record InputChecks(
-    String predictions, EvaluateOptions options, Optional<String> run, Judgement judgement) {
+    String predictions,
+    EvaluateOptions options,
+    Optional<String> run,
+    Judgement judgement,
+    LabelUniverse labels) {
   /**
    * @throws InputException with all problems
    */
@@ -51,6 +58,15 @@ record InputChecks(
               + state.ambiguousLabels.sentence()
               + ". Give indices in a column label_index, or map names with --label-map.");
     }
+    if (state.misspeltLabels.count() > 0) {
+      problems.add(
+          state.misspeltLabels.count()
+              + " labels of the truth "
+              + truth
+              + " are spelt otherwise than the model's: "
+              + state.misspeltLabels.sentence()
+              + ". Spell them alike, or map names with --label-map.");
+    }
     if (state.ambiguousNames.count() > 0) {
       problems.add(
           state.ambiguousNames.count()
@@ -64,6 +80,16 @@ record InputChecks(
       problems.add("The predictions " + predictions + " are empty.");
     } else if (state.matched == 0 && problems.isEmpty()) {
       problems.add(noCommonImages(state));
+    } else if (judgement.multiLabel()
+        && state.knownLabels == 0
+        && state.unknownLabels.count() > 0
+        && problems.isEmpty()) {
+      problems.add(
+          "None of the labels of the "
+              + state.matched
+              + " images with truth and prediction is one of the model's. "
+              + bothSides(state)
+              + " Map names with --label-map.");
     } else if (state.evaluated() == 0 && state.undecided.count() == 0 && problems.isEmpty()) {
       problems.add(nothingToCount(state));
     }
@@ -101,7 +127,7 @@ record InputChecks(
     return listed.names().isEmpty() ? "none" : listed.names().get(0);
   }
 
-  private static String nothingToCount(EvaluationState state) {
+  private String nothingToCount(EvaluationState state) {
     return "None of the "
         + state.matched
         + " images with truth and prediction can be counted: "
@@ -112,8 +138,19 @@ record InputChecks(
         + (state.unknownLabels.count() > 0
             ? " (unknown labels: "
                 + state.unknownLabels.sentence()
-                + "; map them with --label-map)."
+                + "; map them with --label-map). "
+                + bothSides(state)
             : ".");
+  }
+
+  private String bothSides(EvaluationState state) {
+    Listed own = new Listed();
+    labels.names().forEach(own::add);
+    return "The truth has "
+        + state.unknownLabels.sentence()
+        + "; the model has "
+        + own.sentence()
+        + ".";
   }
 
   private static String counts(Map<String, Long> counts) {

@@ -3,6 +3,7 @@ package io.labelmill.evaluate;
 import io.labelmill.evaluate.metric.LabelCounts;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.RankMetrics;
+import io.labelmill.evaluate.truth.LabelUniverse;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Dataset;

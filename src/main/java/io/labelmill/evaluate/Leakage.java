@@ -2,6 +2,7 @@ package io.labelmill.evaluate;
 
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
+import io.labelmill.evaluate.truth.Listed;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.table.Columns;
 import io.labelmill.table.Location;

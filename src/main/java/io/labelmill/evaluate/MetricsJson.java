@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.truth.Listed;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +27,7 @@ import java.util.Optional;
  *       "threshold_rule": "gt" | "ge", "thresholds": 0.5 or {"index": …} by label,
  *       "images": {count by what became of them},
  *       "listed": {the same: the first 20 paths or names},
+ *       "truth": [lines on what the truth was taken for],
  *       "notes": [sentences],
  *       "metrics": {name: number or null},
  *       "undefined": {name of a null metric: reason},
@@ -108,6 +110,7 @@ final class MetricsJson {
     ObjectNode failed = images.putObject("failed");
     ObjectNode failedListed = listed.putObject("failed");
     state.failed.forEach((status, one) -> listed(status, one, failed, failedListed));
+    node.set("truth", JSON.valueToTree(evaluated.understood()));
     node.set("notes", JSON.valueToTree(evaluated.notes()));
     put(node, "metrics", "undefined", evaluated.metrics());
     ObjectNode over = node.putObject("averaged_over");

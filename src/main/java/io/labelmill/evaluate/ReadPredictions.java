@@ -1,5 +1,7 @@
 package io.labelmill.evaluate;
 
+import io.labelmill.evaluate.truth.LabelUniverse;
+import io.labelmill.evaluate.truth.PathKey;
 import java.io.Serializable;
 import java.sql.Timestamp;
 import java.time.Instant;

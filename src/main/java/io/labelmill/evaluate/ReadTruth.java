@@ -1,5 +1,8 @@
 package io.labelmill.evaluate;
 
+import io.labelmill.evaluate.truth.KnownLabels;
+import io.labelmill.evaluate.truth.LabelCoding;
+import io.labelmill.evaluate.truth.PathKey;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,65 +13,60 @@ import org.apache.spark.sql.Row;
 
 /** Rows of the truth (path, labels) to {@link TruthRow}s. */
 final class ReadTruth implements MapFunction<Row, Row>, Serializable {
-  private final LabelUniverse labels;
-  private final LabelMap map;
+  private final KnownLabels known;
+  private final LabelCoding coding;
   private final PathKey key;
-  private final LabelTexts texts;
-  private final boolean indices;
 
-  /** How the labels of the truth are to be taken. */
-  enum Labels {
-    NAMES,
-    INDICES
-  }
-
-  ReadTruth(LabelUniverse labels, LabelMap map, PathKey key, String separator, Labels kind) {
-    this.labels = labels;
-    this.map = map;
+  ReadTruth(KnownLabels known, LabelCoding coding, PathKey key) {
+    this.known = known;
+    this.coding = coding;
     this.key = key;
-    this.texts = new LabelTexts(separator);
-    this.indices = kind == Labels.INDICES;
   }
 
   @Override
   public Row call(Row row) {
-    String path = row.isNullAt(0) ? null : key.rewritten(row.get(0).toString());
+    String path = row.isNullAt(0) ? null : key.rewritten(row.getString(0));
     TreeSet<Integer> truth = new TreeSet<>();
     List<String> unknown = new ArrayList<>();
     List<String> ambiguous = new ArrayList<>();
-    for (String name : texts.names(row.get(1))) {
-      resolve(name, truth, unknown, ambiguous);
+    List<String> misspelt = new ArrayList<>();
+    for (String label : coding.labels(row.get(1))) {
+      Integer index = known.map().index(label);
+      if (index != null) {
+        truth.add(index);
+      } else if (coding.hasIndices()) {
+        int number = label.matches("\\d{1,8}") ? Integer.parseInt(label) : -1;
+        if (number >= 0 && number < known.size()) {
+          truth.add(number);
+        } else {
+          unknown.add("index " + label);
+        }
+      } else {
+        resolve(label, truth, unknown, ambiguous, misspelt);
+      }
     }
     return new TruthRow(
             key.key(path),
             path == null ? "(null)" : path,
             Example.bytes(truth.stream().mapToInt(Integer::intValue).toArray()),
             unknown,
-            ambiguous)
+            ambiguous,
+            misspelt)
         .row();
   }
 
   private void resolve(
-      String name, Set<Integer> truth, List<String> unknown, List<String> ambiguous) {
-    Integer mapped = map.index(name);
-    if (mapped != null) {
-      truth.add(mapped);
-      return;
-    }
-    if (indices) {
-      int index = name.matches("\\d{1,8}") ? Integer.parseInt(name) : -1;
-      if (index >= 0 && index < labels.size()) {
-        truth.add(index);
-      } else {
-        unknown.add("index " + name);
-      }
-      return;
-    }
-    List<Integer> found = labels.indices(name);
+      String name,
+      Set<Integer> truth,
+      List<String> unknown,
+      List<String> ambiguous,
+      List<String> misspelt) {
+    List<Integer> found = known.labels().indices(name);
     if (found.size() == 1) {
       truth.add(found.get(0));
     } else if (found.isEmpty()) {
       unknown.add(name);
+      known.labels().alike(name).ifPresent(label -> misspelt.add(name + " for " + label));
     } else {
       ambiguous.add(name + " (indices " + found.toString().replaceAll("[\\[\\]]", "") + ")");
     }

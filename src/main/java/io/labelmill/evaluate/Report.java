@@ -10,6 +10,8 @@ import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.metric.RankMetrics;
 import io.labelmill.evaluate.metric.ThresholdSweep;
+import io.labelmill.evaluate.truth.LabelUniverse;
+import io.labelmill.evaluate.truth.Listed;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

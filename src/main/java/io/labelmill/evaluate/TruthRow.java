@@ -14,25 +14,42 @@ import org.apache.spark.sql.types.StructType;
  * @param truth sorted label indices, as {@link Example#bytes(int[])}
  * @param unknown names that the model does not have
  * @param ambiguous sentences about names that the model has several times
+ * @param misspelt clauses about those unknown names that are much like a label's
  */
 @SuppressWarnings("ArrayRecordComponent")
 record TruthRow(
-    String key, String path, byte[] truth, List<String> unknown, List<String> ambiguous) {
+    String key,
+    String path,
+    byte[] truth,
+    List<String> unknown,
+    List<String> ambiguous,
+    List<String> misspelt) {
   static final StructType SCHEMA =
       new StructType()
           .add("key", DataTypes.StringType)
           .add("path", DataTypes.StringType)
           .add("truth", DataTypes.BinaryType)
           .add("unknown", DataTypes.createArrayType(DataTypes.StringType))
-          .add("ambiguous", DataTypes.createArrayType(DataTypes.StringType));
+          .add("ambiguous", DataTypes.createArrayType(DataTypes.StringType))
+          .add("misspelt", DataTypes.createArrayType(DataTypes.StringType));
 
   static TruthRow of(Row row) {
     return new TruthRow(
-        row.getString(0), row.getString(1), (byte[]) row.get(2), row.getList(3), row.getList(4));
+        row.getString(0),
+        row.getString(1),
+        (byte[]) row.get(2),
+        row.getList(3),
+        row.getList(4),
+        row.getList(5));
   }
 
   Row row() {
     return RowFactory.create(
-        key, path, truth, unknown.toArray(new String[0]), ambiguous.toArray(new String[0]));
+        key,
+        path,
+        truth,
+        unknown.toArray(new String[0]),
+        ambiguous.toArray(new String[0]),
+        misspelt.toArray(new String[0]));
   }
 }

@@ -10,9 +10,9 @@ import io.labelmill.checkpoint.TunedCheckpoint;
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.evaluate.HashContent;
-import io.labelmill.evaluate.LabelledImages;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.truth.LabelledImages;
 import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.Pooling;
 import io.labelmill.model.ModelSource;
@@ -42,6 +42,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FileUtil;
@@ -109,9 +110,12 @@ public final class TrainJob {
   /**
    * Trains and writes.
    *
+   * @param told is given the lines that say what the truth was taken for, before anything is
+   *     embedded
    * @throws io.labelmill.error.UserException for what the user can mend; nothing is written then
    */
-  public static TrainResult run(SparkSession spark, TrainOptions options, Progress progress)
+  public static TrainResult run(
+      SparkSession spark, TrainOptions options, Progress progress, Consumer<String> told)
       throws IOException {
     try (JobDescriptions jobs = JobDescriptions.of(spark);
         ModelSource model =
@@ -126,7 +130,7 @@ public final class TrainJob {
       jobs.say("Look at the truth " + options.truth().location());
       TrainJob job = new TrainJob(spark, options, model.checkpoint());
       job.checkOutput();
-      return job.train(progress, model.graphFolder());
+      return job.train(progress, told, model.graphFolder());
     }
   }
 
@@ -197,7 +201,8 @@ public final class TrainJob {
     }
   }
 
-  private TrainResult train(Progress progress, java.nio.file.Path scratch) throws IOException {
+  private TrainResult train(Progress progress, Consumer<String> told, java.nio.file.Path scratch)
+      throws IOException {
     LabelledImages truth =
         LabelledImages.read(
             spark,
@@ -206,6 +211,7 @@ public final class TrainJob {
             options.split().kind() == SplitRule.Kind.COLUMN
                 ? Optional.of(options.split().column())
                 : Optional.empty());
+    truth.understood().forEach(told);
     Path embedded =
         new Path(output.getParent(), output.getName() + "-embeddings-" + UUID.randomUUID());
     try {
@@ -264,7 +270,7 @@ public final class TrainJob {
   private TrainResult train(LabelledImages truth, Embeddings embeddings, java.nio.file.Path scratch)
       throws IOException {
     TrainingSet unhashed =
-        TrainingSet.of(truth, embeddings.summaries(options.key()), hidden, options);
+        TrainingSet.of(truth, embeddings.summaries(truth.key()), hidden, options);
     describe("Hash the images, to tell which are copies");
     Map<String, String> hashes = hashes(unhashed.examples());
     TrainingSet set = hashed(unhashed, hashes);

@@ -1,8 +1,8 @@
 package io.labelmill.train;
 
-import io.labelmill.evaluate.PathKey;
 import io.labelmill.evaluate.ProblemKind;
-import io.labelmill.evaluate.TruthOptions;
+import io.labelmill.evaluate.truth.PathKey;
+import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.sink.IfExists;
 import java.util.Collections;

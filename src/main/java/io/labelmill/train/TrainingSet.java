@@ -1,8 +1,8 @@
 package io.labelmill.train;
 
 import io.labelmill.error.InputException;
-import io.labelmill.evaluate.LabelledImages;
 import io.labelmill.evaluate.ProblemKind;
+import io.labelmill.evaluate.truth.LabelledImages;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -117,7 +117,7 @@ record TrainingSet(
         paths.stream()
             .filter(Objects::nonNull)
             .distinct()
-            .map(path -> new Embedded(options.key().key(path), path, "OK", "", true, hidden))
+            .map(path -> new Embedded(truth.key().key(path), path, "OK", "", true, hidden))
             .toList();
     return of(truth, embedded, hidden, options);
   }

@@ -11,8 +11,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -235,6 +242,84 @@ class EvaluateCommandIT {
     assertThat(ended.problems().get(0))
         .startsWith("--fail-below names exact_match, which is none of the metrics.");
     assertThat(folder.resolve("report")).doesNotExist();
+  }
+
+  @Test
+  void everyFormOfTheTruthGivesTheSameMetrics() throws IOException {
+    StructType schema =
+        new StructType()
+            .add("path", DataTypes.StringType)
+            .add("scores", DataTypes.createArrayType(DataTypes.FloatType));
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      Float[] scores = new Float[4];
+      for (int j = 0; j < 4; j++) {
+        scores[j] = ((i * 13 + j * 7) % 17) / 17f;
+      }
+      rows.add(RowFactory.create("/p/" + (i == 6 ? "caf\u00e9" : "img_0" + i) + ".jpg", scores));
+    }
+    String predictions = folder.resolve("scores").toString();
+    SparkFixture.spark().createDataFrame(rows, schema).write().parquet(predictions);
+    Files.writeString(folder.resolve("labels.txt"), "can\ncarton\nmilk_bottle\nwater_bottle\n");
+    Path forms = Path.of("src/test/resources/truth");
+    Map<String, String> told =
+        Map.of(
+            "base.csv", "fridgeObjects labels.csv, labels separated by white space",
+            "bits.parquet", "parquet, a 0 or 1 for each label (multi-hot)",
+            "class-labels.parquet", "parquet, the names of classes from its own features",
+            "one-hot-stems.csv", "one-hot columns",
+            "windows.csv", "csv, labels separated by ;",
+            "python-lists.csv", "csv",
+            "coco_instances/annotations/instances_train.json", "COCO annotations",
+            "voc_detection", "Pascal VOC annotations");
+    Set<JsonNode> metrics = new HashSet<>();
+    for (Map.Entry<String, String> form : told.entrySet()) {
+      Ended ended = evaluateNamed(predictions, forms.resolve(form.getKey()));
+      assertThat(ended.exitCode()).as(ended.err()).isZero();
+      assertThat(ended.out())
+          .startsWith("truth: 7 images, 4 labels, multi-label, from " + form.getValue() + "\n");
+      assertThat(contender().get("truth").get(0).asText())
+          .isEqualTo("7 images, 4 labels, multi-label, from " + form.getValue());
+      assertThat(contender().get("images").get("evaluated").asInt()).isEqualTo(7);
+      metrics.add(contender().get("metrics"));
+    }
+    assertThat(metrics).hasSize(1);
+
+    Path letters = folder.resolve("case.csv");
+    Files.writeString(letters, Files.readString(forms.resolve("bars.csv")).replace("can", "Can"));
+    Ended refused = evaluateNamed(predictions, letters);
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.problems())
+        .containsExactly(
+            "3 labels of the truth "
+                + letters
+                + " are spelt otherwise than the model's: Can for can. Spell them alike, or map names"
+                + " with --label-map.");
+    Files.writeString(letters, "path,label\nimg_00.jpg,1\nimg_01.jpg,4\n");
+    Ended counted = evaluateNamed(predictions, letters);
+    assertThat(counted.exitCode()).isEqualTo(2);
+    assertThat(counted.problems().get(0))
+        .contains(
+            "label indices that the model does not have: 4. Its indices are 0 to 3, not from 1");
+  }
+
+  private Ended evaluateNamed(String predictions, Path truth) {
+    return evaluate(
+        List.of(
+            "--predictions",
+            predictions,
+            "--truth",
+            truth.toString(),
+            "--labels",
+            folder.resolve("labels.txt").toString(),
+            "--match-by",
+            "name",
+            "--problem-type",
+            "multi-label",
+            "--thumbnails",
+            "none",
+            "--output",
+            folder.resolve("report").toString()));
   }
 
   private Ended evaluate(List<String> options) {

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.EvaluateOptions;
 import io.labelmill.evaluate.FailedImages;
-import io.labelmill.evaluate.PathKey;
 import io.labelmill.evaluate.ProblemKind;
-import io.labelmill.evaluate.TruthOptions;
 import io.labelmill.evaluate.metric.ThresholdRule;
+import io.labelmill.evaluate.truth.PathKey;
+import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.score.Threshold;
 import java.io.IOException;
@@ -280,7 +280,7 @@ class EvaluateCommandTest {
                 "--seed",
                 "x",
                 "--truth-format",
-                "coco",
+                "excel",
                 "--match-by",
                 "hash",
                 "--failed",
@@ -298,8 +298,9 @@ class EvaluateCommandTest {
             "--problem-type is regression: it must be auto, multi-class or multi-label.",
             "--fit-share is 2: it must be 0 to 1",
             "--seed is x, not a whole number",
-            "--truth-format is coco: it must be auto, table, folders, fridge, azureml or mltable.",
-            "--match-by is hash: it must be uri or name.",
+            "--truth-format is excel: it must be auto, mltable, imagefolder, coco, voc, cvat, yolo,"
+                + " label-studio, json-map, table, fridge, azureml or folders.",
+            "--match-by is hash: it must be uri, name or stem.",
             "--failed is drop: it must be wrong or leave-out.",
             "--thumbnails is all: it must be show or none.",
             "--label-separator is empty");

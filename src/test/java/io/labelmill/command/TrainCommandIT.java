@@ -79,6 +79,9 @@ class TrainCommandIT {
     Ended ended = train("--split", "every-fifth");
     assertThat(ended.exitCode()).as(ended.err()).isZero();
     assertThat(ended.out())
+        .startsWith(
+            "truth: 100 images, 4 labels, multi-label, from fridgeObjects labels.csv, labels"
+                + " separated by white space\n")
         .contains("4 labels, 80 images to train on, 20 to test on", "on the test images")
         .containsPattern("macro_f1 +0\\.\\d{4}")
         .contains("head alone: " + output().resolve("head"));

@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
+import io.labelmill.evaluate.truth.PathKey;
+import io.labelmill.evaluate.truth.TruthOptions;
+import io.labelmill.evaluate.truth.TruthTable;
 import io.labelmill.score.ScoreTable;
 import io.labelmill.score.Threshold;
 import java.io.IOException;
@@ -441,14 +444,86 @@ class EvaluationIT {
                 + " --label-map).");
     assertThatThrownBy(() -> evaluate("nowhere.csv"))
         .hasMessage("The truth " + folder.resolve("nowhere.csv") + " does not exist.");
-    truth("columns.csv", "image_id,species\n1,can\n");
+    truth("columns.csv", "picture,species\n1,can\n");
     assertThatThrownBy(() -> evaluate("columns.csv"))
         .hasMessageContaining(
-            "has no column path or image_url or filename or image (name one with"
-                + " --truth-path-column); it has image_id, species.")
+            "has no column path or image_url or filename or image or file_name or image_path or"
+                + " image_name or image_id (name one with --truth-path-column); it has picture,"
+                + " species.")
         .hasMessageContaining(
             "has no column label_index or label or labels (name one with"
                 + " --truth-label-column)");
+  }
+
+  @Test
+  void aTruthOfWhichNoLabelIsKnown() {
+    predictions("/p/a.jpg", "/p/b.jpg");
+    truth("unknown.csv", "path,labels\n/p/a.jpg,bottle|jar\n/p/b.jpg,jar\n");
+    assertThatThrownBy(() -> evaluate("unknown.csv", options -> several(options)))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "None of the labels of the 2 images with truth and prediction is one of the model's."
+                + " The truth has bottle, jar; the model has can, carton, milk, water. Map names"
+                + " with --label-map.");
+    truth("one.csv", "path,label\n/p/a.jpg,bottle\n/p/b.jpg,jar\n");
+    assertThatThrownBy(() -> evaluate("one.csv"))
+        .isInstanceOf(InputException.class)
+        .hasMessageEndingWith(
+            "(unknown labels: bottle, jar; map them with --label-map). The truth has bottle, jar; the"
+                + " model has can, carton, milk, water.");
+    // Some that are known make an evaluation, which says what was not.
+    truth("some.csv", "path,labels\n/p/a.jpg,can|jar\n/p/b.jpg,jar\n");
+    Evaluated some = evaluate("some.csv", options -> several(options));
+    assertThat(some.notes()).contains("2 labels of the truth are none of the model's: jar");
+  }
+
+  @Test
+  void labelsInOtherLettersAreRefused() {
+    predictions("/p/a.jpg", "/p/b.jpg");
+    truth("case.csv", "path,labels\n/p/a.jpg,Can|Carton\n/p/b.jpg,WATER\n");
+    for (UnaryOperator<EvaluateOptions> kind :
+        List.<UnaryOperator<EvaluateOptions>>of(
+            options -> several(options), UnaryOperator.identity())) {
+      assertThatThrownBy(() -> evaluate("case.csv", kind))
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              "3 labels of the truth "
+                  + folder.resolve("case.csv")
+                  + " are spelt otherwise than the model's: Can for can, Carton for carton, WATER for"
+                  + " water. Spell them alike, or map names with --label-map.");
+    }
+    truth("map.csv", "Can,can\nCarton,carton\nWATER,water\n");
+    Evaluated mapped =
+        evaluate(
+            "case.csv", options -> several(mapped(options, "map.csv", options.truth().format())));
+    assertThat(mapped.state().multilabel.labelCounts().support(3)).isEqualTo(1);
+  }
+
+  @Test
+  void namesOfLabelsMeetHoweverAccentsAreEncoded() {
+    TestTables.text(folder.resolve("labels.txt"), "caf\u00e9\ncan\nmilk\nwater\n");
+    predictions("/p/a.jpg", "/p/b.jpg");
+    truth("truth.csv", "path,label\n/p/a.jpg,cafe\u0301\n/p/b.jpg,can\n");
+    assertThat(accuracy(evaluate("truth.csv"))).hasValue(1);
+  }
+
+  @Test
+  void imagesMeetByNameWithoutExtensionsWhereTheTruthHasNone() {
+    predictions("/p/Train_0.jpg", "/p/Train_1.jpg");
+    truth("train.csv", "image_id,can,carton,milk,water\nTrain_0,1,0,0,0\nTrain_1,0,1,0,0\n");
+    Evaluated evaluated = evaluate("train.csv", options -> byName(options));
+    assertThat(evaluated.state().matched).isEqualTo(2);
+    assertThat(accuracy(evaluated)).hasValue(1);
+    assertThat(evaluated.judgement().kind()).isEqualTo(ProblemKind.MULTI_CLASS);
+    assertThat(evaluated.understood())
+        .containsExactly(
+            "2 images, 2 labels, one label each, from one-hot columns",
+            "paths of the truth have no extensions: names are compared without them");
+    Evaluated stems =
+        evaluate(
+            "train.csv",
+            options -> options.toBuilder().key(new PathKey(PathKey.By.STEM, Map.of())).build());
+    assertThat(stems.state().matched).isEqualTo(2);
   }
 
   @Test
@@ -939,12 +1014,20 @@ class EvaluationIT {
         .build();
   }
 
+  private static EvaluateOptions several(EvaluateOptions options) {
+    return options.toBuilder().kind(ProblemKind.MULTI_LABEL).build();
+  }
+
   private EvaluateOptions mapped(EvaluateOptions options, String map) {
+    return mapped(options, map, TruthOptions.Format.FOLDERS);
+  }
+
+  private EvaluateOptions mapped(EvaluateOptions options, String map, TruthOptions.Format format) {
     return options.toBuilder()
         .truth(
             new TruthOptions(
                 options.truth().location(),
-                TruthOptions.Format.FOLDERS,
+                format,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.evaluate.metric.ThresholdRule;
+import io.labelmill.evaluate.truth.TruthOptions;
+import io.labelmill.evaluate.truth.TruthTable;
 import io.labelmill.score.Threshold;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,8 +115,8 @@ class GoldenEvaluationIT {
         SparkSession session = TestTables.spark(partitions);
         assertThat(jobs(session, () -> evaluate(session, own, table, Threshold.of(0.5))))
             .as("%s over %d partitions", table, partitions)
-            // Two more look at the schemas of the Parquet files.
-            .isEqualTo(2 + (table.multilabel() ? 4 : 3));
+            // Two more look at the schemas of the Parquet files, one through the truth.
+            .isEqualTo(3 + (table.multilabel() ? 4 : 3));
       }
     }
   }
@@ -133,7 +135,7 @@ class GoldenEvaluationIT {
         assertThat(jobs(session, () -> new Evaluation(session, options).run()))
             .as("%s over %d partitions", table, partitions)
             // Beside those above, one for each of three tables.
-            .isEqualTo(2 + (table.multilabel() ? 4 : 3) + 3);
+            .isEqualTo(3 + (table.multilabel() ? 4 : 3) + 3);
       }
     }
   }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.Reference;
+import io.labelmill.evaluate.truth.PathKey;
+import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.score.Threshold;
 import java.io.IOException;
 import java.nio.file.Files;

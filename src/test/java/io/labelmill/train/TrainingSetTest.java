@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.InputException;
-import io.labelmill.evaluate.LabelledImages;
-import io.labelmill.evaluate.LabelledImages.Image;
-import io.labelmill.evaluate.PathKey;
 import io.labelmill.evaluate.ProblemKind;
-import io.labelmill.evaluate.TruthOptions;
+import io.labelmill.evaluate.truth.LabelledImages;
+import io.labelmill.evaluate.truth.LabelledImages.Image;
+import io.labelmill.evaluate.truth.PathKey;
+import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.sink.IfExists;
 import io.labelmill.train.TrainOptions.Fit;
@@ -245,7 +245,13 @@ class TrainingSetTest {
   }
 
   private static LabelledImages truth(Image... images) {
-    return new LabelledImages(Arrays.asList(images), false, "csv", LabelledImages.Order.ROWS);
+    return new LabelledImages(
+        Arrays.asList(images),
+        false,
+        "csv",
+        LabelledImages.Order.ROWS,
+        new PathKey(PathKey.By.URI, Map.of()),
+        List.of());
   }
 
   private static Image image(String key, String... names) {

@@ -1,4 +1,4 @@
-package io.labelmill.evaluate;
+package io.labelmill.evaluate.truth;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,10 +10,13 @@ import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
@@ -26,11 +29,15 @@ public final class LabelUniverse implements Serializable {
 
   private final List<String> names;
   private final Map<String, List<Integer>> indices = new HashMap<>();
+  private final Map<String, List<Integer>> composed = new HashMap<>();
+  private final Map<String, String> folded = new HashMap<>();
 
   private LabelUniverse(List<String> names) {
     this.names = new ArrayList<>(names);
     for (int i = 0; i < names.size(); i++) {
       indices.computeIfAbsent(names.get(i), name -> new ArrayList<>()).add(i);
+      composed.computeIfAbsent(composed(names.get(i)), name -> new ArrayList<>()).add(i);
+      folded.putIfAbsent(folded(names.get(i)), names.get(i));
     }
   }
 
@@ -96,9 +103,26 @@ public final class LabelUniverse implements Serializable {
     return List.copyOf(names);
   }
 
-  /** The indices of the labels with this name: none where it is unknown. */
+  /**
+   * The indices of the labels with this name, however its accents are encoded: none where it is
+   * unknown.
+   */
   public List<Integer> indices(String name) {
-    return indices.getOrDefault(name, List.of());
+    List<Integer> exact = indices.get(name);
+    return exact != null ? exact : composed.getOrDefault(composed(name), List.of());
+  }
+
+  /** A label with much the same name: in other letters' case, or with other blanks. */
+  public Optional<String> alike(String name) {
+    return Optional.ofNullable(folded.get(folded(name)));
+  }
+
+  private static String composed(String name) {
+    return Normalizer.normalize(name, Normalizer.Form.NFC);
+  }
+
+  private static String folded(String name) {
+    return composed(name).strip().toLowerCase(Locale.ROOT).replaceAll("[\\s_-]+", " ");
   }
 
   /**
@@ -107,7 +131,7 @@ public final class LabelUniverse implements Serializable {
    * @param option that it is the value of, for messages
    * @throws UsageException when there is none, or several by that name
    */
-  int index(String option, String nameOrIndex) {
+  public int index(String option, String nameOrIndex) {
     List<Integer> named = indices(nameOrIndex);
     if (named.size() == 1) {
       return named.get(0);

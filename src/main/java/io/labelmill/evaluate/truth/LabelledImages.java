@@ -1,15 +1,11 @@
-package io.labelmill.evaluate;
+package io.labelmill.evaluate.truth;
 
 import io.labelmill.error.InputException;
-import io.labelmill.table.Columns;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.ArrayType;
 
 /**
  * The truth as a training takes it: images with the names of their labels, in the truth's own
@@ -19,8 +15,16 @@ import org.apache.spark.sql.types.ArrayType;
  * @param severalLabels whether the form of the truth gives an image any number of labels
  * @param form in which it was found, for a report
  * @param order in which images are numbered
+ * @param key under which images are compared with others
+ * @param understood lines that say what the truth was taken for
  */
-public record LabelledImages(List<Image> images, boolean severalLabels, String form, Order order) {
+public record LabelledImages(
+    List<Image> images,
+    boolean severalLabels,
+    String form,
+    Order order,
+    PathKey key,
+    List<String> understood) {
 
   /**
    * One image of the truth.
@@ -46,6 +50,7 @@ public record LabelledImages(List<Image> images, boolean severalLabels, String f
 
   public LabelledImages {
     images = List.copyOf(images);
+    understood = List.copyOf(understood);
   }
 
   /**
@@ -58,50 +63,40 @@ public record LabelledImages(List<Image> images, boolean severalLabels, String f
    */
   public static LabelledImages read(
       SparkSession spark, TruthOptions options, PathKey key, Optional<String> column) {
-    TruthTable truth = TruthTable.open(spark, options);
-    if (truth.hasIndices()) {
+    TruthTable truth = TruthTable.open(spark, options, column);
+    LabelCoding coding = truth.coding(Optional.empty());
+    if (coding.hasIndices()) {
       throw new InputException(
-          "The truth "
-              + options.location()
-              + " has label indices in its column "
-              + truth.labelColumn()
-              + ", but a training needs names: name their column with --truth-label-column.");
+          truth
+                  .column()
+                  .of(
+                      coding.hasPlaces()
+                          ? "a 0 or 1 for each label, but not the names of these"
+                          : "label indices")
+              + ", but a training needs names: "
+              + (coding.hasPlaces()
+                  ? "give names, or a column of its name for each label."
+                  : "name their column with --truth-label-column."));
     }
-    column
-        .filter(name -> !List.of(truth.rows().columns()).contains(name))
-        .ifPresent(
-            name -> {
-              throw new InputException(
-                  "The truth "
-                      + options.location()
-                      + " has no column "
-                      + name
-                      + " that tells the parts; it has "
-                      + String.join(", ", truth.rows().columns())
-                      + ".");
-            });
-    LabelTexts texts = new LabelTexts(truth.separator());
-    List<Column> columns = new ArrayList<>();
-    columns.add(Columns.column(truth.pathColumn()));
-    columns.add(Columns.column(truth.labelColumn()));
-    column.ifPresent(name -> columns.add(Columns.column(name).cast("string")));
-    Dataset<Row> rows = truth.rows().select(columns.toArray(Column[]::new));
+    PathKey truthKey = truth.key(key);
     List<Image> images = new ArrayList<>();
-    for (Row row : rows.collectAsList()) {
-      String path = row.isNullAt(0) ? null : key.rewritten(row.get(0).toString());
+    for (Row row : truth.rows().collectAsList()) {
+      String path = row.isNullAt(0) ? null : truthKey.rewritten(row.getString(0));
       images.add(
           new Image(
-              key.key(path),
+              truthKey.key(path),
               path == null ? "(null)" : path,
-              texts.names(row.get(1)),
+              coding.labels(row.get(1)),
               column.isEmpty() || row.isNullAt(2)
                   ? Optional.empty()
                   : Optional.of(row.getString(2))));
     }
-    boolean several =
-        truth.separator() != null
-            || truth.rows().schema().apply(truth.labelColumn()).dataType() instanceof ArrayType;
     return new LabelledImages(
-        images, several, truth.format(), truth.isFolders() ? Order.PATHS : Order.ROWS);
+        images,
+        truth.isMultiLabel(coding),
+        truth.form(),
+        truth.order(),
+        truthKey,
+        truth.understood(coding, key));
   }
 }

@@ -1,4 +1,4 @@
-package io.labelmill.evaluate;
+package io.labelmill.evaluate.truth;
 
 import java.io.Serializable;
 import java.util.List;
@@ -12,7 +12,7 @@ public final class Listed implements Serializable {
   private final TreeSet<String> names = new TreeSet<>();
   private long count;
 
-  void add(String name) {
+  public void add(String name) {
     count++;
     keep(name);
   }
@@ -24,7 +24,7 @@ public final class Listed implements Serializable {
     }
   }
 
-  Listed sum(Listed other) {
+  public Listed sum(Listed other) {
     count += other.count;
     other.names.forEach(this::keep);
     return this;
@@ -39,9 +39,9 @@ public final class Listed implements Serializable {
     return List.copyOf(names);
   }
 
-  /** For a message: the first few, and how many more. */
-  String sentence() {
+  /** For a message: the first few, and whether there are others. */
+  public String sentence() {
     List<String> few = names().stream().limit(5).toList();
-    return String.join(", ", few) + (count > few.size() ? ", …" : "");
+    return String.join(", ", few) + (names.size() > few.size() ? ", …" : "");
   }
 }

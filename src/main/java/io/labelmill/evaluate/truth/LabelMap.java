@@ -1,4 +1,4 @@
-package io.labelmill.evaluate;
+package io.labelmill.evaluate.truth;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -25,21 +25,21 @@ import org.apache.hadoop.fs.Path;
  *       index order, such as {@code n01440764 tench, Tinca tinca}.
  * </ul>
  */
-final class LabelMap implements Serializable {
+public final class LabelMap implements Serializable {
   private final Map<String, Integer> indices;
 
   private LabelMap(Map<String, Integer> indices) {
     this.indices = new HashMap<>(indices);
   }
 
-  static LabelMap none() {
+  public static LabelMap none() {
     return new LabelMap(Map.of());
   }
 
   /**
    * @throws InputException when a line or entry leads to no label, with all of them
    */
-  static LabelMap read(String location, LabelUniverse labels, Configuration configuration) {
+  public static LabelMap read(String location, LabelUniverse labels, Configuration configuration) {
     try {
       Path path = Location.of(location).hadoop();
       String text;
@@ -109,7 +109,7 @@ final class LabelMap implements Serializable {
   }
 
   /** The index that a name of the truth stands for, or null. */
-  Integer index(String name) {
+  public Integer index(String name) {
     return indices.get(name);
   }
 }
