@@ -59,7 +59,8 @@ final class ScoreCommand implements Command {
               "image, folder or glob (folders are searched to any depth); or a table of images:"
                   + " "
                   + TableFormat.FILES
-                  + ", or table:NAME; several times for several")
+                  + ", or table:NAME; or hf://datasets/ORG/NAME[@REVISION]/PATH from the hub; several"
+                  + " times for several")
           .atLeastOnce();
   static final CommandOption INPUT_FORMAT =
       optional(
@@ -77,7 +78,10 @@ final class ScoreCommand implements Command {
       optional(
           "--content-column",
           "NAME",
-          "column of a table that holds the images themselves: bytes, base64 text or data: URIs");
+          "column of a table that holds the images themselves: bytes, base64 text, data: URIs, a struct"
+              + " of bytes and path, or Spark's images; a.b for a field");
+  static final CommandOption CSV_SEPARATOR =
+      optional("--csv-separator", "CHARACTER", "between the columns of CSV, such as ';', or tab");
   static final CommandOption VERSION_COLUMN =
       optional(
           "--version-column",
@@ -264,6 +268,7 @@ final class ScoreCommand implements Command {
         INPUT_FORMAT,
         PATH_COLUMN,
         CONTENT_COLUMN,
+        CSV_SEPARATOR,
         VERSION_COLUMN,
         ALLOW_HOSTS,
         KEEP,
@@ -431,6 +436,7 @@ final class ScoreCommand implements Command {
     arguments.text(INPUT_FORMAT).ifPresent(builder::format);
     arguments.text(PATH_COLUMN).ifPresent(builder::pathColumn);
     arguments.text(CONTENT_COLUMN).ifPresent(builder::contentColumn);
+    arguments.text(CSV_SEPARATOR).ifPresent(builder::csvSeparator);
     arguments.text(VERSION_COLUMN).ifPresent(builder::versionColumn);
     AllowedHosts hosts =
         arguments.checked(() -> AllowedHosts.of(arguments.commaSeparated(ALLOW_HOSTS)));

@@ -42,7 +42,10 @@ public sealed interface ImageSource extends Closeable
       jobs.say("Look at the input " + setup.named());
       List<Input> inputs =
           Inputs.find(
-              options.inputs(), options.format(), spark.sparkContext().hadoopConfiguration());
+              options.inputs(),
+              options.format(),
+              options.csvSeparator(),
+              spark.sparkContext().hadoopConfiguration());
       if (inputs.get(0) instanceof Input.Images) {
         return ListedImages.of(setup, inputs.stream().map(Input.Images.class::cast).toList());
       }

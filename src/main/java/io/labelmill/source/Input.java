@@ -5,6 +5,7 @@ import io.labelmill.error.InputException;
 import io.labelmill.table.Location;
 import io.labelmill.table.TableFiles;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
@@ -124,7 +125,19 @@ sealed interface Input {
 
     @Override
     public Dataset<Row> read(SparkSession spark) {
-      return files.read(spark);
+      Dataset<Row> rows = files.read(spark);
+      String[] columns = rows.columns();
+      if (files.format().isDelimited() && files.separator().isEmpty() && columns.length == 1) {
+        for (String other : List.of(";", "\t", "|", ",")) {
+          if (columns[0].contains(other)) {
+            String shown = other.equals("\t") ? "a tab" : "'" + other + "'";
+            throw new InputException(
+                "The input %s has one column, %s, and %s in its name, which separates columns as it seems: say so with --csv-separator %s."
+                    .formatted(given, columns[0], shown, other.equals("\t") ? "tab" : shown));
+          }
+        }
+      }
+      return rows;
     }
 
     @Override

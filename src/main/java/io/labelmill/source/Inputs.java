@@ -1,6 +1,12 @@
 package io.labelmill.source;
 
 import io.labelmill.error.InputException;
+import io.labelmill.hub.DownloadProgress;
+import io.labelmill.hub.Hub;
+import io.labelmill.hub.HubFiles;
+import io.labelmill.hub.HubName;
+import io.labelmill.hub.HubPath;
+import io.labelmill.hub.HubSettings;
 import io.labelmill.table.JsonLayout;
 import io.labelmill.table.Location;
 import io.labelmill.table.TableFiles;
@@ -14,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
@@ -31,10 +38,12 @@ final class Inputs {
   private static final String ARCHIVES = "archives";
 
   private final String format;
+  private final Optional<String> separator;
   private final Configuration configuration;
 
-  private Inputs(String format, Configuration configuration) {
+  private Inputs(String format, Optional<String> separator, Configuration configuration) {
     this.format = format;
+    this.separator = separator;
     this.configuration = configuration;
   }
 
@@ -45,12 +54,26 @@ final class Inputs {
    * @throws InputException when there is nothing, nothing that can be told, or more than one kind
    */
   static List<Input> find(List<String> given, String format, Configuration configuration) {
-    Inputs inputs = new Inputs(format, configuration);
+    return find(given, format, Optional.empty(), configuration);
+  }
+
+  /**
+   * As the shorter form.
+   *
+   * @param separator of delimited text; empty for its format's own
+   */
+  static List<Input> find(
+      List<String> given, String format, Optional<String> separator, Configuration configuration) {
+    Inputs inputs = new Inputs(format, separator, configuration);
     List<String> problems = new ArrayList<>();
     List<Input> found = new ArrayList<>();
     for (String each : given) {
       try {
-        found.add(inputs.find(each));
+        if (HubName.isHubName(each)) {
+          found.addAll(inputs.ofHub(each));
+        } else {
+          found.add(inputs.find(each));
+        }
       } catch (InputException e) {
         problems.addAll(e.problems());
       }
@@ -107,6 +130,48 @@ final class Inputs {
     return isLookedAt
         ? look(given, root)
         : new Input.Other(given, format, sparkPath(root), Optional.of(root));
+  }
+
+  /**
+   * Files of a data set, brought to this machine: tables of one format as one, others one by one.
+   */
+  private List<Input> ofHub(String given) {
+    HubFiles found;
+    try {
+      found =
+          new Hub(HubSettings.ofProcess()).download(HubPath.parse(given), DownloadProgress.NONE);
+    } catch (IOException e) {
+      throw Listing.unlistable(given, e);
+    }
+    List<String> paths = found.files().stream().map(file -> file.toUri().toString()).toList();
+    Set<Optional<TableFormat>> formats =
+        found.files().stream()
+            .map(file -> tableFormat(file.getFileName().toString()))
+            .collect(Collectors.toSet());
+    Optional<TableFormat> common =
+        formats.size() == 1 ? formats.iterator().next() : Optional.empty();
+    if (common.isEmpty() || format.equals(AzureBodies.FORMAT)) {
+      return paths.stream().map(this::find).toList();
+    }
+    try {
+      Path first = new Path(paths.get(0));
+      JsonLayout layout =
+          common.get() == TableFormat.JSON ? JsonLayout.of(first, configuration) : JsonLayout.LINES;
+      List<String> globs = new ArrayList<>();
+      long bytes = 0;
+      for (java.nio.file.Path file : found.files()) {
+        globs.add(TableFiles.literal(new Path(file.toUri()).toString()));
+        bytes += java.nio.file.Files.size(file);
+      }
+      return List.of(
+          new Input.Files(
+              given,
+              new TableFiles(common.get(), globs, layout, Nesting.PARTITIONS, separator),
+              Optional.empty(),
+              OptionalLong.of(bytes)));
+    } catch (IOException e) {
+      throw Listing.unlistable(given, e);
+    }
   }
 
   private Listing.Root root(String given) {
@@ -185,6 +250,9 @@ final class Inputs {
                 + " decompress it first, which costs little room where pictures are in it.");
       }
       Optional<TableFormat> found = tableFormat(name);
+      if (found.isEmpty() && isNamed(root, file)) {
+        TextOfPaths.refuse(given, file, configuration);
+      }
       if (found.isEmpty()) {
         return new Input.Images(given, root);
       }
@@ -240,7 +308,7 @@ final class Inputs {
     Input.Files files =
         new Input.Files(
             given,
-            new TableFiles(found, List.of(sparkPath(root)), layout, look.nesting),
+            new TableFiles(found, List.of(sparkPath(root)), layout, look.nesting, separator),
             Optional.of(root),
             OptionalLong.of(look.bytes));
     if (!isAzure) {

@@ -32,6 +32,7 @@ import java.util.TreeMap;
  *     {@code IGNORE} for a table of paths without a version column
  * @param retryFailed which failed images a run that resumes tries again
  * @param allowHosts hosts of which images are fetched by {@code http} and {@code https}
+ * @param csvSeparator the one character between the columns of CSV; absent: the format's own
  */
 public record SourceOptions(
     List<String> inputs,
@@ -48,7 +49,8 @@ public record SourceOptions(
     Optional<String> versionColumn,
     Optional<Changed> changed,
     RetryFailed retryFailed,
-    AllowedHosts allowHosts) {
+    AllowedHosts allowHosts,
+    Optional<String> csvSeparator) {
 
   /**
    * @throws UsageException naming every option that is out of range or at odds with another
@@ -79,6 +81,12 @@ public record SourceOptions(
     }
     if (limit.isPresent() && limit.getAsLong() < 1) {
       problems.add("--limit is " + limit.getAsLong() + ": it must be 1 or more.");
+    }
+    if (csvSeparator.isPresent() && csvSeparator.get().length() != 1) {
+      problems.add(
+          "--csv-separator is "
+              + csvSeparator.get()
+              + ": it must be one character, such as ';', or tab.");
     }
     if (sample.isPresent() && !(sample.getAsDouble() > 0 && sample.getAsDouble() <= 1)) {
       problems.add("--sample is " + sample.getAsDouble() + ": it must be above 0 and at most 1.");
@@ -157,6 +165,7 @@ public record SourceOptions(
     private Optional<Changed> changed = Optional.empty();
     private RetryFailed retryFailed = RetryFailed.TRANSIENT;
     private AllowedHosts allowHosts = AllowedHosts.NONE;
+    private Optional<String> csvSeparator = Optional.empty();
 
     private Builder(List<String> inputs) {
       this.inputs = inputs;
@@ -233,6 +242,14 @@ public record SourceOptions(
     }
 
     /**
+     * @param separator one character, or {@code tab}
+     */
+    public Builder csvSeparator(String separator) {
+      csvSeparator = Optional.ofNullable(separator).map(text -> text.equals("tab") ? "\t" : text);
+      return this;
+    }
+
+    /**
      * @throws UsageException naming every option that is wrong
      */
     public SourceOptions build() {
@@ -251,7 +268,8 @@ public record SourceOptions(
           versionColumn,
           changed,
           retryFailed,
-          allowHosts);
+          allowHosts,
+          csvSeparator);
     }
   }
 }

@@ -7,11 +7,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.SparkFixture;
 import io.labelmill.TestCheckpoints;
 import io.labelmill.command.CapturedTerminal.Ended;
+import io.labelmill.hub.LoopbackHub;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -225,5 +228,85 @@ class ImageTablesIT {
         .contains(
             "The inputs do not agree on what the numbers of their column tags stand for: [round,"
                 + " blue, dented], nothing. Label them one after the other.");
+  }
+
+  private String written(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text).toString();
+  }
+
+  @Test
+  void separatorsAreSaidAndTold() throws IOException {
+    String rows = "path;shelf\n%s;7\n".formatted(TABLES.resolve("0.png").toAbsolutePath());
+    String table = written("semi.csv", rows);
+    Ended told = score(table);
+    assertThat(told.exitCode()).isEqualTo(2);
+    assertThat(told.err())
+        .contains(
+            "has one column, path;shelf, and ';' in its name, which separates columns as it seems:"
+                + " say so with --csv-separator ';'.");
+    assertThat(score(table, "--csv-separator", ";", "--keep", "shelf").problems()).isEmpty();
+    assertThat(scored().where("status = 'OK' AND shelf = '7'").count()).isEqualTo(1);
+    String tabs = written("tabs.csv", rows.replace(';', '\t'));
+    assertThat(score(tabs, "--if-exists", "overwrite").err()).contains("--csv-separator tab.");
+    assertThat(score(tabs, "--csv-separator", "tab", "--if-exists", "overwrite").problems())
+        .isEmpty();
+    String tsv = written("t.tsv", rows.replace(';', '\t'));
+    assertThat(score(tsv, "--if-exists", "overwrite").problems()).isEmpty();
+    Ended wrong = score(table, "--csv-separator", ";;", "--if-exists", "overwrite");
+    assertThat(wrong.exitCode()).isEqualTo(1);
+    assertThat(wrong.err())
+        .contains("--csv-separator is ;;: it must be one character, such as ';', or tab.");
+  }
+
+  @Test
+  void aTextOfPathsSaysHowItIsRead() throws IOException {
+    String list = written("list.txt", TABLES.resolve("0.png").toAbsolutePath() + "\n");
+    Ended told = score(list);
+    assertThat(told.exitCode()).isEqualTo(2);
+    assertThat(told.err()).contains("read it with --input-format text --path-column value.");
+    assertThat(score(list, "--input-format", "text", "--path-column", "value").problems())
+        .isEmpty();
+    assertThat(scored().where("status = 'OK'").count()).isEqualTo(1);
+    Ended compressed = score(written("a.csv.br", "x"), "--if-exists", "overwrite");
+    assertThat(compressed.exitCode()).isEqualTo(2);
+    assertThat(compressed.err())
+        .contains("is a table that is compressed as .br, which is not read: decompress it");
+  }
+
+  @Test
+  void filesOfADataSetOfTheHubAreRead() throws IOException {
+    Map<String, String> settings = new HashMap<>();
+    try (LoopbackHub hub = new LoopbackHub()) {
+      byte[] table = Files.readAllBytes(TABLES.resolve("embedded.parquet"));
+      hub.dataset("org/fridge")
+          .file("README.md", "a card")
+          .large("data/train-00000-of-00002.parquet", table)
+          .large("data/train-00001-of-00002.parquet", table)
+          .file("photos/0.png", Files.readAllBytes(TABLES.resolve("0.png")));
+      settings.put("HF_ENDPOINT", hub.endpoint().toString());
+      settings.put("HF_HUB_CACHE", folder.resolve("cache").toString());
+      settings.put("HF_HUB_OFFLINE", "0");
+      settings.replaceAll(System::setProperty);
+      assertThat(score("hf://datasets/org/fridge", "--keep", "tags").problems()).isEmpty();
+      assertThat(scored().where("status = 'OK'").count()).isEqualTo(8);
+      assertThat(scored().where("array_contains(tags, 'dented')").count()).isEqualTo(2);
+      assertThat(
+              score("hf://datasets/org/fridge@main/photos", "--if-exists", "overwrite").problems())
+          .isEmpty();
+      assertThat(scored().where("path LIKE '%datasets--org--fridge%photos/0.png'").count())
+          .isEqualTo(1);
+      Ended none = score("hf://datasets/org/fridge/none", "--if-exists", "overwrite");
+      assertThat(none.exitCode()).isEqualTo(2);
+      assertThat(none.err()).contains("is no file, folder or glob that matches any file");
+    } finally {
+      settings.forEach(
+          (name, before) -> {
+            if (before == null) {
+              System.clearProperty(name);
+            } else {
+              System.setProperty(name, before);
+            }
+          });
+    }
   }
 }

@@ -81,6 +81,12 @@ class ScoreCommandTest {
             Optional.of("jpeg"),
             Optional.empty()),
         new Case(
+            ScoreCommand.CSV_SEPARATOR,
+            "tab",
+            o -> o.source().csvSeparator(),
+            Optional.of("\t"),
+            Optional.empty()),
+        new Case(
             ScoreCommand.VERSION_COLUMN,
             "etag",
             o -> o.source().versionColumn(),

@@ -29,6 +29,7 @@ class TransformerParamsTest {
         List.of(
             "input",
             "input-format",
+            "csv-separator",
             "keep",
             "include",
             "exclude",
