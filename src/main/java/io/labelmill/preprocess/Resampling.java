@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
  *
  * <p>The formulas are those of {@code Resample.c} of Pillow 13.0; downscaling stretches the filter
  * over the source pixels, so every filter but {@link #NEAREST} is antialiased. Those that
- * torchvision has are the same there.
+ * torchvision has are the same there. Sines are {@code StrictMath}'s, which are the same on every
+ * machine.
  */
 public enum Resampling {
   NEAREST(0, 0),
@@ -58,7 +59,7 @@ public enum Resampling {
       }
       d *= Math.PI;
       // In single precision in Pillow, though all around them is double.
-      return Math.sin(d) / d * (0.54f + 0.46f * Math.cos(d));
+      return StrictMath.sin(d) / d * (0.54f + 0.46f * StrictMath.cos(d));
     }
   },
   /** Magic Kernel Sharp of 2013, https://johncostella.com/magic/. */
@@ -149,6 +150,6 @@ public enum Resampling {
       return 1;
     }
     double angle = x * Math.PI;
-    return Math.sin(angle) / angle;
+    return StrictMath.sin(angle) / angle;
   }
 }
