@@ -26,6 +26,7 @@ import io.labelmill.source.AllowedHosts;
 import io.labelmill.source.Changed;
 import io.labelmill.source.RetryFailed;
 import io.labelmill.source.SourceOptions;
+import io.labelmill.table.ColumnPrefix;
 import io.labelmill.table.TableFormat;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -155,6 +156,12 @@ final class ScoreCommand implements Command {
           "--partition-by",
           "COLUMNS",
           "kept columns of whose values the table's folders are made, commas between them");
+  static final CommandOption COLUMN_PREFIX =
+      optional(
+          "--column-prefix",
+          "TEXT",
+          "stands before the name of every column that is written but the kept ones, so that a kept"
+              + " column may be named label");
   static final CommandOption RUN_DIR =
       optional(
               "--run-dir",
@@ -283,6 +290,7 @@ final class ScoreCommand implements Command {
         CHANGED,
         RETRY_FAILED,
         PARTITION_BY,
+        COLUMN_PREFIX,
         RUN_DIR,
         MAX_FAILED_FRACTION,
         COMMIT_EVERY,
@@ -473,11 +481,13 @@ final class ScoreCommand implements Command {
     IfExists ifExists = arguments.choice(IF_EXISTS, IfExists.class, IfExists.FAIL);
     List<String> partitionBy = arguments.commaSeparated(PARTITION_BY);
     Optional<String> runDir = arguments.text(RUN_DIR);
-    // Without an output there is one complaint already.
-    return output.isEmpty() || output.get().isBlank()
+    ColumnPrefix prefix =
+        arguments.checked(() -> new ColumnPrefix(arguments.text(COLUMN_PREFIX).orElse("")));
+    // Without an output or a prefix that can be one there is one complaint already.
+    return prefix == null || output.isEmpty() || output.get().isBlank()
         ? null
         : arguments.checked(
-            () -> new OutputOptions(output.get(), format, ifExists, partitionBy, runDir));
+            () -> new OutputOptions(output.get(), format, ifExists, partitionBy, runDir, prefix));
   }
 
   private static Optional<Instant> moment(String text, Arguments arguments) {

@@ -1,10 +1,13 @@
 package io.labelmill.evaluate;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.score.ScoreTable;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreTableReader;
+import io.labelmill.table.ColumnPrefix;
 import io.labelmill.table.Location;
 import io.labelmill.table.TableFiles;
 import io.labelmill.table.TableFormat;
@@ -63,16 +66,21 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
         location, rows, records(location, spark.sparkContext().hadoopConfiguration()));
   }
 
-  /** The rows of any table that Labelmill wrote; messages call it what the user does. */
+  /**
+   * The rows of any table that Labelmill wrote, its own columns under their names without prefix;
+   * messages call it what the user does.
+   */
   static Dataset<Row> read(SparkSession spark, String location, String what) {
     Location place = Location.of(location);
-    return place.isCatalog()
-        ? TableFiles.catalog(spark, place)
-            .orElseThrow(
-                () ->
-                    new InputException(
-                        "The " + what + " " + location + " are no table of Spark's catalog."))
-        : files(spark, place, what);
+    Dataset<Row> rows =
+        place.isCatalog()
+            ? TableFiles.catalog(spark, place)
+                .orElseThrow(
+                    () ->
+                        new InputException(
+                            "The " + what + " " + location + " are no table of Spark's catalog."))
+            : files(spark, place, what);
+    return prefix(List.of(rows.columns())).bare(rows, ScoreTable.ownNames());
   }
 
   private static Dataset<Row> files(SparkSession spark, Location location, String what) {
@@ -98,19 +106,20 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
       if (format.get().isTyped()) {
         return typed(TableFiles.of(location, format.get(), first.get(), configuration).read(spark));
       }
-      List<String> header =
+      StructType schema =
           format.get().isDelimited()
-              ? TableFiles.of(
-                      new Location(first.get().toString()),
-                      format.get(),
-                      first.get(),
-                      configuration)
-                  .columns(spark)
-              : List.of();
+              ? schema(
+                  TableFiles.of(
+                          new Location(first.get().toString()),
+                          format.get(),
+                          first.get(),
+                          configuration)
+                      .columns(spark))
+              : schema(prefixOfJson(spark, first.get()));
       return ScoreTableReader.read(
           spark,
           format.get().formatName(),
-          schema(header),
+          schema,
           (files.getFileStatus(path).isFile() ? path.getParent() : path).toString(),
           List.of(TableFiles.literal(path.toString())));
     } catch (FileNotFoundException e) {
@@ -123,8 +132,9 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
   /** Labelmill's columns with their types, where names of folders, which are text, give them. */
   private static Dataset<Row> typed(Dataset<Row> rows) {
     Dataset<Row> typed = rows;
+    ColumnPrefix prefix = prefix(List.of(rows.columns()));
     for (ScoreTable.Column column : ScoreTable.Column.values()) {
-      String name = column.columnName();
+      String name = prefix.of(column.columnName());
       if (List.of(rows.columns()).contains(name)
           && rows.schema().apply(name).dataType().equals(DataTypes.StringType)
           && !column.dataType().equals(DataTypes.StringType)) {
@@ -134,19 +144,43 @@ record PredictionTable(String location, Dataset<Row> rows, List<RunRecord> recor
     return typed;
   }
 
-  /** Labelmill's columns with their types; for CSV in the order of the header, others as text. */
+  /** As a file's first line tells it, whose names are in the order of the table. */
+  private static ColumnPrefix prefixOfJson(SparkSession spark, Path file) {
+    List<String> line =
+        spark.read().textFile(TableFiles.literal(file.toString())).limit(1).collectAsList();
+    List<String> names = new ArrayList<>();
+    try {
+      new ObjectMapper()
+          .readTree(line.isEmpty() ? "" : line.get(0))
+          .fieldNames()
+          .forEachRemaining(names::add);
+    } catch (JsonProcessingException e) {
+      // Somebody else's, of several lines.
+    }
+    return prefix(names);
+  }
+
+  private static ColumnPrefix prefix(List<String> columns) {
+    return ColumnPrefix.found(columns).orElse(ColumnPrefix.NONE);
+  }
+
+  /** Labelmill's columns with their types. */
+  private static StructType schema(ColumnPrefix prefix) {
+    StructType schema = new StructType();
+    for (ScoreTable.Column column : ScoreTable.Column.values()) {
+      schema = schema.add(prefix.of(column.columnName()), column.dataType());
+    }
+    return schema;
+  }
+
+  /** The columns of text files in their order, those of others as text. */
   private static StructType schema(List<String> header) {
     StructType schema = new StructType();
-    if (header.isEmpty()) {
-      for (ScoreTable.Column column : ScoreTable.Column.values()) {
-        schema = schema.add(column.columnName(), column.dataType());
-      }
-      return schema;
-    }
+    ColumnPrefix prefix = prefix(header);
     for (String name : header) {
       DataType type =
           Arrays.stream(ScoreTable.Column.values())
-              .filter(column -> column.columnName().equals(name))
+              .filter(column -> prefix.of(column.columnName()).equals(name))
               .map(ScoreTable.Column::dataType)
               .findFirst()
               .orElse(DataTypes.StringType);

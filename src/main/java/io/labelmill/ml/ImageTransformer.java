@@ -16,12 +16,12 @@ import io.labelmill.score.TaskSlots;
 import io.labelmill.source.ImageColumns;
 import io.labelmill.source.ImageSource;
 import io.labelmill.source.ImageTable;
+import io.labelmill.table.ColumnPrefix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.param.ParamMap;
@@ -80,7 +80,7 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
     SparkSession spark = dataset.sparkSession();
-    ImageTable source = ImageSource.of(spark, dataset.toDF(), sourceValue(), reserved());
+    ImageTable source = ImageSource.of(spark, dataset.toDF(), sourceValue(), ScoreTable.ownNames());
     RowOptions wanted = rows();
     ScoreOptions.Model options = modelValue();
     TaskDevices devices = PreparedModel.devices(spark.sparkContext(), deviceValue());
@@ -89,14 +89,17 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
           PreparedModel.of(
               checkpoint.value(), options.precision(), wanted, devices, batchSizeValue());
       ScoreTable table =
-          ScoreTable.of(Arrays.asList(source.kept().fields()), prepared.settings().columns());
+          ScoreTable.of(
+              Arrays.asList(source.kept().fields()),
+              prepared.settings().columns(),
+              ColumnPrefix.NONE);
       Share<Graph> graph = graph(spark.sparkContext(), options, prepared);
       RunStamp stamp =
           new RunStamp(prepared.checkpoint().name(), prepared.checkpoint().sha256(), uid());
       LabelImages label =
           new LabelImages(
               JavaSparkContext.fromSparkContext(spark.sparkContext())
-                  .broadcast(prepared.setup(graph.value().broadcast(), source.kept(), stamp)),
+                  .broadcast(prepared.setup(graph.value().broadcast(), table, stamp)),
               source.configuration(),
               new JobCounters(spark.sparkContext()),
               graph);
@@ -117,14 +120,8 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
 
   @Override
   public StructType transformSchema(StructType schema) {
-    StructType kept = ImageColumns.of(schema, sourceValue(), reserved()).kept();
-    return ScoreTable.of(Arrays.asList(kept.fields()), columns()).schema();
-  }
-
-  private static Set<String> reserved() {
-    return Arrays.stream(ScoreTable.Column.values())
-        .map(ScoreTable.Column::columnName)
-        .collect(Collectors.toSet());
+    StructType kept = ImageColumns.of(schema, sourceValue(), ScoreTable.ownNames()).kept();
+    return ScoreTable.of(Arrays.asList(kept.fields()), columns(), ColumnPrefix.NONE).schema();
   }
 
   /** The graph for what the params say now. What it was before stays with the rows made of it. */

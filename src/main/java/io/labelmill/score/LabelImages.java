@@ -22,7 +22,6 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.TaskCompletionListener;
 
 /**
@@ -50,14 +49,14 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
    * with every task.
    *
    * @param devices where each task's session runs
-   * @param kept the kept columns of the plan's rows
+   * @param table the columns of the rows that are made
    * @param batchSize images per forward pass, 1 or more
    */
   public record Setup(
       BroadcastModel model,
       TaskDevices devices,
       RowSettings settings,
-      StructType kept,
+      ScoreTable table,
       RunStamp stamp,
       int batchSize)
       implements Serializable {}

@@ -18,7 +18,6 @@ import io.labelmill.source.Seam;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
@@ -108,7 +107,7 @@ final class Labelling implements Iterator<Row> {
     labels = bundle.labels().size();
     rows =
         new ScoreRows(
-            ScoreTable.of(Arrays.asList(setup.kept().fields()), settings.columns()),
+            setup.table(),
             settings,
             bundle.labels().names(),
             setup.stamp(),

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.apache.spark.SparkContext;
-import org.apache.spark.sql.types.StructType;
 
 /**
  * A checkpoint that fits what is wanted of it: the rows, the arithmetic, the devices and the images
@@ -176,10 +175,10 @@ public final class PreparedModel implements Closeable {
    * What tasks have in common.
    *
    * @param model the graph of {@link #build}
-   * @param kept the kept columns of the rows that tasks get
+   * @param table the columns of the rows that tasks make
    */
-  public LabelImages.Setup setup(BroadcastModel model, StructType kept, RunStamp stamp) {
-    return new LabelImages.Setup(model, devices, settings, kept, stamp, batchSize);
+  public LabelImages.Setup setup(BroadcastModel model, ScoreTable table, RunStamp stamp) {
+    return new LabelImages.Setup(model, devices, settings, table, stamp, batchSize);
   }
 
   @Override

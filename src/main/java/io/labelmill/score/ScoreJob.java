@@ -20,7 +20,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
@@ -62,7 +61,9 @@ public final class ScoreJob implements AutoCloseable {
     PreparedModel openedModel = null;
     try {
       openedSource =
-          opened(() -> ImageSource.open(spark, options.source(), reservedColumns()), mistakes);
+          opened(
+              () -> ImageSource.open(spark, options.source(), reservedColumns(options.output())),
+              mistakes);
       openedModel =
           opened(
               () ->
@@ -82,7 +83,11 @@ public final class ScoreJob implements AutoCloseable {
       source = openedSource;
       model = openedModel;
       options.output().checkPartitions(List.of(source.kept().fieldNames()));
-      table = ScoreTable.of(Arrays.asList(source.kept().fields()), model.settings().columns());
+      table =
+          ScoreTable.of(
+              Arrays.asList(source.kept().fields()),
+              model.settings().columns(),
+              options.output().columnPrefix());
       report = new RunReport(spark, options, model.checkpoint(), model.settings(), model.devices());
       output = openOutput.open(spark, options.output(), table.schema(), report.runId());
     } catch (Exception e) {
@@ -186,7 +191,7 @@ public final class ScoreJob implements AutoCloseable {
         BroadcastModel broadcast = BroadcastModel.of(context, bundle);
         ProgressTicker ticker =
             new ProgressTicker(progress, counters, plan.rows(), report::advanced)) {
-      LabelImages.Setup setup = model.setup(broadcast, source.kept(), report.stamp());
+      LabelImages.Setup setup = model.setup(broadcast, table, report.stamp());
       LabelImages label =
           new LabelImages(context.broadcast(setup), source.configuration(), counters);
       report.ready(counters);
@@ -232,11 +237,10 @@ public final class ScoreJob implements AutoCloseable {
   }
 
   /** Names that kept columns can't have; those of columns that are not always there come later. */
-  private static Set<String> reservedColumns() {
-    return EnumSet.complementOf(EnumSet.of(ScoreTable.Column.SCORES, ScoreTable.Column.EMBEDDING))
-        .stream()
-        .map(ScoreTable.Column::columnName)
-        .collect(Collectors.toSet());
+  private static Set<String> reservedColumns(OutputOptions output) {
+    return ScoreTable.names(
+        EnumSet.complementOf(EnumSet.of(ScoreTable.Column.SCORES, ScoreTable.Column.EMBEDDING)),
+        output.columnPrefix());
   }
 
   @Override

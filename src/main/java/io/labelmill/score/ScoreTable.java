@@ -1,11 +1,14 @@
 package io.labelmill.score;
 
 import io.labelmill.error.UsageException;
+import io.labelmill.table.ColumnPrefix;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
@@ -17,7 +20,7 @@ import org.apache.spark.sql.types.StructType;
  * columns of the input, then Labelmill's own. Every column and element is declared nullable, since
  * Spark declares what it reads back so.
  */
-public final class ScoreTable {
+public final class ScoreTable implements Serializable {
   /** One element of {@code predictions}: {@code struct<label, score, index>}. */
   public static final StructType PREDICTION =
       new StructType()
@@ -108,16 +111,16 @@ public final class ScoreTable {
 
   private final StructType schema;
   private final int keptColumns;
-  private final Set<Column> columns;
+  private final EnumSet<Column> columns;
 
   private ScoreTable(StructType schema, int keptColumns, Set<Column> columns) {
     this.schema = schema;
     this.keptColumns = keptColumns;
-    this.columns = columns;
+    this.columns = EnumSet.copyOf(columns);
   }
 
   /**
-   * The table of labelled images, see {@link #of(List, Set)}.
+   * The table of labelled images, see {@link #of(List, Set, ColumnPrefix)}.
    *
    * @param scores whether the column {@code scores} is there
    */
@@ -126,26 +129,39 @@ public final class ScoreTable {
     if (scores == Scores.TOP) {
       columns.remove(Column.SCORES);
     }
-    return of(kept, columns);
+    return of(kept, columns, ColumnPrefix.NONE);
+  }
+
+  /** All names that columns of Labelmill's own have without a prefix. */
+  public static Set<String> ownNames() {
+    return names(EnumSet.allOf(Column.class), ColumnPrefix.NONE);
+  }
+
+  /** Names of columns of Labelmill's own, as they are written. */
+  public static Set<String> names(Set<Column> columns, ColumnPrefix prefix) {
+    return columns.stream()
+        .map(column -> prefix.of(column.columnName()))
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /**
    * @param kept the columns copied through from the input, in order
    * @param columns those of Labelmill's own that are there
+   * @param prefix stands before the names of these
    * @throws UsageException when kept columns have the name of another column, case aside, with all
    *     of them
    */
-  public static ScoreTable of(List<StructField> kept, Set<Column> columns) {
+  public static ScoreTable of(List<StructField> kept, Set<Column> columns, ColumnPrefix prefix) {
+    Set<String> own = names(columns, prefix);
     List<String> problems = new ArrayList<>();
     List<String> names = new ArrayList<>();
     for (StructField field : kept) {
-      Optional<Column> own = own(field.name(), columns);
-      if (own.isPresent()) {
+      if (own.stream().anyMatch(field.name()::equalsIgnoreCase)) {
         problems.add(
             "kept column "
                 + field.name()
-                + " has the name of a column that is written: rename it in the input, or leave it"
-                + " out of --keep");
+                + " has the name of a column that is written: give those another beginning with"
+                + " --column-prefix, rename it in the input, or leave it out of --keep");
       } else if (names.stream().anyMatch(field.name()::equalsIgnoreCase)) {
         problems.add("kept column " + field.name() + " is named twice, case aside");
       }
@@ -157,7 +173,9 @@ public final class ScoreTable {
     List<StructField> fields = new ArrayList<>();
     for (Column column : Column.values()) {
       if (columns.contains(column)) {
-        fields.add(new StructField(column.columnName(), column.dataType(), true, Metadata.empty()));
+        fields.add(
+            new StructField(
+                prefix.of(column.columnName()), column.dataType(), true, Metadata.empty()));
       }
       if (column == Column.PATH) {
         kept.forEach(
@@ -167,12 +185,6 @@ public final class ScoreTable {
       }
     }
     return new ScoreTable(new StructType(fields.toArray(StructField[]::new)), kept.size(), columns);
-  }
-
-  private static Optional<Column> own(String name, Set<Column> columns) {
-    return columns.stream()
-        .filter(column -> column.columnName().equalsIgnoreCase(name))
-        .findFirst();
   }
 
   public StructType schema() {

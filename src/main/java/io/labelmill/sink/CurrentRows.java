@@ -11,6 +11,7 @@ import static org.apache.spark.sql.functions.when;
 
 import io.labelmill.error.Status;
 import io.labelmill.source.ImageUri;
+import io.labelmill.table.ColumnPrefix;
 import io.labelmill.table.Columns;
 import java.util.Arrays;
 import java.util.List;
@@ -38,18 +39,29 @@ final class CurrentRows {
   private static final String RETRIED = "__retried";
   private static final String OTHER = "__other";
 
-  private static final Column RUN = col("run_id");
-  private static final Column VERSION = col("content_version");
+  private final ColumnPrefix own;
+  private final Column run;
+  private final Column version;
 
-  private CurrentRows() {}
+  private CurrentRows(ColumnPrefix own) {
+    this.own = own;
+    this.run = own.column("run_id");
+    this.version = own.column("content_version");
+  }
 
   /**
    * @param rows of a score table, with at least {@code path}, {@code content_version}, {@code
    *     status} and {@code run_id}
+   * @param own what stands before these names
    * @param records the folder of the records of its runs; one that is missing counts as a run that
    *     did not resume
    */
-  static Dataset<Row> of(Dataset<Row> rows, Path records, Configuration configuration) {
+  static Dataset<Row> of(
+      Dataset<Row> rows, ColumnPrefix own, Path records, Configuration configuration) {
+    return new CurrentRows(own).of(rows, records, configuration);
+  }
+
+  private Dataset<Row> of(Dataset<Row> rows, Path records, Configuration configuration) {
     List<RunRecord> resumed =
         RunRecord.all(records, configuration).stream()
             .filter(record -> "resume".equals(record.configuration().get("if-exists")))
@@ -58,43 +70,45 @@ final class CurrentRows {
         resumed.stream()
             .filter(record -> "all".equals(record.configuration().get("retry-failed")))
             .toList();
-    Column path = udf(new ImageUri.ComparableForm(), DataTypes.StringType).apply(col("path"));
+    Column path =
+        udf(new ImageUri.ComparableForm(), DataTypes.StringType).apply(own.column("path"));
     WindowSpec ofKey = Window.partitionBy(KEY);
     // Run ids sort by time.
     Dataset<Row> compared =
-        rows.withColumn(KEY, coalesce(path, VERSION))
-            .withColumn(NEWEST, max(struct(RUN, VERSION)).over(ofKey))
-            .withColumn(APPENDED, max(when(not(isOneOf(resumed)), RUN)).over(ofKey))
-            .withColumn(RETRIED, max(when(isOneOf(retriedAll), RUN)).over(ofKey))
-            .withColumn(OTHER, max(when(not(isNewestVersion()), RUN)).over(ofKey));
+        rows.withColumn(KEY, coalesce(path, version))
+            .withColumn(
+                NEWEST, max(struct(run.as("run_id"), version.as("content_version"))).over(ofKey))
+            .withColumn(APPENDED, max(when(not(isOneOf(resumed)), run)).over(ofKey))
+            .withColumn(RETRIED, max(when(isOneOf(retriedAll), run)).over(ofKey))
+            .withColumn(OTHER, max(when(not(isNewestVersion()), run)).over(ofKey));
     return compared
-        .filter(RUN.equalTo(col(NEWEST + ".run_id")).or(isStillDone()))
+        .filter(run.equalTo(col(NEWEST + ".run_id")).or(isStillDone()))
         .select(Arrays.stream(rows.columns()).map(Columns::column).toArray(Column[]::new));
   }
 
-  private static Column isStillDone() {
+  private Column isStillDone() {
     String[] passing =
         Arrays.stream(Status.values())
             .filter(Status::isTransient)
             .map(Status::name)
             .toArray(String[]::new);
-    Column isOk = col("status").equalTo(Status.OK.name());
+    Column isOk = own.column("status").equalTo(Status.OK.name());
     return isNewestVersion()
-        .and(not(col("status").isin((Object[]) passing)))
+        .and(not(own.column("status").isin((Object[]) passing)))
         .and(not(isAfter(APPENDED)))
         .and(isOk.or(not(isAfter(RETRIED))))
         .and(not(isAfter(OTHER)));
   }
 
-  private static Column isNewestVersion() {
-    return VERSION.eqNullSafe(col(NEWEST + ".content_version"));
+  private Column isNewestVersion() {
+    return version.eqNullSafe(col(NEWEST + ".content_version"));
   }
 
-  private static Column isAfter(String run) {
-    return coalesce(col(run).gt(RUN), lit(false));
+  private Column isAfter(String other) {
+    return coalesce(col(other).gt(run), lit(false));
   }
 
-  private static Column isOneOf(List<RunRecord> records) {
-    return RUN.isin(records.stream().map(RunRecord::runId).toArray());
+  private Column isOneOf(List<RunRecord> records) {
+    return run.isin(records.stream().map(RunRecord::runId).toArray());
   }
 }

@@ -1,7 +1,6 @@
 package io.labelmill.sink;
 
 import static org.apache.spark.sql.functions.coalesce;
-import static org.apache.spark.sql.functions.col;
 
 import io.labelmill.table.Columns;
 import java.util.ArrayList;
@@ -17,8 +16,6 @@ final class FileSizes {
 
   /** A file of wide rows is not made longer than this, whatever its rows. */
   private static final long BYTES_PER_FILE = 1L << 30;
-
-  private static final Column PATH = col("path");
 
   private final long firstBytes;
   private long rows;
@@ -54,16 +51,19 @@ final class FileSizes {
    * written twice or never. Columns of folders decide nothing: a value that many rows have would
    * send them all to one task.
    *
-   * @param partitionBy columns of whose values folders are made: their rows stand together
+   * <p>Rows of a folder that is made of columns' values stand together.
    */
-  Dataset<Row> gathered(Dataset<Row> wave, long waveRows, List<String> partitionBy) {
-    List<Column> order = new ArrayList<>(partitionBy.stream().map(Columns::column).toList());
-    order.add(PATH);
+  Dataset<Row> gathered(Dataset<Row> wave, long waveRows, OutputOptions options) {
+    List<Column> order =
+        new ArrayList<>(options.partitionBy().stream().map(Columns::column).toList());
+    Column path = options.columnPrefix().column("path");
+    order.add(path);
     int files = files(waveRows);
     Dataset<Row> together =
         files == 1
             ? wave.repartition(1)
-            : wave.repartition(files, coalesce(PATH, col("content_version")));
+            : wave.repartition(
+                files, coalesce(path, options.columnPrefix().column("content_version")));
     return together.sortWithinPartitions(order.toArray(Column[]::new));
   }
 }

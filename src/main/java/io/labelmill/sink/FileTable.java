@@ -127,7 +127,7 @@ final class FileTable implements TableWriter {
     List<String> added = now.keySet().stream().filter(file -> !files.containsKey(file)).toList();
     files.putAll(now);
     WaveCounts counts =
-        added.isEmpty() ? WaveCounts.NONE : RowCounts.of(read(added), output.options().output());
+        added.isEmpty() ? WaveCounts.NONE : RowCounts.of(read(added), output.options());
     if (counts.rows() != expected) {
       throw new IllegalStateException(
           "A wave of " + expected + " images was committed as " + counts.rows() + " rows");

@@ -4,6 +4,7 @@ import io.labelmill.error.Cause;
 import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
 import io.labelmill.source.AzureBodies;
+import io.labelmill.table.ColumnPrefix;
 import io.labelmill.table.Location;
 import io.labelmill.table.TableFormat;
 import java.io.IOException;
@@ -24,13 +25,15 @@ import org.apache.spark.sql.internal.SQLConf;
  *     {@code parquet}, or what the catalog makes
  * @param partitionBy kept columns of whose values folders are made
  * @param runFolder where run records are written; absent: {@code _labelmill} in the output
+ * @param columnPrefix stands before the names of all columns but the kept ones
  */
 public record OutputOptions(
     String output,
     Optional<String> format,
     IfExists ifExists,
     List<String> partitionBy,
-    Optional<String> runFolder) {
+    Optional<String> runFolder,
+    ColumnPrefix columnPrefix) {
   /** Spark's own data sources that have columns of their own, or only read. */
   private static final Set<String> UNFIT = Set.of("text", "binaryfile", "image", "libsvm");
 
@@ -66,9 +69,24 @@ public record OutputOptions(
           "--output-format azure writes one file: leave --partition-by out, name a folder, and let"
               + " --if-exists be fail or overwrite.");
     }
+    if (format.equals(Optional.of(AzureBodies.FORMAT)) && !columnPrefix.text().isEmpty()) {
+      problems.add(
+          "--output-format azure writes no columns: leave --column-prefix out, which is "
+              + columnPrefix.text());
+    }
     if (!problems.isEmpty()) {
       throw new UsageException(problems);
     }
+  }
+
+  /** With columns under their own names. */
+  public OutputOptions(
+      String output,
+      Optional<String> format,
+      IfExists ifExists,
+      List<String> partitionBy,
+      Optional<String> runFolder) {
+    this(output, format, ifExists, partitionBy, runFolder, ColumnPrefix.NONE);
   }
 
   private static Optional<String> formatProblem(String format) {

@@ -1,12 +1,12 @@
 package io.labelmill.sink;
 
-import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.sum;
 
 import io.labelmill.error.Status;
 import io.labelmill.source.JobDescriptions;
+import io.labelmill.table.ColumnPrefix;
 import io.labelmill.table.Location;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -25,24 +25,26 @@ final class RowCounts {
    * Counts a wave in one pass; what comes back has at most a row for each status and label.
    *
    * @param rows as they were written
-   * @param output as the user named it
+   * @param output where
    */
-  static WaveCounts of(Dataset<Row> rows, String output) {
+  static WaveCounts of(Dataset<Row> rows, OutputOptions output) {
+    ColumnPrefix own = output.columnPrefix();
     boolean labelled =
-        Set.of(rows.schema().fieldNames()).containsAll(List.of("label", "label_index", "score"));
+        Set.of(rows.schema().fieldNames())
+            .containsAll(List.of(own.of("label"), own.of("label_index"), own.of("score")));
     Column none = lit(null);
     Map<Status, Long> statuses = new EnumMap<>(Status.class);
     Map<WaveCounts.TopLabel, Long> labels = new HashMap<>();
     double scoreSum = 0;
     List<Row> groups;
     try (JobDescriptions jobs = JobDescriptions.of(rows.sparkSession())) {
-      jobs.say("Count the rows that were committed to " + Location.redacted(output));
+      jobs.say("Count the rows that were committed to " + Location.redacted(output.output()));
       groups =
           rows.groupBy(
-                  col("status"),
-                  (labelled ? col("label_index") : none.cast("int")).as("label_index"),
-                  (labelled ? col("label") : none.cast("string")).as("label"))
-              .agg(count(lit(1)), sum(labelled ? col("score").cast("double") : none.cast("double")))
+                  own.column("status").as("status"),
+                  (labelled ? own.column("label_index") : none.cast("int")).as("label_index"),
+                  (labelled ? own.column("label") : none.cast("string")).as("label"))
+              .agg(count(lit(1)), sum((labelled ? own.column("score") : none).cast("double")))
               .collectAsList();
     }
     for (Row row : groups) {

@@ -1,11 +1,13 @@
 package io.labelmill.sink;
 
 import io.labelmill.error.InputException;
+import io.labelmill.table.ColumnPrefix;
 import io.labelmill.table.TableFormat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -49,6 +51,7 @@ record SchemaFit(String output, StructType rows, List<String> partitionBy) {
     Map<String, String> columns = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     Arrays.stream(table.fields())
         .forEach(field -> columns.put(field.name(), field.dataType().simpleString()));
+    checkPrefix(List.of(table.fieldNames()));
     List<String> problems = new ArrayList<>();
     for (StructField field : rows.fields()) {
       String before = columns.remove(field.name());
@@ -70,6 +73,7 @@ record SchemaFit(String output, StructType rows, List<String> partitionBy) {
    * @throws InputException when they are not those of the rows, in that order
    */
   void checkHeader(List<String> before) {
+    checkPrefix(before);
     List<String> now = new ArrayList<>(List.of(rows.fieldNames()));
     now.removeAll(partitionBy);
     now.addAll(partitionBy);
@@ -88,6 +92,21 @@ record SchemaFit(String output, StructType rows, List<String> partitionBy) {
               + String.join(", ", now));
     }
     refuse(problems, AS_BEFORE);
+  }
+
+  /** With another prefix no column is the same, and one sentence says it all. */
+  private void checkPrefix(List<String> table) {
+    Optional<ColumnPrefix> before = ColumnPrefix.found(table);
+    Optional<ColumnPrefix> now = ColumnPrefix.found(List.of(rows.fieldNames()));
+    if (before.isPresent() && now.isPresent() && !before.equals(now)) {
+      String text = before.get().text();
+      refuse(
+          List.of(
+              text.isEmpty()
+                  ? "it was written without --column-prefix"
+                  : "it was written with --column-prefix " + text),
+          AS_BEFORE);
+    }
   }
 
   private void refuse(List<String> problems, String remedy) {

@@ -1,7 +1,5 @@
 package io.labelmill.sink;
 
-import static org.apache.spark.sql.functions.col;
-
 import io.labelmill.error.InputException;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.source.Seam;
@@ -210,9 +208,12 @@ public final class ScoreOutput implements Closeable {
    */
   public Optional<Dataset<Row>> committed() {
     return isResuming()
-        ? Optional.of(
-            table.rows().select(col("path"), col("content_version"), col("status"), col("run_id")))
+        ? Optional.of(selected("path", "content_version", "status", "run_id"))
         : Optional.empty();
+  }
+
+  private Dataset<Row> selected(String... columns) {
+    return table.rows().select(options.columnPrefix().bare(columns));
   }
 
   /** The rows of the table that is there, superseded ones too. */
@@ -222,7 +223,11 @@ public final class ScoreOutput implements Closeable {
 
   /** Those of {@link #rows()} that later ones did not replace. */
   public Dataset<Row> currentRows() {
-    return CurrentRows.of(table.rows(), recordFolder(), spark.sparkContext().hadoopConfiguration());
+    return CurrentRows.of(
+        table.rows(),
+        options.columnPrefix(),
+        recordFolder(),
+        spark.sparkContext().hadoopConfiguration());
   }
 
   /** The number of data files of the table; empty for tables that are more than their files. */
@@ -250,11 +255,7 @@ public final class ScoreOutput implements Closeable {
       // One row a run: few, and found by hashing, where the largest of texts would take a sort of
       // all.
       runs =
-          table
-              .rows()
-              .select("model", "model_sha256", "settings_sha256", "run_id")
-              .distinct()
-              .collectAsList();
+          selected("model", "model_sha256", "settings_sha256", "run_id").distinct().collectAsList();
     }
     new Resumability(current, this::record)
         .check(
@@ -289,8 +290,7 @@ public final class ScoreOutput implements Closeable {
     folder.assertHeld();
     Seam.WAVE_STARTED.reached();
     try {
-      TableWriter.Added wave =
-          table.add(sizes.gathered(rows, expected, options.partitionBy()), expected);
+      TableWriter.Added wave = table.add(sizes.gathered(rows, expected, options), expected);
       Seam.WAVE_COMMITTED.reached();
       sizes.written(expected, wave.bytes());
       Seam.BETWEEN_WAVES.reached();

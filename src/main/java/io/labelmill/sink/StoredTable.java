@@ -1,6 +1,7 @@
 package io.labelmill.sink;
 
 import io.labelmill.error.InputException;
+import io.labelmill.table.ColumnPrefix;
 import io.labelmill.table.TableFiles;
 import io.labelmill.table.TableFormat;
 import java.io.IOException;
@@ -100,7 +101,12 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
         Optional.ofNullable(format),
         given.ifExists(),
         partitionBy,
-        given.runFolder());
+        given.runFolder(),
+        prefix(List.of(schema.fieldNames())));
+  }
+
+  private static ColumnPrefix prefix(List<String> columns) {
+    return ColumnPrefix.found(columns).orElse(ColumnPrefix.NONE);
   }
 
   private static String format(Path file) {
@@ -136,15 +142,21 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
       SparkSession spark, String format, Path table, Path file, StructType known) {
     if (format.equals("csv")) {
       StructType schema = new StructType();
-      for (String name : header(spark, file)) {
-        schema = schema.add(name, type(known, name, DataTypes.StringType));
+      List<String> header = header(spark, file);
+      ColumnPrefix prefix = prefix(header);
+      for (String name : header) {
+        schema = schema.add(name, type(known, prefix, name, DataTypes.StringType));
       }
       return schema;
     }
     StructType schema = new StructType();
-    for (StructField field : merged(spark, format, table).fields()) {
+    StructType stored = merged(spark, format, table);
+    ColumnPrefix prefix = prefix(List.of(stored.fieldNames()));
+    for (StructField field : stored.fields()) {
       DataType type =
-          format.equals("json") ? type(known, field.name(), field.dataType()) : field.dataType();
+          format.equals("json")
+              ? type(known, prefix, field.name(), field.dataType())
+              : field.dataType();
       schema = schema.add(field.name(), type, true, field.metadata());
     }
     return schema;
@@ -176,9 +188,10 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
    * The type of a column of text. Arrays stay as they are found: a column of the input may have
    * been kept under the name of one that is not always written.
    */
-  private static DataType type(StructType known, String name, DataType found) {
+  private static DataType type(StructType known, ColumnPrefix prefix, String name, DataType found) {
     return Arrays.stream(known.fields())
-        .filter(field -> field.name().equals(name) && !(field.dataType() instanceof ArrayType))
+        .filter(field -> prefix.of(field.name()).equals(name))
+        .filter(field -> !(field.dataType() instanceof ArrayType))
         .map(StructField::dataType)
         .findFirst()
         .orElse(found);

@@ -246,7 +246,8 @@ final class TableColumns {
       problems.add(
           "The output has columns of its own with the names of the kept columns "
               + String.join(", ", clashing)
-              + ": rename those in the input, or leave them out of --keep.");
+              + ": rename those in the input, leave them out of --keep, or give the output's own"
+              + " another beginning with --column-prefix.");
     }
     return kept;
   }

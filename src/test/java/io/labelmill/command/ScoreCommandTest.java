@@ -16,6 +16,7 @@ import io.labelmill.score.Threshold;
 import io.labelmill.sink.IfExists;
 import io.labelmill.source.Changed;
 import io.labelmill.source.RetryFailed;
+import io.labelmill.table.ColumnPrefix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,6 +166,12 @@ class ScoreCommandTest {
             o -> o.output().partitionBy(),
             List.of("shop"),
             List.of()),
+        new Case(
+            ScoreCommand.COLUMN_PREFIX,
+            "lm_",
+            o -> o.output().columnPrefix(),
+            new ColumnPrefix("lm_"),
+            ColumnPrefix.NONE),
         new Case(
             ScoreCommand.RUN_DIR,
             "s3://runs",
@@ -367,6 +374,32 @@ class ScoreCommandTest {
                     .contains(
                         "--output-format iceberg needs a catalog, which makes its tables: write"
                             + " --output table:CATALOG.DATABASE.NAME, not o"));
+  }
+
+  @Test
+  void aPrefixOfColumnsIsTheBeginningOfAName() {
+    assertThatThrownBy(
+            () -> parsed("--model", "m", "--input", "i", "--output", "o", "--column-prefix", "my-"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--column-prefix is my-: it must be a letter, and at most 63 more letters, digits and"
+                + " underscores");
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model",
+                    "m",
+                    "--input",
+                    "i",
+                    "--output",
+                    "o",
+                    "--output-format",
+                    "azure",
+                    "--column-prefix",
+                    "lm_"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--output-format azure writes no columns: leave --column-prefix out, which is lm_");
   }
 
   @Test

@@ -185,7 +185,7 @@ public final class DataPathBench {
       SparkSession spark, LabelImages.Setup setup, Path pictures, Path folder, WaveSizes sizes)
       throws IOException {
     Path table = Files.createTempDirectory(folder, "table").resolve("t");
-    ScoreTable scores = ScoreTable.of(List.of(), setup.settings().columns());
+    ScoreTable scores = setup.table();
     try (ImageSource source =
             ImageSource.open(
                 spark, SourceOptions.builder(List.of(pictures.toString())).build(), Set.of());

@@ -10,11 +10,11 @@ import io.labelmill.model.TaskDevices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 
 /** What tasks have in common, for a model that is never opened. */
 final class LabellingSetup {
@@ -55,7 +55,7 @@ final class LabellingSetup {
               OptionalInt.of(batchSize));
       return model.setup(
           BroadcastModel.of(new JavaSparkContext(spark.sparkContext()), model.build()),
-          new StructType(),
+          ScoreTable.of(List.of(), Scores.TOP),
           new RunStamp("model", "0".repeat(64), "run"));
     }
   }

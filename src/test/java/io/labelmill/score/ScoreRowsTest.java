@@ -11,11 +11,13 @@ import io.labelmill.error.UsageException;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.Tensor;
 import io.labelmill.preprocess.ResizeBackend;
+import io.labelmill.table.ColumnPrefix;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
@@ -83,8 +85,9 @@ class ScoreRowsTest {
             e ->
                 assertThat(e.problems())
                     .containsExactly(
-                        "kept column Label has the name of a column that is written: rename it in"
-                            + " the input, or leave it out of --keep",
+                        "kept column Label has the name of a column that is written: give those"
+                            + " another beginning with --column-prefix, rename it in the input, or"
+                            + " leave it out of --keep",
                         "kept column SHELF is named twice, case aside"));
     StructField scores = new StructField("scores", DataTypes.LongType, true, Metadata.empty());
     assertThat(ScoreTable.of(List.of(scores), Scores.TOP).schema().apply("scores").dataType())
@@ -93,6 +96,25 @@ class ScoreRowsTest {
     assertThatThrownBy(() -> ScoreTable.of(List.of(scores), Scores.ALL))
         .isInstanceOf(UsageException.class)
         .hasMessageStartingWith("kept column scores has the name of a column that is written");
+  }
+
+  @Test
+  void aPrefixKeepsOwnColumnsFromKeptOnes() {
+    StructField label = new StructField("label", DataTypes.LongType, true, Metadata.empty());
+    ScoreTable table =
+        ScoreTable.of(
+            List.of(label),
+            Set.of(ScoreTable.Column.PATH, ScoreTable.Column.STATUS, ScoreTable.Column.LABEL),
+            new ColumnPrefix("lm_"));
+    assertThat(table.schema().toDDL())
+        .isEqualTo("lm_path STRING,label BIGINT,lm_status STRING,lm_label STRING");
+    StructField taken = new StructField("LM_Label", DataTypes.LongType, true, Metadata.empty());
+    assertThatThrownBy(
+            () ->
+                ScoreTable.of(
+                    List.of(taken), Set.of(ScoreTable.Column.LABEL), new ColumnPrefix("lm_")))
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith("kept column LM_Label has the name of a column that is written");
   }
 
   @Test

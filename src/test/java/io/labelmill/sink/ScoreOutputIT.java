@@ -309,9 +309,12 @@ class ScoreOutputIT {
                 "cast(id as string) as content_version", "'c' as category");
     FileSizes sizes = new FileSizes(4L << 30);
     for (List<String> partitionBy : List.of(List.<String>of(), List.of("category"))) {
+      OutputOptions options =
+          new OutputOptions(
+              folder + "/out", Optional.empty(), IfExists.FAIL, partitionBy, Optional.empty());
       List<Row> files =
           sizes
-              .gathered(many, 1_000, partitionBy)
+              .gathered(many, 1_000, options)
               .groupBy(spark_partition_id())
               .agg(count("*"))
               .collectAsList();

@@ -38,8 +38,9 @@ class ImageColumnsTest {
                             + " Score, n.",
                         "--keep names the column n twice.",
                         "The output has columns of its own with the names of the kept columns"
-                            + " width, Score: rename those in the input, or leave them out of"
-                            + " --keep."));
+                            + " width, Score: rename those in the input, leave them out of --keep,"
+                            + " or give the output's own another beginning with"
+                            + " --column-prefix."));
     assertThatThrownBy(() -> columns(schema, options().pathColumn("n")))
         .isInstanceOf(InputException.class)
         .hasMessage(
