@@ -205,7 +205,22 @@ def llm_int8(root, name):
     golden(folder, model.dequantize(dtype=torch.float32), 108)
 
 
+def not_square(root, name):
+    """A grid of 4x6 patches: since 4.43 the table is read as (width, height), then stretched to (height, width)."""
+    sizes = dict(BEIT, image_size=[32, 48])
+    config = BeitConfig(**sizes, **ANIMALS, use_relative_position_bias=True)
+    save(root, name, drawn(BeitForImageClassification(config), 9), 109, "BeitImageProcessor")
+
+
+def not_square_shared(root, name):
+    sizes = dict(BEIT, image_size=[48, 16])
+    config = BeitConfig(**sizes, **ANIMALS, use_shared_relative_position_bias=True)
+    save(root, name, drawn(BeitForImageClassification(config), 10), 110, "BeitImageProcessor")
+
+
 FOLDERS = {
+    "d3-beit-nonsquare-transformers5": not_square,
+    "d4-beit-nonsquare-shared-transformers5": not_square_shared,
     "n-dit": dit,
     "o1-data2vec-vision": data2vec,
     "o2-data2vecmodel-nohead": data2vec_model,

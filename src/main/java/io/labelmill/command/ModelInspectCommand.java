@@ -85,6 +85,8 @@ final class ModelInspectCommand implements Command {
       ModelFacts facts = ModelGraph.facts(checkpoint.config(), weights);
       describe(facts, out);
       describe(ModelGraph.sketch(checkpoint.config(), weights, spec(facts)), out);
+      ModelGraph.notes(checkpoint.config(), weights)
+          .forEach(note -> line(out, "positions", "%s", note));
       warn(ModelGraph.warnings(checkpoint.config(), weights), out);
       if (listsTensors) {
         weights.names().forEach(name -> line(out, "tensor", "%s", tensor(weights.info(name))));

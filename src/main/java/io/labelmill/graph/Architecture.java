@@ -41,6 +41,11 @@ interface Architecture {
   /** Sentences that the user should see. */
   List<String> warnings();
 
+  /** Sentences about what was chosen, for who inspects the model. */
+  default List<String> notes() {
+    return List.of();
+  }
+
   /** The classifier and what is in front of it; empty where there is no classifier. */
   Optional<Head> head();
 

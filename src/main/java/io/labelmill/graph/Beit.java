@@ -28,6 +28,11 @@ final class Beit implements Architecture {
   private final String prefix;
   private final PatchGrid grid;
   private final RelativePositions relative;
+
+  /** Whether tables are read as Transformers does since 4.43. */
+  private final boolean exchanged;
+
+  private final List<String> notes;
   private final Linear projection;
   private final Supplier<float[]> leading;
   private final Optional<Supplier<float[]>> positions;
@@ -67,6 +72,9 @@ final class Beit implements Architecture {
 
     this.prefix = parameters.prefix(wanted.family());
     this.relative = new RelativePositions(grid.rows(), grid.columns());
+    boolean oblong = grid.rows() != grid.columns() && (relativeInLayers || relativeShared);
+    this.exchanged = oblong && config.isWrittenSince(4, 43);
+    this.notes = oblong ? List.of(note(config.transformersVersion())) : List.of();
     int tokens = grid.patches() + 1;
     this.projection =
         parameters.patchProjection(prefix + "embeddings.patch_embeddings.projection", grid, hidden);
@@ -140,13 +148,28 @@ final class Beit implements Architecture {
 
   private Optional<Supplier<float[]>> table(
       Parameters parameters, boolean present, String owner, int heads) {
-    return present
-        ? Optional.of(
-            parameters.tensor(
-                owner + "relative_position_bias.relative_position_bias_table",
-                relative.entries(),
-                heads))
-        : Optional.empty();
+    if (!present) {
+      return Optional.empty();
+    }
+    Supplier<float[]> table =
+        parameters.tensor(
+            owner + "relative_position_bias.relative_position_bias_table",
+            relative.entries(),
+            heads);
+    return Optional.of(exchanged ? () -> relative.exchanged(table.get()) : table);
+  }
+
+  /** Which of two formulas is used where the picture is not square. */
+  private String note(String version) {
+    String by =
+        version.isEmpty()
+            ? "config.json names no transformers_version"
+            : "transformers_version is " + version.replaceAll("[^\\w.+-]", "?");
+    return exchanged
+        ? by
+            + ", so the relative positions are read as Transformers does since 4.43, width and height exchanged. For a model that was trained before, or by its authors' code, write that version into a copy of config.json."
+        : by
+            + ", so the relative positions are read as its authors' code and Transformers before 4.43 do. For a model that was trained by a later one, which exchanges width and height, write its version into a copy of config.json.";
   }
 
   @Override
@@ -186,6 +209,11 @@ final class Beit implements Architecture {
   @Override
   public List<String> warnings() {
     return List.of();
+  }
+
+  @Override
+  public List<String> notes() {
+    return notes;
   }
 
   @Override

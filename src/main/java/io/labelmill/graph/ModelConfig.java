@@ -4,12 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.error.InputException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The part of {@code config.json} that shapes a graph. A key that is missing takes the default of
  * the original configuration class; wrong values are collected and reported together.
  */
 final class ModelConfig {
+  private static final Pattern VERSION = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})");
+
   private final JsonNode json;
   private final List<String> problems = new ArrayList<>();
 
@@ -90,6 +94,21 @@ final class ModelConfig {
           "hidden_size %d in config.json is no multiple of %s %d.".formatted(hidden, key, heads));
     }
     return heads;
+  }
+
+  /** The Transformers that wrote the configuration, as it says; empty where it does not. */
+  String transformersVersion() {
+    return json.path("transformers_version").asText("");
+  }
+
+  /** Whether Transformers of that version or a later one wrote the configuration. */
+  boolean isWrittenSince(int major, int minor) {
+    Matcher version = VERSION.matcher(transformersVersion());
+    if (!version.lookingAt()) {
+      return false;
+    }
+    int writer = Integer.parseInt(version.group(1));
+    return writer > major || (writer == major && Integer.parseInt(version.group(2)) >= minor);
   }
 
   /** Labels that the configuration names; the original classes assume two. */

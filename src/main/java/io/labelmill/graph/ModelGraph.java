@@ -92,6 +92,15 @@ public final class ModelGraph {
   }
 
   /**
+   * What was chosen where the configuration leaves room, sentences for who inspects a checkpoint.
+   *
+   * @throws InputException as {@link #write}
+   */
+  public static List<String> notes(JsonNode config, TensorStore weights) {
+    return Architecture.of(ModelClass.of(config, weights), config, new Parameters(weights)).notes();
+  }
+
+  /**
    * What {@link #write} would write, without reading or writing a number.
    *
    * @throws InputException as {@link #write}

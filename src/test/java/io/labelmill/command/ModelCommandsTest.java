@@ -166,6 +166,31 @@ class ModelCommandsTest {
   }
 
   @Test
+  void inspectTellsHowPositionsAreReadWhereThePictureIsNotSquare() throws IOException {
+    Path model = copy("d2-beit-nonsquare");
+    Ended authors = CapturedTerminal.run("model", "inspect", model.toString());
+    assertThat(authors.out())
+        .contains(
+            "positions     transformers_version is 4.11.0.dev0, so the relative positions are read as"
+                + " its authors' code and Transformers before 4.43 do.");
+    Path config = model.resolve("config.json");
+    Files.writeString(config, Files.readString(config).replace("4.11.0.dev0", "4.43.0"));
+    assertThat(CapturedTerminal.run("model", "inspect", model.toString()).out())
+        .contains(
+            "positions     transformers_version is 4.43.0, so the relative positions are read as"
+                + " Transformers does since 4.43, width and height exchanged.");
+    Files.writeString(
+        config, Files.readString(config).replace("transformers_version", "some_version"));
+    assertThat(CapturedTerminal.run("model", "inspect", model.toString()).out())
+        .contains("positions     config.json names no transformers_version, so");
+    assertThat(
+            CapturedTerminal.run(
+                    "model", "inspect", MODELS.resolve("a-beit-meanpool-relpos").toString())
+                .out())
+        .doesNotContain("positions  ");
+  }
+
+  @Test
   void onlyWhatTheLauncherHonoursIsPromised() {
     assertThat(CapturedTerminal.run("model", "inspect", "--help").out().replaceAll("\\s+", " "))
         .contains("[--driver-memory M] [--conf KEY=VALUE]... [--properties-file FILE]")

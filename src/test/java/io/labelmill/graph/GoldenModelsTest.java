@@ -52,8 +52,8 @@ class GoldenModelsTest {
 
   @Test
   void everyGoldenModelIsHere() {
-    assertThat(Reference.goldenModels()).hasSize(25);
-    assertThat(weights().stream().map(Weights::model).distinct()).hasSize(25);
+    assertThat(Reference.goldenModels()).hasSize(27);
+    assertThat(weights().stream().map(Weights::model).distinct()).hasSize(27);
   }
 
   @ParameterizedTest
