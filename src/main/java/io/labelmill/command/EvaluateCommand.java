@@ -163,7 +163,7 @@ final class EvaluateCommand implements Command {
       repeatable(
           "--fail-below",
           "METRIC=VALUE",
-          "end with exit code 2 when a metric is below, such as macro_f1=0.9");
+          "end with exit code 2 when a metric is worse: below macro_f1=0.9, above log_loss=0.5");
   static final CommandOption THUMBNAILS =
       optional("--thumbnails", "show|none", "whether the report shows pictures")
           .withDefault("show");

@@ -454,7 +454,7 @@ final class Contender {
           "thresholds were fitted on "
               + state.fitted
               + " images, and everything is reported on the other "
-              + (state.matched - state.fitted));
+              + (state.matched - state.setAside));
     } else if (judgement.multiLabel()) {
       notes.add(
           "fitted thresholds were fitted on the images that they are reported on, which flatters"

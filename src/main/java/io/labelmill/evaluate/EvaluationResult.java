@@ -22,10 +22,11 @@ public record EvaluationResult(
   public record Contender(String name, Metrics metrics, List<String> notes) {}
 
   /**
-   * Fails when a metric of the first contender is below its limit, or undefined.
+   * Fails when a metric of the first contender is worse than its limit, or undefined: below it, or
+   * above it where less is better.
    *
    * @param limits by metric name, each of which there is
-   * @throws InputException naming every metric that is below
+   * @throws InputException naming every metric that is worse
    */
   public void checkAtLeast(Map<String, Double> limits) {
     Metrics metrics = contenders.get(0).metrics();
@@ -33,11 +34,26 @@ public record EvaluationResult(
     limits.forEach(
         (name, limit) -> {
           Metric metric = metrics.get(name);
+          boolean isLessBetter = MetricNames.isLessBetter(name);
           if (metric instanceof Metric.Undefined undefined) {
-            below.add(name + " is undefined (" + undefined.reason() + "), not at least " + limit);
-          } else if (metric.optional().getAsDouble() < limit) {
             below.add(
-                name + " is " + metric.optional().getAsDouble() + ", below the limit " + limit);
+                name
+                    + " is undefined ("
+                    + undefined.reason()
+                    + "), not at "
+                    + (isLessBetter ? "most " : "least ")
+                    + limit);
+            return;
+          }
+          double value = metric.optional().getAsDouble();
+          if (isLessBetter ? value > limit : value < limit) {
+            below.add(
+                name
+                    + " is "
+                    + value
+                    + (isLessBetter ? ", above" : ", below")
+                    + " the limit "
+                    + limit);
           }
         });
     if (!below.isEmpty()) {

@@ -59,7 +59,12 @@ final class EvaluationState implements Serializable {
   /** Labels of matched images that are the model's. */
   long knownLabels;
 
+  /** Images of the share that thresholds are fitted on; failed ones are among them. */
+  long setAside;
+
+  /** Those of them that have scores to fit on. */
   long fitted;
+
   long fullyScored;
   long partlyScored;
 
@@ -123,7 +128,10 @@ final class EvaluationState implements Serializable {
       return;
     }
     if (judgement.isFitted(example.path)) {
-      fitted++;
+      setAside++;
+      if (example.isScored()) {
+        fitted++;
+      }
       if (example.scores != null) {
         sample.add(example.scores);
       }
@@ -246,6 +254,7 @@ final class EvaluationState implements Serializable {
     leastCertain.sum(other.leastCertain);
     matched += other.matched;
     knownLabels += other.knownLabels;
+    setAside += other.setAside;
     fitted += other.fitted;
     fullyScored += other.fullyScored;
     partlyScored += other.partlyScored;

@@ -9,12 +9,31 @@ import io.labelmill.evaluate.metric.MultilabelScores;
 import io.labelmill.evaluate.metric.RankMetrics;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The names of all metrics, known before any image is read. */
 public final class MetricNames {
   private static final String NOTHING = "nothing is computed yet";
 
+  /** Of these metrics, less is better. */
+  private static final Set<String> LESS_IS_BETTER =
+      Set.of(
+          "hamming_loss",
+          "zero_one_loss",
+          "log_loss",
+          "binary_cross_entropy",
+          "brier_score",
+          "expected_calibration_error",
+          "maximum_calibration_error",
+          "coverage_error",
+          "label_ranking_loss");
+
   private MetricNames() {}
+
+  /** Whether a smaller value is the better one. */
+  public static boolean isLessBetter(String name) {
+    return LESS_IS_BETTER.contains(name);
+  }
 
   /**
    * The names in the order in which they are shown.

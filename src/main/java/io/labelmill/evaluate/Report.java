@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
@@ -42,19 +41,6 @@ final class Report {
   private static final int HISTOGRAMS = 100;
   private static final int SHOWN_CELLS = 300_000;
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** Of these metrics, less is better. */
-  private static final Set<String> LESS_IS_BETTER =
-      Set.of(
-          "hamming_loss",
-          "zero_one_loss",
-          "log_loss",
-          "binary_cross_entropy",
-          "brier_score",
-          "expected_calibration_error",
-          "maximum_calibration_error",
-          "coverage_error",
-          "label_ranking_loss");
 
   private static final Map<String, String> MULTICLASS_FIGURES =
       ordered(
@@ -203,7 +189,7 @@ final class Report {
           .forEach(
               name -> {
                 ObjectNode row = rows.addObject().put("name", name);
-                row.put("better", LESS_IS_BETTER.contains(name) ? -1 : 1);
+                row.put("better", MetricNames.isLessBetter(name) ? -1 : 1);
                 ArrayNode values = row.putArray("values");
                 contenders.forEach(one -> add(values, one.metrics().asMap().get(name)));
               });
