@@ -53,6 +53,8 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
   private final LongParam maxPixels;
   private final IntParam batchSize;
   private final Param<String> repartition;
+  private final Param<String> outputCol;
+  private final Param<String> outputPrefix;
 
   ImageParams(String uid) {
     this.uid = uid;
@@ -113,6 +115,11 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
             "repartition",
             "auto (rows of paths are spread over small tasks, rows of contents stay), none, or a"
                 + " number of tasks");
+    outputCol =
+        new Param<>(
+            uid, "outputCol", "one column that gets all that are written, as fields of a struct");
+    outputPrefix =
+        new Param<>(uid, "outputPrefix", "stands before the name of each column that is written");
     setDefault(scores, "top");
     setDefault(activation, "auto");
     setDefault(device, "auto");
@@ -204,6 +211,14 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
 
   public Param<String> repartition() {
     return repartition;
+  }
+
+  public Param<String> outputCol() {
+    return outputCol;
+  }
+
+  public Param<String> outputPrefix() {
+    return outputPrefix;
   }
 
   public T setModel(String value) {
@@ -299,6 +314,25 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
   public T setRepartition(String value) {
     set(repartition, value);
     return self();
+  }
+
+  public T setOutputCol(String value) {
+    set(outputCol, value);
+    return self();
+  }
+
+  public T setOutputPrefix(String value) {
+    set(outputPrefix, value);
+    return self();
+  }
+
+  /**
+   * Which names written columns get.
+   *
+   * @throws UsageException where both params are set, or the prefix is none
+   */
+  OutputNames outputNames() {
+    return OutputNames.of(optional(outputCol), optional(outputPrefix));
   }
 
   /**

@@ -16,7 +16,6 @@ import io.labelmill.score.TaskSlots;
 import io.labelmill.source.ImageColumns;
 import io.labelmill.source.ImageSource;
 import io.labelmill.source.ImageTable;
-import io.labelmill.table.ColumnPrefix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -80,7 +79,8 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
     SparkSession spark = dataset.sparkSession();
-    ImageTable source = ImageSource.of(spark, dataset.toDF(), sourceValue(), ScoreTable.ownNames());
+    OutputNames names = outputNames();
+    ImageTable source = ImageSource.of(spark, dataset.toDF(), sourceValue(), names.reserved());
     RowOptions wanted = rows();
     ScoreOptions.Model options = modelValue();
     TaskDevices devices = PreparedModel.devices(spark.sparkContext(), deviceValue());
@@ -90,9 +90,7 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
               checkpoint.value(), options.precision(), wanted, devices, batchSizeValue());
       ScoreTable table =
           ScoreTable.of(
-              Arrays.asList(source.kept().fields()),
-              prepared.settings().columns(),
-              ColumnPrefix.NONE);
+              Arrays.asList(source.kept().fields()), prepared.settings().columns(), names.prefix());
       Share<Graph> graph = graph(spark.sparkContext(), options, prepared);
       RunStamp stamp =
           new RunStamp(prepared.checkpoint().name(), prepared.checkpoint().sha256(), uid());
@@ -103,7 +101,8 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
               source.configuration(),
               new JobCounters(spark.sparkContext()),
               graph);
-      return spread(source, dataset.toDF()).mapPartitions(label, Encoders.row(table.schema()));
+      return names.given(
+          spread(source, dataset.toDF()).mapPartitions(label, Encoders.row(table.schema())));
     } catch (IOException e) {
       throw new UncheckedIOException("The model can't be prepared: " + e.getMessage(), e);
     }
@@ -120,8 +119,10 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
 
   @Override
   public StructType transformSchema(StructType schema) {
-    StructType kept = ImageColumns.of(schema, sourceValue(), ScoreTable.ownNames()).kept();
-    return ScoreTable.of(Arrays.asList(kept.fields()), columns(), ColumnPrefix.NONE).schema();
+    OutputNames names = outputNames();
+    StructType kept = ImageColumns.of(schema, sourceValue(), names.reserved()).kept();
+    return names.given(
+        ScoreTable.of(Arrays.asList(kept.fields()), columns(), names.prefix()).schema());
   }
 
   /** The graph for what the params say now. What it was before stays with the rows made of it. */

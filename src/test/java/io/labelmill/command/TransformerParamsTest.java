@@ -22,7 +22,10 @@ class TransformerParamsTest {
   private static final Map<String, String> NO_PARAMS = new TreeMap<>();
 
   /** Params that are no options: the jobs make tasks of their plan. */
-  private static final List<String> NO_OPTIONS = List.of("repartition");
+  private static final List<String> NO_OPTIONS = List.of("repartition", "outputCol");
+
+  /** Spark ML's word for an option's. */
+  private static final Map<String, String> OTHER_NAMES = Map.of("columnPrefix", "outputPrefix");
 
   static {
     for (String option :
@@ -82,7 +85,7 @@ class TransformerParamsTest {
         for (String word : Arrays.asList(words).subList(1, words.length)) {
           name.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1));
         }
-        params.add(name.toString());
+        params.add(OTHER_NAMES.getOrDefault(name.toString(), name.toString()));
       }
     }
     return params;

@@ -462,6 +462,22 @@ class ImageTransformersIT {
     }
   }
 
+  @Test
+  void aDatasetWithLabelsKeepsThem() {
+    Dataset<Row> labelled = paths.withColumnRenamed("shelf", "label");
+    try (ImageLabeler labeler = new ImageLabeler().setModel(MODEL).setOutputPrefix("of_")) {
+      Dataset<Row> prefixed = labeler.transform(labelled);
+      assertThat(prefixed.schema()).isEqualTo(labeler.transformSchema(labelled.schema()));
+      Row row = prefixed.where("of_status = 'OK'").select("label", "of_label").first();
+      assertThat(row.getInt(0)).isEqualTo(1);
+      labeler.clear(labeler.outputPrefix());
+      Dataset<Row> nested = labeler.setOutputCol("result").transform(labelled);
+      assertThat(nested.schema()).isEqualTo(labeler.transformSchema(labelled.schema()));
+      assertThat(nested.where("result.status = 'OK'").select("label", "result.label").first())
+          .isEqualTo(row);
+    }
+  }
+
   private static int tasks(Dataset<Row> rows) {
     return rows.javaRDD().getNumPartitions();
   }
