@@ -9,6 +9,7 @@ import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
 import io.labelmill.model.Shares;
 import io.labelmill.model.TaskDevices;
+import io.labelmill.source.FileNames;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.ImageReader;
 import io.labelmill.source.PlanColumns;
@@ -147,6 +148,7 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
   private ReadAhead reads(Iterator<Row> planned) {
     Row first = planned.next();
     String location = first.getString(PlanColumns.LOCATION);
+    FileNames.check(location);
     return new ReadAhead(
         new Led(first, planned),
         new ImageReader(configuration.value().value()),

@@ -221,6 +221,7 @@ final class Listing {
         public boolean hasNext() {
           while (!files.hasNext() && parts.hasNext()) {
             Part part = parts.next();
+            FileNames.check(part.root().path());
             root = part.root();
             files = new Files(part, configuration.value().value());
           }

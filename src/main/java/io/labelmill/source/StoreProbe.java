@@ -88,6 +88,7 @@ public final class StoreProbe {
   /**
    * Asks for each bucket once, all at the same time.
    *
+   * @throws io.labelmill.error.UsageException as {@link FileNames#check(List, Configuration)}
    * @throws InputException naming every bucket that can't be used, and why
    * @throws OutageException likewise, when nothing is wrong but that a store does not answer
    */
@@ -96,6 +97,7 @@ public final class StoreProbe {
   }
 
   static void check(List<Place> places, Configuration configuration, Duration limit) {
+    FileNames.check(places, configuration);
     Map<String, List<Place>> buckets = new LinkedHashMap<>();
     for (Place place : places) {
       bucket(place.uri())
