@@ -49,9 +49,9 @@ public final class Hub {
   }
 
   /**
-   * Brings config.json, preprocessor_config.json where there is one, and the weights to this
-   * machine: {@code model.safetensors}, else its shards, else {@code pytorch_model.bin} or its
-   * shards. A whole commit hash whose files are cached takes no request.
+   * Brings config.json, preprocessor_config.json and processor_config.json where there are, and the
+   * weights to this machine: {@code model.safetensors}, else its shards, else {@code
+   * pytorch_model.bin} or its shards. A whole commit hash whose files are cached takes no request.
    *
    * @throws InputException if there is no such model or revision, it may not be read, it has no
    *     weights that are read, it can't be downloaded or kept, or in offline mode is not cached.
@@ -80,9 +80,7 @@ public final class Hub {
 
     Download download = new Download(name, commit, client, cache);
     List<String> small = new ArrayList<>(List.of(HubCache.CONFIG));
-    if (revision.files().contains(HubCache.PROCESSOR)) {
-      small.add(HubCache.PROCESSOR);
-    }
+    HubCache.PROCESSORS.stream().filter(revision.files()::contains).forEach(small::add);
     List<String> large = List.of(weights);
     ExecutorService threads = threads();
     try {

@@ -42,6 +42,9 @@ final class HubCache {
   static final String CONFIG = "config.json";
   static final String PROCESSOR = "preprocessor_config.json";
 
+  /** Where a model says how pictures are prepared; the second since Transformers 5. */
+  static final List<String> PROCESSORS = List.of(PROCESSOR, "processor_config.json");
+
   private final Path cache;
   private final String folderName;
   private final Path folder;

@@ -111,6 +111,14 @@ class HubTest {
     assertThatThrownBy(action::call).isInstanceOf(OutageException.class).hasMessage(message);
   }
 
+  @Test
+  void bringsAProcessorThatStandsAmongOthers() throws IOException {
+    model().file("processor_config.json", "{\"image_processor\": {}}");
+    HubModel found = download("hf://org/model");
+    assertThat(found.folder().resolve("processor_config.json")).isRegularFile();
+    assertThat(found.folder().resolve("preprocessor_config.json")).isRegularFile();
+  }
+
   // Data sets.
 
   private HubFiles dataset(String path, String... keysAndValues) throws IOException {
