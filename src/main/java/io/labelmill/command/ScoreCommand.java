@@ -23,6 +23,7 @@ import io.labelmill.score.Threshold;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.AllowedHosts;
+import io.labelmill.source.AllowedSchemes;
 import io.labelmill.source.Changed;
 import io.labelmill.source.RetryFailed;
 import io.labelmill.source.SourceOptions;
@@ -95,6 +96,22 @@ final class ScoreCommand implements Command {
           "HOST[,HOST]",
           "hosts, or HOST:PORT, of which a table's http and https images are fetched; no others"
               + " are");
+  static final CommandOption ALLOW_SCHEMES =
+      optional(
+          "--allow-schemes",
+          "SCHEME[,SCHEME]",
+          "further schemes that paths of a table may have, such as viewfs; without it file, s3, s3a,"
+              + " s3n, hdfs, abfs, abfss, gs, wasb, wasbs and dbfs");
+  static final CommandOption USER_AGENT =
+      optional("--user-agent", "TEXT", "as which http and https images are fetched")
+          .withDefault("Labelmill/VERSION");
+  static final CommandOption READS_PER_HOST =
+      optional(
+              "--reads-per-host",
+              "N",
+              "images that an executor reads at once from one host, bucket or mount, in all of its"
+                  + " tasks together")
+          .withDefault("32 of a web host; any number of a store");
   static final CommandOption KEEP =
       optional(
           "--keep",
@@ -278,6 +295,9 @@ final class ScoreCommand implements Command {
         CSV_SEPARATOR,
         VERSION_COLUMN,
         ALLOW_HOSTS,
+        ALLOW_SCHEMES,
+        USER_AGENT,
+        READS_PER_HOST,
         KEEP,
         INCLUDE,
         EXCLUDE,
@@ -449,6 +469,13 @@ final class ScoreCommand implements Command {
     AllowedHosts hosts =
         arguments.checked(() -> AllowedHosts.of(arguments.commaSeparated(ALLOW_HOSTS)));
     builder.allowHosts(hosts == null ? AllowedHosts.NONE : hosts);
+    AllowedSchemes schemes =
+        arguments.checked(() -> AllowedSchemes.of(arguments.commaSeparated(ALLOW_SCHEMES)));
+    builder.allowSchemes(schemes == null ? AllowedSchemes.OF_STORES : schemes);
+    arguments.text(USER_AGENT).ifPresent(builder::userAgent);
+    arguments
+        .wholeNumber(READS_PER_HOST, 1, Integer.MAX_VALUE)
+        .ifPresent(reads -> builder.readsPerHost((int) reads));
     builder.keep(arguments.commaSeparated(KEEP));
     builder.include(arguments.texts(INCLUDE)).exclude(arguments.texts(EXCLUDE));
     arguments.wholeNumber(LIMIT, 1, Long.MAX_VALUE).ifPresent(builder::limit);

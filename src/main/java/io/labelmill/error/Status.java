@@ -14,6 +14,8 @@ public enum Status {
   ACCESS_DENIED("the store refused the credentials in use"),
   /** The store failed, or the content was cut short, after all retries. */
   READ_FAILED("the store failed, or the content was cut short, after all retries"),
+  /** The store has it in an archive, from which a person has to restore it. */
+  ARCHIVED("the store has it in an archive: restore it first, then `--retry-failed all`"),
   /** Reading or decoding took longer than its limit. */
   TIMED_OUT("reading or decoding took longer than its limit"),
   /** The content is of no image format that is read. */
@@ -41,7 +43,7 @@ public enum Status {
   public boolean isTransient() {
     return switch (this) {
       case NOT_FOUND, ACCESS_DENIED, READ_FAILED, TIMED_OUT -> true;
-      case OK, INVALID_INPUT, NOT_AN_IMAGE, UNDECODABLE, TOO_LARGE -> false;
+      case OK, INVALID_INPUT, ARCHIVED, NOT_AN_IMAGE, UNDECODABLE, TOO_LARGE -> false;
     };
   }
 }

@@ -5,6 +5,8 @@ import io.labelmill.decode.Orientation;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.ImageException;
 import io.labelmill.score.ScoreOptions;
+import io.labelmill.source.AllowedPlaces;
+import io.labelmill.source.ImageUri;
 import io.labelmill.table.Location;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -63,6 +65,9 @@ final class Thumbnails {
   }
 
   private byte[] read(String path) throws IOException {
+    if (ImageUri.problem(path, AllowedPlaces.STORES).isPresent()) {
+      throw new IOException("not a place of images");
+    }
     Path file = Location.of(path).hadoop();
     try (InputStream in = file.getFileSystem(configuration).open(file)) {
       byte[] content = in.readNBytes(MAX_BYTES + 1);

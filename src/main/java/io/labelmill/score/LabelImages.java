@@ -152,7 +152,7 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
     return new ReadAhead(
         new Led(first, planned),
         new ImageReader(configuration.value().value()),
-        ReadAhead.Limits.of(location));
+        ReadAhead.Limits.of(location, configuration.value().value()));
   }
 
   /** Rows, and one before them that was looked at already. */

@@ -12,6 +12,7 @@ import io.labelmill.model.PixelBatch;
 import io.labelmill.model.PixelBatches;
 import io.labelmill.model.Tensor;
 import io.labelmill.source.EncodedImage;
+import io.labelmill.source.ImageReader;
 import io.labelmill.source.PlanColumns;
 import io.labelmill.source.ReadAhead;
 import io.labelmill.source.Seam;
@@ -174,7 +175,7 @@ final class Labelling implements Iterator<Row> {
       RgbImage decoded = DecodeStage.ofThisThread(pixels).decode(image, batch, place);
       picture = new Picture(decoded.width(), decoded.height());
     } catch (ImageException e) {
-      failure = e;
+      failure = ImageReader.shown(planned, e);
     }
     return new Slot(
         planned,

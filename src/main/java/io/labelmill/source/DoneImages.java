@@ -15,26 +15,12 @@ import static org.apache.spark.sql.functions.when;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.ImageException;
 import io.labelmill.table.Columns;
-import java.io.FileNotFoundException;
-import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
-import java.util.Iterator;
-import java.util.NoSuchElementException;
-import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.types.DataTypes;
@@ -224,102 +210,6 @@ final class DoneImages {
         return text == null ? null : Sha256.of(ImageReader.decoded(text));
       } catch (ImageException e) {
         return null;
-      }
-    }
-  }
-
-  /** Lets rows through that have no version to compare with, or whose file has another one. */
-  private static final class ChangedFiles implements MapPartitionsFunction<Row, Row> {
-    private static final int IN_FLIGHT = 32;
-
-    private final Broadcast<HadoopConfiguration> configuration;
-    private final int columns;
-
-    ChangedFiles(Broadcast<HadoopConfiguration> configuration, int columns) {
-      this.configuration = configuration;
-      this.columns = columns;
-    }
-
-    @Override
-    public Iterator<Row> call(Iterator<Row> rows) {
-      Configuration hadoop = configuration.value().value();
-      Deque<Future<Row>> inFlight = new ArrayDeque<>();
-      return new Iterator<>() {
-        private Row next;
-
-        @Override
-        public boolean hasNext() {
-          while (next == null && (rows.hasNext() || !inFlight.isEmpty())) {
-            while (rows.hasNext() && inFlight.size() < IN_FLIGHT) {
-              Row row = rows.next();
-              inFlight.addLast(ReadAhead.READERS.submit(() -> changed(row, hadoop)));
-            }
-            try {
-              next = inFlight.removeFirst().get();
-            } catch (InterruptedException e) {
-              Thread.currentThread().interrupt();
-              throw new IllegalStateException("interrupted while asking for statuses", e);
-            } catch (ExecutionException e) {
-              throw new IllegalStateException("asking for a status failed", e.getCause());
-            }
-          }
-          return next != null;
-        }
-
-        @Override
-        public Row next() {
-          if (!hasNext()) {
-            throw new NoSuchElementException();
-          }
-          Row row = next;
-          next = null;
-          return row;
-        }
-      };
-    }
-
-    /** The row with its file's status, or null when the file is as it was. */
-    private Row changed(Row row, Configuration hadoop) {
-      Object[] values = new Object[columns];
-      for (int i = 0; i < columns; i++) {
-        values[i] = row.get(i);
-      }
-      if (!row.isNullAt(columns) && !row.isNullAt(PlanColumns.LOCATION)) {
-        String location = row.getString(PlanColumns.LOCATION);
-        try {
-          if (AllowedHosts.isHttp(location)) {
-            return isUnchanged(location, row.getString(columns), hadoop)
-                ? null
-                : RowFactory.create(values);
-          }
-          Path path = new Path(location);
-          FileStatus status = path.getFileSystem(hadoop).getFileStatus(path);
-          String version = status.getLen() + "-" + status.getModificationTime();
-          if (version.equals(row.getString(columns))) {
-            return null;
-          }
-          if (!status.isDirectory()) {
-            values[PlanColumns.LENGTH] = status.getLen();
-            values[PlanColumns.MODIFICATION_TIME] = status.getModificationTime();
-          }
-        } catch (FileNotFoundException e) {
-          // It was there when it was scored: its new row will say that it is gone.
-        } catch (IOException e) {
-          // Whatever it is, reading the image says it again, as the status of its row.
-        }
-      }
-      return RowFactory.create(values);
-    }
-
-    private static boolean isUnchanged(String location, String version, Configuration hadoop)
-        throws IOException {
-      HttpImages http =
-          new HttpImages(
-              AllowedHosts.of(hadoop), ImageReader.MAX_BYTES, HttpImages.Patience.OF_USERS);
-      try {
-        return http.version(location).equals(Optional.of(version));
-      } catch (ImageException e) {
-        return false; // Reading it says the same again, as the status of its row.
       }
     }
   }

@@ -13,6 +13,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +41,9 @@ import org.apache.spark.sql.Row;
 public final class ImageReader {
   /** Longest encoded image that is read, in bytes; a longer one is TOO_LARGE. */
   public static final int MAX_BYTES = 256 << 20;
+
+  /** What stores say of an object that has to be brought back first: Amazon's, Azure's. */
+  private static final List<String> IN_ARCHIVE = List.of("InvalidObjectState", "BlobArchived");
 
   private final Configuration configuration;
   private final int maxBytes;
@@ -82,7 +86,7 @@ public final class ImageReader {
   ImageReader(Configuration configuration, int maxBytes, HttpImages.Patience patience) {
     this.configuration = configuration;
     this.maxBytes = maxBytes;
-    this.http = new HttpImages(AllowedHosts.of(configuration), maxBytes, patience);
+    this.http = new HttpImages(ReadSettings.of(configuration), maxBytes, patience);
   }
 
   /**
@@ -120,11 +124,11 @@ public final class ImageReader {
       int comma = base64.indexOf(',');
       if (comma < 0) {
         throw new ImageException(
-            Status.INVALID_INPUT, "The data: URI has no comma: " + beginning(base64));
+            Status.INVALID_INPUT, "The data: URI has no comma: " + Location.of(base64).redacted());
       }
       if (!base64.substring(0, comma).toLowerCase(Locale.ROOT).endsWith(";base64")) {
         throw new ImageException(
-            Status.INVALID_INPUT, "The data: URI is not base64: " + beginning(base64));
+            Status.INVALID_INPUT, "The data: URI is not base64: " + Location.of(base64).redacted());
       }
       base64 = base64.substring(comma + 1);
     }
@@ -138,11 +142,15 @@ public final class ImageReader {
     } catch (IllegalArgumentException e) {
       throw new ImageException(
           Status.INVALID_INPUT,
-          "The content is not base64 (" + e.getMessage() + "): " + beginning(text));
+          "The content is not base64 (" + e.getMessage() + "): " + beginning(text.strip()));
     }
   }
 
+  /** What is shown of a content, which of a data: URI is what it says that it holds. */
   private static String beginning(String text) {
+    if (text.regionMatches(true, 0, "data:", 0, 5)) {
+      return Location.of(text).redacted();
+    }
     return text.length() <= 40 ? text : text.substring(0, 40) + "...";
   }
 
@@ -169,13 +177,13 @@ public final class ImageReader {
                   0,
                   row.getLong(PlanColumns.MODIFICATION_TIME),
                   path)
-              : fileSystem.getFileStatus(path);
+              : status(fileSystem, path);
       if (status.isDirectory()) {
         throw new ImageException(
-            Status.INVALID_INPUT, "The path is a folder: " + Location.redacted(given));
+            Status.INVALID_INPUT, "The path is a folder: " + Location.of(given).redacted());
       }
       if (status.getLen() > maxBytes) {
-        throw tooLarge("The file " + Location.redacted(given), status.getLen());
+        throw tooLarge("The file " + Location.of(given).redacted(), status.getLen());
       }
       String version = row.getString(PlanColumns.VERSION);
       try (FSDataInputStream in = open(fileSystem, status, "whole-file")) {
@@ -186,14 +194,36 @@ public final class ImageReader {
             version == null ? status.getLen() + "-" + status.getModificationTime() : version);
       }
     } catch (IOException | RuntimeException e) {
-      throw failure(given, e);
+      throw AllowedHosts.isHttp(location) ? webFailure(given, e) : failure(given, e);
+    }
+  }
+
+  /**
+   * The status of a file, which a table may name as a URI, escaped, as Spark's {@code
+   * input_file_name()} does.
+   *
+   * @throws FileNotFoundException naming what was given, where there is no file of either name
+   */
+  static FileStatus status(FileSystem fileSystem, Path path) throws IOException {
+    try {
+      return fileSystem.getFileStatus(path);
+    } catch (FileNotFoundException e) {
+      Optional<Path> unescaped = ImageUri.unescaped(path);
+      if (unescaped.isEmpty()) {
+        throw e;
+      }
+      try {
+        return fileSystem.getFileStatus(unescaped.get());
+      } catch (FileNotFoundException again) {
+        throw e;
+      }
     }
   }
 
   private EncodedImage member(String given, ArchiveMember member, Buffers buffers)
       throws ImageException, IOException {
     if (member.length() > maxBytes) {
-      throw tooLarge("The member " + Location.redacted(given), member.length());
+      throw tooLarge("The member " + Location.of(given).redacted(), member.length());
     }
     FileStatus archive = member.status();
     if (!unchangedArchives.contains(member.archive())) {
@@ -210,7 +240,8 @@ public final class ImageReader {
       member.read(in, bytes);
       return new EncodedImage(bytes, (int) member.length(), member.version());
     } catch (ZipException e) {
-      throw sentence(Status.UNDECODABLE, "It cannot be inflated: ", given, e);
+      throw sentence(
+          Status.UNDECODABLE, "It cannot be inflated: ", given, FailureReason.ofStore(e));
     }
   }
 
@@ -263,6 +294,21 @@ public final class ImageReader {
     return new EncodedImage(bytes, length, contentVersion);
   }
 
+  /**
+   * How a content that is no image is shown in its row. Of a file its first letters help to see
+   * what it is; of what a web server answered they are not for whoever wrote its address.
+   */
+  public static ImageException shown(Row planned, ImageException failure) {
+    String location = planned.getString(PlanColumns.LOCATION);
+    if (failure.status() != Status.NOT_AN_IMAGE
+        || location == null
+        || !AllowedHosts.isHttp(location)) {
+      return failure;
+    }
+    String kind = failure.getMessage().replaceFirst("(?s)( \\(|;| of type ').*", "");
+    return new ImageException(failure.status(), kind.endsWith(".") ? kind : kind + ".");
+  }
+
   private ImageException tooLarge(String what, long length) {
     return new ImageException(
         Status.TOO_LARGE,
@@ -273,28 +319,55 @@ public final class ImageReader {
   private static ImageException failure(String given, Exception e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       String message = String.valueOf(cause.getMessage());
+      if (IN_ARCHIVE.stream().anyMatch(message::contains)) {
+        return new ImageException(
+            Status.ARCHIVED, "It is archived: restore it first: " + Location.of(given).redacted());
+      }
+    }
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      Optional<Failed> failed = Failed.of(cause);
+      if (failed.isPresent()) {
+        return sentence(
+            failed.get().status, failed.get().before, given, FailureReason.ofStore(cause));
+      }
+    }
+    return sentence(Status.READ_FAILED, "Reading failed: ", given, FailureReason.ofStore(e));
+  }
+
+  private static ImageException webFailure(String given, Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SocketTimeoutException || cause instanceof HttpTimeoutException) {
+        return sentence(
+            Status.TIMED_OUT, "Reading took too long: ", given, FailureReason.ofAddress(e));
+      }
+    }
+    return sentence(Status.READ_FAILED, "Reading failed: ", given, FailureReason.ofAddress(e));
+  }
+
+  /** What exceptions of file systems mean. */
+  private record Failed(Status status, String before) {
+    static Optional<Failed> of(Throwable cause) {
+      String message = String.valueOf(cause.getMessage());
       if (cause instanceof AccessControlException
           || cause instanceof AccessDeniedException
           || (cause instanceof FileNotFoundException && message.contains("Permission denied"))) {
-        return sentence(Status.ACCESS_DENIED, "Access is denied to ", given, cause);
+        return Optional.of(new Failed(Status.ACCESS_DENIED, "Access is denied to "));
       }
       if (cause instanceof FileNotFoundException || cause instanceof NoSuchFileException) {
-        return sentence(Status.NOT_FOUND, "There is no file ", given, cause);
+        return Optional.of(new Failed(Status.NOT_FOUND, "There is no file "));
       }
       if (cause instanceof UnsupportedFileSystemException) {
-        return sentence(Status.INVALID_INPUT, "No file system reads ", given, cause);
+        return Optional.of(new Failed(Status.INVALID_INPUT, "No file system reads "));
       }
-      if (cause instanceof SocketTimeoutException || cause instanceof HttpTimeoutException) {
-        return sentence(Status.TIMED_OUT, "Reading took too long: ", given, cause);
+      if (cause instanceof SocketTimeoutException) {
+        return Optional.of(new Failed(Status.TIMED_OUT, "Reading took too long: "));
       }
+      return Optional.empty();
     }
-    return sentence(Status.READ_FAILED, "Reading failed: ", given, e);
   }
 
   private static ImageException sentence(
-      Status status, String before, String given, Throwable cause) {
-    String reason = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
-    return new ImageException(
-        status, before + Location.redacted(given) + " (" + Location.redacted(reason) + ")");
+      Status status, String before, String given, String reason) {
+    return new ImageException(status, before + Location.of(given).redacted() + " (" + reason + ")");
   }
 }

@@ -182,7 +182,7 @@ public abstract sealed class ImageTable implements ImageSource permits PathTable
       problem =
           when(
               isRead,
-              udf(new ImageUri.Problem(setup.options().allowHosts()), DataTypes.StringType)
+              udf(new ImageUri.Problem(setup.options().allowed()), DataTypes.StringType)
                   .apply(file));
     }
     Column unknown = lit(null).cast(DataTypes.LongType);
@@ -209,7 +209,7 @@ public abstract sealed class ImageTable implements ImageSource permits PathTable
       return new ImageUri.Resolved(
           fileSystem.getUri().toString(),
           fileSystem.getWorkingDirectory(),
-          setup.options().allowHosts());
+          setup.options().allowed());
     } catch (IOException e) {
       throw Cause.failure("The default file system cannot be reached: " + e, e);
     }

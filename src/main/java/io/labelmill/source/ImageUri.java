@@ -1,9 +1,11 @@
 package io.labelmill.source;
 
 import io.labelmill.table.Location;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
@@ -14,12 +16,12 @@ import org.apache.spark.sql.api.java.UDF1;
  */
 public final class ImageUri {
   private static final Pattern SCHEME = Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]*):");
+  private static final Pattern ESCAPE = Pattern.compile("%[0-9A-Fa-f]{2}");
   private static final Pattern S3 = Pattern.compile("^(?i:s3[an]?)://");
   private static final Pattern LOCAL = Pattern.compile("^(?i:file):(?://(?:localhost)?(?=/))?");
 
-  /** Hadoop can open these, but they would let a table of paths reach any host. */
-  private static final Set<String> REFUSED_SCHEMES =
-      Set.of("ftp", "ftps", "sftp", "webhdfs", "swebhdfs");
+  /** No store has longer names, and no server takes longer addresses, in characters. */
+  static final int MAX_LENGTH = 8_192;
 
   private ImageUri() {}
 
@@ -49,78 +51,121 @@ public final class ImageUri {
    * the path is. Empty for any other.
    */
   public static Optional<String> secretIn(String uri) {
-    return Location.redacted(uri.replaceFirst("\\?.*", "")).equals(uri.replaceFirst("\\?.*", ""))
-        ? Optional.empty()
-        : Optional.of(
-            Location.redacted(uri)
+    Location location = Location.of(uri);
+    return location.holdsUser()
+        ? Optional.of(
+            location.redacted()
                 + " is given with a user name or password before an @: take them out, credentials"
-                + " come from the environment or from Hadoop's settings");
-  }
-
-  /** The sentence of an INVALID_INPUT row, or empty for a path that may be opened. */
-  static Optional<String> problem(String uri) {
-    return problem(uri, AllowedHosts.NONE);
+                + " come from the environment or from Hadoop's settings")
+        : Optional.empty();
   }
 
   /**
-   * As {@link #problem(String)}.
-   *
-   * @param hosts that a path may name by {@code http} and {@code https}
+   * Why a place that an option names cannot be one of images; empty where it can. Its scheme is the
+   * user's own.
    */
-  static Optional<String> problem(String uri, AllowedHosts hosts) {
+  static Optional<String> malformed(String uri) {
     if (uri == null) {
       return Optional.of("The path is null.");
     }
     if (uri.isBlank()) {
       return Optional.of("The path is empty.");
     }
-    if (uri.indexOf('\0') >= 0) {
+    if (uri.length() > MAX_LENGTH) {
       return Optional.of(
-          "The path holds a NUL character: " + Location.redacted(uri.replace("\0", "\\0")));
+          "The path is %d characters long, more than the %d that are read: %s"
+              .formatted(uri.length(), MAX_LENGTH, Location.of(uri).redacted()));
+    }
+    String shown = Location.of(uri).redacted();
+    if (uri.indexOf('\0') >= 0) {
+      return Optional.of("The path holds a NUL character: " + shown.replace("\0", "\\0"));
     }
     Matcher scheme = SCHEME.matcher(uri);
-    if (scheme.find() && REFUSED_SCHEMES.contains(scheme.group(1).toLowerCase(Locale.ROOT))) {
+    // Hadoop would open http:/x too, past the hosts that are allowed.
+    if (scheme.lookingAt() && AllowedSchemes.isWeb(scheme.group(1))) {
+      return Optional.of("The path is malformed: " + shown);
+    }
+    if (Location.of(uri).holdsUser()) {
       return Optional.of(
-          "The scheme "
-              + scheme.group(1)
-              + " is not allowed in the path "
-              + Location.redacted(uri));
-    }
-    if (AllowedHosts.isHttp(uri)) {
-      return httpProblem(uri, hosts);
-    }
-    if (uri.regionMatches(true, 0, "http:", 0, 5) || uri.regionMatches(true, 0, "https:", 0, 6)) {
-      // Hadoop would open these too, past the hosts that are allowed.
-      return Optional.of("The path is malformed: " + Location.redacted(uri));
-    }
-    if (secretIn(uri).isPresent()) {
-      return Optional.of(
-          "The path holds a user name or password before an @, which is not sent: "
-              + Location.redacted(uri));
+          "The path holds a user name or password before an @, which is not sent: " + shown);
     }
     try {
       Location.of(uri).hadoop();
       return Optional.empty();
     } catch (IllegalArgumentException e) {
-      return Optional.of("The path is malformed: " + Location.redacted(uri));
+      return Optional.of("The path is malformed: " + shown);
     }
   }
 
+  /**
+   * The sentence of an INVALID_INPUT row, or empty for a path of a table that may be opened. Takes
+   * time in proportion to the path's length, which is bounded.
+   */
+  public static Optional<String> problem(String uri, AllowedPlaces allowed) {
+    if (uri == null || uri.isBlank() || uri.length() > MAX_LENGTH) {
+      return malformed(uri);
+    }
+    if (AllowedHosts.isHttp(uri)) {
+      return httpProblem(uri, allowed.hosts());
+    }
+    Matcher scheme = SCHEME.matcher(uri);
+    return scheme.lookingAt()
+        ? schemeProblem(scheme.group(1), uri, allowed.schemes())
+        : malformed(uri);
+  }
+
+  private static Optional<String> schemeProblem(String scheme, String uri, AllowedSchemes schemes) {
+    String shown = Location.of(uri).redacted();
+    if (scheme.equalsIgnoreCase("data")) {
+      return Optional.of(
+          "The path is a data: URI, which holds the image itself: name its column with"
+              + " --content-column: "
+              + shown);
+    }
+    if (!uri.startsWith("/", scheme.length() + 1) || AllowedSchemes.isWeb(scheme)) {
+      return Optional.of("The path is malformed: " + shown);
+    }
+    return schemes.names().contains(scheme.toLowerCase(Locale.ROOT))
+        ? malformed(uri)
+        : Optional.of(
+            "The scheme "
+                + scheme
+                + " is not allowed in the path "
+                + shown
+                + ", since --allow-schemes does not name it");
+  }
+
   private static Optional<String> httpProblem(String uri, AllowedHosts hosts) {
+    String shown = Location.of(uri).redacted();
     if (hosts.names().isEmpty()) {
       return Optional.of(
           "The scheme "
-              + uri.substring(0, uri.indexOf(':'))
+              + uri.strip().substring(0, uri.strip().indexOf(':'))
               + " is not allowed in the path "
-              + Location.redacted(uri)
+              + shown
               + ", since --allow-hosts names no host");
     }
     try {
-      return hosts
-          .problem(AllowedHosts.uri(uri))
-          .map(problem -> "The path " + Location.redacted(uri) + " " + problem);
+      return hosts.problem(HttpAddress.of(uri)).map(problem -> "The path " + shown + " " + problem);
     } catch (IllegalArgumentException e) {
-      return Optional.of("The path is malformed: " + Location.redacted(uri));
+      return Optional.of("The path is malformed: " + shown);
+    }
+  }
+
+  /** A path whose percent signs are escapes, without them; empty where they are none. */
+  static Optional<Path> unescaped(Path path) {
+    String escaped = path.toUri().getPath();
+    if (!ESCAPE.matcher(escaped).find()) {
+      return Optional.empty();
+    }
+    try {
+      String plain = URLDecoder.decode(escaped.replace("+", "%2B"), StandardCharsets.UTF_8);
+      URI uri = path.toUri();
+      return plain.indexOf('\0') >= 0
+          ? Optional.empty()
+          : Optional.of(new Path(uri.getScheme(), uri.getAuthority(), plain));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // A percent sign that escapes nothing.
     }
   }
 
@@ -128,21 +173,21 @@ public final class ImageUri {
   static final class Resolved implements UDF1<String, String> {
     private final String defaultFileSystem;
     private final String workingFolder;
-    private final AllowedHosts hosts;
+    private final AllowedPlaces allowed;
 
     /**
      * @param workingFolder against which relative paths are resolved, the driver's: executors may
      *     have others
      */
-    Resolved(String defaultFileSystem, Path workingFolder, AllowedHosts hosts) {
-      this.hosts = hosts;
+    Resolved(String defaultFileSystem, Path workingFolder, AllowedPlaces allowed) {
+      this.allowed = allowed;
       this.defaultFileSystem = defaultFileSystem;
       this.workingFolder = workingFolder.toString();
     }
 
     @Override
     public String call(String uri) {
-      if (problem(uri, hosts).isPresent()) {
+      if (problem(uri, allowed).isPresent()) {
         return null;
       }
       if (AllowedHosts.isHttp(uri)) {
@@ -151,22 +196,21 @@ public final class ImageUri {
       Path path = Location.of(uri).hadoop();
       return path.toUri().getScheme() != null
           ? path.toString()
-          : path.makeQualified(java.net.URI.create(defaultFileSystem), new Path(workingFolder))
-              .toString();
+          : path.makeQualified(URI.create(defaultFileSystem), new Path(workingFolder)).toString();
     }
   }
 
   /** SQL function: the sentence of {@link #problem}, or null. */
   static final class Problem implements UDF1<String, String> {
-    private final AllowedHosts hosts;
+    private final AllowedPlaces allowed;
 
-    Problem(AllowedHosts hosts) {
-      this.hosts = hosts;
+    Problem(AllowedPlaces allowed) {
+      this.allowed = allowed;
     }
 
     @Override
     public String call(String uri) {
-      return problem(uri, hosts).orElse(null);
+      return problem(uri, allowed).orElse(null);
     }
   }
 

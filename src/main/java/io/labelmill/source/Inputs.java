@@ -112,7 +112,7 @@ final class Inputs {
               + " is an address: put addresses into a table, a line each of a CSV file for example,"
               + " and name the table.");
     }
-    Optional<String> problem = ImageUri.problem(given);
+    Optional<String> problem = ImageUri.malformed(given);
     if (problem.isPresent()) {
       throw new InputException("The input cannot be read: " + problem.get());
     }
@@ -177,7 +177,7 @@ final class Inputs {
   private Listing.Root root(String given) {
     try {
       Path path = Location.of(given).hadoop();
-      FileSystem fileSystem = path.getFileSystem(configuration);
+      FileSystem fileSystem = Location.of(given).fileSystem(configuration);
       if (fileSystem.exists(path)) {
         return new Listing.Root(fileSystem.makeQualified(path).toString(), null);
       }

@@ -2,13 +2,23 @@ package io.labelmill.source;
 
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
 
+import io.labelmill.error.InputException;
+import io.labelmill.table.Connector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /** A table of paths. */
 final class PathTable extends ImageTable {
+  /** Paths of which the schemes are looked at before any is read. */
+  private static final int LOOKED_AT = 1_000;
+
   PathTable(SourceSetup setup, Contents contents) {
     super(setup, contents);
   }
@@ -33,9 +43,27 @@ final class PathTable extends ImageTable {
   public Plan plan(Path folder, Optional<Dataset<Row>> committed) {
     return setup()
         .planned(
-            () -> committed.isPresent() ? missing(folder, committed.get()) : all(folder, "plan"),
+            () ->
+                checked(
+                    committed.isPresent() ? missing(folder, committed.get()) : all(folder, "plan")),
             committed,
             () -> rows().isEmpty());
+  }
+
+  /** A connector that is missing would be missing for each row. */
+  private Plan checked(Plan plan) {
+    Set<String> schemes = new TreeSet<>();
+    List<String> problems = new ArrayList<>();
+    for (String path : plan.paths(LOOKED_AT)) {
+      int mark = path == null ? -1 : path.indexOf("://");
+      if (mark > 0 && schemes.add(path.substring(0, mark).toLowerCase(Locale.ROOT))) {
+        Connector.missing(path, setup().configuration()).ifPresent(problems::add);
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new InputException(problems);
+    }
+    return plan;
   }
 
   private PathPlan all(Path folder, String name) {

@@ -12,14 +12,15 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NoSuchElementException;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 
 /**
@@ -56,11 +57,18 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
    * @param reads in flight or waiting to be taken, 1 or more
    * @param bytes of their buffers and those of open results together; an image whose turn it is
    *     while no result is open is read however long
-   * @param time for reading one image, from when its turn comes; waiting for memory is not reading
+   * @param time for reading one image, from when its host has the request, whenever its turn comes;
+   *     waiting for memory is not reading
+   * @param perHost reads that all tasks of the JVM have in flight at one host; empty: 32 of a host
+   *     of the web
    */
-  public record Limits(int reads, long bytes, Duration time) {
+  public record Limits(int reads, long bytes, Duration time, OptionalInt perHost) {
     private static final long DEFAULT_BYTES = 64L << 20;
     private static final Duration DEFAULT_TIME = Duration.ofMinutes(5);
+
+    public Limits(int reads, long bytes, Duration time) {
+      this(reads, bytes, time, OptionalInt.empty());
+    }
 
     public Limits {
       if (reads < 1 || bytes < 1 || time.isNegative() || time.isZero()) {
@@ -75,9 +83,22 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
      * 64 give 46.9; of 64 the longer images would fill the memory.
      */
     public static Limits of(String location) {
+      return of(location, new Configuration(false));
+    }
+
+    /**
+     * As {@link #of(String)}, with what the user said of reads.
+     *
+     * @param configuration that of an {@link ImageSource}
+     */
+    public static Limits of(String location, Configuration configuration) {
       String file = location == null ? "/" : ArchiveMember.file(location);
       boolean local = file.startsWith("file:") || file.startsWith("/");
-      return new Limits(local ? 4 : 32, DEFAULT_BYTES, DEFAULT_TIME);
+      return new Limits(
+          local ? 4 : 32,
+          DEFAULT_BYTES,
+          DEFAULT_TIME,
+          ReadSettings.of(configuration).readsPerHost());
     }
   }
 
@@ -159,16 +180,24 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
   /** One row's read. */
   private final class Read implements ImageReader.Buffers {
     private final Row row;
-    private final Future<EncodedImage> future;
+    private final HostReads.Read<EncodedImage> future;
     private byte[] buffer;
     private boolean givenUp;
 
-    /** Guarded by the memory that it waits for. */
+    /** How it waited for memory, and since when it does; guarded by the memory. */
+    private long waitedNanos;
+
+    private long waitingSince;
     private boolean waits;
 
     Read(Row row) {
       this.row = row;
-      this.future = READERS.submit(() -> reader.read(row, this));
+      String location = row.getString(PlanColumns.LOCATION);
+      this.future =
+          HostReads.SHARED.submit(
+              location == null ? "inline" : ArchiveMember.file(location),
+              limits.perHost(),
+              () -> reader.read(row, this));
     }
 
     @Override
@@ -251,21 +280,21 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
 
     /** Waits for the image, and for no longer than it may be read. */
     private EncodedImage image() throws ExecutionException, TimeoutException, InterruptedException {
-      long start = System.nanoTime();
-      long waited = 0;
       while (true) {
-        long left = limits.time().toNanos() - (System.nanoTime() - start - waited);
         try {
           // A read that waits with next to no time left is not asked after without pause.
-          return future.get(Math.max(left, SHORTEST_WAIT), TimeUnit.NANOSECONDS);
+          return future.get(Math.max(leftNanos(), SHORTEST_WAIT), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-          long waitedNow = memory.firstWaitedNanos();
-          if (waitedNow == waited) {
+          if (leftNanos() <= 0) {
             throw e;
           }
-          waited = waitedNow;
         }
       }
+    }
+
+    private long leftNanos() {
+      long waited = memory.waitedNanos(this);
+      return limits.time().toNanos() - (System.nanoTime() - future.startedNanos() - waited);
     }
 
     private Result failed(ImageException failure) {
@@ -288,8 +317,6 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     private long usedBytes;
     private long openBytes;
     private Read first;
-    private long firstWaitedNanos;
-    private long firstWaitingSince;
 
     Memory(long limit) {
       this.limit = limit;
@@ -298,14 +325,12 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     /** Names the read that the task waits for: it waits for the memory of open results at most. */
     synchronized void first(Read read) {
       first = read;
-      firstWaitedNanos = 0;
-      firstWaitingSince = System.nanoTime();
       notifyAll();
     }
 
-    /** How long that read has waited for memory since it was named. */
-    synchronized long firstWaitedNanos() {
-      return firstWaitedNanos + (first.waits ? System.nanoTime() - firstWaitingSince : 0);
+    /** How long a read has waited for memory. */
+    synchronized long waitedNanos(Read read) {
+      return read.waitedNanos + (read.waits ? System.nanoTime() - read.waitingSince : 0);
     }
 
     synchronized void opened(int bytes) {
@@ -346,9 +371,7 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     }
 
     private void awaitRoom(Read read, int bytes) throws InterruptedException {
-      if (read == first) {
-        firstWaitingSince = System.nanoTime();
-      }
+      read.waitingSince = System.nanoTime();
       read.waits = true;
       try {
         while (usedBytes + bytes > limit && (read != first || openBytes > 0)) {
@@ -356,9 +379,7 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
         }
       } finally {
         read.waits = false;
-        if (read == first) {
-          firstWaitedNanos += System.nanoTime() - firstWaitingSince;
-        }
+        read.waitedNanos += System.nanoTime() - read.waitingSince;
       }
     }
 

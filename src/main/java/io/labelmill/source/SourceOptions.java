@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -32,6 +33,11 @@ import java.util.TreeMap;
  *     {@code IGNORE} for a table of paths without a version column
  * @param retryFailed which failed images a run that resumes tries again
  * @param allowHosts hosts of which images are fetched by {@code http} and {@code https}
+ * @param allowSchemes schemes that a path of a table may have
+ * @param userAgent as which images are fetched by {@code http} and {@code https}; absent: name and
+ *     version of this program
+ * @param readsPerHost reads that an executor has in flight at one host or store; absent: as many as
+ *     its tasks read ahead, of a web host at most 32
  * @param csvSeparator the one character between the columns of CSV; absent: the format's own
  */
 public record SourceOptions(
@@ -50,6 +56,9 @@ public record SourceOptions(
     Optional<Changed> changed,
     RetryFailed retryFailed,
     AllowedHosts allowHosts,
+    AllowedSchemes allowSchemes,
+    Optional<String> userAgent,
+    OptionalInt readsPerHost,
     Optional<String> csvSeparator) {
 
   /**
@@ -82,6 +91,15 @@ public record SourceOptions(
     if (limit.isPresent() && limit.getAsLong() < 1) {
       problems.add("--limit is " + limit.getAsLong() + ": it must be 1 or more.");
     }
+    if (userAgent.isPresent() && !userAgent.get().matches("[!-~]([ -~]*[!-~])?")) {
+      problems.add(
+          "--user-agent is '"
+              + userAgent.get()
+              + "': it must be printable ASCII, without blanks around it.");
+    }
+    if (readsPerHost.isPresent() && readsPerHost.getAsInt() < 1) {
+      problems.add("--reads-per-host is " + readsPerHost.getAsInt() + ": it must be 1 or more.");
+    }
     if (csvSeparator.isPresent() && csvSeparator.get().length() != 1) {
       problems.add(
           "--csv-separator is "
@@ -105,6 +123,11 @@ public record SourceOptions(
     }
   }
 
+  /** Where the paths of a table may lead. */
+  AllowedPlaces allowed() {
+    return new AllowedPlaces(allowHosts, allowSchemes);
+  }
+
   /**
    * What is wrong where the input is no table: options that name columns.
    *
@@ -117,7 +140,9 @@ public record SourceOptions(
                 "--path-column", pathColumn.isPresent(),
                 "--content-column", contentColumn.isPresent(),
                 "--version-column", versionColumn.isPresent(),
-                "--allow-hosts", !allowHosts.names().isEmpty()));
+                "--allow-hosts", !allowHosts.names().isEmpty(),
+                "--allow-schemes", !allowSchemes.equals(AllowedSchemes.OF_STORES),
+                "--user-agent", userAgent.isPresent()));
     return given.keySet().stream().filter(given::get).map(o -> needsTable(o, kind)).toList();
   }
 
@@ -165,6 +190,9 @@ public record SourceOptions(
     private Optional<Changed> changed = Optional.empty();
     private RetryFailed retryFailed = RetryFailed.TRANSIENT;
     private AllowedHosts allowHosts = AllowedHosts.NONE;
+    private AllowedSchemes allowSchemes = AllowedSchemes.OF_STORES;
+    private Optional<String> userAgent = Optional.empty();
+    private OptionalInt readsPerHost = OptionalInt.empty();
     private Optional<String> csvSeparator = Optional.empty();
 
     private Builder(List<String> inputs) {
@@ -241,6 +269,21 @@ public record SourceOptions(
       return this;
     }
 
+    public Builder allowSchemes(AllowedSchemes schemes) {
+      allowSchemes = schemes;
+      return this;
+    }
+
+    public Builder userAgent(String text) {
+      userAgent = Optional.ofNullable(text);
+      return this;
+    }
+
+    public Builder readsPerHost(int reads) {
+      readsPerHost = OptionalInt.of(reads);
+      return this;
+    }
+
     /**
      * @param separator one character, or {@code tab}
      */
@@ -269,6 +312,9 @@ public record SourceOptions(
           changed,
           retryFailed,
           allowHosts,
+          allowSchemes,
+          userAgent,
+          readsPerHost,
           csvSeparator);
     }
   }

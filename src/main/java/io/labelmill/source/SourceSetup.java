@@ -25,7 +25,7 @@ final class SourceSetup {
     this.spark = spark;
     this.options = options;
     this.configuration = new Configuration(spark.sparkContext().hadoopConfiguration());
-    options.allowHosts().put(configuration);
+    ReadSettings.of(options).put(configuration);
   }
 
   SparkSession spark() {

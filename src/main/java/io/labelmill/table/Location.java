@@ -1,6 +1,11 @@
 package io.labelmill.table;
 
+import io.labelmill.error.InputException;
 import java.io.IOException;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -14,17 +19,31 @@ import org.apache.hadoop.fs.Path;
  */
 public record Location(String given) {
   private static final String CATALOG = "table:";
+  private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*:(?=/)");
   private static final Pattern S3 = Pattern.compile("^(?i:s3[an]?)://");
 
-  /** User information; before the @ of Azure's schemes stands the container, which is no secret. */
-  private static final Pattern USER = Pattern.compile("(?<!abfs|abfss|wasb|wasbs)(://)[^/@\\s]*@");
+  /** Schemes of which what stands before an @ is a container, and no secret. */
+  private static final Set<String> WITH_CONTAINERS = Set.of("abfs", "abfss", "wasb", "wasbs");
 
-  /** User information in which an unescaped secret holds slashes; a port is none. */
-  private static final Pattern SECRET =
-      Pattern.compile("(://)[^/@\\s:\\[]*:(?!\\d+(?:[/\\s]|$))[^\\s@]*@");
+  private static final Set<String> WEB = Set.of("http", "https");
 
-  /** Without an equals sign a question mark is a glob's. */
-  private static final Pattern QUERY = Pattern.compile("(://[^\\s?'\"]*)\\?[^\\s'\"]*=[^\\s'\"]*");
+  /** Longer places are shown by their beginning. */
+  private static final int LONGEST_SHOWN = 1_000;
+
+  /** Words of a text that are longer are shown by so much of their beginning. */
+  private static final int LONGEST_WORD = 2_000;
+
+  private static final int BEGINNING = 100;
+
+  /** A run of what a URI in a sentence may hold. */
+  private static final Pattern WORD = Pattern.compile("[^\\s'\"<>]+");
+
+  private static final Pattern URI_START = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://");
+
+  /** What a data: URI says of what it holds. */
+  private static final Pattern DATA =
+      Pattern.compile(
+          "(?i:\\bdata:)(?:[\\w.+-]{1,60}/[\\w.+-]{1,60}(?=[;,]|$))?(?:;(?i:base64)(?=,|$))?,?");
 
   public static Location of(String given) {
     return new Location(given);
@@ -58,7 +77,13 @@ public record Location(String given) {
    * @throws IllegalArgumentException where the text is no path
    */
   public Path hadoop() {
-    return new Path(S3.matcher(given).replaceFirst("s3a://"));
+    String path = S3.matcher(given).replaceFirst("s3a://");
+    // Hadoop looks for FILE: and HDFS: in vain.
+    return new Path(
+        SCHEME
+            .matcher(path)
+            .replaceFirst(
+                scheme -> Matcher.quoteReplacement(scheme.group().toLowerCase(Locale.ROOT))));
   }
 
   /**
@@ -72,8 +97,13 @@ public record Location(String given) {
 
   /**
    * @throws IOException where it cannot be reached
+   * @throws InputException where the class path has no connector for it
    */
   public FileSystem fileSystem(Configuration configuration) throws IOException {
+    Optional<String> missing = Connector.missing(given, configuration);
+    if (missing.isPresent()) {
+      throw new InputException(missing.get());
+    }
     return hadoop().getFileSystem(configuration);
   }
 
@@ -87,15 +117,89 @@ public record Location(String given) {
     return given.replaceFirst("/+$", "").replaceFirst(".*/", "");
   }
 
-  /** What messages may show. */
+  /**
+   * What messages may show of it: without user name and password, without the query of an address,
+   * without what a {@code data:} URI holds, and not all of what is very long.
+   */
   public String redacted() {
-    return redacted(given);
+    Matcher data = DATA.matcher(given);
+    if (data.lookingAt()) {
+      return data.end() == given.length() ? data.group() : data.group() + "...";
+    }
+    return shown(withoutQuery(withoutUser()));
   }
 
-  /** The text without what may be a secret in its URIs: user information and queries. */
+  private static String shown(String text) {
+    return text.length() <= LONGEST_SHOWN ? text : text.substring(0, BEGINNING) + "...";
+  }
+
+  /** Whether a user name or password stands before an @. */
+  public boolean holdsUser() {
+    return !withoutUser().equals(given);
+  }
+
+  private String withoutUser() {
+    int start = given.indexOf("://") + 3;
+    String scheme = start < 3 ? "" : given.substring(0, start - 3).toLowerCase(Locale.ROOT);
+    if (start < 3 || WITH_CONTAINERS.contains(scheme)) {
+      return given;
+    }
+    int end = end(start, "/?#");
+    int at = given.lastIndexOf('@', end - 1);
+    if (at < start) {
+      // An unescaped secret may hold slashes; what stands behind the colon of a host is a port.
+      int colon = given.indexOf(':', start);
+      boolean isSecret =
+          colon >= 0
+              && colon < end
+              && given.charAt(start) != '['
+              && !given.substring(colon + 1, end).matches("\\d*");
+      at = isSecret ? given.indexOf('@', colon) : -1;
+    }
+    return at < start ? given : given.substring(0, start) + given.substring(at + 1);
+  }
+
+  private int end(int start, String letters) {
+    int end = start;
+    while (end < given.length() && letters.indexOf(given.charAt(end)) < 0) {
+      end++;
+    }
+    return end;
+  }
+
+  /** A question mark in the path of a store is a glob's, unless an equals sign follows. */
+  private static String withoutQuery(String uri) {
+    int mark = uri.indexOf("://");
+    int question = mark < 0 ? -1 : uri.indexOf('?', mark);
+    boolean isQuery =
+        question >= 0
+            && (WEB.contains(uri.substring(0, mark).strip().toLowerCase(Locale.ROOT))
+                || uri.indexOf('=', question) >= 0);
+    return isQuery ? uri.substring(0, question) : uri;
+  }
+
+  /** A text in which each URI is shown as {@link #redacted()} shows it. */
   public static String redacted(String text) {
-    String bare = SECRET.matcher(USER.matcher(text).replaceAll("$1")).replaceAll("$1");
-    return QUERY.matcher(bare).replaceAll("$1");
+    if (text.indexOf(':') < 0) {
+      return text;
+    }
+    return WORD.matcher(text).replaceAll(word -> Matcher.quoteReplacement(ofWord(word.group())));
+  }
+
+  /** What stands before a URI in a word stays. */
+  private static String ofWord(String whole) {
+    if (!whole.contains("://") && !whole.toLowerCase(Locale.ROOT).contains("data:")) {
+      return whole;
+    }
+    String word = whole.substring(0, Math.min(whole.length(), LONGEST_WORD));
+    Matcher data = DATA.matcher(word);
+    if (data.find() && !word.substring(0, data.start()).contains("://")) {
+      return word.substring(0, data.start()) + of(word.substring(data.start())).redacted();
+    }
+    Matcher uri = URI_START.matcher(word);
+    return uri.find()
+        ? word.substring(0, uri.start()) + of(word.substring(uri.start())).redacted()
+        : word;
   }
 
   /** As the user wrote it. */

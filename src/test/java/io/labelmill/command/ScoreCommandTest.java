@@ -14,6 +14,7 @@ import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.Scores;
 import io.labelmill.score.Threshold;
 import io.labelmill.sink.IfExists;
+import io.labelmill.source.AllowedSchemes;
 import io.labelmill.source.Changed;
 import io.labelmill.source.RetryFailed;
 import io.labelmill.table.ColumnPrefix;
@@ -99,6 +100,24 @@ class ScoreCommandTest {
             o -> o.source().allowHosts().names(),
             Set.of("images.example.com", "[::1]:8080"),
             Set.of()),
+        new Case(
+            ScoreCommand.ALLOW_SCHEMES,
+            "viewfs, oss",
+            o -> o.source().allowSchemes(),
+            AllowedSchemes.of(List.of("viewfs", "oss")),
+            AllowedSchemes.OF_STORES),
+        new Case(
+            ScoreCommand.USER_AGENT,
+            "shelf/1.0 (+https://shelf.example)",
+            o -> o.source().userAgent(),
+            Optional.of("shelf/1.0 (+https://shelf.example)"),
+            Optional.empty()),
+        new Case(
+            ScoreCommand.READS_PER_HOST,
+            "8",
+            o -> o.source().readsPerHost(),
+            OptionalInt.of(8),
+            OptionalInt.empty()),
         new Case(
             ScoreCommand.KEEP,
             "shop, shelf",
@@ -450,6 +469,38 @@ class ScoreCommandTest {
                         "--allow-hosts is https://a.example/: name hosts alone, commas between"
                             + " them, such as images.example.com or images.example.com:8443.")
                     .allMatch(problem -> problem.contains(": name hosts alone,")));
+  }
+
+  @Test
+  void whatIsSaidOfReadsIsChecked() {
+    String[] line = {"--model", "m", "--input", "i", "--output", "o"};
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    with(
+                        line,
+                        "--allow-schemes",
+                        "viewfs,https,a b",
+                        "--user-agent",
+                        "gr\u00fcn",
+                        "--reads-per-host",
+                        "0")))
+        .isInstanceOfSatisfying(
+            UsageException.class,
+            e ->
+                assertThat(e.problems())
+                    .containsExactlyInAnyOrder(
+                        "--allow-schemes is https: name the hosts to fetch from with"
+                            + " --allow-hosts.",
+                        "--allow-schemes is a b: name schemes, commas between them, such as"
+                            + " viewfs.",
+                        "--user-agent is 'gr\u00fcn': it must be printable ASCII, without blanks"
+                            + " around it.",
+                        "--reads-per-host is 0: it must be 1 or more"));
+  }
+
+  private static String[] with(String[] line, String... more) {
+    return Stream.concat(Stream.of(line), Stream.of(more)).toArray(String[]::new);
   }
 
   @Test

@@ -6,14 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.RowFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -28,7 +36,11 @@ class HttpImagesTest {
   private static final byte[] CONTENT = "content".getBytes(StandardCharsets.UTF_8);
   private static final HttpImages.Patience SHORT =
       new HttpImages.Patience(
-          Duration.ofSeconds(2), Duration.ofSeconds(2), 2, Duration.ofMillis(1));
+          Duration.ofSeconds(2),
+          Duration.ofSeconds(2),
+          2,
+          Duration.ofMillis(1),
+          Duration.ofSeconds(5));
 
   private final LoopbackWeb web = new LoopbackWeb();
   private final LoopbackWeb other = new LoopbackWeb();
@@ -109,31 +121,28 @@ class HttpImagesTest {
     web.on("/host", LoopbackWeb.redirect(other.uri("/c?token=secret")));
     web.on("/scheme", LoopbackWeb.redirect("file:///etc/passwd"));
     web.on("/user", LoopbackWeb.redirect("http://u:secret@" + web.host() + "/a"));
-    web.on("/nowhere", LoopbackWeb.redirect("http://[/"));
+    web.on("/nowhere", LoopbackWeb.redirect(""));
     web.on("/round", LoopbackWeb.redirect("/round"));
     other.on("/c", LoopbackWeb.content(CONTENT));
     assertFails(
         "/host",
         Status.INVALID_INPUT,
-        "The path %s is redirected to "
-            + other.uri("/c")
-            + ", which is on a host that --allow-hosts does not name: "
+        "The path %s is redirected to an address that is on a host that --allow-hosts does not name: "
             + other.host()
             + ".");
     assertFails(
         "/scheme",
         Status.INVALID_INPUT,
-        "The path %s is redirected to file:///etc/passwd, which is neither http nor https.");
+        "The path %s is redirected to an address that is neither http nor https.");
     assertFails(
         "/user",
         Status.INVALID_INPUT,
-        "The path %s is redirected to "
-            + web.uri("/a")
-            + ", which holds a user name or password, which is not sent.");
+        "The path %s is redirected to an address that holds a user name or password, which is not"
+            + " sent.");
     assertFails(
         "/nowhere",
         Status.READ_FAILED,
-        "Reading failed: %s (it is redirected to http://[/, which is no address)");
+        "Reading failed: %s (it is redirected to what is no address)");
     assertFails(
         "/round", Status.READ_FAILED, "Reading failed: %s (it is redirected more than 5 times)");
     assertThat(other.requests()).isEmpty();
@@ -142,8 +151,8 @@ class HttpImagesTest {
   @Test
   void redirectsMayEncryptAndNotBare() {
     HttpImages images = images("h");
-    assertThat(images.problem(URI.create("http://h/"), URI.create("https://h/"))).isEmpty();
-    assertThat(images.problem(URI.create("https://h/"), URI.create("http://h/")))
+    assertThat(images.problem(HttpAddress.of("http://h/"), HttpAddress.of("https://h/"))).isEmpty();
+    assertThat(images.problem(HttpAddress.of("https://h/"), HttpAddress.of("http://h/")))
         .hasValue("is not encrypted any more");
   }
 
@@ -172,6 +181,161 @@ class HttpImagesTest {
   }
 
   @Test
+  void aServerIsLeftAloneForAsLongAsItAsks() throws Exception {
+    web.on("/a", LoopbackWeb.status(429, "Retry-After", "1"), LoopbackWeb.content(CONTENT));
+    long start = System.nanoTime();
+    assertThat(read("/a", null).length()).isEqualTo(7);
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofSeconds(1));
+    assertThat(web.requests()).hasSize(2);
+
+    other.on("/a", LoopbackWeb.status(503, "Retry-After", "3000"));
+    other.on("/b", LoopbackWeb.content(CONTENT));
+    for (String path : List.of("/a", "/b")) {
+      assertThatThrownBy(
+              () ->
+                  reader(other.host())
+                      .read(
+                          RowFactory.create(
+                              other.uri(path), other.uri(path), null, null, null, null),
+                          byte[]::new))
+          .isInstanceOfSatisfying(
+              ImageException.class, e -> assertThat(e.status()).isEqualTo(Status.READ_FAILED))
+          .message()
+          .matches(
+              "Reading failed: \\S+ \\(the server asks to be left alone for (2999|3000) s yet\\)");
+    }
+    assertThat(other.requests()).as("nobody asks again").hasSize(1);
+  }
+
+  @Test
+  void retryAfterIsSecondsOrAMoment() {
+    Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    assertThat(HostRests.retryAfter(" 120 ", now)).hasValue(Duration.ofMinutes(2));
+    assertThat(HostRests.retryAfter("Thu, 01 Jan 2026 00:00:30 GMT", now))
+        .hasValue(Duration.ofSeconds(30));
+    assertThat(HostRests.retryAfter("Wed, 31 Dec 2025 00:00:00 GMT", now)).hasValue(Duration.ZERO);
+    assertThat(HostRests.retryAfter("soon", now)).isEmpty();
+    HostRests rests = new HostRests();
+    rests.rest("h", Duration.ofDays(10_000));
+    assertThat(rests.left("h"))
+        .as("no server closes itself for days")
+        .isLessThan(HostRests.LONGEST);
+    assertThat(rests.left("other")).isZero();
+  }
+
+  @Test
+  void contentsThatServersCompressAreInflated() throws Exception {
+    web.on("/gzip", LoopbackWeb.content(gzip(CONTENT), "Content-Encoding", "gzip"));
+    web.on("/deflate", LoopbackWeb.content(deflated(CONTENT), "Content-Encoding", "deflate"));
+    web.on("/br", LoopbackWeb.content(CONTENT, "Content-Encoding", "br"));
+    web.on("/bomb", LoopbackWeb.content(gzip(new byte[5 * MAX_BYTES]), "Content-Encoding", "gzip"));
+    assertThat(text(read("/gzip", null))).isEqualTo("content");
+    assertThat(text(read("/deflate", null))).isEqualTo("content");
+    assertFails(
+        "/br",
+        Status.READ_FAILED,
+        "Reading failed: %s (the server compressed it in a way that is not read: not gzip)");
+    assertFails(
+        "/bomb",
+        Status.TOO_LARGE,
+        "The file %s has more than 1000000 bytes, more than the 1000000 that are read.");
+  }
+
+  @Test
+  void aUserAgentIsSent() throws Exception {
+    List<String> agents = new CopyOnWriteArrayList<>();
+    web.on(
+        "/a",
+        exchange -> {
+          agents.add(exchange.getRequestHeaders().getFirst("User-Agent"));
+          LoopbackWeb.content(CONTENT).to(exchange);
+        });
+    assertThat(read("/a", null).length()).isEqualTo(7);
+    ReadSettings named =
+        new ReadSettings(
+            AllowedHosts.of(List.of(web.host())), Optional.of("shelf/1 ${a}"), OptionalInt.empty());
+    Configuration configuration = new Configuration(false);
+    named.put(configuration);
+    assertThat(ReadSettings.of(configuration)).isEqualTo(named);
+    new HttpImages(named, MAX_BYTES, SHORT).read(web.uri("/a"), null, byte[]::new);
+    assertThat(agents.get(0)).startsWith("Labelmill/");
+    assertThat(agents.get(1)).isEqualTo("shelf/1 ${a}");
+  }
+
+  /** Whoever writes paths chooses what is asked, and reads the rows. */
+  @Test
+  void nothingThatAServerSaysIsInAnError() throws Exception {
+    String secret = "s3cr3t";
+    web.on(
+        "/status",
+        exchange -> {
+          exchange.getResponseHeaders().set("X-Secret", secret);
+          byte[] body = secret.getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(500, body.length);
+          exchange.getResponseBody().write(body);
+        });
+    web.on("/redirect", LoopbackWeb.redirect("ftp://" + secret + "/"));
+    web.on("/encoding", LoopbackWeb.content(CONTENT, "Content-Encoding", secret));
+    web.on("/length", LoopbackWeb.content(CONTENT, "Last-Modified", secret));
+    for (String path : List.of("/status", "/redirect", "/encoding")) {
+      assertThatThrownBy(() -> read(path + "?token", null))
+          .isInstanceOf(ImageException.class)
+          .message()
+          .doesNotContain(secret, "token");
+    }
+    assertThat(read("/length", null).length()).isEqualTo(7);
+    try (ServerSocket socket = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      Thread server = new Thread(() -> greet(socket, "220 " + secret + " ready\r\n\r\n"));
+      server.setDaemon(true);
+      server.start();
+      String host = "127.0.0.1:" + socket.getLocalPort();
+      String uri = "http://" + host + "/a.jpg";
+      assertThatThrownBy(
+              () ->
+                  reader(host)
+                      .read(RowFactory.create(uri, uri, null, null, null, null), byte[]::new))
+          .isInstanceOf(ImageException.class)
+          .hasMessage(
+              "Reading failed: " + uri + " (the connection broke, or the answer is no HTTP)");
+    }
+  }
+
+  private static void greet(ServerSocket socket, String greeting) {
+    try {
+      while (true) {
+        try (Socket one = socket.accept()) {
+          one.getOutputStream().write(greeting.getBytes(StandardCharsets.UTF_8));
+          one.getOutputStream().flush();
+          // Closed before the request was read, the greeting would be lost.
+          one.getInputStream().readNBytes(20);
+        }
+      }
+    } catch (IOException e) {
+      // The test is over.
+    }
+  }
+
+  private static byte[] gzip(byte[] content) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+      gzip.write(content);
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] deflated(byte[] content) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (DeflaterOutputStream deflate = new DeflaterOutputStream(out)) {
+      deflate.write(content);
+    }
+    return out.toByteArray();
+  }
+
+  private static String text(EncodedImage image) {
+    return new String(image.bytes(), 0, image.length(), StandardCharsets.UTF_8);
+  }
+
+  @Test
   void whatIsAlwaysCutShortIsReadFailed() {
     web.on("/cut", LoopbackWeb.cut(CONTENT));
     assertThatThrownBy(() -> read("/cut", null))
@@ -184,7 +348,11 @@ class HttpImagesTest {
   void silenceIsTimedOut() {
     HttpImages.Patience impatient =
         new HttpImages.Patience(
-            Duration.ofMillis(200), Duration.ofMillis(200), 2, Duration.ofMillis(1));
+            Duration.ofMillis(200),
+            Duration.ofMillis(200),
+            2,
+            Duration.ofMillis(1),
+            Duration.ofSeconds(5));
     ImageReader reader = new ImageReader(configuration(web.host()), MAX_BYTES, impatient);
     web.on("/silent", web.silent());
     web.on("/stalled", web.stalled(CONTENT));
@@ -221,7 +389,7 @@ class HttpImagesTest {
                 + " is on a host that --allow-hosts does not name: "
                 + web.host());
     assertThat(web.requests()).isEmpty();
-    assertThat(ImageUri.problem("https://h/a.jpg?sig=secret"))
+    assertThat(ImageUri.problem("https://h/a.jpg?sig=secret", AllowedPlaces.STORES))
         .hasValue(
             "The scheme https is not allowed in the path https://h/a.jpg, since --allow-hosts names"
                 + " no host");
@@ -247,12 +415,13 @@ class HttpImagesTest {
   void hostsAndPortsMustBeNamed(String uri, String problem) {
     AllowedHosts hosts =
         AllowedHosts.of(List.of("Images.example", "mirror.example:8443", "[::1]:8080"));
-    assertThat(hosts.problem(URI.create(uri)).orElse(null)).isEqualTo(problem);
+    assertThat(hosts.problem(HttpAddress.of(uri)).orElse(null)).isEqualTo(problem);
   }
 
   @Test
   void problemsOfPathsShowNoSecrets() {
-    AllowedHosts hosts = AllowedHosts.of(List.of("h"));
+    AllowedPlaces hosts =
+        new AllowedPlaces(AllowedHosts.of(List.of("h")), AllowedSchemes.OF_STORES);
     assertThat(ImageUri.problem("https://user:pass@h/a.jpg?sig=secret", hosts))
         .hasValue("The path https://h/a.jpg holds a user name or password, which is not sent");
     assertThat(ImageUri.problem("https://h:x/a.jpg", hosts))
@@ -279,12 +448,16 @@ class HttpImagesTest {
   }
 
   private static HttpImages images(String... hosts) {
-    return new HttpImages(AllowedHosts.of(List.of(hosts)), MAX_BYTES, SHORT);
+    return new HttpImages(settings(hosts), MAX_BYTES, SHORT);
   }
 
   private static Configuration configuration(String... hosts) {
     Configuration configuration = new Configuration(false);
-    AllowedHosts.of(List.of(hosts)).put(configuration);
+    settings(hosts).put(configuration);
     return configuration;
+  }
+
+  private static ReadSettings settings(String... hosts) {
+    return new ReadSettings(AllowedHosts.of(List.of(hosts)), Optional.empty(), OptionalInt.empty());
   }
 }

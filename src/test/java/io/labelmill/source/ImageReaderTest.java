@@ -7,11 +7,15 @@ import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.RawLocalFileSystem;
@@ -19,6 +23,7 @@ import org.apache.hadoop.security.AccessControlException;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImageReaderTest {
@@ -133,11 +138,110 @@ class ImageReaderTest {
     assertFails(
         inline("data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>", null),
         Status.INVALID_INPUT,
-        "The data: URI is not base64: data:image/svg+xml,<svg xmlns='http://ww...");
+        "The data: URI is not base64: data:image/svg+xml,...");
     assertFails(
         inline(new byte[1_001], null),
         Status.TOO_LARGE,
         "The content has 1001 bytes, more than the 1000 that are read.");
+  }
+
+  @Test
+  void aTableMayNameFilesAsUrisAreEscaped() throws Exception {
+    Path file = file("a b\u00fc.jpg", "content");
+    Path literal = file("a%20b.jpg", "literal");
+    assertThat(text(reader.read(ofTable(folder + "/a%20b%C3%BC.jpg", null), byte[]::new)))
+        .isEqualTo("content");
+    assertThat(text(reader.read(ofTable(literal.toString(), null), byte[]::new)))
+        .as("a name that is there is taken as it is")
+        .isEqualTo("literal");
+    assertFails(
+        ofTable("file:/none/x%20y.jpg", null),
+        Status.NOT_FOUND,
+        "There is no file file:/none/x%20y.jpg (File file:/none/x%20y.jpg does not exist)");
+    assertThat(file).exists();
+  }
+
+  @Test
+  void anArchivedObjectSaysSo() {
+    for (String name : List.of("archived", "blob")) {
+      assertFails(
+          ofTable("failing://x/" + name, null),
+          Status.ARCHIVED,
+          "It is archived: restore it first: failing://x/" + name);
+    }
+    assertThat(Status.ARCHIVED.isTransient()).as("a resume does not ask again").isFalse();
+  }
+
+  @Test
+  void whatAServerSaysIsNotRepeated() {
+    assertFails(
+        ofTable("failing://x/rpc", null),
+        Status.READ_FAILED,
+        "Reading failed: failing://x/rpc (IOException)");
+    assertFails(
+        ofTable("failing://x/status", null),
+        Status.READ_FAILED,
+        "Reading failed: failing://x/status (status 418)");
+  }
+
+  /** A host that a table names, which speaks another protocol and says something in it. */
+  @Test
+  @Timeout(60)
+  void aServerThatIsNoStoreTellsNothingToTheRow() throws Exception {
+    try (ServerSocket socket = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      Thread server =
+          new Thread(
+              () -> {
+                try {
+                  while (true) {
+                    try (Socket one = socket.accept()) {
+                      one.getOutputStream()
+                          .write("HTTP/1.0 200 OK s3cr3t\n".getBytes(StandardCharsets.UTF_8));
+                      one.getOutputStream().flush();
+                      one.getInputStream().readNBytes(20);
+                    }
+                  }
+                } catch (IOException e) {
+                  // The test is over.
+                }
+              });
+      server.setDaemon(true);
+      server.start();
+      Configuration impatient = new Configuration(configuration);
+      impatient.setInt("ipc.client.connect.max.retries", 0);
+      ImageReader asking = new ImageReader(impatient);
+      String uri = "hdfs://127.0.0.1:" + socket.getLocalPort() + "/a.jpg";
+      assertThatThrownBy(() -> asking.read(ofTable(uri, null), byte[]::new))
+          .isInstanceOf(ImageException.class)
+          .message()
+          .startsWith("Reading failed: " + uri + " (")
+          // The first four letters as a number, which Hadoop would name.
+          .doesNotContain("s3cr3t", "HTTP", "1213486160");
+    }
+  }
+
+  @Test
+  void ofAnAddressNoLetterOfItsContentIsShown() {
+    String uri = "http://h/a";
+    Row fetched = RowFactory.create(uri, uri, null, null, null, null, null);
+    for (String sentence :
+        List.of(
+            "The content is JSON text ('{\"error\": \"s3cr3t\"}').",
+            "The content is text ('s3cr3t; (of\ntype 's3')...').",
+            "The content is a RIFF file of type 's3cr'.",
+            "The content is an MP4 file (brand 's3cr').",
+            "The content is of no known format; it begins with the bytes 73 33.")) {
+      ImageException failure = new ImageException(Status.NOT_AN_IMAGE, sentence);
+      assertThat(ImageReader.shown(fetched, failure))
+          .message()
+          .startsWith("The content is ")
+          .endsWith(".")
+          .doesNotContain("s3", "73");
+      assertThat(ImageReader.shown(ofTable("/a", null), failure)).isSameAs(failure);
+    }
+    ImageException plain =
+        new ImageException(Status.NOT_AN_IMAGE, "The content is a PDF document.");
+    assertThat(ImageReader.shown(fetched, plain)).hasMessage("The content is a PDF document.");
   }
 
   private void assertFails(Row row, Status status, String sentence) {
@@ -190,6 +294,18 @@ class ImageReaderTest {
       throw switch (path.getName().replaceFirst("\\?.*", "")) {
         case "denied" -> new AccessControlException("no way");
         case "gone" -> new FileNotFoundException("gone");
+        case "archived" ->
+            (IOException)
+                new java.nio.file.AccessDeniedException("open it")
+                    .initCause(new IOException("The operation (Service: S3): InvalidObjectState"));
+        case "blob" -> new IOException("Operation failed: BlobArchived");
+        case "rpc" ->
+            new IOException(
+                "Failed: s3cr3t", new org.apache.hadoop.ipc.RemoteException("x", "s3cr3t"));
+        case "status" ->
+            new IOException(
+                "Failed: s3cr3t",
+                new org.apache.hadoop.ipc.RemoteException("x", "s3cr3t (Status Code: 418)"));
         default -> new IOException("reset, see http://u:p@x/y?k=v");
       };
     }

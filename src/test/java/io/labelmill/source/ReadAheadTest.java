@@ -139,6 +139,26 @@ class ReadAheadTest {
   }
 
   @Test
+  void allThatHangHangTogether() throws IOException {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      rows.add(row("slow://y/" + i + "/stuck", null));
+    }
+    Path file = Files.writeString(folder.resolve("a.jpg"), "x");
+    rows.add(row(file.toString(), null));
+    long start = System.nanoTime();
+    try (ReadAhead images = ahead(rows, new ReadAhead.Limits(6, 1 << 20, Duration.ofSeconds(2)))) {
+      for (int i = 0; i < 12; i++) {
+        assertThat(images.next().failure().status()).isEqualTo(Status.TIMED_OUT);
+      }
+      assertThat(images.next().image().length()).isEqualTo(1);
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .as("two times six, and not twelve one after the other")
+        .isBetween(Duration.ofSeconds(3), Duration.ofSeconds(12));
+  }
+
+  @Test
   void theTimeLimitIsOfReadingNotOfWaitingForMemory() throws Exception {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < 2; i++) {

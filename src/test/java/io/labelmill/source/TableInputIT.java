@@ -167,6 +167,17 @@ class TableInputIT {
   }
 
   @Test
+  void aConnectorThatIsMissingIsNamedBeforeAnyImageIsRead() {
+    write("path string", List.of(row("/a.jpg"), row("gs://b/a.jpg"), row("gs://b/b.jpg")));
+    assertThatThrownBy(() -> rows(builder("t").build()))
+        .isInstanceOf(InputException.class)
+        .satisfies(e -> assertThat(((InputException) e).problems()).hasSize(1))
+        .hasMessageStartingWith(
+            "There is no connector for gs:// on the class path, which gs://b/a.jpg needs: add it"
+                + " behind --, as --packages com.google.cloud.bigdataoss:gcs-connector:");
+  }
+
+  @Test
   void anEmptyTableIsAnError() {
     text("t.csv", "path");
     assertThatThrownBy(() -> rows(builder("t.csv").build()))
