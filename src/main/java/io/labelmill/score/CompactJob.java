@@ -2,6 +2,7 @@ package io.labelmill.score;
 
 import io.labelmill.BuildVersion;
 import io.labelmill.error.Cause;
+import io.labelmill.error.OutageException;
 import io.labelmill.error.UserException;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreOutput;
@@ -94,7 +95,11 @@ public final class CompactJob {
         return compact(output);
       } catch (Exception e) {
         // Spark's own exceptions are checked ones that its methods don't declare.
-        failed(output, e);
+        Optional<OutageException> lost = output.lost(e);
+        failed(output, lost.map(Exception.class::cast).orElse(e));
+        if (lost.isPresent()) {
+          throw lost.get();
+        }
         throw e;
       }
     }
@@ -111,6 +116,7 @@ public final class CompactJob {
       jobs.say("Compact %s to its %,d current rows".formatted(table, rows));
       output.commit(output.currentRows(), rows);
       output.finish();
+      output.assertHeld();
       write(output, RunRecord.State.DONE, rows);
       return new Result(
           options.output(),

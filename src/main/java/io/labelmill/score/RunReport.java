@@ -203,6 +203,7 @@ final class RunReport {
     }
     measure(counters);
     Seam.BEFORE_RECORD.reached();
+    output.assertHeld();
     ScoreResult result =
         new ScoreResult(
             runId(),

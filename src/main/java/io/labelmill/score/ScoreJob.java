@@ -1,5 +1,6 @@
 package io.labelmill.score;
 
+import io.labelmill.error.OutageException;
 import io.labelmill.error.UserException;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.ModelBundle;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
@@ -146,7 +148,11 @@ public final class ScoreJob implements AutoCloseable {
         return job.score(progress, check);
       } catch (Exception e) {
         // Spark's own exceptions are checked ones that its methods don't declare.
-        job.report.failed(job.output, e);
+        Optional<OutageException> lost = job.output.lost(e);
+        job.report.failed(job.output, lost.map(Exception.class::cast).orElse(e));
+        if (lost.isPresent()) {
+          throw lost.get();
+        }
         throw e;
       }
     }

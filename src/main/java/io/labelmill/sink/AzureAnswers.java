@@ -6,11 +6,13 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.labelmill.error.UsageException;
 import io.labelmill.source.AzureBodies;
+import io.labelmill.source.Seam;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalLong;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -36,6 +38,10 @@ final class AzureAnswers implements TableWriter {
   AzureAnswers(Output output) {
     this.output = output;
   }
+
+  /** Its file is written by the driver, at once. */
+  @Override
+  public void fence(List<String> runs) {}
 
   @Override
   public boolean exists() throws IOException {
@@ -83,7 +89,7 @@ final class AzureAnswers implements TableWriter {
   @Override
   public void replace(FileTable staged) throws IOException {
     Path folder = output.folder().table();
-    Path temporary = new Path(folder, "." + FILE + ".new");
+    Path temporary = new Path(output.folder().runFolder(), FILE);
     Iterator<Row> ordered =
         staged
             .rows()
@@ -98,11 +104,11 @@ final class AzureAnswers implements TableWriter {
       }
       json.writeEndArray();
     }
-    Files.write(
-        folder.getFileSystem(output.configuration()),
-        temporary,
-        new Path(folder, FILE),
-        answer.toByteArray());
+    FileSystem fileSystem = folder.getFileSystem(output.configuration());
+    Path prepared = Files.prepared(fileSystem, temporary, answer.toByteArray());
+    output.folder().assertHeld();
+    Seam.COMMITTING.reached();
+    Files.replace(fileSystem, prepared, new Path(folder, FILE), answer.toByteArray());
   }
 
   @Override

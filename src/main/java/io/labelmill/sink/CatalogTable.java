@@ -1,19 +1,29 @@
 package io.labelmill.sink;
 
+import io.labelmill.table.Columns;
+import io.labelmill.table.Location;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /** A table of Spark's catalog. */
 final class CatalogTable implements TableWriter {
   private final Output output;
   private final String name;
   private final Replacing replacing;
-  private final GatheredWave wave;
+  private final ForeignCommits commits;
 
   /** What becomes of the table when all of its rows are replaced. */
   enum Replacing {
@@ -27,7 +37,61 @@ final class CatalogTable implements TableWriter {
     this.output = output;
     this.name = output.options().table().orElseThrow();
     this.replacing = replacing;
-    this.wave = new GatheredWave(output);
+    this.commits = new ForeignCommits(output);
+  }
+
+  @Override
+  public void fence(List<String> runs) throws IOException {
+    if (runs.isEmpty() || !exists()) {
+      return;
+    }
+    if (provider().equals(DeltaTransactions.FORMAT)) {
+      for (String run : runs) {
+        output
+            .spark()
+            .createDataFrame(List.of(), rows().schema())
+            .write()
+            .format(DeltaTransactions.FORMAT)
+            .mode(SaveMode.Append)
+            .options(DeltaTransactions.last(run))
+            .saveAsTable(name);
+      }
+      return;
+    }
+    Optional<Path> folder =
+        Optional.ofNullable(described().get("Location"))
+            .map(location -> Location.of(location).hadoop());
+    if (folder.isPresent()) {
+      for (String run : runs) {
+        FencedFileCommitter.delete(
+            run, folder.get(), folder.get().getFileSystem(output.configuration()));
+      }
+    }
+    if (described().containsKey("# Partition Information")
+        && "Catalog".equals(described().get("Partition Provider"))) {
+      // Folders that were committed are none of the table until the catalog has them.
+      output.spark().catalog().recoverPartitions(name);
+    }
+    output.spark().catalog().refreshTable(name);
+  }
+
+  /** What the catalog says of the table, by its own words. */
+  private Map<String, String> described() {
+    Map<String, String> described = new HashMap<>();
+    // What it says of the table stands behind what it says of columns, which may have such names.
+    output
+        .spark()
+        .sql("DESCRIBE TABLE EXTENDED " + name)
+        .collectAsList()
+        .forEach(row -> described.put(row.getString(0), String.valueOf(row.get(1))));
+    return described;
+  }
+
+  /** The data source that commits. */
+  private String provider() {
+    return exists()
+        ? described().getOrDefault("Provider", "")
+        : output.options().format().orElse("");
   }
 
   @Override
@@ -59,23 +123,60 @@ final class CatalogTable implements TableWriter {
 
   @Override
   public Added add(Dataset<Row> rows, long expected) throws IOException {
-    return wave.add(rows, expected, gathered -> save(gathered, SaveMode.Append));
+    if (!exists()) {
+      create();
+    }
+    return commits.add(rows, expected, provider(), writer -> save(writer, SaveMode.Append));
+  }
+
+  /**
+   * Makes the table, with no row: a run that is killed when its first files are there, and the
+   * table is not, would leave a folder in which the catalog makes none.
+   */
+  private void create() {
+    String columns =
+        new StructType(
+                Arrays.stream(output.rows().fields())
+                    .map(
+                        field -> field.copy(field.name(), field.dataType(), true, field.metadata()))
+                    .toArray(StructField[]::new))
+            .toDDL();
+    List<String> partitionBy = output.options().partitionBy();
+    String partitions =
+        partitionBy.isEmpty()
+            ? ""
+            : partitionBy.stream()
+                .map(Columns::quoted)
+                .collect(Collectors.joining(", ", " PARTITIONED BY (", ")"));
+    String source =
+        output
+            .options()
+            .format()
+            .orElseGet(() -> output.spark().conf().get("spark.sql.sources.default"));
+    output
+        .spark()
+        .sql("CREATE TABLE %s (%s) USING %s%s".formatted(name, columns, source, partitions));
   }
 
   @Override
-  public void replace(FileTable staged) {
-    if (replacing == Replacing.IN_PLACE) {
-      staged.rows().write().mode(SaveMode.Overwrite).insertInto(name);
-    } else {
-      save(staged.rows(), SaveMode.Overwrite);
-    }
+  public void replace(FileTable staged) throws IOException {
+    commits.commit(
+        staged.rows(),
+        provider(),
+        writer -> {
+          if (replacing == Replacing.IN_PLACE) {
+            writer.mode(SaveMode.Overwrite).insertInto(name);
+          } else {
+            save(writer, SaveMode.Overwrite);
+          }
+        });
   }
 
   @Override
   public void finish() {}
 
-  private void save(Dataset<Row> rows, SaveMode mode) {
-    DataFrameWriter<Row> writer = rows.write().mode(mode);
+  private void save(DataFrameWriter<Row> writer, SaveMode mode) {
+    writer.mode(mode);
     output.options().format().ifPresent(writer::format);
     List<String> partitionBy = output.options().partitionBy();
     if (!partitionBy.isEmpty()) {

@@ -11,11 +11,29 @@ import org.apache.spark.sql.SaveMode;
 /** A folder that a data source of another project writes, which is more than its files. */
 final class DataSourceTable implements TableWriter {
   private final Output output;
-  private final GatheredWave wave;
+  private final ForeignCommits commits;
 
   DataSourceTable(Output output) {
     this.output = output;
-    this.wave = new GatheredWave(output);
+    this.commits = new ForeignCommits(output);
+  }
+
+  @Override
+  public void fence(List<String> runs) throws IOException {
+    if (source().equals(DeltaTransactions.FORMAT) && exists()) {
+      for (String run : runs) {
+        noRows()
+            .write()
+            .format(source())
+            .mode(SaveMode.Append)
+            .options(DeltaTransactions.last(run))
+            .save(folder());
+      }
+    }
+  }
+
+  private Dataset<Row> noRows() {
+    return output.spark().createDataFrame(List.of(), rows().schema());
   }
 
   @Override
@@ -37,7 +55,7 @@ final class DataSourceTable implements TableWriter {
 
   @Override
   public Dataset<Row> rows() {
-    return output.spark().read().format(format()).load(folder());
+    return output.spark().read().format(source()).load(folder());
   }
 
   @Override
@@ -47,21 +65,20 @@ final class DataSourceTable implements TableWriter {
 
   @Override
   public Added add(Dataset<Row> rows, long expected) throws IOException {
-    return wave.add(rows, expected, gathered -> save(gathered, SaveMode.Append));
+    return commits.add(rows, expected, source(), writer -> save(writer, SaveMode.Append));
   }
 
   @Override
   public void replace(FileTable staged) throws IOException {
-    save(staged.rows(), SaveMode.Overwrite);
+    commits.commit(staged.rows(), source(), writer -> save(writer, SaveMode.Overwrite));
   }
 
   @Override
   public void finish() {}
 
-  private void save(Dataset<Row> rows, SaveMode mode) throws IOException {
+  private void save(DataFrameWriter<Row> writer, SaveMode mode) throws IOException {
     // Some formats add only to what is there, and make what is not only by this mode.
-    DataFrameWriter<Row> writer =
-        rows.write().format(format()).mode(exists() ? mode : SaveMode.ErrorIfExists);
+    writer.format(source()).mode(exists() ? mode : SaveMode.ErrorIfExists);
     List<String> partitionBy = output.options().partitionBy();
     if (!partitionBy.isEmpty()) {
       writer.partitionBy(partitionBy.toArray(String[]::new));
@@ -69,7 +86,7 @@ final class DataSourceTable implements TableWriter {
     writer.save(folder());
   }
 
-  private String format() {
+  private String source() {
     return output.options().source();
   }
 

@@ -3,11 +3,13 @@ package io.labelmill.sink;
 import io.labelmill.source.SessionSettings;
 import io.labelmill.table.TableFormat;
 import java.io.IOException;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.SortedMap;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.DataFrameWriter;
@@ -30,16 +32,29 @@ final class FileTable implements TableWriter {
   private final Path folder;
   private final TableFormat format;
   private final List<String> partitionBy;
+  private final Way way;
   private final StoredFiles stored;
 
   /** The files before the next wave; null until the first. */
-  private Map<String, Long> files;
+  private Set<String> files;
 
-  private FileTable(Output output, Path folder, TableFormat format, List<String> partitionBy) {
+  /** How a wave becomes visible. */
+  private enum Way {
+    /** As Spark commits it: nobody looks at a folder of the run. */
+    UNSEEN,
+    /** It is written in a folder of the run, and moved. */
+    MOVED,
+    /** As a store commits it that completes uploads, with a look at the lock. */
+    UPLOADED
+  }
+
+  private FileTable(
+      Output output, Path folder, TableFormat format, List<String> partitionBy, Way way) {
     this.output = output;
     this.folder = folder;
     this.format = format;
     this.partitionBy = partitionBy;
+    this.way = way;
     this.stored = new StoredFiles(output.options(), output.folder(), columns(output.spark()));
   }
 
@@ -49,7 +64,8 @@ final class FileTable implements TableWriter {
         output,
         output.folder().table(),
         output.options().files().orElseThrow(),
-        output.options().partitionBy());
+        output.options().partitionBy(),
+        MagicCommitter.isUsed(output) ? Way.UPLOADED : Way.MOVED);
   }
 
   /**
@@ -63,7 +79,8 @@ final class FileTable implements TableWriter {
         output,
         output.folder().staging(),
         moves.orElse(TableFormat.PARQUET),
-        moves.isPresent() ? output.options().partitionBy() : List.of());
+        moves.isPresent() ? output.options().partitionBy() : List.of(),
+        Way.UNSEEN);
   }
 
   private static StoredFiles.Columns columns(SparkSession spark) {
@@ -79,6 +96,10 @@ final class FileTable implements TableWriter {
       }
     };
   }
+
+  /** What runs could commit lies in their folders, or is an upload, and is gone with these. */
+  @Override
+  public void fence(List<String> runs) {}
 
   @Override
   public boolean exists() throws IOException {
@@ -102,12 +123,12 @@ final class FileTable implements TableWriter {
 
   @Override
   public Dataset<Row> rows() {
-    return read(List.of(folder.toString()));
+    return read(folder, List.of(folder.toString()));
   }
 
-  private Dataset<Row> read(List<String> paths) {
+  private Dataset<Row> read(Path base, Collection<String> paths) {
     return ScoreTableReader.read(
-        output.spark(), format.formatName(), output.rows(), folder.toString(), paths);
+        output.spark(), format.formatName(), output.rows(), base.toString(), List.copyOf(paths));
   }
 
   @Override
@@ -117,25 +138,47 @@ final class FileTable implements TableWriter {
 
   @Override
   public Added add(Dataset<Row> wave, long expected) throws IOException {
+    if (way != Way.MOVED) {
+      return addInPlace(wave, expected);
+    }
+    FileSystem fileSystem = fileSystem();
+    Path prepared = fileSystem.makeQualified(output.folder().wave());
+    fileSystem.delete(prepared, true);
+    write(wave, prepared);
+    SortedMap<String, Long> added = Files.data(fileSystem, prepared);
+    Added counted = counted(prepared, added, expected);
+    fileSystem.delete(new Path(folder, OutputFolder.SUCCESS), false);
+    output.folder().commit(added.keySet());
+    return counted;
+  }
+
+  private Added addInPlace(Dataset<Row> wave, long expected) throws IOException {
     FileSystem fileSystem = fileSystem();
     if (files == null) {
-      files = new HashMap<>(Files.data(fileSystem, folder));
+      files = Files.data(fileSystem, folder).keySet();
     }
     fileSystem.delete(new Path(folder, OutputFolder.SUCCESS), false);
-    write(wave);
-    Map<String, Long> now = Files.data(fileSystem, folder);
-    List<String> added = now.keySet().stream().filter(file -> !files.containsKey(file)).toList();
-    files.putAll(now);
+    write(wave, folder);
+    SortedMap<String, Long> added = Files.data(fileSystem, folder);
+    Set<String> now = Set.copyOf(added.keySet());
+    added.keySet().removeAll(files);
+    files = now;
+    return counted(folder, added, expected);
+  }
+
+  private Added counted(Path base, SortedMap<String, Long> added, long expected) {
     WaveCounts counts =
-        added.isEmpty() ? WaveCounts.NONE : RowCounts.of(read(added), output.options());
+        added.isEmpty()
+            ? WaveCounts.NONE
+            : RowCounts.of(read(base, added.keySet()), output.options());
     if (counts.rows() != expected) {
       throw new IllegalStateException(
           "A wave of " + expected + " images was committed as " + counts.rows() + " rows");
     }
-    return new Added(counts, added.stream().mapToLong(now::get).sum());
+    return new Added(counts, added.values().stream().mapToLong(Long::longValue).sum());
   }
 
-  private void write(Dataset<Row> wave) {
+  private void write(Dataset<Row> wave, Path to) {
     DataFrameWriter<Row> writer =
         (format.isDelimited() ? ScoreTableReader.asText(wave) : wave)
             .write()
@@ -149,12 +192,15 @@ final class FileTable implements TableWriter {
     if (!partitionBy.isEmpty()) {
       writer.partitionBy(partitionBy.toArray(String[]::new));
     }
+    if (way == Way.UPLOADED) {
+      writer.options(FencedCommitter.settings(output.folder().runId(), to, output.configuration()));
+    }
     SessionSettings.during(
         output.spark(),
         TIMES_IN_UTC,
         () -> {
-          writer.save(folder.toString());
-          return folder;
+          writer.save(to.toString());
+          return to;
         });
   }
 
@@ -166,6 +212,9 @@ final class FileTable implements TableWriter {
   @Override
   public void finish() throws IOException {
     fileSystem().create(new Path(folder, OutputFolder.SUCCESS), true).close();
+    if (way == Way.UPLOADED) {
+      output.folder().abortUploads();
+    }
   }
 
   private FileSystem fileSystem() throws IOException {

@@ -28,26 +28,48 @@ final class Files {
    * Writes a small file in place of another, which may be missing. A reader sees the old content or
    * the new, but on file systems that rename to no existing file may see none in between.
    *
-   * @param temporary a name beside it
+   * @param temporary a name on the same file system
    */
   static void write(FileSystem fileSystem, Path temporary, Path file, byte[] content)
       throws IOException {
-    boolean appears = OBJECT_STORES.contains(fileSystem.getUri().getScheme());
-    try (OutputStream out = fileSystem.create(appears ? file : temporary, true)) {
-      out.write(content);
+    replace(fileSystem, prepared(fileSystem, temporary, content), file, content);
+  }
+
+  /**
+   * Writes what is to become the content of a file.
+   *
+   * @return where it is; in stores where a file appears when it is closed, nothing is written
+   */
+  static Path prepared(FileSystem fileSystem, Path temporary, byte[] content) throws IOException {
+    if (!appears(fileSystem)) {
+      write(fileSystem, temporary, content);
     }
-    if (!appears) {
-      replace(fileSystem, temporary, file);
+    return temporary;
+  }
+
+  /** Puts what was prepared in the place of a file, which may be missing. */
+  static void replace(FileSystem fileSystem, Path prepared, Path file, byte[] content)
+      throws IOException {
+    if (appears(fileSystem)) {
+      write(fileSystem, file, content);
+      return;
+    }
+    if (!"file".equals(fileSystem.getScheme()) && fileSystem.exists(prepared)) {
+      // rename(2) replaces; other file systems refuse.
+      fileSystem.delete(file, false);
+    }
+    if (!fileSystem.rename(prepared, file)) {
+      throw new IOException("cannot rename " + prepared + " to " + file);
     }
   }
 
-  private static void replace(FileSystem fileSystem, Path from, Path to) throws IOException {
-    if (!"file".equals(fileSystem.getScheme())) {
-      // rename(2) replaces; other file systems refuse.
-      fileSystem.delete(to, false);
-    }
-    if (!fileSystem.rename(from, to)) {
-      throw new IOException("cannot rename " + from + " to " + to);
+  private static boolean appears(FileSystem fileSystem) {
+    return OBJECT_STORES.contains(fileSystem.getUri().getScheme());
+  }
+
+  private static void write(FileSystem fileSystem, Path file, byte[] content) throws IOException {
+    try (OutputStream out = fileSystem.create(file, true)) {
+      out.write(content);
     }
   }
 
@@ -56,16 +78,14 @@ final class Files {
     return !(name.startsWith("_") && !name.contains("=")) && !name.startsWith(".");
   }
 
-  /** All files below a folder, to any depth; none where it is missing. */
-  static List<Path> below(FileSystem fileSystem, Path folder) throws IOException {
-    List<Path> files = new ArrayList<>();
-    List<Path> open = new ArrayList<>(List.of(folder));
-    while (!open.isEmpty()) {
-      for (FileStatus entry : entries(fileSystem, open.remove(open.size() - 1))) {
-        (entry.isDirectory() ? open : files).add(entry.getPath());
-      }
-    }
-    return files;
+  /** What lies below a folder under a relative name, whatever letters that has. */
+  static Path below(Path folder, String relative) {
+    return new Path(folder, new Path(null, null, relative));
+  }
+
+  /** The name of a file relative to a folder that it lies below. */
+  static String relative(Path folder, Path file) {
+    return folder.toUri().relativize(file.toUri()).getPath();
   }
 
   /** The entries of a folder; none where it is missing. */

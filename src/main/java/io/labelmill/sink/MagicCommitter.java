@@ -2,6 +2,10 @@ package io.labelmill.sink;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.mapreduce.lib.output.PathOutputCommitterFactory;
 
 /**
  * Spark's settings for committing to S3 without copying. Spark 4.1 makes them by itself where the
@@ -12,6 +16,11 @@ public final class MagicCommitter {
       "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol";
   private static final String PARQUET =
       "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter";
+
+  private static final String SCHEME = "s3a";
+
+  /** Names of S3A's committers that complete uploads. */
+  private static final Set<String> UPLOADING = Set.of("magic", "directory", "partitioned");
 
   private MagicCommitter() {}
 
@@ -36,13 +45,39 @@ public final class MagicCommitter {
   }
 
   /**
-   * What is wrong with Spark's way to commit to a store; nothing is, where it is another than the
-   * one for file systems, which renames.
+   * Whether waves reach an output as uploads that a commit completes: by the magic committer, or
+   * one of the two staging committers, which do the same.
    */
+  static boolean isUsed(TableWriter.Output output) {
+    Path table = output.folder().table();
+    return table != null
+        && !renames(output.commitProtocol())
+        && isUsed(table, output.configuration());
+  }
+
+  private static boolean isUsed(Path table, Configuration configuration) {
+    if (!SCHEME.equals(table.toUri().getScheme())) {
+      return false;
+    }
+    String factory =
+        PathOutputCommitterFactory.getCommitterFactory(table, configuration)
+            .getClass()
+            .getSimpleName();
+    String name =
+        configuration.get(
+            "fs.s3a.bucket." + table.toUri().getHost() + ".committer.name",
+            configuration.get("fs.s3a.committer.name", "file"));
+    return factory.equals("S3ACommitterFactory") && UPLOADING.contains(name);
+  }
+
+  /** Whether Spark commits as to file systems. */
+  static boolean renames(String commitProtocol) {
+    return commitProtocol.isEmpty() || commitProtocol.endsWith(".SQLHadoopMapReduceCommitProtocol");
+  }
+
+  /** What is wrong with Spark's way to commit to a store. */
   static Optional<String> warning(String scheme, String commitProtocol) {
-    boolean renames =
-        commitProtocol.isEmpty() || commitProtocol.endsWith(".SQLHadoopMapReduceCommitProtocol");
-    return scheme.equals("s3a") && renames
+    return scheme.equals(SCHEME) && renames(commitProtocol)
         ? Optional.of(
             "The output is on S3, and Spark commits by renaming, which there is copying: slow,"
                 + " though complete. For the magic committer, add --packages"

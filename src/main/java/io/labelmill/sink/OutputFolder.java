@@ -1,48 +1,46 @@
 package io.labelmill.sink;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.InputException;
+import io.labelmill.error.OutageException;
 import io.labelmill.source.Seam;
 import io.labelmill.table.Location;
 import java.io.Closeable;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.MultipartUploader;
 import org.apache.hadoop.fs.Path;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Where a run writes: the table's folder, and beside its rows the folder with lock, plan, staging
- * and run records. Used on the driver by one thread.
+ * Where a run writes: the table's folder, and beside its rows the folder with lock, plan, waves
+ * that are not committed, and run records. Used on the driver by one thread.
  *
  * <p>A run that {@link #take takes} it is alone with it until {@link #close()}; one that only
  * {@link #look looks} changes nothing but a folder of its own, which it deletes.
+ *
+ * <p>How lock and commit are one: a run writes a wave into its own folder, complete, then looks at
+ * the {@link OutputLock}, and then moves its files into the table. A run that takes the output over
+ * deletes the folders of all earlier runs, and only then reads what the table has. A wave of an
+ * earlier run was moved before that, and is seen; or there is nothing left to move, however long
+ * the run was paused between its look and its move, or between two files. With S3's committers the
+ * wave is not moved: its files are uploads that lie complete before the look ({@link
+ * FencedCommitter}), and are given up by the run that takes over.
  */
 final class OutputFolder implements Closeable {
-  private static final Logger LOG = LoggerFactory.getLogger(OutputFolder.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   static final String NAME = "_labelmill";
   static final String SUCCESS = "_SUCCESS";
   private static final String RUN = "run-";
-  private static final String RUN_FOLDER = "run-\\d{8}T\\d{9}-[0-9a-f]+";
   private static final String LOOK = "look-";
-  private static final String SWAP = "swap.json";
 
   /** What a look left is deleted then: it takes no lock that would tell whether it goes on. */
   private static final Duration LONGEST_LOOK = Duration.ofDays(1);
@@ -51,6 +49,7 @@ final class OutputFolder implements Closeable {
   private final Configuration configuration;
   private final String runId;
   private final Path root;
+  private final FileSystem fileSystem;
 
   /** The folder of the table; null for a catalog table. */
   private final Path table;
@@ -63,14 +62,6 @@ final class OutputFolder implements Closeable {
 
   private boolean swapping;
 
-  /**
-   * A swap under way, written before its first step so that the next run can end it.
-   *
-   * @param run whose staged table takes the place
-   * @param old names of the old table's entries that are to be deleted; none once they are
-   */
-  record Swap(String run, List<String> old) {}
-
   private OutputFolder(
       OutputOptions options,
       Configuration configuration,
@@ -78,23 +69,42 @@ final class OutputFolder implements Closeable {
       Path root,
       Path table,
       OutputLock lock,
-      boolean wasHere) {
+      boolean wasHere)
+      throws IOException {
     this.options = options;
     this.configuration = configuration;
     this.runId = runId;
     this.root = root;
+    this.fileSystem = root.getFileSystem(configuration);
     this.table = table;
     this.lock = lock;
     this.wasHere = wasHere;
   }
 
   /**
-   * Takes the lock, ends a swap that a killed run had begun, and deletes what dead runs left. Where
-   * Labelmill has not been before, whatever is there is somebody else's, and stays.
+   * Takes the lock, takes from dead runs what they could still commit, ends a swap that one had
+   * begun, and deletes what they left. Where Labelmill has not been before, whatever is there is
+   * somebody else's, and stays.
    *
+   * @param lockFolder where the output's lock is, if not beside the table
    * @throws InputException when another run writes here, or the output cannot be written
    */
-  static OutputFolder take(OutputOptions options, Configuration configuration, String runId) {
+  static OutputFolder take(
+      OutputOptions options, Configuration configuration, String runId, Optional<Path> lockFolder) {
+    return take(
+        options,
+        configuration,
+        LockOwner.ofThisProcess(runId),
+        OutputLock.Pace.usual(),
+        lockFolder);
+  }
+
+  static OutputFolder take(
+      OutputOptions options,
+      Configuration configuration,
+      LockOwner owner,
+      OutputLock.Pace pace,
+      Optional<Path> lockFolder) {
     OutputFolder folder = null;
     try {
       Path table = table(options, configuration);
@@ -102,10 +112,9 @@ final class OutputFolder implements Closeable {
       FileSystem fileSystem = root.getFileSystem(configuration);
       boolean wasHere = fileSystem.exists(root);
       fileSystem.mkdirs(root);
-      OutputLock lock = OutputLock.take(new Path(root, "lock"), configuration, runId);
-      folder = new OutputFolder(options, configuration, runId, root, table, lock, wasHere);
-      folder.endSwap();
-      folder.deleteLeftovers();
+      OutputLock lock = OutputLock.take(lockFolder.orElse(root), configuration, owner, pace);
+      folder = new OutputFolder(options, configuration, owner.run(), root, table, lock, wasHere);
+      folder.fence();
       Seam.LOCKED.reached();
       return folder;
     } catch (IOException e) {
@@ -169,8 +178,12 @@ final class OutputFolder implements Closeable {
   }
 
   /** The scheme of the file system on which this run works. */
-  String scheme() throws IOException {
-    return root.getFileSystem(configuration).getUri().getScheme();
+  String scheme() {
+    return fileSystem.getUri().getScheme();
+  }
+
+  String runId() {
+    return runId;
   }
 
   /** A folder of this run, which is deleted on {@link #close()}. */
@@ -185,6 +198,11 @@ final class OutputFolder implements Closeable {
 
   private Path staging(String run) {
     return new Path(new Path(root, RUN + run), "table");
+  }
+
+  /** Where a wave is written before it is moved into the table. */
+  Path wave() {
+    return new Path(runFolder(), "wave");
   }
 
   /** Where run records are written. */
@@ -212,24 +230,22 @@ final class OutputFolder implements Closeable {
 
   /** The data files of the table with their lengths, by path. */
   SortedMap<String, Long> dataFiles() throws IOException {
-    return Files.data(table.getFileSystem(configuration), table);
-  }
-
-  /** Deletes what is collected, and was read. */
-  void deleteStaging() throws IOException {
-    root.getFileSystem(configuration).delete(staging(), true);
+    return Files.data(fileSystem, table);
   }
 
   private Stream<String> names() throws IOException {
-    return Files.entries(table.getFileSystem(configuration), table).stream()
-        .map(entry -> entry.getPath().getName());
+    return Files.entries(fileSystem, table).stream().map(entry -> entry.getPath().getName());
   }
 
   /**
    * Whether a run that was killed is still to be ended, and until then the table is neither one.
    */
   boolean isSwapping() throws IOException {
-    return readSwap(root.getFileSystem(configuration)) != null;
+    return table != null && tables().isBegun();
+  }
+
+  private TableSwap tables() {
+    return new TableSwap(fileSystem, root, table);
   }
 
   /** Whether an entry of the table's folder is what tasks write before their job is committed. */
@@ -240,150 +256,163 @@ final class OutputFolder implements Closeable {
   }
 
   /**
-   * Asserts, before something is committed, that no other run took the output for abandoned.
+   * Asserts that what this run has prepared until now may be committed.
    *
-   * @throws InputException naming the run that did
+   * @throws OutageException naming the run that took the output over
    */
-  void assertHeld() {
+  void assertHeld() throws IOException {
     if (lock == null) {
       throw new IllegalStateException("a run that only looks commits nothing");
     }
     lock.assertHeld();
   }
 
-  /** Deletes what runs left that ended without tidying up; the lock says that none goes on. */
-  private void deleteLeftovers() throws IOException {
-    FileSystem fileSystem = root.getFileSystem(configuration);
-    long oldest = System.currentTimeMillis() - LONGEST_LOOK.toMillis();
-    for (FileStatus entry : Files.entries(fileSystem, root)) {
-      String name = entry.getPath().getName();
-      // The folder of run records may hold what others keep there under like names.
-      boolean isOfRun = name.startsWith(RUN) && (table != null || name.matches(RUN_FOLDER));
-      if ((entry.isDirectory() && isOfRun)
-          || name.startsWith("." + RUN)
-          || (name.startsWith(LOOK) && entry.getModificationTime() < oldest)) {
-        LOG.info("Deleting {}, left by a run that ended early", entry.getPath());
-        fileSystem.delete(entry.getPath(), true);
-      }
+  /** Says that the output was lost, if it was, in place of what failed for that reason. */
+  Optional<OutageException> lost(Throwable failure) {
+    return lock == null ? Optional.empty() : lock.lost(failure);
+  }
+
+  /** The runs from which this one took the output over. */
+  List<String> fenced() {
+    return lock == null ? List.of() : lock.fenced();
+  }
+
+  /** Nothing is left that the fenced runs could commit. */
+  void forgetFenced() throws IOException {
+    if (lock != null) {
+      lock.forgetFenced();
     }
-    if (table == null || !wasHere) {
-      return;
-    }
-    for (FileStatus entry : Files.entries(fileSystem, table)) {
-      if (isUncommitted(entry.getPath().getName())) {
-        LOG.info("Deleting {}, left by a run that ended early", entry.getPath());
-        fileSystem.delete(entry.getPath(), true);
-      }
-    }
-    abortUploads();
   }
 
   /**
-   * Ends the uploads of files that tasks of a dead run wrote and nobody committed: they are not
-   * visible and never will be, but the store keeps their bytes, and charges for them.
+   * Takes from earlier runs what they could still commit, and deletes what they left. Each step is
+   * done only to what was there before a look at the lock: should this run have lost the output
+   * itself, then nothing of that is the later run's.
    */
-  private void abortUploads() throws IOException {
-    FileSystem fileSystem = table.getFileSystem(configuration);
-    if (!fileSystem.hasPathCapability(table, CommonPathCapabilities.FS_MULTIPART_UPLOADER)) {
-      return;
+  private void fence() throws IOException {
+    Leftovers left = leftovers();
+    lock.assertHeld();
+    if (table != null) {
+      for (Path run : left.runFolders()) {
+        tables().forbid(run);
+      }
+      endSwaps();
     }
-    try (MultipartUploader uploads = fileSystem.createMultipartUploader(table).build()) {
-      uploads.abortUploadsUnderPath(table).get();
-    } catch (ExecutionException | IOException e) {
-      // Credentials for a table need not include this right.
-      LOG.warn(
-          "Uploads below {} that dead runs left could not be looked for: {}", table, e.toString());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+    left.delete(fileSystem);
+    if (table != null && wasHere) {
+      Leftovers.abortUploads(
+          table.getFileSystem(configuration),
+          table,
+          lock.fencedMayGoOn() ? Leftovers.Unseen.FAIL : Leftovers.Unseen.STAY);
     }
+  }
+
+  /** Gives up what tasks uploaded that were tried twice, or lost. */
+  void abortUploads() throws IOException {
+    assertHeld();
+    Leftovers.abortUploads(fileSystem, table, Leftovers.Unseen.STAY);
+  }
+
+  private Leftovers leftovers() throws IOException {
+    List<Path> runs = new ArrayList<>();
+    List<Path> others = new ArrayList<>();
+    long oldest = System.currentTimeMillis() - LONGEST_LOOK.toMillis();
+    for (FileStatus entry : Files.entries(fileSystem, root)) {
+      String name = entry.getPath().getName();
+      if (name.startsWith(LOOK) && entry.getModificationTime() < oldest) {
+        others.add(entry.getPath());
+      } else if (isOfEarlierRun(name)) {
+        (entry.isDirectory() ? runs : others).add(entry.getPath());
+      }
+    }
+    if (table != null && wasHere) {
+      for (FileStatus entry : Files.entries(fileSystem, table)) {
+        if (isUncommitted(entry.getPath().getName())) {
+          others.add(entry.getPath());
+        }
+      }
+    }
+    return new Leftovers(runs, others);
+  }
+
+  /**
+   * Whether an entry of the folder of runs is a run's folder, or a file that it had not written to
+   * its end. A folder beside a table has runs of this table only; one that a user named may have
+   * those of others, which go on.
+   */
+  private boolean isOfEarlierRun(String name) {
+    boolean isFolder = name.startsWith(RUN) && !name.endsWith(".json");
+    return table != null
+        ? isFolder || name.startsWith("." + RUN)
+        : fenced().stream()
+            .anyMatch(run -> name.equals(RUN + run) || name.startsWith("." + RUN + run));
+  }
+
+  /**
+   * Moves a wave into the table.
+   *
+   * @param files of the wave, complete, below {@link #wave()}
+   */
+  void commit(Collection<String> files) throws IOException {
+    assertHeld();
+    Seam.COMMITTING.reached();
+    Path wave = fileSystem.makeQualified(wave());
+    Set<Path> folders = new HashSet<>();
+    for (String file : files) {
+      Path from = new Path(file);
+      Path to = Files.below(table, Files.relative(wave, from));
+      if (folders.add(to.getParent())) {
+        fileSystem.mkdirs(to.getParent());
+      }
+      if (!fileSystem.rename(from, to)) {
+        throw new IOException("cannot rename " + from + " to " + to);
+      }
+      Seam.WITHIN_COMMIT.reached();
+    }
+    fileSystem.delete(wave, true);
   }
 
   /** Puts the staged table in the place of the one that is there. */
   void swap() throws IOException {
-    FileSystem fileSystem = root.getFileSystem(configuration);
-    List<String> old = names().filter(OutputFolder::isOfTable).toList();
+    List<String> old = new ArrayList<>(names().filter(OutputFolder::isMark).toList());
+    for (String file : dataFiles().keySet()) {
+      old.add(Files.relative(fileSystem.makeQualified(table), new Path(file)));
+    }
+    tables().prepare(runFolder(), new TableSwap.Plan(runId, old));
+    assertHeld();
+    Seam.COMMITTING.reached();
     swapping = true;
-    write(fileSystem, new Swap(runId, old));
-    endSwap();
-  }
-
-  /** Whether an entry of the folder is part of a table, and goes with it. */
-  private static boolean isOfTable(String name) {
-    return Files.isData(name)
-        || name.equals(SUCCESS)
-        || name.equals("_metadata")
-        || name.equals("_common_metadata")
-        || (name.startsWith(".") && name.endsWith(".crc"));
-  }
-
-  private void write(FileSystem fileSystem, Swap swap) throws IOException {
-    Files.write(fileSystem, temporarySwap(), new Path(root, SWAP), JSON.writeValueAsBytes(swap));
-  }
-
-  private Path temporarySwap() {
-    return new Path(root, "." + RUN + SWAP);
-  }
-
-  /** The swap under way, or null. */
-  private Swap readSwap(FileSystem fileSystem) throws IOException {
-    try (InputStream in = fileSystem.open(new Path(root, SWAP))) {
-      return JSON.readValue(in.readAllBytes(), Swap.class);
-    } catch (FileNotFoundException e) {
-      // Where a rename replaces nothing, a run that was killed left the one that was to replace it.
-      try (InputStream in = fileSystem.open(temporarySwap())) {
-        return JSON.readValue(in.readAllBytes(), Swap.class);
-      } catch (FileNotFoundException | JsonProcessingException none) {
-        return null;
-      }
-    }
-  }
-
-  /** Ends a swap that was begun, by this run or by one that was killed within it. */
-  private void endSwap() throws IOException {
-    FileSystem fileSystem = root.getFileSystem(configuration);
-    Swap swap = readSwap(fileSystem);
-    if (swap == null) {
-      return;
-    }
-    if (!swap.run().equals(runId)) {
-      LOG.warn("Ending the swap of tables that run {} had begun when it was killed", swap.run());
-    }
-    for (String name : swap.old()) {
-      fileSystem.delete(new Path(table, name), true);
-    }
-    // From here on an entry of an old name is a new one.
-    write(fileSystem, new Swap(swap.run(), List.of()));
-    Seam.WITHIN_SWAP.reached();
-    Path staging = fileSystem.makeQualified(staging(swap.run()));
-    // File by file: where folders are renamed by copying, some of a folder's files may be moved.
-    for (Path from : Files.below(fileSystem, staging)) {
-      Path to = new Path(table, staging.toUri().relativize(from.toUri()).getPath());
-      fileSystem.mkdirs(to.getParent());
-      // A file that is there already was copied by a store without rename, maybe in part.
-      fileSystem.delete(to, false);
-      if (!fileSystem.rename(from, to)) {
-        throw new IOException("cannot rename " + from + " to " + to);
-      }
-    }
-    fileSystem.delete(new Path(root, SWAP), false);
-    fileSystem.delete(temporarySwap(), false);
+    tables().begin(runFolder(), runId);
+    endSwaps();
     swapping = false;
+  }
+
+  private void endSwaps() throws IOException {
+    tables().end(runId, this::staging, Seam.WITHIN_SWAP::reached);
+  }
+
+  /** Whether an entry of the folder says something of the table as a whole, and goes with it. */
+  private static boolean isMark(String name) {
+    return name.equals(SUCCESS) || name.equals("_metadata") || name.equals("_common_metadata");
+  }
+
+  /** Deletes what is collected, and was read. */
+  void deleteStaging() throws IOException {
+    fileSystem.delete(staging(), true);
   }
 
   /** Deletes what the run kept beside the table, and lets others have the output. */
   @Override
   public void close() {
     try {
-      FileSystem fileSystem = root.getFileSystem(configuration);
       if (!swapping) {
         fileSystem.delete(runFolder(), true);
       }
       if (lock == null) {
         // Looking at an output that is not there must not make it.
-        deleteIfEmpty(fileSystem, root);
+        deleteIfEmpty(root);
         if (table != null) {
-          deleteIfEmpty(fileSystem, table);
+          deleteIfEmpty(table);
         }
       }
     } catch (IOException e) {
@@ -395,7 +424,7 @@ final class OutputFolder implements Closeable {
     }
   }
 
-  private static void deleteIfEmpty(FileSystem fileSystem, Path folder) throws IOException {
+  private void deleteIfEmpty(Path folder) throws IOException {
     if (fileSystem.exists(folder) && Files.entries(fileSystem, folder).isEmpty()) {
       fileSystem.delete(folder, false);
     }

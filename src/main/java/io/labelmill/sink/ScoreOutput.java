@@ -1,6 +1,7 @@
 package io.labelmill.sink;
 
 import io.labelmill.error.InputException;
+import io.labelmill.error.OutageException;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.source.Seam;
 import io.labelmill.table.Location;
@@ -43,6 +44,8 @@ public final class ScoreOutput implements Closeable {
     this.folder = output.folder();
     this.table = table;
     this.sizes = new FileSizes(expectedBytes);
+    table.fence(folder.fenced());
+    folder.forgetFenced();
     this.exists = check(options, table);
   }
 
@@ -91,7 +94,11 @@ public final class ScoreOutput implements Closeable {
     } catch (IOException e) {
       throw options.unwritable(e);
     }
-    return OutputFolder.take(options, configuration, runId);
+    Optional<Path> lock =
+        options
+            .table()
+            .map(name -> CatalogLock.folder(spark, name, options.runFolder().orElseThrow()));
+    return OutputFolder.take(options, configuration, runId, lock);
   }
 
   /**
@@ -146,10 +153,7 @@ public final class ScoreOutput implements Closeable {
     try (JobDescriptions jobs = JobDescriptions.of(output.spark())) {
       jobs.say(sentence("Look at the output ", output.options()));
       ScoreOutput opened = opening.open();
-      MagicCommitter.warning(
-              output.folder().scheme(),
-              // Without a default of ours: Spark checks that one, too.
-              output.spark().conf().get("spark.sql.sources.commitProtocolClass"))
+      MagicCommitter.warning(output.folder().scheme(), output.commitProtocol())
           .ifPresent(LOG::warn);
       return opened;
     } catch (IOException e) {
@@ -285,11 +289,13 @@ public final class ScoreOutput implements Closeable {
    * @param expected number of rows
    * @return what the committed files hold
    * @throws IllegalStateException when they hold another number of rows
+   * @throws OutageException when another run took the output over; nothing of the wave becomes
+   *     visible any more
    */
   public WaveCounts commit(Dataset<Row> rows, long expected) {
-    folder.assertHeld();
-    Seam.WAVE_STARTED.reached();
     try {
+      folder.assertHeld();
+      Seam.WAVE_STARTED.reached();
       TableWriter.Added wave = table.add(sizes.gathered(rows, expected, options), expected);
       Seam.WAVE_COMMITTED.reached();
       sizes.written(expected, wave.bytes());
@@ -300,15 +306,40 @@ public final class ScoreOutput implements Closeable {
     }
   }
 
-  /** Makes the table that of this run, after its last wave. */
+  /**
+   * Makes the table that of this run, after its last wave.
+   *
+   * @throws OutageException when another run took the output over
+   */
   public void finish() {
-    folder.assertHeld();
     try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      folder.assertHeld();
       jobs.say(sentence("Put the new rows in the place of ", options));
       table.finish();
     } catch (IOException e) {
       throw options.unwritable(e);
     }
+  }
+
+  /**
+   * Asserts that the output is still this run's.
+   *
+   * @throws OutageException when another run took it over; what was committed until then stays
+   */
+  public void assertHeld() {
+    try {
+      folder.assertHeld();
+    } catch (IOException e) {
+      throw options.unwritable(e);
+    }
+  }
+
+  /**
+   * Says that another run took the output over, if one did, in place of what failed for that
+   * reason: this one may fail in any way then, since what it left is deleted.
+   */
+  public Optional<OutageException> lost(Exception failure) {
+    return folder.lost(failure);
   }
 
   /** Deletes what the run kept beside the table, and lets others have the output. */

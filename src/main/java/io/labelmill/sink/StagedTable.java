@@ -2,6 +2,7 @@ package io.labelmill.sink;
 
 import io.labelmill.source.Seam;
 import java.io.IOException;
+import java.util.List;
 import java.util.OptionalLong;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -17,6 +18,11 @@ final class StagedTable implements TableWriter {
   StagedTable(Output output, TableWriter table) {
     this.table = table;
     this.staged = FileTable.staged(output);
+  }
+
+  @Override
+  public void fence(List<String> runs) throws IOException {
+    table.fence(runs);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.labelmill.sink;
 
 import io.labelmill.error.InputException;
 import java.io.IOException;
+import java.util.List;
 import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
@@ -22,6 +23,12 @@ sealed interface TableWriter
   record Output(SparkSession spark, OutputOptions options, StructType rows, OutputFolder folder) {
     Configuration configuration() {
       return spark.sparkContext().hadoopConfiguration();
+    }
+
+    /** The class by which Spark commits files. */
+    String commitProtocol() {
+      // Without a default of ours: Spark checks that one, too.
+      return spark.conf().get("spark.sql.sources.commitProtocolClass");
     }
 
     SchemaFit fit() {
@@ -53,6 +60,14 @@ sealed interface TableWriter
             : options.files().isPresent() ? FileTable.of(output) : new DataSourceTable(output);
     return options.ifExists() == IfExists.OVERWRITE ? new StagedTable(output, table) : table;
   }
+
+  /**
+   * Takes from runs that lost the output what they could still commit to the table, where that does
+   * not lie in their folders.
+   *
+   * @param runs their ids; none when the run before has ended
+   */
+  void fence(List<String> runs) throws IOException;
 
   /** Whether there is a table. */
   boolean exists() throws IOException;

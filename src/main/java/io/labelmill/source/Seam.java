@@ -17,13 +17,17 @@ public enum Seam {
    * run in the driver's process.
    */
   INFERRED,
-  /** A wave's files are visible, and not yet counted. */
+  /** What is to be committed is complete, and the lock was just looked at; nothing is visible. */
+  COMMITTING,
+  /** A file of a wave is visible, maybe not the next. */
+  WITHIN_COMMIT,
+  /** A wave's rows are visible, and nobody was told. */
   WAVE_COMMITTED,
-  /** A wave is counted, the next not begun. */
+  /** A wave is committed, the next not begun. */
   BETWEEN_WAVES,
   /** The last wave of an overwriting run is committed to staging. */
   BEFORE_SWAP,
-  /** Some files of the old table are deleted, some of the new one moved. */
+  /** The old table's files are deleted, those of the new one not moved. */
   WITHIN_SWAP,
   /** The table is complete, the run record does not say so yet. */
   BEFORE_RECORD;

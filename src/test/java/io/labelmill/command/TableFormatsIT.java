@@ -2,11 +2,11 @@ package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.JobProcess;
 import io.labelmill.SparkFixture;
 import io.labelmill.TestCheckpoints;
 import io.labelmill.demo.FridgePictures;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,28 +99,8 @@ class TableFormatsIT {
     try (Stream<Path> jars = Files.list(Path.of("target/table-formats"))) {
       formats = jars.map(Path::toString).sorted().collect(Collectors.joining(":"));
     }
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(argument -> !argument.startsWith("-javaagent") && !argument.startsWith("-Xmx"))
-        .forEach(command::add);
-    command.addAll(settings);
-    command.addAll(
-        List.of(
-            "-Xmx1g",
-            "-Dspark.master=local[2]",
-            "-Dspark.ui.enabled=false",
-            "-Dspark.sql.shuffle.partitions=2",
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
-                + ":"
-                + formats,
-            "io.labelmill.Main",
-            "score"));
-    command.addAll(arguments);
     Path log = Files.createTempFile(folder, "run", ".log");
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    Process process = JobProcess.start(settings, ":" + formats, arguments, log);
     try {
       assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
       assertThat(process.exitValue()).as(Files.readString(log)).isZero();

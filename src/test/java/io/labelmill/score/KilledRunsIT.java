@@ -2,6 +2,7 @@ package io.labelmill.score;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.JobProcess;
 import io.labelmill.SparkFixture;
 import io.labelmill.TestCheckpoints;
 import io.labelmill.TestOptions;
@@ -12,7 +13,6 @@ import io.labelmill.sink.OutputOptions;
 import io.labelmill.sink.TestSeams;
 import io.labelmill.source.SourceOptions;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -244,28 +244,9 @@ class KilledRunsIT {
 
   private static void kill(List<String> options, List<String> arguments, Path log)
       throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(argument -> !argument.startsWith("-javaagent") && !argument.startsWith("-Xmx"))
-        .forEach(command::add);
-    command.addAll(options);
-    command.addAll(
-        List.of(
-            "-Xmx1g",
-            // The whole run takes seconds, of which the better compiler would take most.
-            "-XX:TieredStopAtLevel=1",
-            "-Dspark.master=local[2]",
-            "-Dspark.ui.enabled=false",
-            "-Dspark.sql.shuffle.partitions=2",
-            "-Dspark.sql.sources.commitProtocolClass=" + KillingCommitProtocol.class.getName(),
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            "io.labelmill.Main",
-            "score"));
-    command.addAll(arguments);
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    List<String> all = new ArrayList<>(options);
+    all.add("-Dspark.sql.sources.commitProtocolClass=" + KillingCommitProtocol.class.getName());
+    Process process = JobProcess.start(all, "", arguments, log);
     try {
       assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
       assertThat(process.exitValue()).as(Files.readString(log)).isEqualTo(TestSeams.KILLED);

@@ -6,6 +6,7 @@ import io.labelmill.s3.LoopbackS3;
 import io.labelmill.s3.LoopbackS3.Bucket;
 import io.labelmill.s3.LoopbackS3.Request;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
@@ -60,11 +61,11 @@ class FilesOnS3IT {
       OutputOptions options = OutputOptions.of(table.toString(), IfExists.APPEND);
       uploader.startUpload(file).get();
       S3.forget();
-      OutputFolder.take(options, configuration, "first").close();
+      OutputFolder.take(options, configuration, "first", Optional.empty()).close();
       assertThat(bucket.requests())
           .as("Labelmill was never here before")
           .noneMatch(FilesOnS3IT::isAbort);
-      OutputFolder.take(options, configuration, "second").close();
+      OutputFolder.take(options, configuration, "second", Optional.empty()).close();
       assertThat(bucket.requests())
           .as("a dead run may have left it")
           .anyMatch(FilesOnS3IT::isAbort);

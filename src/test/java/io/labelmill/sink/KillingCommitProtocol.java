@@ -2,6 +2,7 @@ package io.labelmill.sink;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Set;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.mapreduce.JobContext;
 import org.apache.hadoop.mapreduce.TaskAttemptContext;
@@ -13,7 +14,8 @@ import org.apache.spark.internal.io.cloud.PathOutputCommitProtocol;
 /**
  * Spark's way of committing to any store, which kills the process where {@code
  * -Dlabelmill.test.commit} says: {@code TASK:N} after the Nth task of a job is committed, {@code
- * JOB:N} before the Nth job is. Only commits to a folder named {@code out} count.
+ * JOB:N} before the Nth job is. Only commits of waves count: to a folder of that name, or to the
+ * table's own, {@code out}, where a store completes uploads.
  */
 public final class KillingCommitProtocol extends PathOutputCommitProtocol {
   private static final String[] KILL =
@@ -26,7 +28,7 @@ public final class KillingCommitProtocol extends PathOutputCommitProtocol {
   public KillingCommitProtocol(String jobId, String output, boolean dynamicPartitionOverwrite) {
     super(jobId, output, dynamicPartitionOverwrite);
     this.output = output;
-    counts = new Path(output).getName().equals("out");
+    counts = Set.of("out", "wave").contains(new Path(output).getName());
   }
 
   @Override

@@ -52,7 +52,7 @@ class OutputFolderTest {
       assertThat(taken.hasTable()).isTrue();
     }
     assertThat(out.resolve("_labelmill/run-x.json")).exists();
-    assertThat(out.resolve("_labelmill/lock")).doesNotExist();
+    assertThat(out.resolve("_labelmill")).isDirectoryNotContaining("glob:**lock*");
   }
 
   @Test
@@ -223,7 +223,7 @@ class OutputFolderTest {
       assertThat(out.resolve("_temporary/1")).exists();
       try (Stream<Path> kept = Files.list(out.resolve("_labelmill"))) {
         assertThat(kept.map(file -> file.getFileName().toString()))
-            .contains("lock", "run-other")
+            .contains("lock-0000000001-test-1", "run-other")
             .noneMatch(name -> name.startsWith("look-"));
       }
       writing.assertHeld();
@@ -255,9 +255,12 @@ class OutputFolderTest {
     return OutputOptions.of(out.toString(), ifExists);
   }
 
-  private OutputFolder take(IfExists ifExists) {
+  private OutputFolder take(IfExists ifExists) throws IOException {
     runs++;
-    return OutputFolder.take(options(ifExists), configuration, "test-" + runs);
+    OutputFolder taken =
+        OutputFolder.take(options(ifExists), configuration, "test-" + runs, Optional.empty());
+    taken.forgetFenced();
+    return taken;
   }
 
   private static StoredFiles stored(OutputOptions options, OutputFolder folder) {
@@ -283,12 +286,13 @@ class OutputFolderTest {
 
   /** The owner of the lock is a process that is gone from this host. */
   private void die() throws IOException {
-    OutputLock.Owner me = OutputLock.Owner.ofThisProcess("test-" + runs);
-    OutputLock.Owner dead = new OutputLock.Owner(me.run(), me.user(), me.host(), 1L << 40, 0);
-    Files.deleteIfExists(out.resolve("_labelmill/.lock.crc"));
-    Files.write(
-        out.resolve("_labelmill/lock"),
-        new ObjectMapper().writeValueAsBytes(new OutputLock.Content(dead, 1)));
+    String run = "test-" + runs;
+    LockOwner me = LockOwner.ofThisProcess(run);
+    LockOwner dead =
+        new LockOwner(run, me.user(), me.host(), 1L << 40, me.boot(), me.namespace(), 0);
+    String lock = new OutputLock.Name(1, run).toString();
+    Files.deleteIfExists(out.resolve("_labelmill/." + lock + ".crc"));
+    Files.write(out.resolve("_labelmill/" + lock), new ObjectMapper().writeValueAsBytes(dead));
   }
 
   private static void stage(OutputFolder taken, String file) throws IOException {

@@ -80,7 +80,7 @@ class ScoreOutputIT {
                 + "/out exists: choose another, or say append, overwrite or resume with"
                 + " --if-exists.");
     assertThat(paths("parquet")).hasSize(5);
-    assertThat(folder.resolve("out/_labelmill/lock")).doesNotExist();
+    assertThat(folder.resolve("out/_labelmill")).isEmptyDirectory();
   }
 
   @Test

@@ -7,8 +7,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Ends runs at seams: within a test by an error that no code catches, in a process of its own, when
- * {@code -Dlabelmill.test.kill=SEAM:N} is set, by SIGKILL as the seam is reached for the Nth time.
+ * Ends or stops runs at seams: within a test by an error that no code catches, in a process of its
+ * own, when {@code -Dlabelmill.test.kill=SEAM:N} or {@code -Dlabelmill.test.stop=SEAM:N} is set, by
+ * SIGKILL or SIGSTOP as the seam is reached for the Nth time.
  */
 public final class TestSeams implements Seam.Listener {
   /** The exit code of a process that was killed, as its parent sees it: 128 and SIGKILL. */
@@ -16,8 +17,20 @@ public final class TestSeams implements Seam.Listener {
 
   private static final AtomicReference<Seam> FATAL = new AtomicReference<>();
 
-  private final String kill = System.getProperty("labelmill.test.kill", ":0");
-  private final AtomicInteger reached = new AtomicInteger();
+  private final Moment kill = Moment.of("labelmill.test.kill");
+  private final Moment stop = Moment.of("labelmill.test.stop");
+
+  /** A seam that is reached so many times. */
+  private record Moment(String seam, int times, AtomicInteger reached) {
+    static Moment of(String property) {
+      String[] parts = System.getProperty(property, ":0").split(":", 2);
+      return new Moment(parts[0], Integer.parseInt(parts[1]), new AtomicInteger());
+    }
+
+    boolean isAt(Seam other) {
+      return seam.equals(other.name()) && reached.incrementAndGet() == times;
+    }
+  }
 
   /** What ends a run within a test. */
   public static final class Killed extends Error {}
@@ -32,23 +45,32 @@ public final class TestSeams implements Seam.Listener {
     if (FATAL.compareAndSet(seam, null)) {
       throw new Killed();
     }
-    int colon = kill.indexOf(':');
-    if (seam.name().equals(kill.substring(0, colon))
-        && reached.incrementAndGet() == Integer.parseInt(kill.substring(colon + 1))) {
+    if (kill.isAt(seam)) {
       kill();
+    }
+    if (stop.isAt(seam)) {
+      signal("STOP");
     }
   }
 
   /** Ends this process by SIGKILL; the thread that calls it does nothing more. */
   static void kill() {
+    signal("KILL");
     try {
-      new ProcessBuilder("kill", "-KILL", Long.toString(ProcessHandle.current().pid()))
-          .start()
-          .waitFor();
       TimeUnit.MINUTES.sleep(1);
       throw new IllegalStateException("This process outlived its SIGKILL");
-    } catch (IOException | InterruptedException e) {
+    } catch (InterruptedException e) {
       throw new IllegalStateException("This process could not be killed", e);
+    }
+  }
+
+  private static void signal(String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, Long.toString(ProcessHandle.current().pid()))
+          .start()
+          .waitFor();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException("This process could not be signalled", e);
     }
   }
 }

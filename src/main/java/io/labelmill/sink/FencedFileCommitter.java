@@ -1,0 +1,61 @@
+package io.labelmill.sink;
+
+import java.io.IOException;
+import java.util.Map;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.mapreduce.JobContext;
+import org.apache.hadoop.mapreduce.MRJobConfig;
+import org.apache.hadoop.mapreduce.TaskAttemptContext;
+import org.apache.hadoop.mapreduce.lib.output.FileOutputCommitter;
+
+/**
+ * The committer of file systems, which renames, with a look at the lock of the output before it
+ * commits a job. The files of the job are complete by then, and lie in a folder of the run alone; a
+ * run that takes the output over deletes that one before it reads the table.
+ */
+public final class FencedFileCommitter extends FileOutputCommitter {
+
+  /** Made by Spark, by name, on the driver and on executors. */
+  public FencedFileCommitter(Path output, TaskAttemptContext context) throws IOException {
+    super(output, context);
+  }
+
+  /** Settings of a session under which all of Spark's own formats commit by this class. */
+  static Map<String, String> settings(String run) {
+    return Map.of(
+        Fence.RUN,
+        run,
+        "spark.sql.sources.outputCommitterClass",
+        FencedFileCommitter.class.getName(),
+        "spark.sql.parquet.output.committer.class",
+        FencedFileCommitter.class.getName(),
+        // Task output becomes visible when the job is committed, not before.
+        FILEOUTPUTCOMMITTER_ALGORITHM_VERSION,
+        "1",
+        // The folder's name, and it is not deleted with those of others.
+        MRJobConfig.APPLICATION_ATTEMPT_ID,
+        Integer.toString(attempt(run)),
+        FILEOUTPUTCOMMITTER_CLEANUP_SKIPPED,
+        "true");
+  }
+
+  /** Deletes what a run did not commit to a table. */
+  static void delete(String run, Path table, FileSystem fileSystem) throws IOException {
+    Path pending = new Path(table, PENDING_DIR_NAME);
+    fileSystem.delete(new Path(pending, Integer.toString(attempt(run))), true);
+    if (fileSystem.exists(pending) && Files.entries(fileSystem, pending).isEmpty()) {
+      fileSystem.delete(pending, false);
+    }
+  }
+
+  private static int attempt(String run) {
+    return run.hashCode() & Integer.MAX_VALUE;
+  }
+
+  @Override
+  public void commitJob(JobContext context) throws IOException {
+    Fence.assertHeld(context.getConfiguration());
+    super.commitJob(context);
+  }
+}

@@ -1,0 +1,88 @@
+package io.labelmill.sink;
+
+import io.labelmill.source.Seam;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.spark.sql.DataFrameWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RuntimeConfig;
+
+/**
+ * Commits to a table that somebody else's code makes.
+ *
+ * <p>The rows of a wave are computed into files of the run first: so they are counted without a
+ * look at the table, and no more than reading them lies between the look at the lock and the
+ * commit.
+ *
+ * <p>What a paused run can still do then: where Spark itself commits files, and with Delta Lake,
+ * nothing, as {@link FencedFileCommitter} and {@link DeltaTransactions} tell. Others know no way to
+ * make a commit depend on anything: there a run that is paused within their commit, after its look
+ * at the lock, commits when it goes on, and its rows are there twice.
+ */
+final class ForeignCommits {
+  private final TableWriter.Output output;
+  private long commits;
+
+  /** Saves rows somewhere. */
+  @FunctionalInterface
+  interface Commit {
+    void by(DataFrameWriter<Row> writer) throws IOException;
+  }
+
+  ForeignCommits(TableWriter.Output output) {
+    this.output = output;
+  }
+
+  /**
+   * Computes rows, counts them, and commits them.
+   *
+   * @param provider the data source that commits
+   */
+  TableWriter.Added add(Dataset<Row> rows, long expected, String provider, Commit commit)
+      throws IOException {
+    output.folder().deleteStaging();
+    FileTable files = FileTable.staged(output);
+    TableWriter.Added added = files.add(rows, expected);
+    commit(files.rows(), provider, commit);
+    return added;
+  }
+
+  /** Commits rows that are computed. */
+  void commit(Dataset<Row> rows, String provider, Commit commit) throws IOException {
+    DataFrameWriter<Row> writer = rows.write();
+    String run = output.folder().runId();
+    commits++;
+    Map<String, String> settings = Map.of();
+    if (provider.equals(DeltaTransactions.FORMAT)) {
+      writer.options(DeltaTransactions.of(run, commits));
+    } else if (MagicCommitter.renames(output.commitProtocol())) {
+      settings = FencedFileCommitter.settings(run);
+    }
+    output.folder().assertHeld();
+    Seam.COMMITTING.reached();
+    with(settings, () -> commit.by(writer));
+    output.folder().assertHeld();
+  }
+
+  private interface Action {
+    void run() throws IOException;
+  }
+
+  /** Does something under settings of the session, of which there is one in a process. */
+  private void with(Map<String, String> settings, Action action) throws IOException {
+    RuntimeConfig session = output.spark().conf();
+    Map<String, String> before = new HashMap<>();
+    settings.keySet().stream()
+        .filter(session::contains)
+        .forEach(key -> before.put(key, session.get(key)));
+    try {
+      settings.forEach(session::set);
+      action.run();
+    } finally {
+      settings.keySet().forEach(session::unset);
+      before.forEach(session::set);
+    }
+  }
+}
