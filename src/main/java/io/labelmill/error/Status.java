@@ -31,6 +31,14 @@ public enum Status {
     this.meaning = meaning;
   }
 
+  /**
+   * Whether the store did not give the image, or not in time: it may give none of the others
+   * either, and all of them soon.
+   */
+  public boolean isOutage() {
+    return this == ACCESS_DENIED || this == READ_FAILED || this == TIMED_OUT;
+  }
+
   /** For documentation, in Markdown. */
   public String meaning() {
     return meaning;

@@ -29,8 +29,19 @@ public final class JobCounters implements Serializable {
   private final LongAccumulator decodedWaiting;
   private final WorkSpan work = new WorkSpan();
   private final UsedDevices devices = new UsedDevices();
+  private final FailuresInARow inARow = new FailuresInARow();
+  private final int mostInARow;
 
   public JobCounters(SparkContext spark) {
+    this(spark, Integer.MAX_VALUE);
+  }
+
+  /**
+   * @param mostInARow images that may fail one after the other since their store does not give them
+   */
+  JobCounters(SparkContext spark, int mostInARow) {
+    this.mostInARow = mostInARow;
+    spark.register(inARow);
     images = spark.longAccumulator("images");
     spark.register(statuses, "images by status");
     modelLoads = spark.longAccumulator("model loads");
@@ -45,12 +56,30 @@ public final class JobCounters implements Serializable {
     spark.register(devices, "devices");
   }
 
-  /** An image has its row. */
+  /**
+   * An image has its row.
+   *
+   * @throws io.labelmill.error.OutageException where too many failed before it in the same task
+   */
   synchronized void image(Status status) {
+    inARow.add(status.isOutage());
     images.add(1);
     statuses.add(status);
     work.add(System.currentTimeMillis());
     ExecutorMetrics.image(status);
+    if (tooManyInARow()) {
+      throw FailureLimit.inARow(inARow.value(), ", the last one as " + status);
+    }
+  }
+
+  /** Whether more images failed one after the other than may, in tasks that have ended. */
+  boolean tooManyInARow() {
+    return inARow.value() > mostInARow;
+  }
+
+  /** How many images failed one after the other at the most. */
+  long mostFailuresInARow() {
+    return inARow.value();
   }
 
   synchronized void modelLoad(Device device, long nanos) {

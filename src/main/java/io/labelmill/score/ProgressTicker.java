@@ -12,6 +12,7 @@ final class ProgressTicker implements AutoCloseable {
   private final JobCounters counters;
   private final long images;
   private final LongConsumer metrics;
+  private final Runnable stop;
   private final Timer clock = new Timer("progress", true);
 
   /** Rows of committed waves, and what the counters stood at when the last was committed. */
@@ -19,7 +20,12 @@ final class ProgressTicker implements AutoCloseable {
 
   private long countedThen;
 
-  ProgressTicker(Progress progress, JobCounters counters, long images, LongConsumer metrics) {
+  /**
+   * @param stop called when too many images failed one after the other
+   */
+  ProgressTicker(
+      Progress progress, JobCounters counters, long images, LongConsumer metrics, Runnable stop) {
+    this.stop = stop;
     this.progress = progress;
     this.counters = counters;
     this.images = images;
@@ -47,6 +53,9 @@ final class ProgressTicker implements AutoCloseable {
     long done = Math.min(images, committed + counters.images() - countedThen);
     metrics.accept(done);
     progress.advanced(done, Math.min(done, counters.failed()));
+    if (counters.tooManyInARow()) {
+      stop.run();
+    }
   }
 
   @Override

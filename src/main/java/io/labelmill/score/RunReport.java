@@ -190,6 +190,11 @@ final class RunReport {
     committedAt = now;
   }
 
+  /** Of all committed waves. */
+  WaveCounts counts() {
+    return counts;
+  }
+
   long committedRows() {
     return counts.rows();
   }

@@ -192,11 +192,19 @@ public final class ScoreJob implements AutoCloseable {
     ModelBundle bundle = model.build();
     report.built(bundle);
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
-    JobCounters counters = new JobCounters(spark.sparkContext());
+    FailureLimit limit = new FailureLimit(options.execution().maxFailedFraction());
+    JobCounters counters = new JobCounters(spark.sparkContext(), limit.mostInARow());
+    String tag = "labelmill-" + report.runId();
+    spark.sparkContext().addJobTag(tag);
     try (JobDescriptions jobs = JobDescriptions.of(spark);
         BroadcastModel broadcast = BroadcastModel.of(context, bundle);
         ProgressTicker ticker =
-            new ProgressTicker(progress, counters, plan.rows(), report::advanced)) {
+            new ProgressTicker(
+                progress,
+                counters,
+                plan.rows(),
+                report::advanced,
+                () -> spark.sparkContext().cancelJobsWithTag(tag))) {
       LabelImages.Setup setup = model.setup(broadcast, table, report.stamp());
       LabelImages label =
           new LabelImages(context.broadcast(setup), source.configuration(), counters);
@@ -208,7 +216,7 @@ public final class ScoreJob implements AutoCloseable {
         Wave wave = plan.wave(first, sizes.images(), sizes.tasks());
         jobs.say(description(wave, plan));
         Dataset<Row> rows = wave.images().mapPartitions(label, Encoders.row(table.schema()));
-        WaveCounts counts = output.commit(rows, wave.rows());
+        WaveCounts counts = committed(rows, wave, counters);
         Duration time = Duration.ofNanos(System.nanoTime() - start);
         report.committed(counts, counters, output);
         ticker.committed(report.committedRows());
@@ -217,9 +225,31 @@ public final class ScoreJob implements AutoCloseable {
           broadcast.unpersist();
         }
         first = wave.end();
+        if (first < plan.rows()) {
+          limit
+              .afterWave(report.counts(), plan.rows())
+              .ifPresent(
+                  end -> {
+                    throw end;
+                  });
+        }
       }
       output.finish();
       return report.done(counters, output);
+    } finally {
+      spark.sparkContext().removeJobTag(tag);
+    }
+  }
+
+  private WaveCounts committed(Dataset<Row> rows, Wave wave, JobCounters counters) {
+    try {
+      return output.commit(rows, wave.rows());
+    } catch (Exception e) {
+      // Spark's own exceptions are checked ones that its methods don't declare.
+      if (counters.tooManyInARow()) {
+        throw FailureLimit.inARow(counters.mostFailuresInARow(), "");
+      }
+      throw e;
     }
   }
 
