@@ -58,7 +58,7 @@ public record OutputOptions(
       problems.add(
           "--output "
               + output
-              + " needs --run-dir: a catalog table has no folder for plan, lock and run record.");
+              + " needs --run-dir: a catalog table has no folder for plan and run record.");
     }
     if (format.equals(Optional.of(AzureBodies.FORMAT))
         && (ifExists == IfExists.APPEND

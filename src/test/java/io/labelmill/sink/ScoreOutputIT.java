@@ -373,8 +373,8 @@ class ScoreOutputIT {
     assertThatThrownBy(() -> OutputOptions.of("table:scores_it", IfExists.FAIL))
         .isInstanceOf(UsageException.class)
         .hasMessage(
-            "--output table:scores_it needs --run-dir: a catalog table has no folder for plan,"
-                + " lock and run record.");
+            "--output table:scores_it needs --run-dir: a catalog table has no folder for plan and"
+                + " run record.");
   }
 
   /** Else the work of a run would grow by the square of its waves. */
