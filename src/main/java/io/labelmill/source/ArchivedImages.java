@@ -155,7 +155,11 @@ final class ArchivedImages implements ImageSource {
 
   /** Plan rows of the members that the options choose. */
   private Dataset<Row> images() {
-    Dataset<Row> archives = Listing.rows(setup.spark(), setup.broadcast(), roots);
+    // A link that leads nowhere has no length; opening it says so.
+    Dataset<Row> archives =
+        Listing.rows(setup.spark(), setup.broadcast(), roots)
+            .na()
+            .fill(0, new String[] {"length"});
     if (roots.size() > 1) {
       archives = archives.dropDuplicates("path");
     }

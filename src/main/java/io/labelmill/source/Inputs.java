@@ -217,7 +217,7 @@ final class Inputs {
 
     void add(FileStatus file, String format, String root) {
       formats.merge(format, 1, Integer::sum);
-      bytes += file.getLen();
+      bytes += Math.max(0, file.getLen());
       first = first == null ? file : first;
       unread = file.getPath().getName().startsWith("_") ? file.getPath().toString() : unread;
       String folder = file.getPath().getParent().toString();

@@ -132,7 +132,7 @@ final class ListedImages implements ImageSource {
     return listed.select(
         col("path").as(PATH),
         col("path").as(LOCATION),
-        lit(null).cast(DataTypes.StringType).as(names.get(PlanColumns.PROBLEM)),
+        col("problem").as(names.get(PlanColumns.PROBLEM)),
         col("length").as(names.get(PlanColumns.LENGTH)),
         col("modification_time").as(names.get(PlanColumns.MODIFICATION_TIME)),
         lit(null).cast(DataTypes.StringType).as(names.get(PlanColumns.VERSION)),

@@ -17,7 +17,9 @@ import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -38,13 +40,17 @@ import org.apache.spark.sql.types.StructType;
  * files like any other.
  */
 final class Listing {
-  /** Path.toString(), path relative to its root, length, modification time in milliseconds. */
+  /**
+   * Path.toString(), path relative to its root, length, modification time in milliseconds, why it
+   * cannot be opened; of a link that leads nowhere the length is null.
+   */
   static final StructType SCHEMA =
       new StructType()
           .add("path", DataTypes.StringType, false)
           .add("relative", DataTypes.StringType, false)
-          .add("length", DataTypes.LongType, false)
-          .add("modification_time", DataTypes.LongType, false);
+          .add("length", DataTypes.LongType)
+          .add("modification_time", DataTypes.LongType)
+          .add("problem", DataTypes.StringType);
 
   private static final Set<String> SKIPPED_FOLDERS =
       Set.of("_labelmill", "_temporary", "_delta_log");
@@ -142,7 +148,7 @@ final class Listing {
     try {
       Path path = new Path(folder);
       RemoteIterator<FileStatus> entries =
-          path.getFileSystem(configuration).listStatusIterator(path);
+          entries(root, path.getFileSystem(configuration), path);
       List<String> folders = new ArrayList<>();
       for (int i = 0; entries.hasNext(); i++) {
         FileStatus entry = entries.next();
@@ -161,6 +167,13 @@ final class Listing {
     }
   }
 
+  private static RemoteIterator<FileStatus> entries(Root root, FileSystem fileSystem, Path folder)
+      throws IOException {
+    return fileSystem instanceof LocalFileSystem || fileSystem instanceof RawLocalFileSystem
+        ? new LocalFolder(root, folder)
+        : fileSystem.listStatusIterator(folder);
+  }
+
   private static Depth depthOf(Root root, Configuration configuration) {
     try {
       Path path = new Path(root.path());
@@ -174,6 +187,16 @@ final class Listing {
 
   static RuntimeException unlistable(String folder, IOException e) {
     return Cause.failure(Location.redacted("The input " + folder + " cannot be listed: " + e), e);
+  }
+
+  /** Whether a folder below another is listed with it. */
+  static boolean isVisible(String relative) {
+    for (String name : relative.split("/", -1)) {
+      if (isSkipped(name, Kind.FOLDER)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isSkipped(FileStatus entry) {
@@ -236,7 +259,11 @@ final class Listing {
           FileStatus file = files.next();
           String path = file.getPath().toString();
           return RowFactory.create(
-              path, relative(root.path(), path), file.getLen(), file.getModificationTime());
+              path,
+              relative(root.path(), path),
+              file.getLen() == LocalFolder.UNKNOWN ? null : file.getLen(),
+              file.getModificationTime(),
+              file instanceof LocalFolder.Unnamed unnamed ? unnamed.problem() : null);
         }
       };
     }
@@ -293,7 +320,9 @@ final class Listing {
     private void open(Path folder) throws IOException {
       try {
         open.addFirst(
-            flat ? fileSystem.listFiles(folder, true) : fileSystem.listStatusIterator(folder));
+            flat
+                ? fileSystem.listFiles(folder, true)
+                : entries(part.root(), fileSystem, folder));
       } catch (FileNotFoundException e) {
         // Deleted since its parent was listed.
       }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.SparkFixture;
+import io.labelmill.error.ImageException;
 import io.labelmill.error.InputException;
+import io.labelmill.error.Status;
 import io.labelmill.error.UsageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -201,6 +203,23 @@ class ListingIT {
         .hasSize(120)
         .isSorted()
         .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void linksThatLeadNowhereKeepTheirRows() throws Exception {
+    file("a.jpg");
+    Files.createSymbolicLink(folder.resolve("gone.jpg"), folder.resolve("nowhere"));
+    Files.createSymbolicLink(folder.resolve("loop"), folder);
+    Plan plan = plan(SourceOptions.of(folder.toString()));
+    assertThat(names(plan)).containsExactly("a.jpg", "gone.jpg");
+    Row gone = rows(plan).get(1);
+    assertThat(gone.isNullAt(PlanColumns.LENGTH)).isTrue();
+    assertThatThrownBy(
+            () ->
+                new ImageReader(spark.sparkContext().hadoopConfiguration())
+                    .read(gone, byte[]::new))
+        .isInstanceOfSatisfying(
+            ImageException.class, e -> assertThat(e.status()).isEqualTo(Status.NOT_FOUND));
   }
 
   @Test
