@@ -12,6 +12,7 @@ import io.labelmill.score.ScoreTable;
 import io.labelmill.score.Scores;
 import io.labelmill.score.Threshold;
 import io.labelmill.source.AllowedHosts;
+import io.labelmill.source.AllowedSchemes;
 import io.labelmill.source.SourceOptions;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -42,6 +43,9 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
   private final Param<String> contentColumn;
   private final Param<String> versionColumn;
   private final Param<String> allowHosts;
+  private final Param<String> allowSchemes;
+  private final Param<String> userAgent;
+  private final IntParam readsPerHost;
   private final IntParam topK;
   private final Param<String> scores;
   private final Param<String> activation;
@@ -70,6 +74,18 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
             uid,
             "allowHosts",
             "hosts, with commas, of which http and https images are fetched; no others are");
+    allowSchemes =
+        new Param<>(
+            uid,
+            "allowSchemes",
+            "schemes, with commas, that a path may have beside those of stores");
+    userAgent = new Param<>(uid, "userAgent", "User-Agent of requests for http and https images");
+    readsPerHost =
+        new IntParam(
+            uid,
+            "readsPerHost",
+            "reads that an executor has in flight at one host or store",
+            ParamValidators.gt(0));
     topK = new IntParam(uid, "topK", "predictions kept per image", ParamValidators.gt(0));
     scores =
         new Param<>(uid, "scores", "top, or all", ParamValidators.inArray(List.of("top", "all")));
@@ -169,6 +185,18 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
     return allowHosts;
   }
 
+  public Param<String> allowSchemes() {
+    return allowSchemes;
+  }
+
+  public Param<String> userAgent() {
+    return userAgent;
+  }
+
+  public IntParam readsPerHost() {
+    return readsPerHost;
+  }
+
   public IntParam topK() {
     return topK;
   }
@@ -258,6 +286,21 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
 
   public T setAllowHosts(String value) {
     set(allowHosts, value);
+    return self();
+  }
+
+  public T setAllowSchemes(String value) {
+    set(allowSchemes, value);
+    return self();
+  }
+
+  public T setUserAgent(String value) {
+    set(userAgent, value);
+    return self();
+  }
+
+  public T setReadsPerHost(int value) {
+    set(readsPerHost, value);
     return self();
   }
 
@@ -356,11 +399,17 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
     optional(pathColumn).ifPresent(options::pathColumn);
     optional(contentColumn).ifPresent(options::contentColumn);
     optional(versionColumn).ifPresent(options::versionColumn);
-    optional(allowHosts)
-        .map(hosts -> Arrays.stream(hosts.split(",", -1)).map(String::strip).toList())
-        .map(AllowedHosts::of)
-        .ifPresent(options::allowHosts);
+    names(allowHosts).map(AllowedHosts::of).ifPresent(options::allowHosts);
+    names(allowSchemes).map(AllowedSchemes::of).ifPresent(options::allowSchemes);
+    optional(userAgent).ifPresent(options::userAgent);
+    number(readsPerHost).ifPresent(options::readsPerHost);
     return options.build();
+  }
+
+  /** What commas separate. */
+  private Optional<List<String>> names(Param<String> param) {
+    return optional(param)
+        .map(names -> Arrays.stream(names.split(",", -1)).map(String::strip).toList());
   }
 
   Repartition repartitionValue() {

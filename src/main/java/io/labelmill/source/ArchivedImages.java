@@ -157,9 +157,7 @@ final class ArchivedImages implements ImageSource {
   private Dataset<Row> images() {
     // A link that leads nowhere has no length; opening it says so.
     Dataset<Row> archives =
-        Listing.rows(setup.spark(), setup.broadcast(), roots)
-            .na()
-            .fill(0, new String[] {"length"});
+        Listing.rows(setup.spark(), setup.broadcast(), roots).na().fill(0, new String[] {"length"});
     if (roots.size() > 1) {
       archives = archives.dropDuplicates("path");
     }

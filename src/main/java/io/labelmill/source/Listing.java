@@ -147,8 +147,7 @@ final class Listing {
   private static List<String> subfolders(Root root, String folder, Configuration configuration) {
     try {
       Path path = new Path(folder);
-      RemoteIterator<FileStatus> entries =
-          entries(root, path.getFileSystem(configuration), path);
+      RemoteIterator<FileStatus> entries = entries(root, path.getFileSystem(configuration), path);
       List<String> folders = new ArrayList<>();
       for (int i = 0; entries.hasNext(); i++) {
         FileStatus entry = entries.next();
@@ -320,9 +319,7 @@ final class Listing {
     private void open(Path folder) throws IOException {
       try {
         open.addFirst(
-            flat
-                ? fileSystem.listFiles(folder, true)
-                : entries(part.root(), fileSystem, folder));
+            flat ? fileSystem.listFiles(folder, true) : entries(part.root(), fileSystem, folder));
       } catch (FileNotFoundException e) {
         // Deleted since its parent was listed.
       }

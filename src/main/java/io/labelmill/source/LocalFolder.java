@@ -21,7 +21,8 @@ import org.apache.hadoop.fs.RemoteIterator;
  * What is in a folder of this machine. Hadoop's own listing leaves out links that lead nowhere and
  * names that are no text, and follows a link to a folder that it is in.
  *
- * <p>A link to a folder is a folder, unless that is listed under its own name too, or holds the link.
+ * <p>A link to a folder is a folder, unless that is listed under its own name too, or holds the
+ * link.
  */
 final class LocalFolder implements RemoteIterator<FileStatus> {
   /** The length of a file of which nothing is known but its name. */
@@ -49,6 +50,7 @@ final class LocalFolder implements RemoteIterator<FileStatus> {
    * @param root below which the folder is
    * @throws FileNotFoundException where it is gone
    */
+  @SuppressWarnings("StreamResourceLeak") // closed with this
   LocalFolder(Listing.Root root, org.apache.hadoop.fs.Path folder) throws IOException {
     this.root = root;
     try {
@@ -112,8 +114,7 @@ final class LocalFolder implements RemoteIterator<FileStatus> {
       return target.isDirectory() && !isEntered(entry) ? null : status(entry, target);
     } catch (IOException e) {
       // It leads nowhere, or round in a circle: opening it says so.
-      return new FileStatus(
-          UNKNOWN, false, 0, 0, own.lastModifiedTime().toMillis(), hadoop(entry));
+      return new FileStatus(UNKNOWN, false, 0, 0, own.lastModifiedTime().toMillis(), hadoop(entry));
     }
   }
 

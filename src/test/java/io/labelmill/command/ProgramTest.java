@@ -38,7 +38,8 @@ class ProgramTest {
             List.of("score"),
             "--input is missing: URI, image, folder or glob (folders are searched to any depth); or"
                 + " a table of images: parquet, orc, csv, tsv, json, jsonl, ndjson, or table:NAME;"
-                + " several times for several",
+                + " or hf://datasets/ORG/NAME[@REVISION]/PATH from the hub; several times for"
+                + " several",
             "--model is missing: MODEL, Hugging Face checkpoint folder (config.json,"
                 + " preprocessor_config.json, weights), on any file system that Hadoop knows; or one"
                 + " with model.onnx in place of weights; or hf://ORG/NAME[@REVISION] from the hub",

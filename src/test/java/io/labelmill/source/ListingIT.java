@@ -216,8 +216,7 @@ class ListingIT {
     assertThat(gone.isNullAt(PlanColumns.LENGTH)).isTrue();
     assertThatThrownBy(
             () ->
-                new ImageReader(spark.sparkContext().hadoopConfiguration())
-                    .read(gone, byte[]::new))
+                new ImageReader(spark.sparkContext().hadoopConfiguration()).read(gone, byte[]::new))
         .isInstanceOfSatisfying(
             ImageException.class, e -> assertThat(e.status()).isEqualTo(Status.NOT_FOUND));
   }

@@ -46,8 +46,7 @@ class LocalFolderTest {
     link("out/x/back", "out");
     link("out/x/home", "in");
     link("in/one.jpg", "out/2.jpg");
-    assertThat(names())
-        .containsExactly("current/1.jpg", "one.jpg", "shelf/2.jpg", "shelf/x/3.jpg");
+    assertThat(names()).containsExactly("current/1.jpg", "one.jpg", "shelf/2.jpg", "shelf/x/3.jpg");
   }
 
   @Test
