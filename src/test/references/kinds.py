@@ -3,10 +3,11 @@
 
 Run with Pillow 13.0.0, numpy 2.4.6, tifffile 2026.3.3 and imagecodecs 2026.3.6:
     python kinds.py ../resources/pictures/kinds.zip
-It packs a picture for each case, and index.json, as orientation.py does.
+It packs a picture for each case, and index.json, as orientation.py does; two larger pictures lie beside.
 """
 
 import io
+import pathlib
 import struct
 import sys
 import zlib
@@ -400,6 +401,17 @@ def pngs():
     yield "png-two-headers.png", plain[:data] + plain[8:33] + plain[data:]
 
 
+# --- WebP of so many pixels that what is needed anyway does not matter
+
+
+def large_webps(folder):
+    y, x = np.mgrid[0:1000, 0:1600]
+    image = Image.fromarray(np.stack([x // 8, y // 5, (x + y) // 12], -1).astype(np.uint8))
+    image.save(folder / "lossy.webp", quality=50)
+    image.save(folder / "lossless.webp", lossless=True)
+
+
 if __name__ == "__main__":
     makers = (gray_tiffs, colour_tiffs, packed_tiffs, pillow_tiffs, jpegs, bmps, pngs)
     record(sys.argv[1], {name: data for maker in makers for name, data in maker()})
+    large_webps(pathlib.Path(sys.argv[1]).parent)

@@ -13,22 +13,40 @@ final class Canvas {
   /** Longest side; libpng and libwebp refuse longer ones too, and row buffers stay small. */
   static final int MAX_SIDE = 1_000_000;
 
-  /** A buffer larger than this many bytes is let go after the picture that needed it. */
-  static final int KEPT_BYTES = 64 << 20;
+  /** Orientations above exchange rows and columns. */
+  private static final int LAST_IN_PLACE = 4;
 
   private final long maxPixels;
-  private byte[] rgb = new byte[0];
-  private byte[] turned = new byte[0];
+  private final Orientation wanted;
+
+  /** Null for a part of a picture, whose memory is counted with the whole. */
+  private final MemoryGate gate;
+
+  private KeptBuffer rgb = new KeptBuffer();
+  private KeptBuffer turned = new KeptBuffer();
   private int width = -1;
   private int height = -1;
   private ImageFormat format;
   private Deadline deadline;
 
+  /** What the gate gave; -1 until it was asked. */
+  private long admittedBytes = -1;
+
+  /** Whether the gate lets no other picture through meanwhile. */
+  private boolean alone;
+
   /** What the decoder has seen of the picture's orientation. */
   final OrientationTags tags = new OrientationTags();
 
-  Canvas(long maxPixels) {
+  Canvas(long maxPixels, Orientation wanted, MemoryGate gate) {
     this.maxPixels = maxPixels;
+    this.wanted = wanted;
+    this.gate = gate;
+  }
+
+  /** For a part of a picture of so many pixels. */
+  static Canvas ofPart(long maxPixels) {
+    return new Canvas(maxPixels, Orientation.AS_STORED, null);
   }
 
   /**
@@ -40,12 +58,29 @@ final class Canvas {
     width = -1;
     height = -1;
     tags.clear();
-    if (rgb.length > KEPT_BYTES) {
-      rgb = new byte[0];
+    end();
+  }
+
+  /** Gives memory back: what was drawn may be overwritten from now on. */
+  void end() {
+    rgb.rest();
+    turned.rest();
+    if (admittedBytes > 0) {
+      gate.leave(admittedBytes);
     }
-    if (turned.length > KEPT_BYTES) {
-      turned = new byte[0];
-    }
+    admittedBytes = -1;
+  }
+
+  /** Lets go of all memory, after there was too little of it. */
+  void forget() {
+    end();
+    rgb.forget();
+    turned.forget();
+  }
+
+  /** Says whether the gate lets no other picture through, so that it is not asked. */
+  void alone(boolean only) {
+    alone = only;
   }
 
   Deadline deadline() {
@@ -88,7 +123,7 @@ final class Canvas {
   }
 
   byte[] rgb() {
-    return rgb;
+    return rgb.taken();
   }
 
   /**
@@ -129,31 +164,16 @@ final class Canvas {
   }
 
   /**
-   * The buffer for the declared size, rows of {@code 3 * width} bytes, with what was in it before.
+   * Waits until the heap has room for the declared picture and what its decoder needs besides. To
+   * be called before any of it is allocated, and once the orientation is known.
    *
-   * @throws ImageException {@link Status#TOO_LARGE} where the heap cannot hold it
+   * @param besides bytes
+   * @throws ImageException {@link Status#OUT_OF_MEMORY} where it never will; {@link
+   *     Status#TOO_LARGE} where no array can hold the picture
    */
-  byte[] allocate() throws ImageException {
-    rgb = sized(rgb);
-    return rgb;
-  }
-
-  /** As {@link #allocate}, black. */
-  byte[] allocateBlack() throws ImageException {
-    allocate();
-    Arrays.fill(rgb, 0, 3 * width * height, (byte) 0);
-    return rgb;
-  }
-
-  private byte[] sized(byte[] buffer) throws ImageException {
-    long bytes = 3L * width * height;
-    if (buffer.length >= bytes) {
-      return buffer;
-    }
-    try {
-      return new byte[Math.toIntExact(bytes)];
-    } catch (OutOfMemoryError | ArithmeticException e) {
-      // One array that did not fit leaves the heap as it was: the picture fails, not the executor.
+  void admit(long besides) throws ImageException {
+    long bytes = bytes();
+    if (bytes > Integer.MAX_VALUE - 8) {
       throw new ImageException(
           Status.TOO_LARGE,
           "The picture's "
@@ -162,18 +182,58 @@ final class Canvas {
               + height
               + " pixels take "
               + bytes
-              + " bytes, more than the heap has free.",
+              + " bytes, more than an array has.",
           width,
           height);
     }
+    if (gate == null || alone) {
+      admittedBytes = 0;
+      return;
+    }
+    boolean turns = wanted == Orientation.UPRIGHT && tags.orientation() > LAST_IN_PLACE;
+    long start = System.nanoTime();
+    admittedBytes = gate.enter(bytes * (turns ? 2 : 1) + besides, width, height);
+    deadline.extend(System.nanoTime() - start);
   }
 
-  RgbImage picture() {
-    return new RgbImage(width, height, rgb);
+  private long bytes() {
+    return (long) RgbImage.CHANNELS * width * height;
   }
 
-  /** Turns the picture as {@code ImageOps.exif_transpose} does. */
-  RgbImage upright() throws ImageException {
+  /**
+   * The buffer for the declared size, rows of {@code 3 * width} bytes, with what was in it before.
+   * Waits for room where {@link #admit} was not called.
+   */
+  byte[] allocate() throws ImageException {
+    if (admittedBytes < 0) {
+      admit(0);
+    }
+    return rgb.take((int) bytes());
+  }
+
+  /**
+   * Takes an array with the picture, as {@link #allocate} gives it, or longer, in place of its own.
+   */
+  void adopt(byte[] drawn) {
+    rgb.adopt(drawn);
+  }
+
+  /** As {@link #allocate}, black. */
+  byte[] allocateBlack() throws ImageException {
+    byte[] black = allocate();
+    Arrays.fill(black, 0, (int) bytes(), (byte) 0);
+    return black;
+  }
+
+  private RgbImage picture() {
+    return new RgbImage(width, height, rgb.taken());
+  }
+
+  /** The picture that was drawn, turned as {@code ImageOps.exif_transpose} does where wanted. */
+  RgbImage finished() throws ImageException {
+    if (wanted == Orientation.AS_STORED) {
+      return picture();
+    }
     int orientation = tags.orientation();
     switch (orientation) {
       case 2 -> mirrorRows();
@@ -191,14 +251,15 @@ final class Canvas {
   }
 
   private void mirrorRows() {
+    byte[] samples = rgb.taken();
     for (int y = 0; y < height; y++) {
       int left = y * width * 3;
       int right = left + (width - 1) * 3;
       while (left < right) {
         for (int c = 0; c < 3; c++) {
-          byte sample = rgb[left + c];
-          rgb[left + c] = rgb[right + c];
-          rgb[right + c] = sample;
+          byte sample = samples[left + c];
+          samples[left + c] = samples[right + c];
+          samples[right + c] = sample;
         }
         left += 3;
         right -= 3;
@@ -207,18 +268,20 @@ final class Canvas {
   }
 
   private void reverseRows() {
+    byte[] samples = rgb.taken();
     int rowBytes = width * 3;
     byte[] row = new byte[rowBytes];
     for (int top = 0, bottom = height - 1; top < bottom; top++, bottom--) {
-      System.arraycopy(rgb, top * rowBytes, row, 0, rowBytes);
-      System.arraycopy(rgb, bottom * rowBytes, rgb, top * rowBytes, rowBytes);
-      System.arraycopy(row, 0, rgb, bottom * rowBytes, rowBytes);
+      System.arraycopy(samples, top * rowBytes, row, 0, rowBytes);
+      System.arraycopy(samples, bottom * rowBytes, samples, top * rowBytes, rowBytes);
+      System.arraycopy(row, 0, samples, bottom * rowBytes, rowBytes);
     }
   }
 
   /** Rows become columns: tile by tile, so that both sides stay in the cache. */
   private void transpose(int orientation) throws ImageException {
-    turned = sized(turned);
+    byte[] stored = rgb.taken();
+    byte[] upright = turned.take((int) bytes());
     boolean fromRight = orientation == 7 || orientation == 8;
     boolean fromBottom = orientation == 6 || orientation == 7;
     int tile = 32;
@@ -233,14 +296,14 @@ final class Canvas {
             int column = fromBottom ? height - 1 - y : y;
             int from = (y * width + x) * 3;
             int to = (row * height + column) * 3;
-            turned[to] = rgb[from];
-            turned[to + 1] = rgb[from + 1];
-            turned[to + 2] = rgb[from + 2];
+            upright[to] = stored[from];
+            upright[to + 1] = stored[from + 1];
+            upright[to + 2] = stored[from + 2];
           }
         }
       }
     }
-    byte[] swap = rgb;
+    KeptBuffer swap = rgb;
     rgb = turned;
     turned = swap;
     int oldWidth = width;

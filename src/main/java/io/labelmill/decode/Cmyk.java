@@ -20,7 +20,7 @@ final class Cmyk {
     }
   }
 
-  /** Adobe's inverted CMYK (255 is no ink). */
+  /** Adobe's inverted CMYK (255 is no ink); both arrays may be the same. */
   static void invertedToRgb(byte[] cmyk, byte[] rgb, int pixels) {
     for (int from = 0, to = 0; to < pixels * 3; from += 4, to += 3) {
       toRgb(
@@ -33,7 +33,7 @@ final class Cmyk {
     }
   }
 
-  /** CMYK as it is, 255 is all ink. */
+  /** CMYK as it is, 255 is all ink; both arrays may be the same. */
   static void toRgb(byte[] cmyk, byte[] rgb, int pixels) {
     for (int from = 0, to = 0; to < pixels * 3; from += 4, to += 3) {
       toRgb(

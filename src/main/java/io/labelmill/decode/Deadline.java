@@ -10,7 +10,7 @@ import java.time.Duration;
  */
 final class Deadline {
   private final Duration limit;
-  private final long endNanos;
+  private long endNanos;
 
   private Deadline(Duration limit, long endNanos) {
     this.limit = limit;
@@ -19,6 +19,11 @@ final class Deadline {
 
   static Deadline after(Duration limit) {
     return new Deadline(limit, System.nanoTime() + limit.toNanos());
+  }
+
+  /** Grants time in which nothing could be done. */
+  void extend(long nanos) {
+    endNanos += nanos;
   }
 
   boolean passed() {

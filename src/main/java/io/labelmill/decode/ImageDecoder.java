@@ -5,32 +5,51 @@ import io.labelmill.error.Status;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 
 /**
  * Decodes encoded pictures into the RGB bytes that Pillow's {@code Image.open(f)}, {@code
  * ImageOps.exif_transpose} and {@code convert("RGB")} give: raster samples, no colour management,
  * alpha dropped.
  *
- * <p>One per thread: it keeps its readers and buffers. A picture of {@code p} pixels takes {@code
- * 3p} bytes, as much again where it is turned by 90 degrees, up to {@code 4p} more for CMYK JPEG
- * and {@code 5p} for WebP, and a few rows; of that, no more than 128 MiB are kept for the next.
+ * <p>One per thread: it keeps its readers and buffers, of which the collector may take the larger
+ * ones between pictures. A picture of {@code p} pixels takes {@code 3p} bytes, as much again where
+ * it is turned by 90 degrees, and what its format needs besides: {@code p} for CMYK JPEG, {@code
+ * 2p} for lossy and {@code 4p} for lossless WebP, a strip or tile of TIFF, and a copy of a JPEG or
+ * lossless WebP file. All decoders of a JVM share 0.4 of its heap: a picture waits until what it
+ * needs is free, and one that needs more than that is not decoded.
  *
  * <p>Whatever a file holds ends in a picture or an {@link ImageException}:
  *
  * <ul>
  *   <li>{@link Status#NOT_AN_IMAGE}: the content begins like none of {@link ImageFormat};
  *   <li>{@link Status#TOO_LARGE}: more pixels declared than allowed, seen before they are
- *       allocated, or more than the heap has free;
+ *       allocated;
+ *   <li>{@link Status#OUT_OF_MEMORY}: it needs more than all of that share, seen likewise, or the
+ *       heap did not do although no other large picture was decoded meanwhile;
  *   <li>{@link Status#TIMED_OUT}: decoding took longer than its limit, which is looked at between
- *       rows and blocks of input;
+ *       rows and blocks of input; waiting for memory is not decoding;
  *   <li>{@link Status#UNDECODABLE}: everything else.
  * </ul>
  */
 public final class ImageDecoder {
-  private final Orientation orientation;
   private final Duration timeLimit;
+  private final MemoryGate gate;
   private final Canvas canvas;
   private final Map<ImageFormat, FormatDecoder> decoders = new EnumMap<>(ImageFormat.class);
+
+  /**
+   * What is made of a picture, while its memory is counted as in use.
+   *
+   * @param <T> that; not the picture itself
+   */
+  @FunctionalInterface
+  public interface Use<T> {
+    /**
+     * May be called again with the same picture, where there was too little memory the first time.
+     */
+    T of(RgbImage picture) throws ImageException;
+  }
 
   /**
    * @param maxPixels a picture that declares more is {@link Status#TOO_LARGE}
@@ -38,13 +57,18 @@ public final class ImageDecoder {
    * @param timeLimit a decode that takes longer is {@link Status#TIMED_OUT}
    */
   public ImageDecoder(long maxPixels, Orientation orientation, Duration timeLimit) {
-    this.orientation = orientation;
+    this(maxPixels, orientation, timeLimit, MemoryGate.ofThisJvm());
+  }
+
+  ImageDecoder(long maxPixels, Orientation orientation, Duration timeLimit, MemoryGate gate) {
     this.timeLimit = timeLimit;
-    this.canvas = new Canvas(maxPixels);
+    this.gate = gate;
+    this.canvas = new Canvas(maxPixels, orientation, gate);
   }
 
   /**
-   * Decodes the first picture of an encoded file.
+   * Decodes the first picture of an encoded file, where no others are decoded beside it: its memory
+   * is not counted once this returns.
    *
    * @param encoded the file's bytes
    * @param length how many of them count
@@ -52,6 +76,45 @@ public final class ImageDecoder {
    * @throws ImageException saying what was seen; the decoder can be used on
    */
   public RgbImage decode(byte[] encoded, int length) throws ImageException {
+    return decode(encoded, length, picture -> picture);
+  }
+
+  /**
+   * Decodes the first picture of an encoded file, and uses it. Waits where other threads decode
+   * large pictures.
+   *
+   * @param encoded the file's bytes
+   * @param length how many of them count
+   * @param use gets a view into this decoder's buffer, valid during the call
+   * @throws ImageException saying what was seen; the decoder can be used on
+   * @throws CancellationException if the thread is interrupted while it waits; it stays so
+   */
+  public <T> T decode(byte[] encoded, int length, Use<T> use) throws ImageException {
+    try {
+      return decodeOnce(encoded, length, use);
+    } catch (OutOfMemoryError e) {
+      forget();
+    }
+    // Whatever else filled the heap: once more, without other large pictures.
+    gate.enterAlone();
+    canvas.alone(true);
+    try {
+      return decodeOnce(encoded, length, use);
+    } catch (OutOfMemoryError e) {
+      forget();
+      throw gate.exhausted(canvas.width(), canvas.height());
+    } finally {
+      canvas.alone(false);
+      gate.leaveAlone();
+    }
+  }
+
+  private void forget() {
+    decoders.clear();
+    canvas.forget();
+  }
+
+  private <T> T decodeOnce(byte[] encoded, int length, Use<T> use) throws ImageException {
     Encoded file = new Encoded(encoded, length);
     ImageFormat format =
         ImageFormat.of(file)
@@ -61,18 +124,31 @@ public final class ImageDecoder {
                         Status.NOT_AN_IMAGE, "The content is " + ForeignContent.named(file) + "."));
     canvas.begin(format, Deadline.after(timeLimit));
     try {
-      decoders.computeIfAbsent(format, ImageDecoder::decoder).decode(file, canvas);
+      return use.of(picture(file, format));
+    } finally {
+      canvas.end();
+    }
+  }
+
+  private RgbImage picture(Encoded file, ImageFormat format) throws ImageException {
+    FormatDecoder decoder = decoders.computeIfAbsent(format, ImageDecoder::decoder);
+    try {
+      decoder.decode(file, canvas);
       canvas.deadline().check();
-      return orientation == Orientation.UPRIGHT ? canvas.upright() : canvas.picture();
+      return canvas.finished();
     } catch (BrokenImage e) {
       if (e.getCause() instanceof EncodedStream.DeadlinePassed) {
         throw canvas.deadline().exceeded();
       }
       throw canvas.broken(e.getMessage());
+    } catch (CancellationException e) {
+      throw e;
     } catch (RuntimeException e) {
       // A file that our own checks did not foresee: the loss is its row, not the executor.
       decoders.remove(format);
       throw canvas.broken("reading it failed with " + e);
+    } finally {
+      decoder.rest();
     }
   }
 

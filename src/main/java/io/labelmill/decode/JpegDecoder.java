@@ -83,8 +83,12 @@ final class JpegDecoder implements FormatDecoder {
 
   private final Colours colours;
   private final ReusableReader reader = new ReusableReader("jpeg", PROVIDER);
-  private byte[] stream = new byte[0];
+  private final KeptBuffer kept = new KeptBuffer();
+  private byte[] stream;
   private int streamLength;
+
+  /** Of the segments before the first scan that are handed on. */
+  private int headBytes;
 
   private Encoded file;
   private int frame;
@@ -116,10 +120,23 @@ final class JpegDecoder implements FormatDecoder {
     if (frame == LOSSLESS) {
       decodeLossless(canvas);
     } else {
-      checkScans(scan, canvas);
+      int end = endOfScans(scan, canvas);
+      int length = 2 + JFIF.length + headBytes + end - scan;
+      // Four samples become three in the same array, where they lie first.
+      canvas.admit(length + (components == 4 ? (long) width * height : 0));
+      stream = kept.take(length);
+      copyHead(scan);
+      System.arraycopy(file.bytes, scan, stream, streamLength, end - scan);
+      streamLength = length;
       decodePixels(canvas);
     }
+  }
+
+  @Override
+  public void rest() {
     file = null;
+    stream = null;
+    kept.rest();
   }
 
   /** Samples a pixel of the last picture. */
@@ -146,31 +163,19 @@ final class JpegDecoder implements FormatDecoder {
     new LosslessJpeg(file, canvas, ids).draw();
   }
 
-  /** Copies what matters before the first scan; returns where that begins. */
+  /** Reads what is before the first scan; returns where that begins. */
   private int readHead(Canvas canvas) throws BrokenImage, ImageException {
     frame = 0;
     jfif = false;
     adobeTransform = -1;
     exifTo = 0;
     exif = null;
-    if (stream.length < file.length + 64) {
-      stream = new byte[file.length + 64];
-    }
-    // Before it comes the marker of the colour model, which depends on what follows.
-    streamLength = 2 + JFIF.length;
+    headBytes = 0;
     int at = 2;
     while (true) {
       canvas.deadline().check();
-      while (file.u8(at) != 0xFF) {
-        at++;
-      }
-      while (file.u8(at) == 0xFF) {
-        at++;
-      }
-      int marker = file.u8(at++);
-      if (marker == 0 || marker == 1 || (marker >= 0xD0 && marker <= SOI)) {
-        continue;
-      }
+      at = behindMarker(at);
+      int marker = file.u8(at - 1);
       if (marker == EOI) {
         throw new BrokenImage("it has no picture data");
       }
@@ -186,7 +191,43 @@ final class JpegDecoder implements FormatDecoder {
         return at - 2;
       }
       readSegment(marker, at + 2, at + length, canvas);
-      if ((marker < APP0 || marker > APP15) && marker != COM) {
+      if (isHandedOn(marker)) {
+        headBytes += 2 + length;
+      }
+      at += length;
+    }
+  }
+
+  /** Where the segment of the next marker that has one begins, or behind the end marker. */
+  private int behindMarker(int from) throws BrokenImage {
+    int at = from;
+    while (true) {
+      while (file.u8(at) != 0xFF) {
+        at++;
+      }
+      while (file.u8(at) == 0xFF) {
+        at++;
+      }
+      int marker = file.u8(at++);
+      if (marker > 1 && (marker < 0xD0 || marker > SOI)) {
+        return at;
+      }
+    }
+  }
+
+  /** Metadata is left out. */
+  private static boolean isHandedOn(int marker) {
+    return (marker < APP0 || marker > APP15) && marker != COM;
+  }
+
+  /** Copies what matters before the first scan, which begins there. */
+  private void copyHead(int scan) throws BrokenImage {
+    // Before it comes the marker of the colour model, which depends on what was read.
+    streamLength = 2 + JFIF.length;
+    for (int at = behindMarker(2); at < scan; at = behindMarker(at)) {
+      int marker = file.u8(at - 1);
+      int length = file.u16be(at);
+      if (isHandedOn(marker)) {
         stream[streamLength++] = (byte) 0xFF;
         stream[streamLength++] = (byte) marker;
         System.arraycopy(file.bytes, at, stream, streamLength, length);
@@ -297,8 +338,8 @@ final class JpegDecoder implements FormatDecoder {
     samplesPerPixel = (double) blocks / (across * down);
   }
 
-  /** Appends the scans, up to the end marker where there is one. */
-  private void checkScans(int start, Canvas canvas) throws BrokenImage, ImageException {
+  /** Where the scans end: behind the end marker where there is one. */
+  private int endOfScans(int start, Canvas canvas) throws BrokenImage, ImageException {
     int at = start;
     int scans = 0;
     int end = file.length;
@@ -328,8 +369,7 @@ final class JpegDecoder implements FormatDecoder {
     if (huffman && samples > (double) (end - start) * MAX_SAMPLES_PER_BYTE) {
       throw cannotHold(end - start);
     }
-    System.arraycopy(file.bytes, start, stream, streamLength, end - start);
-    streamLength += end - start;
+    return end;
   }
 
   private BrokenImage cannotHold(int bytes) {
@@ -360,25 +400,27 @@ final class JpegDecoder implements FormatDecoder {
       if (raster.getWidth() != width || raster.getHeight() != height || raster.getNumBands() != 4) {
         throw new BrokenImage("its frame header and its data disagree about the size");
       }
-      drawFour(samples, canvas.allocate());
+      toThree(samples);
+      canvas.adopt(samples);
     }
   }
 
-  private void drawFour(byte[] samples, byte[] rgb) {
+  /** Makes RGB of four samples a pixel, in place. */
+  private void toThree(byte[] samples) {
     int pixels = width * height;
     switch (colours) {
       case RGB_AND_ANOTHER -> {
         for (int from = 0, to = 0; to < pixels * 3; from += 4, to += 3) {
-          System.arraycopy(samples, from, rgb, to, 3);
+          System.arraycopy(samples, from, samples, to, 3);
         }
       }
-      case CMYK -> Cmyk.toRgb(samples, rgb, pixels);
+      case CMYK -> Cmyk.toRgb(samples, samples, pixels);
       default -> {
         // Without Adobe's marker four components are CMYK, with one of another value YCCK.
         if (adobeTransform > 0) {
           Cmyk.fromYcck(samples, pixels);
         }
-        Cmyk.invertedToRgb(samples, rgb, pixels);
+        Cmyk.invertedToRgb(samples, samples, pixels);
       }
     }
   }

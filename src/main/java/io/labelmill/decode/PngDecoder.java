@@ -73,13 +73,13 @@ final class PngDecoder implements FormatDecoder {
               + canvas.height()
               + " pixels");
     }
+    chunksBehindData();
+    metadata.tell(canvas.tags);
     byte[] rgb = canvas.allocate();
     inflater.reset();
     for (int[] pass : passes) {
       readPass(pass, rgb);
     }
-    chunksBehindData();
-    metadata.tell(canvas.tags);
     file = null;
   }
 

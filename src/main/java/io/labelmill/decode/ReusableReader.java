@@ -29,8 +29,8 @@ final class ReusableReader {
   /**
    * Reads; whatever the reader throws at a broken file comes out as an {@link IOException}.
    *
-   * <p>Readers of ImageIO answer broken files with any unchecked exception, and a lying header with
-   * an array that does not fit: here, where their code is called, all of that means a broken file.
+   * <p>Readers of ImageIO answer broken files with any unchecked exception: here, where their code
+   * is called, all of that means a broken file.
    */
   <T> T read(EncodedStream input, Reading<T> reading) throws IOException {
     if (reader == null) {
@@ -44,8 +44,6 @@ final class ReusableReader {
       return result;
     } catch (RuntimeException e) {
       throw new IOException("the " + format + " reader failed: " + e, e);
-    } catch (OutOfMemoryError e) {
-      throw new IOException("the " + format + " reader needs more memory than is free", e);
     } catch (StackOverflowError e) {
       throw new IOException("the " + format + " reader failed: structures too deep", e);
     } finally {

@@ -2,6 +2,7 @@ package io.labelmill.decode;
 
 import io.labelmill.decode.TiffLayout.Samples;
 import io.labelmill.error.ImageException;
+import java.util.Arrays;
 
 /**
  * The first page of a TIFF file, in strips or tiles, chunky or planar.
@@ -36,7 +37,8 @@ final class TiffDecoder implements FormatDecoder {
 
   private final Palette palette = new Palette();
   private final TiffUnpacker unpacker = new TiffUnpacker();
-  private byte[] block = new byte[0];
+  private final KeptBuffer kept = new KeptBuffer();
+  private byte[] block;
 
   private TiffDirectory directory;
   private Canvas canvas;
@@ -53,35 +55,14 @@ final class TiffDecoder implements FormatDecoder {
     canvas.tags.exif(file.bytes, 0, file.length);
     readXmp();
     int compression = (int) directory.value(COMPRESSION, 1);
-    boolean tiled = directory.has(TILE_OFFSETS);
-    int blockWidth = tiled ? side(TILE_WIDTH) : canvas.width();
-    int blockHeight = tiled ? side(TILE_HEIGHT) : rowsPerStrip();
-    long[] offsets = directory.values(tiled ? TILE_OFFSETS : STRIP_OFFSETS);
-    long[] lengths = directory.values(tiled ? TILE_BYTES : STRIP_BYTES);
-    int across = (canvas.width() + blockWidth - 1) / blockWidth;
-    int down = (canvas.height() + blockHeight - 1) / blockHeight;
-    int planes = layout.planar() ? layout.samplesPerPixel() : 1;
-    if (lengths.length == 0 && offsets.length == 1) {
-      lengths = new long[] {file.length - offsets[0]};
-    }
-    long blocks = (long) across * down * planes;
-    if (offsets.length < blocks || lengths.length < blocks) {
-      throw new BrokenImage(
-          "it has " + Math.min(offsets.length, lengths.length) + " strips or tiles of " + blocks);
-    }
-    long packed = 0;
-    for (int i = 0; i < blocks; i++) {
-      file.require(offsets[i], lengths[i]);
-      packed += lengths[i];
-    }
-    int blockRowBytes = Math.toIntExact(layout.rowBytes(blockWidth));
-    unpacker.open(file, compression, canvas, packed);
+    Blocks blocks = blocks(file);
+    int rowBytes = Math.toIntExact(layout.rowBytes(blocks.width));
+    unpacker.open(file, compression, canvas, blocks.packedBytes());
     unpacker.reversed(directory.value(FILL_ORDER, 1) == 2);
-    long rowsInAll = tiled ? blocks * blockHeight : (long) planes * canvas.height();
-    if (!unpacker.canHold(blockRowBytes * rowsInAll)) {
+    if (!unpacker.canHold(rowBytes * blocks.rows(canvas.height()))) {
       throw new BrokenImage(
           "its "
-              + packed
+              + blocks.packedBytes()
               + " bytes of packed data cannot hold the declared "
               + canvas.width()
               + "x"
@@ -89,34 +70,107 @@ final class TiffDecoder implements FormatDecoder {
               + " pixels");
     }
     if (compression == JPEG) {
-      decodeJpegBlocks(file, offsets, lengths, across, blockWidth, blockHeight);
+      decodeJpegBlocks(file, blocks);
       return;
     }
     if (layout.samples() == Samples.YCBCR && layout.samplesPerPixel() == 3) {
       throw canvas.notRead("its colours are YCbCr without JPEG compression");
     }
+    decodeBlocks(blocks, rowBytes);
+  }
+
+  @Override
+  public void rest() {
+    block = null;
+    values = null;
+    directory = null;
+    kept.rest();
+  }
+
+  /**
+   * Strips or tiles, row by row, and where samples lie in planes plane by plane.
+   *
+   * @param width of a block in pixels
+   * @param height likewise; the last strip may be shorter, tiles are always whole
+   * @param across how many lie beside each other
+   */
+  // A view, never compared.
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Blocks(
+      boolean tiled,
+      int width,
+      int height,
+      int across,
+      int down,
+      int planes,
+      long[] offsets,
+      long[] lengths) {
+    int count() {
+      return Math.toIntExact((long) across * down * planes);
+    }
+
+    long packedBytes() {
+      return Arrays.stream(lengths, 0, count()).sum();
+    }
+
+    long longestBytes() {
+      return Arrays.stream(lengths, 0, count()).max().orElse(0);
+    }
+
+    /** Of all of them together. */
+    long rows(int pictureHeight) {
+      return tiled ? (long) count() * height : (long) planes * pictureHeight;
+    }
+  }
+
+  private Blocks blocks(Encoded file) throws BrokenImage {
+    boolean tiled = directory.has(TILE_OFFSETS);
+    int width = tiled ? side(TILE_WIDTH) : canvas.width();
+    int height = tiled ? side(TILE_HEIGHT) : rowsPerStrip();
+    long[] offsets = directory.values(tiled ? TILE_OFFSETS : STRIP_OFFSETS);
+    long[] lengths = directory.values(tiled ? TILE_BYTES : STRIP_BYTES);
+    int across = (canvas.width() + width - 1) / width;
+    int down = (canvas.height() + height - 1) / height;
+    int planes = layout.planar() ? layout.samplesPerPixel() : 1;
+    if (lengths.length == 0 && offsets.length == 1) {
+      lengths = new long[] {file.length - offsets[0]};
+    }
+    long count = (long) across * down * planes;
+    if (offsets.length < count || lengths.length < count) {
+      throw new BrokenImage(
+          "it has " + Math.min(offsets.length, lengths.length) + " strips or tiles of " + count);
+    }
+    for (int i = 0; i < count; i++) {
+      file.require(offsets[i], lengths[i]);
+    }
+    return new Blocks(tiled, width, height, across, down, planes, offsets, lengths);
+  }
+
+  private void decodeBlocks(Blocks blocks, int rowBytes) throws BrokenImage, ImageException {
     int predictor = predictor();
-    byte[] rgb = planes == 1 ? canvas.allocate() : canvas.allocateBlack();
-    for (int i = 0; i < blocks; i++) {
+    long longest = (long) rowBytes * blocks.height;
+    canvas.admit(longest + unpacker.bytes(blocks.longestBytes(), rowBytes, blocks.height));
+    block = kept.take(Math.toIntExact(longest));
+    values = new TiffSamples(layout, block);
+    byte[] rgb = blocks.planes == 1 ? canvas.allocate() : canvas.allocateBlack();
+    for (int i = 0; i < blocks.count(); i++) {
       canvas.deadline().check();
-      int place = i % (across * down);
-      int left = place % across * blockWidth;
-      int top = place / across * blockHeight;
-      // The last strip may be shorter; tiles are always whole.
-      int rows = tiled ? blockHeight : Math.min(blockHeight, canvas.height() - top);
-      block = atLeast(block, Math.toIntExact((long) blockRowBytes * rows));
-      unpacker.unpack(offsets[i], lengths[i], block, blockRowBytes, rows, blockWidth, directory);
-      values = new TiffSamples(layout, block);
+      int place = i % (blocks.across * blocks.down);
+      int left = place % blocks.across * blocks.width;
+      int top = place / blocks.across * blocks.height;
+      int rows = blocks.tiled ? blocks.height : Math.min(blocks.height, canvas.height() - top);
+      unpacker.unpack(
+          blocks.offsets[i], blocks.lengths[i], block, rowBytes, rows, blocks.width, directory);
       if (predictor != NO_PREDICTOR) {
-        values.unpredict(predictor, blockRowBytes, rows);
+        values.unpredict(predictor, rowBytes, rows);
       }
-      int columns = Math.min(blockWidth, canvas.width() - left);
+      int columns = Math.min(blocks.width, canvas.width() - left);
       for (int y = 0; y < Math.min(rows, canvas.height() - top); y++) {
         int to = ((top + y) * canvas.width() + left) * 3;
         if (layout.planar()) {
-          writePlane(i / (across * down), y * blockRowBytes, columns, rgb, to);
+          writePlane(i / (blocks.across * blocks.down), y * rowBytes, columns, rgb, to);
         } else {
-          writeRow(y * blockRowBytes, columns, rgb, to);
+          writeRow(y * rowBytes, columns, rgb, to);
         }
       }
     }
@@ -178,33 +232,35 @@ final class TiffDecoder implements FormatDecoder {
   }
 
   /** Each block is a JPEG file, of which the tables may be stored once for all. */
-  private void decodeJpegBlocks(
-      Encoded file, long[] offsets, long[] lengths, int across, int blockWidth, int blockHeight)
-      throws BrokenImage, ImageException {
+  private void decodeJpegBlocks(Encoded file, Blocks blocks) throws BrokenImage, ImageException {
     if (layout.planar() || layout.bits() != 8 || layout.samples() == Samples.PALETTE) {
       throw canvas.notRead("it has JPEG compression in planes, or of what is no picture by itself");
     }
     byte[] tables = directory.bytes(JPEG_TABLES);
     int tablesLength = tables.length >= 4 ? tables.length - 2 : 0;
-    byte[] rgb = canvas.allocateBlack();
     JpegDecoder jpeg = new JpegDecoder(jpegColours());
-    Canvas part = new Canvas((long) blockWidth * blockHeight);
-    int blocks = across * ((canvas.height() + blockHeight - 1) / blockHeight);
-    for (int i = 0; i < blocks; i++) {
-      int length = (int) lengths[i];
+    long pixels = (long) blocks.width * blocks.height;
+    // A part's own picture, and its file, which its reader copies.
+    canvas.admit(
+        (layout.samplesPerPixel() == 4 ? 4 : 3) * pixels
+            + 2 * (tablesLength + blocks.longestBytes()));
+    byte[] rgb = canvas.allocateBlack();
+    Canvas part = Canvas.ofPart(pixels);
+    for (int i = 0; i < blocks.count(); i++) {
+      int length = (int) blocks.lengths[i];
       if (length < 4) {
         throw new BrokenImage("strip or tile " + i + " is empty");
       }
       byte[] stream = new byte[tablesLength + length];
       System.arraycopy(tables, 0, stream, 0, tablesLength);
-      System.arraycopy(file.bytes, (int) offsets[i], stream, tablesLength, length);
+      System.arraycopy(file.bytes, (int) blocks.offsets[i], stream, tablesLength, length);
       // Two files in one: the second's start marker is no error to the first's reader.
       part.begin(ImageFormat.TIFF, canvas.deadline());
       jpeg.decode(new Encoded(stream, stream.length), part);
-      int left = i % across * blockWidth;
-      int top = i / across * blockHeight;
-      int columns = Math.min(blockWidth, canvas.width() - left);
-      int rows = Math.min(blockHeight, canvas.height() - top);
+      int left = i % blocks.across * blocks.width;
+      int top = i / blocks.across * blocks.height;
+      int columns = Math.min(blocks.width, canvas.width() - left);
+      int rows = Math.min(blocks.height, canvas.height() - top);
       if (part.width() < columns || part.height() < rows) {
         throw new BrokenImage(
             "strip or tile " + i + " holds " + part.width() + "x" + part.height() + " pixels");
@@ -329,9 +385,5 @@ final class TiffDecoder implements FormatDecoder {
       int multiplied = rgb[at + c] & 0xFF;
       rgb[at + c] = (byte) (alpha == 0 ? 0 : Math.min(255, 255 * multiplied / alpha));
     }
-  }
-
-  private static byte[] atLeast(byte[] buffer, int length) {
-    return buffer.length < length ? new byte[length] : buffer;
   }
 }

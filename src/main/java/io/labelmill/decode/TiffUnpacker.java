@@ -93,6 +93,12 @@ final class TiffUnpacker {
     return unpacked / ratio <= packed;
   }
 
+  /** What {@link #unpack} allocates for a block: bits turned over, a file for the fax reader. */
+  long bytes(long packedBlock, int rowBytes, int rows) {
+    boolean isFax = compression == CCITT_RLE || compression == CCITT_G3 || compression == CCITT_G4;
+    return (reversed ? packedBlock : 0) + (isFax ? packedBlock + (long) rowBytes * rows : 0);
+  }
+
   /** Whether a predictor counts: libtiff knows it for these schemes only. */
   boolean takesPredictor() {
     return compression == LZW || compression == DEFLATE || compression == OLD_DEFLATE;

@@ -101,6 +101,10 @@ final class Vp8Decoder {
     final int origin;
     final byte[] samples;
 
+    static long bytes(int width, int height) {
+      return (width + 2L * MARGIN) * (height + 1L);
+    }
+
     Plane(int width, int height) {
       stride = width + 2 * MARGIN;
       origin = stride + MARGIN;
@@ -253,6 +257,15 @@ final class Vp8Decoder {
       steps[4] = Vp8Constants.DC_QUANTIZERS[clip(index + chromaDc, 117)];
       steps[5] = Vp8Constants.AC_QUANTIZERS[clip(index + chromaAc, 127)];
     }
+  }
+
+  /** What {@link #draw} allocates: planes, and a few numbers for each block and column. */
+  long bytes() {
+    long blocks = (long) columns * rows;
+    return Plane.bytes(columns * 16, rows * 16)
+        + 2 * Plane.bytes(columns * 8, rows * 8)
+        + 4 * blocks
+        + 64L * columns;
   }
 
   private void allocate() {

@@ -15,6 +15,9 @@ import java.nio.charset.StandardCharsets;
  * its own; lossy ones by {@link Vp8Decoder}.
  */
 final class WebpDecoder implements FormatDecoder {
+  /** Of the reader's own picture. */
+  private static final long LOSSLESS_BYTES_PER_PIXEL = 4;
+
   private static final int HAS_EXIF = 8;
   private static final int HAS_XMP = 4;
 
@@ -38,9 +41,11 @@ final class WebpDecoder implements FormatDecoder {
     if (frame.type.equals("VP8 ")) {
       Vp8Decoder lossy = new Vp8Decoder(file, canvas);
       lossy.readHeader(frame.from, frame.to);
+      canvas.admit(lossy.bytes());
       allocate(frame);
       lossy.draw(frame.left, frame.top);
     } else {
+      canvas.admit(LOSSLESS_BYTES_PER_PIXEL * frame.width * frame.height + 2L * file.length);
       allocate(frame);
       decodeLossless(frame);
     }

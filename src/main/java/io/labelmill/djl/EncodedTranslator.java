@@ -18,7 +18,8 @@ final class EncodedTranslator implements NoBatchifyTranslator<byte[], Classifica
   @Override
   public NDList processInput(TranslatorContext context, byte[] encoded) throws TranslateException {
     try {
-      return labeller.pixelValues(labeller.decoded(encoded), context.getNDManager());
+      return labeller.decoded(
+          encoded, picture -> labeller.pixelValues(picture, context.getNDManager()));
     } catch (ImageException e) {
       throw new TranslateException(e.status() + ": " + e.getMessage(), e);
     }

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.labelmill.decode.RgbImage;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
 import io.labelmill.score.Ranking;
@@ -33,12 +32,15 @@ final class JsonTranslator implements NoBatchifyTranslator<byte[], byte[]> {
     ObjectNode row = JSON.createObjectNode();
     context.setAttachment(ROW, row);
     try {
-      RgbImage picture = labeller.decoded(encoded);
-      row.put("status", Status.OK.name());
-      row.putNull("error");
-      row.put("width", picture.width());
-      row.put("height", picture.height());
-      return labeller.pixelValues(picture, context.getNDManager());
+      return labeller.decoded(
+          encoded,
+          picture -> {
+            row.put("status", Status.OK.name());
+            row.putNull("error");
+            row.put("width", picture.width());
+            row.put("height", picture.height());
+            return labeller.pixelValues(picture, context.getNDManager());
+          });
     } catch (ImageException e) {
       row.put("status", e.status().name());
       row.put("error", e.getMessage());

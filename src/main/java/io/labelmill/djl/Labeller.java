@@ -61,11 +61,9 @@ final class Labeller {
     return arguments.topK();
   }
 
-  /**
-   * @return a view, valid until the thread decodes again
-   */
-  RgbImage decoded(byte[] encoded) throws ImageException {
-    return work.get().decoder().decode(encoded, encoded.length);
+  /** Decodes with this thread's decoder. */
+  <T> T decoded(byte[] encoded, ImageDecoder.Use<T> use) throws ImageException {
+    return work.get().decoder().decode(encoded, encoded.length, use);
   }
 
   /**

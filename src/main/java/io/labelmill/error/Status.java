@@ -18,6 +18,10 @@ public enum Status {
   ARCHIVED("the store has it in an archive: restore it first, then `--retry-failed all`"),
   /** Reading or decoding took longer than its limit. */
   TIMED_OUT("reading or decoding took longer than its limit"),
+  /** Decoding the picture takes more of the heap than it may. */
+  OUT_OF_MEMORY(
+      "decoding the picture takes more of the heap than it may; executors with more"
+          + " `spark.executor.memory` read it"),
   /** The content is of no image format that is read. */
   NOT_AN_IMAGE("the content is of no image format that is read"),
   /** The format is known, the content is broken, or of a kind that is not read. */
@@ -50,7 +54,7 @@ public enum Status {
    */
   public boolean isTransient() {
     return switch (this) {
-      case NOT_FOUND, ACCESS_DENIED, READ_FAILED, TIMED_OUT -> true;
+      case NOT_FOUND, ACCESS_DENIED, READ_FAILED, TIMED_OUT, OUT_OF_MEMORY -> true;
       case OK, INVALID_INPUT, ARCHIVED, NOT_AN_IMAGE, UNDECODABLE, TOO_LARGE -> false;
     };
   }

@@ -51,10 +51,9 @@ final class Thumbnails {
   Thumbnail of(String path) {
     try {
       byte[] encoded = read(path);
-      RgbImage image = decoder.decode(encoded, encoded.length);
+      BufferedImage small = decoder.decode(encoded, encoded.length, Thumbnails::shrunk);
       return new Thumbnail(
-          "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(jpeg(shrunk(image))),
-          null);
+          "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(jpeg(small)), null);
     } catch (FileNotFoundException e) {
       return new Thumbnail(null, "not found");
     } catch (IOException | IllegalArgumentException e) {

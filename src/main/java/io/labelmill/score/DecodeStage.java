@@ -2,7 +2,6 @@ package io.labelmill.score;
 
 import io.labelmill.decode.ImageDecoder;
 import io.labelmill.decode.Orientation;
-import io.labelmill.decode.RgbImage;
 import io.labelmill.error.ImageException;
 import io.labelmill.model.PixelBatch;
 import io.labelmill.preprocess.Preprocessor;
@@ -25,6 +24,9 @@ final class DecodeStage {
   /** What decides about the pixels. */
   record Settings(long maxPixels, Orientation orientation, ProcessorConfig processor) {}
 
+  /** Size of the upright picture, in pixels. */
+  record Picture(int width, int height) {}
+
   private DecodeStage(Settings settings) {
     this.settings = settings;
     decoder = new ImageDecoder(settings.maxPixels, settings.orientation, DECODE_TIME);
@@ -43,12 +45,15 @@ final class DecodeStage {
   /**
    * Decodes, and fills a batch's place.
    *
-   * @return the picture, a view that the next call overwrites
-   * @throws ImageException if it is not one that is read; the place stays as it was
+   * @throws ImageException if it is not one that is read; nobody wants the place then
    */
-  RgbImage decode(EncodedImage image, PixelBatch batch, int place) throws ImageException {
-    RgbImage picture = decoder.decode(image.bytes(), image.length());
-    batch.fill(place, preprocessor, picture);
-    return picture;
+  Picture decode(EncodedImage image, PixelBatch batch, int place) throws ImageException {
+    return decoder.decode(
+        image.bytes(),
+        image.length(),
+        picture -> {
+          batch.fill(place, preprocessor, picture);
+          return new Picture(picture.width(), picture.height());
+        });
   }
 }

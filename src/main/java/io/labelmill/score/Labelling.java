@@ -1,7 +1,6 @@
 package io.labelmill.score;
 
 import ai.djl.translate.TranslateException;
-import io.labelmill.decode.RgbImage;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
@@ -68,12 +67,9 @@ final class Labelling implements Iterator<Row> {
       Row planned,
       Long bytes,
       String version,
-      Picture picture,
+      DecodeStage.Picture picture,
       ImageException failure,
       long decodeNanos) {}
-
-  /** Size of the upright picture. */
-  private record Picture(int width, int height) {}
 
   /**
    * What came of a batch.
@@ -166,14 +162,13 @@ final class Labelling implements Iterator<Row> {
           read.failure(),
           0);
     }
-    Picture picture = null;
+    DecodeStage.Picture picture = null;
     ImageException failure = null;
     try (read) {
       if (lanes.isClosed()) {
         throw new CancellationException("the task has ended");
       }
-      RgbImage decoded = DecodeStage.ofThisThread(pixels).decode(image, batch, place);
-      picture = new Picture(decoded.width(), decoded.height());
+      picture = DecodeStage.ofThisThread(pixels).decode(image, batch, place);
     } catch (ImageException e) {
       failure = ImageReader.shown(planned, e);
     }
@@ -229,8 +224,8 @@ final class Labelling implements Iterator<Row> {
         ready.add(
             rows.scored(
                 slot.planned,
-                slot.picture.width,
-                slot.picture.height,
+                slot.picture.width(),
+                slot.picture.height(),
                 slot.bytes,
                 slot.version,
                 pass.outputs,

@@ -1,16 +1,20 @@
 package io.labelmill.command;
 
+import static org.apache.spark.sql.functions.col;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.Reference;
 import io.labelmill.SparkFixture;
 import io.labelmill.command.CapturedTerminal.Ended;
 import io.labelmill.decode.BadInputsTest;
+import io.labelmill.decode.Crafted;
 import io.labelmill.decode.GoldenDecodingTest;
 import io.labelmill.error.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -91,16 +95,58 @@ class HostileFolderIT {
         .isEqualTo(expected.size());
   }
 
-  private Ended score(String maxFailedFraction) {
-    return CapturedTerminal.run(
-        "score",
-        "--model",
-        MODEL.toString(),
-        "--input",
-        folder.toString(),
-        "--output",
-        scratch.resolve("table").toString(),
-        "--max-failed-fraction",
-        maxFailedFraction);
+  /**
+   * 177 megapixels twice, since they are turned, 1,013 MB, and rows between: the tests have 2 GB.
+   */
+  @Test
+  void aPictureThatNeedsMoreThanTheHeapIsTriedAgain() throws IOException {
+    folder = Files.createDirectory(scratch.resolve("large"));
+    Files.write(folder.resolve("large.jpg"), Crafted.turned(Crafted.flatJpeg(13_300, 13_300, 3)));
+    Files.write(folder.resolve("small.jpg"), Crafted.flatJpeg(500, 375, 3));
+
+    Ended first = score("0.9");
+
+    assertThat(first.problems()).isEmpty();
+    Row row = large();
+    assertThat(row.<String>getAs("status")).isEqualTo("OUT_OF_MEMORY");
+    assertThat(row.<String>getAs("error"))
+        .startsWith("The picture's 13300x13300 pixels need 1015 MB to be decoded, and decoding may")
+        .endsWith(
+            "give executors more (spark.executor.memory; with a local master --driver-memory).");
+    assertThat(row.<Integer>getAs("width")).isEqualTo(13_300);
+    assertThat(row.<Integer>getAs("height")).isEqualTo(13_300);
+
+    Ended again = score("0.9", "--if-exists", "resume");
+
+    assertThat(again.problems()).isEmpty();
+    assertThat(again.out()).contains("OUT_OF_MEMORY");
+    assertThat(large().<String>getAs("run_id")).isNotEqualTo(row.<String>getAs("run_id"));
+  }
+
+  /** The newest row of the large picture. */
+  private Row large() {
+    return SparkFixture.spark()
+        .read()
+        .parquet(scratch.resolve("table").toString())
+        .where("path like '%large.jpg'")
+        .orderBy(col("scored_at").desc())
+        .first();
+  }
+
+  private Ended score(String maxFailedFraction, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "score",
+                "--model",
+                MODEL.toString(),
+                "--input",
+                folder.toString(),
+                "--output",
+                scratch.resolve("table").toString(),
+                "--max-failed-fraction",
+                maxFailedFraction));
+    arguments.addAll(List.of(more));
+    return CapturedTerminal.run(arguments.toArray(String[]::new));
   }
 }

@@ -4,11 +4,12 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
 /** Files put together byte by byte, whole and hostile. */
-final class Crafted {
+public final class Crafted {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
   Crafted bytes(int... values) {
@@ -163,6 +164,33 @@ final class Crafted {
       jpeg.bytes(i + 1, 0x11, 0);
     }
     return jpeg;
+  }
+
+  /** A whole picture of one colour, of 2 bits for each block of 64 samples. */
+  public static byte[] flatJpeg(int width, int height, int components) {
+    Crafted jpeg = jpeg(0xC0, width, height, components);
+    for (int table : new int[] {0x00, 0x10}) {
+      // One code, of one bit: no difference, and the end of the block.
+      jpeg.bytes(0xFF, 0xC4, 0, 20, table, 1).zeros(15).bytes(0);
+    }
+    jpeg.bytes(0xFF, 0xDA).be16(6 + 2 * components).bytes(components);
+    for (int i = 0; i < components; i++) {
+      jpeg.bytes(i + 1, 0);
+    }
+    jpeg.bytes(0, 63, 0);
+    int blocks = ((width + 7) / 8) * ((height + 7) / 8) * components;
+    return jpeg.zeros((2 * blocks + 7) / 8).bytes(0xFF, 0xD9).done();
+  }
+
+  /** A JPEG file whose EXIF says that it lies on its side. */
+  public static byte[] turned(byte[] jpeg) {
+    byte[] exif = new Crafted().text("Exif\0\0").bytes(tiff(new byte[0], 0x0112, 3, 1, 6)).done();
+    return new Crafted()
+        .bytes(0xFF, 0xD8, 0xFF, 0xE1)
+        .be16(2 + exif.length)
+        .bytes(exif)
+        .bytes(Arrays.copyOfRange(jpeg, 2, jpeg.length))
+        .done();
   }
 
   static int u32le(byte[] bytes, int at) {

@@ -1,8 +1,11 @@
 package io.labelmill.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
+import io.labelmill.error.ImageException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -32,13 +35,17 @@ class DecodingMemoryTest {
   }
 
   /** Of so many pixels that what is needed anyway does not matter. */
-  private static Stream<Named<byte[]>> large() {
+  static Stream<Named<byte[]>> large() {
     return Stream.of(
         Named.of("PNG, 16 bits, alpha", png(16, 6, 8)),
         Named.of("PNG, 1 bit", png(1, 0, 1)),
         Named.of("BMP", Crafted.bmp(WIDTH, HEIGHT, 24, 0, 54).zeros(WIDTH * HEIGHT * 3).done()),
         Named.of("JPEG, to be turned", turned()),
         Named.of("JPEG, lossless", lossless()),
+        Named.of("JPEG, CMYK", Crafted.flatJpeg(WIDTH, HEIGHT, 4)),
+        Named.of("JPEG, CMYK, to be turned", Crafted.turned(Crafted.flatJpeg(WIDTH, HEIGHT, 4))),
+        Named.of("WebP", GoldenImages.bytes("../pictures", "lossy.webp")),
+        Named.of("WebP, lossless", GoldenImages.bytes("../pictures", "lossless.webp")),
         Named.of("TIFF, floating point", floats()));
   }
 
@@ -101,6 +108,32 @@ class DecodingMemoryTest {
     long pixels = (long) image.width() * image.height();
     assertThat(bytes)
         .isLessThan(BYTES_PER_PIXEL * pixels + (long) TIMES_THE_FILE * encoded.length + ANYWAY);
+  }
+
+  /** What is allocated is what the gate was asked for: no less, and not much more. */
+  @ParameterizedTest
+  @MethodSource("large")
+  void isWhatTheGateIsAskedFor(byte[] encoded) throws Exception {
+    decoder().decode(encoded, encoded.length);
+    long before = allocated();
+    decoder().decode(encoded, encoded.length);
+    long bytes = allocated() - before;
+
+    assertThatThrownBy(() -> within(bytes - ANYWAY).decode(encoded, encoded.length))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("MB to be decoded, and decoding may take");
+    assertThatCode(
+            () -> within(bytes + bytes / 3 + 2L * encoded.length).decode(encoded, encoded.length))
+        .doesNotThrowAnyException();
+  }
+
+  /** A decoder that may take so many bytes. */
+  private static ImageDecoder within(long bytes) {
+    return new ImageDecoder(
+        GoldenImages.MAX_PIXELS,
+        Orientation.UPRIGHT,
+        Duration.ofSeconds(20),
+        MemoryGate.of((long) (bytes / 0.4)));
   }
 
   private static ImageDecoder decoder() {

@@ -21,6 +21,7 @@ class RunMetricsTest {
           "images.read_failed",
           "images.archived",
           "images.timed_out",
+          "images.out_of_memory",
           "images.not_an_image",
           "images.undecodable",
           "images.too_large",
@@ -61,6 +62,7 @@ class RunMetricsTest {
           "images.read_failed",
           "images.archived",
           "images.timed_out",
+          "images.out_of_memory",
           "images.not_an_image",
           "images.undecodable",
           "images.too_large");
