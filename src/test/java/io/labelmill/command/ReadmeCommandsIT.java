@@ -193,6 +193,7 @@ class ReadmeCommandsIT {
     prepareTruth(pictures, drawn);
     prepareTables(pictures, drawn);
     prepareStore(drawn);
+    copy(Path.of("src/test/resources/archives"), "shards");
     write("thresholds.json", "{\"can\": 0.4, \"carton\": 0.6}");
     write(
         "my.properties",

@@ -1,5 +1,6 @@
 package io.labelmill.evaluate.truth;
 
+import io.labelmill.table.Compression;
 import io.labelmill.table.Location;
 import io.labelmill.table.TableFiles;
 import io.labelmill.table.TableFormat;
@@ -17,8 +18,6 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
-import org.apache.hadoop.io.compress.CompressionCodec;
-import org.apache.hadoop.io.compress.CompressionCodecFactory;
 import org.apache.spark.sql.SparkSession;
 
 /** Where the truth lies, with what can be seen there at a glance. Used by one thread. */
@@ -173,9 +172,7 @@ final class TruthPlace {
 
   /** A file's content, decompressed where its name says that it is compressed. */
   InputStream open(Path file) throws IOException {
-    CompressionCodec codec = new CompressionCodecFactory(configuration()).getCodec(file);
-    InputStream stored = files.open(file);
-    return codec == null ? stored : codec.createInputStream(stored);
+    return Compression.decompressed(files.open(file), file, configuration());
   }
 
   /** A small file as text. */
