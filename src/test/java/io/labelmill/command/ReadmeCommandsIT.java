@@ -258,6 +258,12 @@ class ReadmeCommandsIT {
         .createDataFrame(contents, new StructType().add("jpeg", DataTypes.BinaryType))
         .write()
         .parquet(place("images.parquet"));
+    spark
+        .read()
+        .parquet(place("paths.parquet"))
+        .withColumnRenamed("shop", "label")
+        .write()
+        .parquet(place("labelled.parquet"));
     write("paths.csv", csv.toString());
     write("request.json", "{\"input_data\": [" + String.join(", ", encoded) + "]}");
   }
