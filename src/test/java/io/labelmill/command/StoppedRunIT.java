@@ -16,8 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
@@ -39,6 +41,11 @@ class StoppedRunIT {
   /** How many requests are answered before all others are refused. */
   private volatile int good;
 
+  /** How many requests are answered at all before the test is over. */
+  private volatile int answered = Integer.MAX_VALUE;
+
+  private final CountDownLatch over = new CountDownLatch(1);
+
   @BeforeEach
   void start() throws IOException {
     SparkFixture.spark();
@@ -48,7 +55,11 @@ class StoppedRunIT {
     server.createContext(
         "/",
         exchange -> {
-          boolean isGood = asked.incrementAndGet() <= good;
+          int number = asked.incrementAndGet();
+          boolean isGood = number <= good;
+          if (number > answered) {
+            awaitEnd();
+          }
           exchange.sendResponseHeaders(isGood ? 200 : 403, isGood ? picture.length : -1);
           if (isGood) {
             exchange.getResponseBody().write(picture);
@@ -63,8 +74,17 @@ class StoppedRunIT {
     Files.writeString(folder.resolve("paths.csv"), csv);
   }
 
+  private void awaitEnd() {
+    try {
+      assertThat(over.await(5, TimeUnit.MINUTES)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @AfterEach
   void stop() {
+    over.countDown();
     server.stop(0);
     threads.shutdownNow();
   }
@@ -103,6 +123,8 @@ class StoppedRunIT {
   @Test
   void twoHundredInARowEndAWave() {
     good = 40;
+    // Else the images could all be asked for before the run is told to stop.
+    answered = 450;
     Ended ended = score();
     assertThat(ended.exitCode()).as(ended.err()).isEqualTo(3);
     assertThat(ended.err())
