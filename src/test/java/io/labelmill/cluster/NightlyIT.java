@@ -17,7 +17,6 @@ import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -105,12 +104,17 @@ class NightlyIT {
   @Order(3)
   void aRunElsewhereThatHoldsTheOutputIsNamedAndNotWaitedFor() throws Exception {
     ScheduledExecutorService beats = Executors.newSingleThreadScheduledExecutor();
-    Path lock = output.resolve("_labelmill/lock");
-    AtomicLong beat = new AtomicLong();
+    Path lock = output.resolve("_labelmill/lock-0000000900-elsewhere");
+    Path beat = output.resolve("_labelmill/beat-elsewhere");
+    Files.createDirectories(lock.getParent());
+    Files.writeString(
+        lock,
+        """
+        {"run": "elsewhere", "user": "ada", "host": "other.example", "process": 7, "boot": "",
+          "namespace": "", "start": 0}
+        """);
     try {
-      var unused =
-          beats.scheduleAtFixedRate(
-              () -> writeLock(lock, beat.incrementAndGet()), 0, 500, TimeUnit.MILLISECONDS);
+      var unused = beats.scheduleAtFixedRate(() -> writeBeat(beat), 0, 500, TimeUnit.MILLISECONDS);
       JobProcess night = night(Map.of());
       assertThat(night.exitCode()).as(night.err()).isEqualTo(2);
       assertThat(night.err())
@@ -120,6 +124,7 @@ class NightlyIT {
       beats.shutdownNow();
       assertThat(beats.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
       Files.delete(lock);
+      Files.delete(beat);
     }
     assertThat(Files.readString(alerts))
         .contains("an input, model or output has to be mended, or too many images failed");
@@ -137,17 +142,9 @@ class NightlyIT {
   }
 
   /** Another owner's, as it writes it. */
-  private static void writeLock(Path lock, long beat) {
+  private static void writeBeat(Path beat) {
     try {
-      Path next = lock.resolveSibling("lock.next");
-      Files.writeString(
-          next,
-          """
-          {"owner": {"run": "elsewhere", "user": "ada", "host": "other.example", "process": 7,
-            "processStartMillis": 0}, "beat": %d}
-          """
-              .formatted(beat));
-      Files.move(next, lock, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      Files.writeString(beat, "alive");
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
