@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # polars.read_parquet of a folder that Spark wrote on a local disk fails, though all data files are Parquet.
 #
-# One would expect: hidden files are passed over, as pandas (pyarrow), DuckDB's folder readers and Spark do
+# Expected: hidden files are passed over, as pandas (pyarrow), DuckDB's folder readers and Spark do
 #   with names that begin with "." or "_". Hadoop writes ".part-….parquet.crc" beside each local file.
 # Seen: polars takes every file below the folder, in hidden folders and folders that begin with "_" too, and
 #   raises at the first whose ending is another one. A file without any ending (_SUCCESS) is passed over.
