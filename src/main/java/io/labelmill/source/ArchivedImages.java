@@ -5,15 +5,14 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
 
 import io.labelmill.error.UsageException;
-import io.labelmill.error.UserException;
 import io.labelmill.table.Columns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
@@ -36,24 +35,17 @@ import org.apache.spark.util.TaskCompletionListener;
  * once for its headers, by one task; then each member costs a read of its range, as a file would.
  * Nothing is unpacked.
  */
-final class ArchivedImages implements ImageSource {
+final class ArchivedImages extends FoundImages {
   /** What stands between an archive's path and a member's name in a row's path. */
   static final String SEPARATOR = "!/";
 
   /** Far more than a shard has; the driver's plan has a row for each. */
   private static final int MOST_MEMBERS = 10_000_000;
 
-  private static final String PATH = PlanColumns.NAMES.get(PlanColumns.PATH);
-
-  private final SourceSetup setup;
-  private final List<Listing.Root> roots;
-  private final Selection selection;
   private final StructType kept;
 
   private ArchivedImages(SourceSetup setup, List<Listing.Root> roots, StructType kept) {
-    this.setup = setup;
-    this.roots = roots;
-    this.selection = Selection.of(setup.options());
+    super(setup, roots);
     this.kept = kept;
   }
 
@@ -95,14 +87,8 @@ final class ArchivedImages implements ImageSource {
   }
 
   @Override
-  public Broadcast<HadoopConfiguration> configuration() {
-    return setup.broadcast();
-  }
-
-  @Override
-  public Optional<UserException> readsOutput(List<String> folders) {
-    return new OutputOverlap(roots, (root, file) -> true, null)
-        .problem(folders, setup.configuration());
+  OutputOverlap overlap() {
+    return new OutputOverlap(roots(), (root, file) -> true, null);
   }
 
   @Override
@@ -110,85 +96,58 @@ final class ArchivedImages implements ImageSource {
     return Changed.sentence(changed(), "length and modification time of their archive");
   }
 
-  private Changed changed() {
-    return setup.options().changed().orElse(Changed.CHECK);
-  }
-
   @Override
-  public Plan plan(Path folder, Optional<Dataset<Row>> committed) {
-    return setup.planned(
-        () -> committed.isPresent() ? missing(folder, committed.get()) : all(folder, "plan"),
-        committed,
-        () -> images().isEmpty());
-  }
-
-  private PathPlan all(Path folder, String name) {
-    return PathPlan.write(
-        setup.spark(), indexed(folder).orderBy(PATH), new Path(folder, name), limit());
-  }
-
-  private java.util.OptionalLong limit() {
-    return setup.options().limit();
-  }
-
-  private Dataset<Row> indexed(Path folder) {
-    return setup.stored(
-        images(), new Path(folder, "listing"), "Find the images in " + setup.named());
-  }
-
-  private PathPlan missing(Path folder, Dataset<Row> committed) {
+  PathPlan missing(Path folder, Dataset<Row> committed) {
     // Numbered along the order; what a limit leaves out is left out before what is done.
     Dataset<Row> images =
         limit().isPresent()
             ? all(folder, "input").images()
-            : indexed(folder).orderBy(PATH).withColumn(PathPlan.ID, monotonically_increasing_id());
+            : ordered(folder).withColumn(PathPlan.ID, monotonically_increasing_id());
     Dataset<Row> missing =
-        DoneImages.of(committed, setup.options().retryFailed(), DoneImages.Identity.PATH)
+        DoneImages.of(committed, setup().options().retryFailed(), DoneImages.Identity.PATH)
             .subtractFrom(
                 images,
                 DoneImages.knownVersion(),
                 changed(),
                 DoneImages.Repeats.POSSIBLE,
                 PathPlan.ID);
-    return setup.planMissing(missing, PathPlan.ID, folder);
+    return setup().planMissing(missing, PathPlan.ID, folder);
   }
 
   /** Plan rows of the members that the options choose. */
-  private Dataset<Row> images() {
+  @Override
+  Dataset<Row> images() {
     // A link that leads nowhere has no length; opening it says so.
     Dataset<Row> archives =
-        Listing.rows(setup.spark(), setup.broadcast(), roots).na().fill(0, new String[] {"length"});
-    if (roots.size() > 1) {
+        Listing.rows(setup().spark(), setup().broadcast(), roots())
+            .na()
+            .fill(0, new String[] {"length"});
+    if (roots().size() > 1) {
       archives = archives.dropDuplicates("path");
     }
-    if (setup.options().modifiedAfter().isPresent()) {
+    if (setup().options().modifiedAfter().isPresent()) {
       archives =
           archives.filter(
               col("modification_time")
-                  .gt(lit(setup.options().modifiedAfter().get().toEpochMilli())));
+                  .gt(lit(setup().options().modifiedAfter().get().toEpochMilli())));
     }
     StructType schema =
         PlanColumns.schema(DataTypes.BinaryType, kept).add("relative", DataTypes.StringType);
     // An archive is a task's whole work: they are not shared out by their number alone.
-    int tasks = Math.max(1, 4 * setup.spark().sparkContext().defaultParallelism());
+    int tasks = Math.max(1, 4 * setup().spark().sparkContext().defaultParallelism());
     Dataset<Row> members =
         archives
             .repartition(tasks, col("path"))
             .mapPartitions(
-                new Members(setup.broadcast(), List.of(kept.fieldNames()), MOST_MEMBERS),
+                new Members(setup().broadcast(), List.of(kept.fieldNames()), MOST_MEMBERS),
                 Encoders.row(schema));
-    return selection
+    return selection()
         .of(members, col("relative"), col(PATH))
         .select(
-            java.util.Arrays.stream(schema.fieldNames())
+            Arrays.stream(schema.fieldNames())
                 .filter(name -> !name.equals("relative"))
                 .map(Columns::column)
                 .toArray(Column[]::new));
-  }
-
-  @Override
-  public void close() {
-    setup.close();
   }
 
   /** Rows of a listing of archives to plan rows of their members. */

@@ -28,8 +28,7 @@ import org.apache.spark.sql.types.StructType;
  * }
  * }</pre>
  */
-public sealed interface ImageSource extends Closeable
-    permits ListedImages, ArchivedImages, ImageTable {
+public sealed interface ImageSource extends Closeable permits FoundImages, ImageTable {
   /**
    * Looks at the inputs and checks all that can be checked without reading them whole.
    *

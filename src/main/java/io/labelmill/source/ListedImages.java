@@ -4,14 +4,11 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
 import io.labelmill.error.UsageException;
-import io.labelmill.error.UserException;
 import io.labelmill.table.Columns;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -19,18 +16,11 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /** Files found below folders: lengths and modification times are known without asking. */
-final class ListedImages implements ImageSource {
-  private static final String PATH = PlanColumns.NAMES.get(PlanColumns.PATH);
+final class ListedImages extends FoundImages {
   private static final String LOCATION = PlanColumns.NAMES.get(PlanColumns.LOCATION);
 
-  private final SourceSetup setup;
-  private final List<Listing.Root> roots;
-  private final Selection selection;
-
   private ListedImages(SourceSetup setup, List<Listing.Root> roots) {
-    this.setup = setup;
-    this.roots = roots;
-    this.selection = Selection.of(setup.options());
+    super(setup, roots);
   }
 
   /**
@@ -54,18 +44,12 @@ final class ListedImages implements ImageSource {
   }
 
   @Override
-  public Broadcast<HadoopConfiguration> configuration() {
-    return setup.broadcast();
-  }
-
-  @Override
-  public Optional<UserException> readsOutput(List<String> folders) {
-    return new OutputOverlap(roots, this::mayList, " --exclude '%s/**'")
-        .problem(folders, setup.configuration());
+  OutputOverlap overlap() {
+    return new OutputOverlap(roots(), this::mayList, " --exclude '%s/**'");
   }
 
   private boolean mayList(Listing.Root root, Path file) {
-    return Listing.relative(root, file).filter(selection::passes).isPresent();
+    return Listing.relative(root, file).filter(selection()::passes).isPresent();
   }
 
   @Override
@@ -73,36 +57,13 @@ final class ListedImages implements ImageSource {
     return Changed.sentence(changed(), "length and modification time in the listing");
   }
 
-  private Changed changed() {
-    return setup.options().changed().orElse(Changed.CHECK);
-  }
-
   @Override
-  public Plan plan(Path folder, Optional<Dataset<Row>> committed) {
-    return setup.planned(
-        () -> committed.isPresent() ? missing(folder, committed.get()) : all(folder, "plan"),
-        committed,
-        () -> found().isEmpty());
-  }
-
-  private PathPlan all(Path folder, String name) {
-    return PathPlan.write(
-        setup.spark(),
-        setup
-            .stored(images(), new Path(folder, "listing"), "Find the images below " + setup.named())
-            .orderBy(PATH),
-        new Path(folder, name),
-        setup.options().limit());
-  }
-
-  private PathPlan missing(Path folder, Dataset<Row> committed) {
+  PathPlan missing(Path folder, Dataset<Row> committed) {
     Dataset<Row> images =
-        setup.options().limit().isPresent()
-            ? all(folder, "input").images().drop(PathPlan.ID)
-            : images();
+        limit().isPresent() ? all(folder, "input").images().drop(PathPlan.ID) : images();
     // A listed image lies where its path says: that need not be shuffled twice.
     Dataset<Row> missing =
-        DoneImages.of(committed, setup.options().retryFailed(), DoneImages.Identity.PATH)
+        DoneImages.of(committed, setup().options().retryFailed(), DoneImages.Identity.PATH)
             .subtractFrom(
                 images.drop(LOCATION),
                 DoneImages.knownVersion(),
@@ -111,23 +72,27 @@ final class ListedImages implements ImageSource {
                 PATH)
             .withColumn(LOCATION, col(PATH))
             .select(Arrays.stream(images.columns()).map(Columns::column).toArray(Column[]::new));
-    return setup.planMissing(missing, PATH, folder);
+    return setup().planMissing(missing, PATH, folder);
   }
 
   /** The files that the options choose; one below two inputs comes twice. */
   private Dataset<Row> found() {
     Dataset<Row> listed =
-        selection.of(
-            Listing.rows(setup.spark(), setup.broadcast(), roots), col("relative"), col("path"));
-    return setup
+        selection()
+            .of(
+                Listing.rows(setup().spark(), setup().broadcast(), roots()),
+                col("relative"),
+                col("path"));
+    return setup()
         .options()
         .modifiedAfter()
         .map(moment -> listed.filter(col("modification_time").gt(lit(moment.toEpochMilli()))))
         .orElse(listed);
   }
 
-  private Dataset<Row> images() {
-    Dataset<Row> listed = roots.size() > 1 ? found().dropDuplicates("path") : found();
+  @Override
+  Dataset<Row> images() {
+    Dataset<Row> listed = roots().size() > 1 ? found().dropDuplicates("path") : found();
     List<String> names = PlanColumns.NAMES;
     return listed.select(
         col("path").as(PATH),
@@ -137,10 +102,5 @@ final class ListedImages implements ImageSource {
         col("modification_time").as(names.get(PlanColumns.MODIFICATION_TIME)),
         lit(null).cast(DataTypes.StringType).as(names.get(PlanColumns.VERSION)),
         lit(null).cast(DataTypes.BinaryType).as(names.get(PlanColumns.CONTENT)));
-  }
-
-  @Override
-  public void close() {
-    setup.close();
   }
 }
