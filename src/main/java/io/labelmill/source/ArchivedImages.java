@@ -6,16 +6,18 @@ import static org.apache.spark.sql.functions.monotonically_increasing_id;
 
 import io.labelmill.error.UsageException;
 import io.labelmill.table.Columns;
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
@@ -29,6 +31,8 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.TaskCompletionListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The images in tar and zip archives, WebDataset's shards among them. An archive is gone through
@@ -36,6 +40,8 @@ import org.apache.spark.util.TaskCompletionListener;
  * Nothing is unpacked.
  */
 final class ArchivedImages extends FoundImages {
+  private static final Logger log = LoggerFactory.getLogger(ArchivedImages.class);
+
   /** What stands between an archive's path and a member's name in a row's path. */
   static final String SEPARATOR = "!/";
 
@@ -117,11 +123,7 @@ final class ArchivedImages extends FoundImages {
   /** Plan rows of the members that the options choose. */
   @Override
   Dataset<Row> images() {
-    // A link that leads nowhere has no length; opening it says so.
-    Dataset<Row> archives =
-        Listing.rows(setup().spark(), setup().broadcast(), roots())
-            .na()
-            .fill(0, new String[] {"length"});
+    Dataset<Row> archives = Listing.rows(setup().spark(), setup().broadcast(), roots());
     if (roots().size() > 1) {
       archives = archives.dropDuplicates("path");
     }
@@ -179,7 +181,7 @@ final class ArchivedImages extends FoundImages {
     private final int mostMembers;
     private Row archive;
     private ArchiveIndex index;
-    private ArchiveIndex.Image next;
+    private Row next;
 
     MemberRows(
         Iterator<Row> archives, Configuration configuration, List<String> keep, int mostMembers) {
@@ -194,27 +196,36 @@ final class ArchivedImages extends FoundImages {
       while (next == null && (index != null || archives.hasNext())) {
         try {
           if (index == null) {
-            open(archives.next());
+            archive = archives.next();
+            index = opened(archive);
           }
-          next = index.next();
-          if (next == null) {
+          ArchiveIndex.Image image = index.next();
+          if (image == null) {
             close();
+          } else {
+            next = row(image);
           }
         } catch (IOException e) {
-          throw new UncheckedIOException(
-              "The archive " + archive.getString(0) + " cannot be read: " + e, e);
+          close();
+          next = unread();
         }
       }
       return next != null;
     }
 
-    private void open(Row listed) throws IOException {
-      archive = listed;
+    private ArchiveIndex opened(Row listed) throws IOException {
       Path path = new Path(listed.getString(0));
+      if (listed.isNullAt(2)) {
+        throw new FileNotFoundException(path + " leads nowhere");
+      }
       FileStatus status = new FileStatus(listed.getLong(2), false, 0, 0, listed.getLong(3), path);
-      index =
-          new ArchiveIndex(
-              status, ImageReader.opened(path, status, configuration, "random"), keep, mostMembers);
+      FSDataInputStream in = ImageReader.opened(path, status, configuration, "random");
+      try {
+        return new ArchiveIndex(status, in, keep, mostMembers);
+      } catch (IOException e) {
+        in.close();
+        throw e;
+      }
     }
 
     @Override
@@ -222,20 +233,35 @@ final class ArchivedImages extends FoundImages {
       if (!hasNext()) {
         throw new NoSuchElementException();
       }
-      ArchiveIndex.Image image = next;
+      Row row = next;
       next = null;
+      return row;
+    }
+
+    private Row row(ArchiveIndex.Image image) {
       ArchiveMember member = image.member();
-      String name = SEPARATOR + image.name();
+      boolean isRead = image.problem() == null;
       List<Object> values = new ArrayList<>();
-      values.add(member.archive() + name);
-      values.add(image.problem() == null ? member.location() : null);
+      values.add(member.archive() + SEPARATOR + image.name());
+      values.add(isRead ? member.location() : null);
       values.add(image.problem());
-      values.add(image.problem() == null ? member.length() : null);
+      values.add(isRead ? member.length() : null);
       values.add(member.archiveModified());
       values.add(member.version());
       values.add(null);
       values.addAll(image.kept());
-      values.add(archive.getString(1) + name);
+      values.add(archive.getString(1) + SEPARATOR + image.name());
+      return RowFactory.create(values.toArray());
+    }
+
+    /** An archive that gave no more: whoever reads it as a file is told why. */
+    private Row unread() {
+      List<Object> values = new ArrayList<>();
+      values.add(archive.getString(0) + SEPARATOR);
+      values.add(archive.isNullAt(4) ? archive.getString(0) : null);
+      values.add(archive.get(4));
+      values.addAll(Collections.nCopies(4 + keep.size(), null));
+      values.add(archive.getString(1) + SEPARATOR);
       return RowFactory.create(values.toArray());
     }
 
@@ -243,10 +269,11 @@ final class ArchivedImages extends FoundImages {
       try {
         if (index != null) {
           index.close();
-          index = null;
         }
       } catch (IOException e) {
-        throw new UncheckedIOException("The archive cannot be closed: " + e, e);
+        log.warn("The archive {} cannot be closed: {}", archive.getString(0), e.toString());
+      } finally {
+        index = null;
       }
     }
   }

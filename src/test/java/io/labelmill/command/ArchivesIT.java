@@ -108,6 +108,20 @@ class ArchivesIT {
   }
 
   @Test
+  void anArchiveThatCannotBeOpenedIsARow() throws IOException {
+    tar("a.tar", pictures().subList(0, 3));
+    Path lost = Files.createSymbolicLink(shards.resolve("b.tar"), folder.resolve("nowhere.tar"));
+    Ended ended = score(shards, "out", "--max-failed-fraction", "1");
+    assertThat(ended.problems()).isEmpty();
+    assertThat(read("out").filter("status = 'OK'").count()).isEqualTo(3);
+    Row row = read("out").filter("status <> 'OK'").first();
+    assertThat(row.<String>getAs("status")).isEqualTo("NOT_FOUND");
+    assertThat(row.<String>getAs("path")).isEqualTo("file:" + lost + "!/");
+    tar("b.tar", pictures().subList(3, 5));
+    assertThat(score(shards, "out", "--if-exists", "resume").out()).contains("2 images in ");
+  }
+
+  @Test
   void globsLookAtMembersAndOptionsOfTablesAreRefused() throws IOException {
     List<Path> files = pictures();
     zip("a.zip", files);
