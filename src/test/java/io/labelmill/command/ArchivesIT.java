@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -182,18 +181,7 @@ class ArchivesIT {
   }
 
   private Ended score(Path input, String output, String... more) {
-    List<String> words =
-        new ArrayList<>(
-            List.of(
-                "score",
-                "--model",
-                model.toString(),
-                "--input",
-                input.toString(),
-                "--output",
-                folder.resolve(output).toString()));
-    words.addAll(List.of(more));
-    return CapturedTerminal.run(words.toArray(String[]::new));
+    return CapturedTerminal.score(model, input.toString(), folder.resolve(output), more);
   }
 
   private Dataset<Row> read(String output) {

@@ -3,7 +3,9 @@ package io.labelmill.command;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Runs commands in this process and keeps what they write. */
 final class CapturedTerminal {
@@ -40,6 +42,14 @@ final class CapturedTerminal {
 
   String err() {
     return err.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Scores an input with a model, into a folder. */
+  static Ended score(Path model, String input, Path output, String... more) {
+    List<String> words =
+        List.of(
+            "score", "--model", model.toString(), "--input", input, "--output", output.toString());
+    return run(Stream.concat(words.stream(), Stream.of(more)).toArray(String[]::new));
   }
 
   static Ended run(String... args) {

@@ -45,18 +45,7 @@ class ImageTablesIT {
   }
 
   private Ended score(String input, String... more) {
-    List<String> line =
-        new ArrayList<>(
-            List.of(
-                "score",
-                "--model",
-                model.toString(),
-                "--input",
-                input,
-                "--output",
-                folder.resolve("scores").toString()));
-    line.addAll(List.of(more));
-    return CapturedTerminal.run(line.toArray(String[]::new));
+    return CapturedTerminal.score(model, input, folder.resolve("scores"), more);
   }
 
   private Dataset<Row> scored() {

@@ -122,18 +122,7 @@ class ReadElsewhereIT {
   }
 
   private static void score(String output, Path input, String... more) {
-    List<String> words =
-        new ArrayList<>(
-            List.of(
-                "score",
-                "--model",
-                model.toString(),
-                "--input",
-                input.toString(),
-                "--output",
-                folder.resolve(output).toString()));
-    words.addAll(List.of(more));
-    Ended ended = CapturedTerminal.run(words.toArray(String[]::new));
+    Ended ended = CapturedTerminal.score(model, input.toString(), folder.resolve(output), more);
     assertThat(ended.problems()).isEmpty();
   }
 }

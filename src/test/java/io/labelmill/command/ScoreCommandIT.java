@@ -663,16 +663,7 @@ class ScoreCommandIT {
   }
 
   private Ended score(Path model, Path input, String... more) {
-    return CapturedTerminal.run(
-        with(
-            more,
-            "score",
-            "--model",
-            model.toString(),
-            "--input",
-            input.toString(),
-            "--output",
-            output().toString()));
+    return CapturedTerminal.score(model, input.toString(), output(), more);
   }
 
   /** Some words, and more behind them. */
