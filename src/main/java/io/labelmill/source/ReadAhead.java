@@ -81,15 +81,9 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
      * 4 reads of local files, 32 of any other store; 64 MB; 5 minutes. Where each answer takes 50
      * ms longer, 8 reads in flight give 7.6 times the images of one, 16 give 14.8, 32 give 29.5 and
      * 64 give 46.9; of 64 the longer images would fill the memory.
-     */
-    public static Limits of(String location) {
-      return of(location, new Configuration(false));
-    }
-
-    /**
-     * As {@link #of(String)}, with what the user said of reads.
      *
-     * @param configuration that of an {@link ImageSource}
+     * @param location of the first image; null where it lies nowhere
+     * @param configuration that of an {@link ImageSource}, with what the user said of reads
      */
     public static Limits of(String location, Configuration configuration) {
       String file = location == null ? "/" : ArchiveMember.file(location);

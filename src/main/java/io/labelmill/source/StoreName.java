@@ -36,17 +36,22 @@ final class StoreName {
       int end = location.indexOf('/', mark + 3);
       return end < 0 ? location : location.substring(0, end);
     }
-    return location.startsWith("file:") || location.startsWith("/")
-        ? mount(location.replaceFirst("^file:", ""), current())
+    String file = location.startsWith("file:") ? location.substring(5) : location;
+    return file.length() < location.length() || file.startsWith("/")
+        ? mount(file, current())
         : location.replaceFirst("[:/].*", "");
   }
 
   /** The folder at which the file system of a file is mounted. */
   static String mount(String file, List<String> folders) {
-    return folders.stream()
-        .filter(folder -> folder.equals("/") || (file + "/").startsWith(folder + "/"))
-        .findFirst()
-        .orElse("/");
+    return folders.stream().filter(folder -> isWithin(file, folder)).findFirst().orElse("/");
+  }
+
+  /** Asked of each image and each mount, so without making texts. */
+  private static boolean isWithin(String file, String folder) {
+    return folder.equals("/")
+        || (file.startsWith(folder)
+            && (file.length() == folder.length() || file.charAt(folder.length()) == '/'));
   }
 
   private static List<String> current() {

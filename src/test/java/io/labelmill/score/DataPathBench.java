@@ -36,6 +36,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -235,7 +236,7 @@ public final class DataPathBench {
           new ReadAhead(
               planned,
               new ImageReader(configuration.value().value()),
-              ReadAhead.Limits.of("file:/"));
+              ReadAhead.Limits.of("file:/", new Configuration(false)));
       Lanes lanes = Lanes.ahead();
       DeviceQueue queue = DeviceQueue.of(TaskContext.get());
       TaskCompletionListener close =

@@ -207,10 +207,11 @@ class ReadAheadTest {
 
   @Test
   void objectStoresGetMoreReadsThanLocalFiles() {
-    assertThat(ReadAhead.Limits.of("file:/x").reads()).isEqualTo(4);
-    assertThat(ReadAhead.Limits.of("/x").reads()).isEqualTo(4);
-    assertThat(ReadAhead.Limits.of(null).reads()).isEqualTo(4);
-    assertThat(ReadAhead.Limits.of("s3a://x/y").reads()).isEqualTo(32);
+    Configuration configuration = new Configuration(false);
+    assertThat(ReadAhead.Limits.of("file:/x", configuration).reads()).isEqualTo(4);
+    assertThat(ReadAhead.Limits.of("/x", configuration).reads()).isEqualTo(4);
+    assertThat(ReadAhead.Limits.of(null, configuration).reads()).isEqualTo(4);
+    assertThat(ReadAhead.Limits.of("s3a://x/y", configuration).reads()).isEqualTo(32);
   }
 
   private static ReadAhead ahead(List<Row> rows, ReadAhead.Limits limits) {
