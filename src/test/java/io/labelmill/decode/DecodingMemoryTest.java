@@ -24,6 +24,7 @@ class DecodingMemoryTest {
   private static final int WIDTH = 1600;
   private static final int HEIGHT = 1000;
   private static final long ANYWAY = 512 << 10;
+  private static final int RUNS = 10;
 
   static Stream<Named<byte[]>> files() {
     return Stream.concat(
@@ -99,12 +100,8 @@ class DecodingMemoryTest {
   @ParameterizedTest
   @MethodSource("files")
   void isBounded(byte[] encoded) throws Exception {
-    // Classes and the JDK's registries are loaded once.
-    decoder().decode(encoded, encoded.length);
-    ImageDecoder fresh = decoder();
-    long before = allocated();
-    RgbImage image = fresh.decode(encoded, encoded.length);
-    long bytes = allocated() - before;
+    RgbImage image = decoder().decode(encoded, encoded.length);
+    long bytes = least(encoded);
     long pixels = (long) image.width() * image.height();
     assertThat(bytes)
         .isLessThan(BYTES_PER_PIXEL * pixels + (long) TIMES_THE_FILE * encoded.length + ANYWAY);
@@ -114,10 +111,7 @@ class DecodingMemoryTest {
   @ParameterizedTest
   @MethodSource("large")
   void isWhatTheGateIsAskedFor(byte[] encoded) throws Exception {
-    decoder().decode(encoded, encoded.length);
-    long before = allocated();
-    decoder().decode(encoded, encoded.length);
-    long bytes = allocated() - before;
+    long bytes = least(encoded);
 
     assertThatThrownBy(() -> within(bytes - ANYWAY).decode(encoded, encoded.length))
         .isInstanceOf(ImageException.class)
@@ -125,6 +119,21 @@ class DecodingMemoryTest {
     assertThatCode(
             () -> within(bytes + bytes / 3 + 2L * encoded.length).decode(encoded, encoded.length))
         .doesNotThrowAnyException();
+  }
+
+  /**
+   * The least that new decoders allocate for a picture: at first classes and registries are loaded,
+   * and code that is not compiled yet makes short-lived objects for each pixel.
+   */
+  private static long least(byte[] encoded) throws ImageException {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < RUNS; i++) {
+      ImageDecoder fresh = decoder();
+      long before = allocated();
+      fresh.decode(encoded, encoded.length);
+      least = Math.min(least, allocated() - before);
+    }
+    return least;
   }
 
   /** A decoder that may take so many bytes. */

@@ -12,7 +12,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -69,7 +71,7 @@ class MemoryGateTest {
     assertThat(entered).containsExactly("large", "fitting");
   }
 
-  /** A thread that waits already. */
+  /** A thread that waits at the gate already, and not for a class to be loaded. */
   private Thread waiting(List<String> entered, String name, int megabytes) {
     Thread thread =
         new Thread(
@@ -83,10 +85,15 @@ class MemoryGateTest {
               }
             });
     thread.start();
-    while (thread.getState() != Thread.State.WAITING) {
+    while (!isQueued(thread)) {
       Thread.onSpinWait();
     }
     return thread;
+  }
+
+  private static boolean isQueued(Thread thread) {
+    Object blocker = LockSupport.getBlocker(thread);
+    return blocker != null && blocker.getClass().getName().startsWith(Semaphore.class.getName());
   }
 
   @Test
