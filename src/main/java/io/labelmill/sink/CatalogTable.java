@@ -47,14 +47,7 @@ final class CatalogTable implements TableWriter {
     }
     if (provider().equals(DeltaTransactions.FORMAT)) {
       for (String run : runs) {
-        output
-            .spark()
-            .createDataFrame(List.of(), rows().schema())
-            .write()
-            .format(DeltaTransactions.FORMAT)
-            .mode(SaveMode.Append)
-            .options(DeltaTransactions.last(run))
-            .saveAsTable(name);
+        DeltaTransactions.last(rows(), run).saveAsTable(name);
       }
       return;
     }

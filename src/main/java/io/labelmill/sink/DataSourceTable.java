@@ -22,18 +22,9 @@ final class DataSourceTable implements TableWriter {
   public void fence(List<String> runs) throws IOException {
     if (source().equals(DeltaTransactions.FORMAT) && exists()) {
       for (String run : runs) {
-        noRows()
-            .write()
-            .format(source())
-            .mode(SaveMode.Append)
-            .options(DeltaTransactions.last(run))
-            .save(folder());
+        DeltaTransactions.last(rows(), run).save(folder());
       }
     }
-  }
-
-  private Dataset<Row> noRows() {
-    return output.spark().createDataFrame(List.of(), rows().schema());
   }
 
   @Override

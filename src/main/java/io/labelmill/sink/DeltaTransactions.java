@@ -1,6 +1,11 @@
 package io.labelmill.sink;
 
+import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.DataFrameWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
 
 /**
  * How commits to Delta Lake are fenced, by what it has to make them idempotent: a commit that bears
@@ -21,8 +26,14 @@ final class DeltaTransactions {
     return Map.of("txnAppId", "labelmill-" + run, "txnVersion", Long.toString(commit));
   }
 
-  /** Options of the commit after which a run has no other. */
-  static Map<String, String> last(String run) {
-    return of(run, Long.MAX_VALUE);
+  /** A commit without rows, after which a run has no other; to be saved where the table is. */
+  static DataFrameWriter<Row> last(Dataset<Row> table, String run) {
+    return table
+        .sparkSession()
+        .createDataFrame(List.of(), table.schema())
+        .write()
+        .format(FORMAT)
+        .mode(SaveMode.Append)
+        .options(of(run, Long.MAX_VALUE));
   }
 }

@@ -276,7 +276,8 @@ abstract class ArchiveEntries implements Closeable {
         problem = "Its length stands in the directory alone, which the archive lacks.";
       } else if (offset + stored > length) {
         problem = ended(length);
-        ended = true;
+        // A directory knows of the others all the same.
+        ended = zip == null;
       } else if (entry.getSize() > RATIO_MATTERS && entry.getSize() > LARGEST_RATIO * stored) {
         problem =
             "It declares "

@@ -8,6 +8,8 @@ import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -176,6 +178,29 @@ class ArchiveIndexTest {
     assertThat(none.get(0).problem())
         .startsWith("The archive has no directory at its end (")
         .endsWith("): it was cut, and members behind byte 0 are not known.");
+  }
+
+  @Test
+  void aDirectoryThatIsWrongOfOneMemberKeepsTheOthers() throws Exception {
+    Path zip = folder.resolve("a.zip");
+    byte[] noise = noise(3_000);
+    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
+      stored(out, "a.jpg", noise);
+      stored(out, "b.jpg", noise);
+    }
+    byte[] bytes = Files.readAllBytes(zip);
+    // The directory's first entry: its mark, and 20 bytes on both lengths.
+    int entry = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("PK\u0001\u0002");
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(entry + 20, 30_000)
+        .putInt(entry + 24, 30_000);
+    List<ArchiveIndex.Image> images = images(Files.write(zip, bytes), List.of());
+    assertThat(images).extracting(ArchiveIndex.Image::name).containsExactly("a.jpg", "b.jpg");
+    // By the library's version it is told by one that looks, or by us.
+    assertThat(images.get(0).problem())
+        .matches("The archive('s directory names it where it is not .*| ends after .* bytes, .*)");
+    assertThat(read(images.get(1))).isEqualTo(noise);
   }
 
   @Test
