@@ -66,6 +66,7 @@ class ApplicationJarIT {
             "com/sun",
             "com/twelvemonkeys",
             "io/labelmill",
+            "org/snakeyaml",
             "org/tribuo",
             "picocli");
   }

@@ -57,7 +57,8 @@ class MemoryGateTest {
     long first = gate.enter(15 * MEBIBYTE, 1, 1);
     long second = gate.enter(15 * MEBIBYTE, 1, 1);
     List<String> entered = Collections.synchronizedList(new ArrayList<>());
-    Thread large = waiting(entered, "large", 30);
+    // Both never fit beside each other, so that they are noted in the order in which they entered.
+    Thread large = waiting(entered, "large", 35);
     Thread fitting = waiting(entered, "fitting", 10);
 
     // It would fit, and does not overtake.
