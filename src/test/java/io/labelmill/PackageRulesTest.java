@@ -26,6 +26,7 @@ class PackageRulesTest {
     "io.labelmill.error..",
     "io.labelmill.decode..",
     "io.labelmill.preprocess..",
+    "io.labelmill.segment..",
     "io.labelmill.checkpoint..",
     "io.labelmill.hub..",
     "io.labelmill.graph.."
@@ -41,6 +42,7 @@ class PackageRulesTest {
           "error",
           "decode",
           "preprocess",
+          "segment",
           "checkpoint",
           "graph",
           "hub",
