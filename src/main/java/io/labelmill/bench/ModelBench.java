@@ -3,6 +3,7 @@ package io.labelmill.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.ModelGraph;
@@ -13,7 +14,6 @@ import io.labelmill.model.Folders;
 import io.labelmill.model.LoadedModel;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
-import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
 import io.labelmill.score.Progress;
 import io.labelmill.score.ScoreJob;
@@ -68,6 +68,7 @@ public final class ModelBench {
    * @param model path or URI of the checkpoint folder
    * @param processor path or URI of another {@code preprocessor_config.json} or its folder; null
    *     for the model's own
+   * @param originals whose pixels, and whose relative positions
    * @param threads of the bare sessions, ascending; the last is for the loops with decoding, and
    *     the task slots of the job
    * @param images of each job, and of each loop up to {@value ModelBench#MOST_LOOP_IMAGES}
@@ -81,6 +82,7 @@ public final class ModelBench {
   public record Settings(
       String model,
       String processor,
+      Originals originals,
       List<Integer> threads,
       int images,
       int rounds,
@@ -468,7 +470,7 @@ public final class ModelBench {
                 Optional.ofNullable(settings.processor),
                 Optional.empty(),
                 Optional.empty(),
-                ResizeBackend.AUTO,
+                settings.originals,
                 precision),
             SourceOptions.of(pictures.toString()),
             new ScoreOptions.Scoring(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.InputException;
 import io.labelmill.preprocess.ProcessorConfig;
+import io.labelmill.preprocess.ResizeBackend;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ public final class Checkpoint implements Closeable {
   private final Optional<TensorStore> weights;
   private final Optional<ReadyGraph> graph;
   private final Optional<Path> processorFile;
+  private final Originals asked;
   private final FileHashes hashes;
   private final List<String> warnings;
 
@@ -38,6 +40,7 @@ public final class Checkpoint implements Closeable {
       Optional<TensorStore> weights,
       Optional<ReadyGraph> graph,
       Optional<Path> processorFile,
+      Originals asked,
       FileHashes hashes,
       List<String> warnings) {
     this.name = name;
@@ -49,6 +52,7 @@ public final class Checkpoint implements Closeable {
     this.weights = weights;
     this.graph = graph;
     this.processorFile = processorFile;
+    this.asked = asked;
     this.hashes = hashes;
     this.warnings = List.copyOf(warnings);
   }
@@ -78,7 +82,7 @@ public final class Checkpoint implements Closeable {
     return folder;
   }
 
-  /** All of {@code config.json}. */
+  /** All of {@code config.json}, with {@value PositionBias#KEY} where that was chosen. */
   public JsonNode config() {
     return config;
   }
@@ -91,6 +95,16 @@ public final class Checkpoint implements Closeable {
   public ProcessorConfig processor() {
     return processor.orElseThrow(
         () -> new IllegalStateException(folder + " was opened without its processor"));
+  }
+
+  /**
+   * Whose pixels are made, and whose relative positions where those are not what the files speak
+   * for.
+   *
+   * @throws IllegalStateException when the checkpoint was opened without its processor
+   */
+  public Originals originals() {
+    return new Originals(processor().backend(), asked.positionBias());
   }
 
   /** What the outputs are called; empty for a checkpoint without a classifier. */
@@ -112,7 +126,8 @@ public final class Checkpoint implements Closeable {
   }
 
   /**
-   * Writes what the image processor is, as a {@code preprocessor_config.json}.
+   * Writes what the image processor is, as a {@code preprocessor_config.json}, in which stands
+   * whose pixels it makes where that was chosen.
    *
    * @param file must not exist
    * @throws IOException when it can't be written
@@ -120,6 +135,9 @@ public final class Checkpoint implements Closeable {
   public void writeProcessor(Path file) throws IOException {
     Path read = processorFile.orElseThrow();
     ObjectNode part = ModelFolder.processorConfig(read);
+    if (asked.resizeBackend() != ResizeBackend.AUTO) {
+      part.put(ProcessorConfig.BACKEND_KEY, asked.resizeBackend().word());
+    }
     if (part.equals(JsonText.object(read))) {
       Files.copy(read, file);
     } else {

@@ -1,6 +1,5 @@
 package io.labelmill.checkpoint;
 
-import io.labelmill.preprocess.ResizeBackend;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -13,7 +12,7 @@ import java.util.Optional;
  * @param labels label names: one a line in index order, or a JSON object from id to name; default
  *     the checkpoint's own
  * @param head folder of a {@link ClassifierHead} to put on; default the checkpoint's own classifier
- * @param resizeBackend whose pixels pictures become; default what the files say
+ * @param originals whose pixels, and whose positions; default what the files say
  * @param parts that are needed; default {@link Parts#ALL}
  */
 public record CheckpointOptions(
@@ -21,7 +20,7 @@ public record CheckpointOptions(
     Optional<Path> processor,
     Optional<Path> labels,
     Optional<Path> head,
-    ResizeBackend resizeBackend,
+    Originals originals,
     Parts parts) {
   /** What of a checkpoint is read, and must be there. */
   public enum Parts {
@@ -37,35 +36,32 @@ public record CheckpointOptions(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        ResizeBackend.AUTO,
+        Originals.OF_THE_FILES,
         Parts.ALL);
   }
 
   public CheckpointOptions withName(String newName) {
-    return new CheckpointOptions(
-        Optional.of(newName), processor, labels, head, resizeBackend, parts);
+    return new CheckpointOptions(Optional.of(newName), processor, labels, head, originals, parts);
   }
 
   public CheckpointOptions withProcessor(Path folderOrFile) {
-    return new CheckpointOptions(
-        name, Optional.of(folderOrFile), labels, head, resizeBackend, parts);
+    return new CheckpointOptions(name, Optional.of(folderOrFile), labels, head, originals, parts);
   }
 
   public CheckpointOptions withLabels(Path file) {
-    return new CheckpointOptions(name, processor, Optional.of(file), head, resizeBackend, parts);
+    return new CheckpointOptions(name, processor, Optional.of(file), head, originals, parts);
   }
 
   public CheckpointOptions withHead(Path folder) {
-    return new CheckpointOptions(
-        name, processor, labels, Optional.of(folder), resizeBackend, parts);
+    return new CheckpointOptions(name, processor, labels, Optional.of(folder), originals, parts);
   }
 
-  public CheckpointOptions withResizeBackend(ResizeBackend backend) {
-    return new CheckpointOptions(name, processor, labels, head, backend, parts);
+  public CheckpointOptions withOriginals(Originals followed) {
+    return new CheckpointOptions(name, processor, labels, head, followed, parts);
   }
 
   public CheckpointOptions withoutProcessor() {
     return new CheckpointOptions(
-        name, Optional.empty(), labels, head, resizeBackend, Parts.WITHOUT_PROCESSOR);
+        name, Optional.empty(), labels, head, originals, Parts.WITHOUT_PROCESSOR);
   }
 }

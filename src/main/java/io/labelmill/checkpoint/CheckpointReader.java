@@ -46,6 +46,7 @@ final class CheckpointReader {
     ClassifierHead head =
         options.head().map(at -> attempt(() -> ClassifierHead.read(at))).orElse(null);
     ObjectNode config = attempt(() -> head == null ? config() : head.config(config()));
+    PositionBias chosen = config == null ? null : attempt(() -> positionBias(config, head));
     boolean needsProcessor = options.parts() == CheckpointOptions.Parts.ALL;
     Path processorFile = needsProcessor ? attempt(this::processorFile) : null;
     ProcessorConfig processor =
@@ -59,6 +60,11 @@ final class CheckpointReader {
     WeightsFiles weightsFiles = isReady ? null : attempt(() -> WeightsFiles.in(parts.model()));
     TensorStore opened = weightsFiles == null ? null : attempt(() -> weights(weightsFiles, config));
     TensorStore weights = head == null || opened == null ? opened : head.on(opened);
+    if (isReady && options.originals().positionBias() != PositionBias.AUTO) {
+      problems.add(
+          "%s is a finished graph, in which relative positions are read one way: leave --position-bias out, or name the checkpoint that it was exported from."
+              .formatted(onnxFile));
+    }
     if (isReady && head != null) {
       problems.add(
           "%s is a finished graph, on which no other classifier can be put: name the checkpoint that it was exported from."
@@ -105,6 +111,7 @@ final class CheckpointReader {
         Optional.ofNullable(weights),
         Optional.ofNullable(graph),
         Optional.ofNullable(processorFile),
+        new Originals(options.originals().resizeBackend(), chosen),
         new FileHashes(files),
         notes);
   }
@@ -114,6 +121,30 @@ final class CheckpointReader {
     return options.labels().isEmpty()
         ? JsonText.object(configFile)
         : JsonText.object(configFile, LabelNames.KEYS);
+  }
+
+  /**
+   * The formula that was chosen where the files speak for the other, which the configuration has
+   * from here on; else {@link PositionBias#AUTO}.
+   *
+   * @param head to put on, null for none
+   * @throws InputException when it is not the one that a head was trained with
+   */
+  private PositionBias positionBias(ObjectNode config, ClassifierHead head) {
+    PositionBias wanted = options.originals().positionBias();
+    if (head != null && wanted == PositionBias.AUTO) {
+      wanted = head.positionBias();
+    }
+    PositionBias chosen = wanted == PositionBias.of(config) ? PositionBias.AUTO : wanted;
+    if (head != null && chosen != head.positionBias()) {
+      throw new InputException(
+          "The head %s was trained on vectors with another reading of relative positions than --position-bias %s: leave that out."
+              .formatted(options.head().orElseThrow(), wanted.word()));
+    }
+    if (chosen != PositionBias.AUTO) {
+      config.put(PositionBias.KEY, chosen.word());
+    }
+    return chosen;
   }
 
   /** The value, or null with its problems noted. */
@@ -186,7 +217,7 @@ final class CheckpointReader {
             new ProcessorOrigin(
                 processorType(config),
                 Optional.ofNullable(config.path("transformers_version").textValue())),
-            options.resizeBackend());
+            options.originals().resizeBackend());
     notes.addAll(processor.warnings());
     Size made = new Size(processor.width(), processor.height());
     Optional<Size> taken = imageSize(config);

@@ -32,6 +32,8 @@ import java.util.stream.Stream;
  * @param bias [labels]
  * @param backbone name of the model whose vectors it takes
  * @param backboneSha256 identifies that model, see {@link Checkpoint#sha256}
+ * @param positionBias how that model's relative positions were read; {@link PositionBias#AUTO} for
+ *     what its files speak for
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record ClassifierHead(
@@ -42,11 +44,13 @@ public record ClassifierHead(
     float[] weight,
     float[] bias,
     String backbone,
-    String backboneSha256)
+    String backboneSha256,
+    PositionBias positionBias)
     implements Serializable {
   static final String CONFIG = "head.json";
   static final String WEIGHTS = "head.safetensors";
 
+  private static final String POSITION_BIAS = "position_bias";
   private static final String WEIGHT = "classifier.weight";
   private static final String BIAS = "classifier.bias";
   private static final JsonMapper JSON =
@@ -59,6 +63,28 @@ public record ClassifierHead(
           "weight %d, bias %d for %d labels of %d"
               .formatted(weight.length, bias.length, labels.size(), hidden));
     }
+  }
+
+  /** On a model as its files say. */
+  public ClassifierHead(
+      String name,
+      List<String> labels,
+      ProblemType problemType,
+      int hidden,
+      float[] weight,
+      float[] bias,
+      String backbone,
+      String backboneSha256) {
+    this(
+        name,
+        labels,
+        problemType,
+        hidden,
+        weight,
+        bias,
+        backbone,
+        backboneSha256,
+        PositionBias.AUTO);
   }
 
   /** One logit per label for a vector, in double precision. */
@@ -88,6 +114,9 @@ public record ClassifierHead(
     json.put("problem_type", problemType.configName());
     json.put("backbone", backbone);
     json.put("backbone_sha256", backboneSha256);
+    if (positionBias != PositionBias.AUTO) {
+      json.put(POSITION_BIAS, positionBias.word());
+    }
     try {
       Files.createDirectories(folder);
       JSON.writeValue(folder.resolve(CONFIG).toFile(), json);
@@ -120,6 +149,15 @@ public record ClassifierHead(
       if (!json.path(key).isTextual()) {
         throw new InputException("%s has no %s.".formatted(file, key));
       }
+    }
+    Optional<PositionBias> positionBias =
+        Arrays.stream(PositionBias.values())
+            .filter(one -> one.word().equals(json.path(POSITION_BIAS).asText("auto")))
+            .findFirst();
+    if (positionBias.isEmpty()) {
+      throw new InputException(
+          "%s: %s is %s; it must be authors or transformers."
+              .formatted(file, POSITION_BIAS, json.path(POSITION_BIAS)));
     }
     if (labels.isEmpty() || problemType.isEmpty()) {
       throw new InputException("%s has no labels or no problem_type.".formatted(file));
@@ -155,7 +193,8 @@ public record ClassifierHead(
           store.floats(WEIGHT),
           store.floats(BIAS),
           json.path("backbone").asText(),
-          json.path("backbone_sha256").asText());
+          json.path("backbone_sha256").asText(),
+          positionBias.get());
     }
   }
 

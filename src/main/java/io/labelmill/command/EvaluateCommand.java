@@ -54,6 +54,8 @@ final class EvaluateCommand implements Command {
   static final CommandOption DEVICE =
       optional("--device", "DEVICE", "where --model runs, as jobs/score takes it")
           .withDefault("auto");
+  static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
+  static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
   static final CommandOption TRUTH =
       required(
           "--truth",
@@ -174,6 +176,10 @@ final class EvaluateCommand implements Command {
           "folder that receives metrics.json, report.html, per_label, confusion and per_image"
               + " tables; files of an earlier evaluation are replaced");
 
+  /** Those that are about scoring first, as {@code jobs/score} takes them. */
+  private static final List<CommandOption> OF_SCORING =
+      List.of(DEVICE, RESIZE_BACKEND, POSITION_BIAS);
+
   /** What {@code --problem-type} may be. */
   private enum ProblemType {
     AUTO,
@@ -202,6 +208,8 @@ final class EvaluateCommand implements Command {
         MODEL,
         INPUT,
         DEVICE,
+        RESIZE_BACKEND,
+        POSITION_BIAS,
         TRUTH,
         TRUTH_FORMAT,
         TRUTH_PATH_COLUMN,
@@ -295,8 +303,13 @@ final class EvaluateCommand implements Command {
               : "what to evaluate is missing: --predictions, or --model with --input");
     } else if (scores && !(arguments.isGiven(MODEL) && arguments.isGiven(INPUT))) {
       arguments.problem("--model and --input belong together: give both");
-    } else if (!scores && arguments.isGiven(DEVICE)) {
-      arguments.problem("--device changes nothing without --model: add it, or leave it out");
+    } else if (!scores) {
+      OF_SCORING.stream()
+          .filter(arguments::isGiven)
+          .forEach(
+              option ->
+                  arguments.problem(
+                      option.name() + " changes nothing without --model: add it, or leave it out"));
     }
     Optional<ScoreOptions> scoring =
         scores && arguments.isGiven(MODEL) && arguments.isGiven(INPUT) && output.isPresent()
@@ -344,7 +357,9 @@ final class EvaluateCommand implements Command {
     List<String> line = new ArrayList<>();
     line.addAll(List.of("--model", arguments.text(MODEL).orElseThrow()));
     arguments.texts(INPUT).forEach(input -> line.addAll(List.of("--input", input)));
-    arguments.text(DEVICE).ifPresent(device -> line.addAll(List.of("--device", device)));
+    for (CommandOption option : OF_SCORING) {
+      arguments.text(option).ifPresent(value -> line.addAll(List.of(option.name(), value)));
+    }
     line.addAll(List.of("--output", table, "--if-exists", "overwrite", "--scores", "all"));
     return arguments.checked(() -> ScoreCommand.options(line));
   }

@@ -3,6 +3,7 @@ package io.labelmill.command;
 import static io.labelmill.command.CommandOption.optional;
 
 import io.labelmill.bench.ModelBench;
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.error.Cause;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
@@ -26,6 +27,8 @@ final class ModelBenchCommand implements Command {
   private static final Pattern SIZE = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
 
   static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
+  static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
+  static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
   static final CommandOption THREADS =
       optional(
               "--threads",
@@ -72,7 +75,17 @@ final class ModelBenchCommand implements Command {
   @Override
   public List<CommandOption> options() {
     return List.of(
-        PROCESSOR, THREADS, IMAGES, ROUNDS, SIZE_OF_IMAGES, DEVICE, PRECISION, BATCH_SIZE, JSON);
+        PROCESSOR,
+        RESIZE_BACKEND,
+        POSITION_BIAS,
+        THREADS,
+        IMAGES,
+        ROUNDS,
+        SIZE_OF_IMAGES,
+        DEVICE,
+        PRECISION,
+        BATCH_SIZE,
+        JSON);
   }
 
   @Override
@@ -99,6 +112,7 @@ final class ModelBenchCommand implements Command {
   private static ModelBench.Settings settings(Arguments arguments) {
     String model = arguments.operand("MODEL");
     Optional<String> processor = arguments.text(PROCESSOR);
+    Originals originals = ScoreCommand.originals(arguments);
     List<Integer> threads =
         integers(arguments, THREADS, Runtime.getRuntime().availableProcessors());
     OptionalInt images = arguments.integer(IMAGES, 1, Integer.MAX_VALUE);
@@ -112,6 +126,7 @@ final class ModelBenchCommand implements Command {
     return new ModelBench.Settings(
         model,
         processor.orElse(null),
+        originals,
         threads.stream().sorted().toList(),
         images.orElse(DEFAULT_IMAGES),
         rounds.orElse(DEFAULT_ROUNDS),

@@ -5,6 +5,7 @@ import static io.labelmill.command.CommandOption.required;
 
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.OnnxFile;
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.Operators;
 import io.labelmill.model.ModelExport;
@@ -27,6 +28,8 @@ final class ModelExportCommand implements Command {
                   + " runs, with operators of ONNX Runtime's own)")
           .withDefault("portable");
   static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
+  static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
+  static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
   static final CommandOption LABELS = ScoreCommand.LABELS;
 
   /** The graphs that there are to choose from. */
@@ -58,7 +61,7 @@ final class ModelExportCommand implements Command {
 
   @Override
   public List<CommandOption> options() {
-    return List.of(OUTPUT, GRAPH, PROCESSOR, LABELS);
+    return List.of(OUTPUT, GRAPH, PROCESSOR, RESIZE_BACKEND, POSITION_BIAS, LABELS);
   }
 
   @Override
@@ -75,8 +78,9 @@ final class ModelExportCommand implements Command {
     Graph graph = arguments.choice(GRAPH, Graph.class, Graph.PORTABLE);
     Optional<String> processor = arguments.text(PROCESSOR);
     Optional<String> labels = arguments.text(LABELS);
+    Originals originals = ScoreCommand.originals(arguments);
     arguments.throwIfWrong();
-    try (ModelSource source = NamedModel.open(model, processor, labels, terminal)) {
+    try (ModelSource source = NamedModel.open(model, processor, labels, originals, terminal)) {
       Checkpoint checkpoint = source.checkpoint();
       List<String> files =
           ModelExport.write(

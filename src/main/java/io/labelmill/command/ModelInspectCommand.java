@@ -3,6 +3,7 @@ package io.labelmill.command;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.DataType;
 import io.labelmill.checkpoint.OnnxFile;
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.checkpoint.TensorInfo;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.graph.GraphOutput;
@@ -13,7 +14,6 @@ import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
-import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -30,6 +30,7 @@ import java.util.stream.Collectors;
 final class ModelInspectCommand implements Command {
   static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
   static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
+  static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
   static final CommandOption LABELS = ScoreCommand.LABELS;
   static final CommandOption TENSORS =
       CommandOption.toggle("--tensors", "list every tensor with its type and shape");
@@ -54,7 +55,7 @@ final class ModelInspectCommand implements Command {
 
   @Override
   public List<CommandOption> options() {
-    return List.of(PROCESSOR, RESIZE_BACKEND, LABELS, TENSORS);
+    return List.of(PROCESSOR, RESIZE_BACKEND, POSITION_BIAS, LABELS, TENSORS);
   }
 
   @Override
@@ -68,11 +69,11 @@ final class ModelInspectCommand implements Command {
     String model = arguments.operand("MODEL");
     Optional<String> processor = arguments.text(PROCESSOR);
     Optional<String> labels = arguments.text(LABELS);
-    ResizeBackend resizeBackend = ScoreCommand.resizeBackend(arguments);
+    Originals originals = ScoreCommand.originals(arguments);
     boolean listsTensors = arguments.isOn(TENSORS);
     arguments.throwIfWrong();
     PrintStream out = terminal.out();
-    try (ModelSource source = NamedModel.open(model, processor, labels, resizeBackend, terminal)) {
+    try (ModelSource source = NamedModel.open(model, processor, labels, originals, terminal)) {
       Checkpoint checkpoint = source.checkpoint();
       // What the files say comes first: it helps to understand why a graph can't be built.
       describe(checkpoint, out);

@@ -3,6 +3,7 @@ package io.labelmill.command;
 import ai.djl.inference.Predictor;
 import ai.djl.translate.TranslateException;
 import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.checkpoint.ReadyGraph;
 import io.labelmill.checkpoint.SafeTensorsFile;
 import io.labelmill.checkpoint.TensorStore;
@@ -89,6 +90,8 @@ final class ModelVerifyCommand implements Command {
                   + " --input; fp16 needs --device gpu:N")
           .withDefault("fp32");
   static final CommandOption DEVICE = ModelBenchCommand.DEVICE;
+  static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
+  static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
 
   private static final double GRAPHS_TOLERANCE = 1e-4;
   private static final double PRECISION_TOLERANCE = 0.01;
@@ -129,7 +132,16 @@ final class ModelVerifyCommand implements Command {
 
   @Override
   public List<CommandOption> options() {
-    return List.of(GOLDEN, PUBLISHED, INPUT, LIMIT, TOLERANCE, PRECISION, DEVICE);
+    return List.of(
+        GOLDEN,
+        PUBLISHED,
+        INPUT,
+        LIMIT,
+        TOLERANCE,
+        PRECISION,
+        DEVICE,
+        RESIZE_BACKEND,
+        POSITION_BIAS);
   }
 
   @Override
@@ -151,6 +163,10 @@ final class ModelVerifyCommand implements Command {
     OptionalDouble tolerance = arguments.fraction(TOLERANCE);
     Device device = ModelBenchCommand.deviceOfThisMachine(arguments, DEVICE);
     Precision precision = ScoreCommand.precision(arguments, PRECISION);
+    Originals originals = ScoreCommand.originals(arguments);
+    if (golden.isPresent() && arguments.isGiven(RESIZE_BACKEND)) {
+      arguments.problem("--golden has pixel values that are made: leave --resize-backend out");
+    }
     if (precision != Precision.FP32) {
       checkPrecision(precision, golden.isPresent() || published, device, arguments);
     }
@@ -166,10 +182,11 @@ final class ModelVerifyCommand implements Command {
     }
     arguments.throwIfWrong();
     if (golden.isPresent()) {
-      compareWithGolden(model, golden.get(), tolerance, device, terminal);
+      compareWithGolden(model, originals, golden.get(), tolerance, device, terminal);
     } else if (published) {
       compareWithPublished(
           model,
+          originals,
           Path.of(input.orElseThrow()),
           tolerance.orElse(PublishedFigures.TOLERANCE),
           device,
@@ -177,6 +194,7 @@ final class ModelVerifyCommand implements Command {
     } else if (precision != Precision.FP32) {
       comparePrecisions(
           model,
+          originals,
           precision,
           images(Path.of(input.orElseThrow()), limit),
           tolerance.orElse(PRECISION_TOLERANCE),
@@ -185,6 +203,7 @@ final class ModelVerifyCommand implements Command {
     } else {
       compareGraphs(
           model,
+          originals,
           images(Path.of(input.orElseThrow()), limit),
           tolerance.orElse(GRAPHS_TOLERANCE),
           device,
@@ -204,11 +223,15 @@ final class ModelVerifyCommand implements Command {
   }
 
   private void compareWithPublished(
-      String model, Path picture, double tolerance, Device device, Terminal terminal)
+      String model,
+      Originals originals,
+      Path picture,
+      double tolerance,
+      Device device,
+      Terminal terminal)
       throws IOException {
     byte[] encoded = content(picture);
-    try (ModelSource source =
-        NamedModel.open(model, Optional.empty(), Optional.empty(), terminal)) {
+    try (ModelSource source = NamedModel.open(model, originals, terminal)) {
       Checkpoint checkpoint = source.checkpoint();
       PublishedFigures expected = PublishedFigures.of(figures, checkpoint);
       ModelBundle bundle =
@@ -257,10 +280,14 @@ final class ModelVerifyCommand implements Command {
   }
 
   private static void compareGraphs(
-      String model, List<Path> images, double tolerance, Device device, Terminal terminal)
+      String model,
+      Originals originals,
+      List<Path> images,
+      double tolerance,
+      Device device,
+      Terminal terminal)
       throws IOException {
-    try (ModelSource source =
-        NamedModel.open(model, Optional.empty(), Optional.empty(), terminal)) {
+    try (ModelSource source = NamedModel.open(model, originals, terminal)) {
       Checkpoint checkpoint = source.checkpoint();
       if (checkpoint.graph().isPresent()) {
         throw new InputException(
@@ -288,14 +315,14 @@ final class ModelVerifyCommand implements Command {
 
   private static void comparePrecisions(
       String model,
+      Originals originals,
       Precision precision,
       List<Path> images,
       double tolerance,
       Device device,
       Terminal terminal)
       throws IOException {
-    try (ModelSource source =
-        NamedModel.open(model, Optional.empty(), Optional.empty(), terminal)) {
+    try (ModelSource source = NamedModel.open(model, originals, terminal)) {
       Checkpoint checkpoint = source.checkpoint();
       GraphSpec spec = GraphSpec.of(GraphOutput.LOGITS);
       Path folder = source.graphFolder();
@@ -393,9 +420,14 @@ final class ModelVerifyCommand implements Command {
   }
 
   private static void compareWithGolden(
-      String model, String golden, OptionalDouble tolerance, Device device, Terminal terminal)
+      String model,
+      Originals originals,
+      String golden,
+      OptionalDouble tolerance,
+      Device device,
+      Terminal terminal)
       throws IOException {
-    try (ModelSource source = NamedModel.openWithoutProcessor(model, terminal);
+    try (ModelSource source = NamedModel.openWithoutProcessor(model, originals, terminal);
         TensorStore expected = SafeTensorsFile.open(Path.of(golden))) {
       List<String> failed = new ArrayList<>();
       line(terminal.out(), "tensor", "shape", "difference", "allowed", "");

@@ -1,7 +1,7 @@
 package io.labelmill.command;
 
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.model.ModelSource;
-import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.source.StoreProbe;
 import java.io.IOException;
 import java.util.List;
@@ -12,11 +12,9 @@ import org.apache.hadoop.conf.Configuration;
 final class NamedModel {
   private NamedModel() {}
 
-  /** Opens it with the pixels that its files speak for. */
-  static ModelSource open(
-      String model, Optional<String> processor, Optional<String> labels, Terminal terminal)
-      throws IOException {
-    return open(model, processor, labels, ResizeBackend.AUTO, terminal);
+  /** Opens it with its own processor and labels. */
+  static ModelSource open(String model, Originals originals, Terminal terminal) throws IOException {
+    return open(model, Optional.empty(), Optional.empty(), originals, terminal);
   }
 
   /** Opens it, showing the progress of a download; who opens it closes it. */
@@ -24,7 +22,7 @@ final class NamedModel {
       String model,
       Optional<String> processor,
       Optional<String> labels,
-      ResizeBackend resizeBackend,
+      Originals originals,
       Terminal terminal)
       throws IOException {
     Configuration configuration = probed(model);
@@ -34,17 +32,19 @@ final class NamedModel {
           processor,
           labels,
           Optional.empty(),
-          resizeBackend,
+          originals,
           configuration,
           progress::downloading);
     }
   }
 
   /** Opens it for pixel values that are there already, without what would make them. */
-  static ModelSource openWithoutProcessor(String model, Terminal terminal) throws IOException {
+  static ModelSource openWithoutProcessor(String model, Originals originals, Terminal terminal)
+      throws IOException {
     Configuration configuration = probed(model);
     try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
-      return ModelSource.openWithoutProcessor(model, configuration, progress::downloading);
+      return ModelSource.openWithoutProcessor(
+          model, originals, configuration, progress::downloading);
     }
   }
 

@@ -5,6 +5,8 @@ import static io.labelmill.command.CommandOption.repeatable;
 import static io.labelmill.command.CommandOption.required;
 import static io.labelmill.command.CommandOption.toggle;
 
+import io.labelmill.checkpoint.Originals;
+import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
@@ -225,6 +227,14 @@ final class ScoreCommand implements Command {
               "whose pixels are computed: those of Pillow 13.0, of Pillow 12.2 and 12.3, or of"
                   + " torchvision; auto: the one that the checkpoint's files speak for")
           .withDefault("auto");
+  static final CommandOption POSITION_BIAS =
+      optional(
+              "--position-bias",
+              "auto|authors|transformers",
+              "how BEiT's relative positions are read on pictures that are not square: as its"
+                  + " authors' code and Transformers before 4.43, or as Transformers since, which"
+                  + " exchanges width and height; auto: by transformers_version in config.json")
+          .withDefault("auto");
   static final CommandOption MAX_PIXELS =
       optional(
               "--max-pixels",
@@ -320,6 +330,7 @@ final class ScoreCommand implements Command {
         THRESHOLD,
         ORIENTATION,
         RESIZE_BACKEND,
+        POSITION_BIAS,
         MAX_PIXELS,
         DEVICE,
         PRECISION,
@@ -415,7 +426,7 @@ final class ScoreCommand implements Command {
             arguments.text(PROCESSOR),
             arguments.text(LABELS),
             arguments.text(HEAD),
-            resizeBackend(arguments),
+            originals(arguments),
             precision(arguments, PRECISION));
     SourceOptions source = source(arguments);
     RowOptions rows = written.apply(arguments);
@@ -553,8 +564,10 @@ final class ScoreCommand implements Command {
     return arguments.choice(ORIENTATION, Orientation.class, Orientation.UPRIGHT);
   }
 
-  static ResizeBackend resizeBackend(Arguments arguments) {
-    return arguments.choice(RESIZE_BACKEND, ResizeBackend.class, ResizeBackend.AUTO);
+  static Originals originals(Arguments arguments) {
+    return new Originals(
+        arguments.choice(RESIZE_BACKEND, ResizeBackend.class, ResizeBackend.AUTO),
+        arguments.choice(POSITION_BIAS, PositionBias.class, PositionBias.AUTO));
   }
 
   static long maxPixels(Arguments arguments) {

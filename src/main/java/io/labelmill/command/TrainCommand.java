@@ -123,6 +123,7 @@ final class TrainCommand implements Command {
         CLASS_WEIGHTS,
         ScoreCommand.PROCESSOR,
         ScoreCommand.RESIZE_BACKEND,
+        ScoreCommand.POSITION_BIAS,
         MAX_FAILED_FRACTION,
         OUTPUT,
         IF_EXISTS);
@@ -179,7 +180,7 @@ final class TrainCommand implements Command {
             arguments.text(ScoreCommand.PROCESSOR),
             Optional.empty(),
             Optional.empty(),
-            ScoreCommand.resizeBackend(arguments),
+            ScoreCommand.originals(arguments),
             Precision.FP32);
     Optional<String> embeddings = arguments.text(EMBEDDINGS);
     List<String> inputs = arguments.texts(INPUT);

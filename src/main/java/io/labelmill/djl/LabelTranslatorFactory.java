@@ -11,6 +11,7 @@ import ai.djl.translate.TranslatorFactory;
 import ai.djl.util.Pair;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
@@ -100,7 +101,8 @@ public final class LabelTranslatorFactory implements TranslatorFactory, Serializ
   private static Labeller labeller(Model model, Map<String, ?> arguments)
       throws TranslateException {
     CheckpointOptions options =
-        CheckpointOptions.none().withResizeBackend(LabelArguments.resizeBackend(arguments));
+        CheckpointOptions.none()
+            .withOriginals(Originals.of(LabelArguments.resizeBackend(arguments)));
     try (Checkpoint checkpoint = Checkpoint.open(model.getModelPath(), options)) {
       ModelBundle.check(checkpoint, Precision.FP32);
       return new Labeller(checkpoint, LabelArguments.of(arguments, checkpoint));

@@ -3,6 +3,7 @@ package io.labelmill.graph;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.checkpoint.ModelClass;
 import io.labelmill.checkpoint.ModelFamily;
+import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.error.InputException;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,11 @@ interface Architecture {
 
   /** Sentences that the user should see. */
   List<String> warnings();
+
+  /** How relative positions are read where that can be chosen; empty where it can't. */
+  default Optional<PositionBias> positionBias() {
+    return Optional.empty();
+  }
 
   /** Sentences about what was chosen, for who inspects the model. */
   default List<String> notes() {

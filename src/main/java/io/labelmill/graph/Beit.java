@@ -1,6 +1,7 @@
 package io.labelmill.graph;
 
 import io.labelmill.checkpoint.ModelClass;
+import io.labelmill.checkpoint.PositionBias;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -29,8 +30,8 @@ final class Beit implements Architecture {
   private final PatchGrid grid;
   private final RelativePositions relative;
 
-  /** Whether tables are read as Transformers does since 4.43. */
-  private final boolean exchanged;
+  /** How tables are read; empty where all read them alike. */
+  private final Optional<PositionBias> positionBias;
 
   private final List<String> notes;
   private final Linear projection;
@@ -73,8 +74,8 @@ final class Beit implements Architecture {
     this.prefix = parameters.prefix(wanted.family());
     this.relative = new RelativePositions(grid.rows(), grid.columns());
     boolean oblong = grid.rows() != grid.columns() && (relativeInLayers || relativeShared);
-    this.exchanged = oblong && config.isWrittenSince(4, 43);
-    this.notes = oblong ? List.of(note(config.transformersVersion())) : List.of();
+    this.positionBias = oblong ? Optional.of(config.positionBias()) : Optional.empty();
+    this.notes = positionBias.map(bias -> List.of(note(bias, config))).orElse(List.of());
     int tokens = grid.patches() + 1;
     this.projection =
         parameters.patchProjection(prefix + "embeddings.patch_embeddings.projection", grid, hidden);
@@ -156,20 +157,29 @@ final class Beit implements Architecture {
             owner + "relative_position_bias.relative_position_bias_table",
             relative.entries(),
             heads);
+    boolean exchanged = positionBias.equals(Optional.of(PositionBias.TRANSFORMERS));
     return Optional.of(exchanged ? () -> relative.exchanged(table.get()) : table);
   }
 
   /** Which of two formulas is used where the picture is not square. */
-  private String note(String version) {
+  private static String note(PositionBias bias, ModelConfig config) {
+    String version = config.transformersVersion();
     String by =
         version.isEmpty()
-            ? "config.json names no transformers_version"
-            : "transformers_version is " + version.replaceAll("[^\\w.+-]", "?");
-    return exchanged
-        ? by
-            + ", so the relative positions are read as Transformers does since 4.43, width and height exchanged. For a model that was trained before, or by its authors' code, write that version into a copy of config.json."
-        : by
-            + ", so the relative positions are read as its authors' code and Transformers before 4.43 do. For a model that was trained by a later one, which exchanges width and height, write its version into a copy of config.json.";
+            ? "config.json names no transformers_version, so "
+            : "transformers_version is " + version.replaceAll("[^\\w.+-]", "?") + ", so ";
+    String read =
+        bias == PositionBias.TRANSFORMERS
+            ? "the relative positions are read as Transformers does since 4.43, width and height exchanged"
+            : "the relative positions are read as its authors' code and Transformers before 4.43 do";
+    if (config.namesPositionBias()) {
+      return read + ", as was chosen.";
+    }
+    String other =
+        bias == PositionBias.TRANSFORMERS
+            ? ". For a model that was trained before, or by its authors' code, say --position-bias authors."
+            : ". For a model that was trained by a later one, which exchanges width and height, say --position-bias transformers.";
+    return by + read + other;
   }
 
   @Override
@@ -209,6 +219,11 @@ final class Beit implements Architecture {
   @Override
   public List<String> warnings() {
     return List.of();
+  }
+
+  @Override
+  public Optional<PositionBias> positionBias() {
+    return positionBias;
   }
 
   @Override

@@ -1,19 +1,16 @@
 package io.labelmill.graph;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.error.InputException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The part of {@code config.json} that shapes a graph. A key that is missing takes the default of
  * the original configuration class; wrong values are collected and reported together.
  */
 final class ModelConfig {
-  private static final Pattern VERSION = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})");
-
   private final JsonNode json;
   private final List<String> problems = new ArrayList<>();
 
@@ -101,14 +98,14 @@ final class ModelConfig {
     return json.path("transformers_version").asText("");
   }
 
-  /** Whether Transformers of that version or a later one wrote the configuration. */
-  boolean isWrittenSince(int major, int minor) {
-    Matcher version = VERSION.matcher(transformersVersion());
-    if (!version.lookingAt()) {
-      return false;
-    }
-    int writer = Integer.parseInt(version.group(1));
-    return writer > major || (writer == major && Integer.parseInt(version.group(2)) >= minor);
+  /** How relative positions are read on a grid that is not square. */
+  PositionBias positionBias() {
+    return PositionBias.of(json);
+  }
+
+  /** Whether that is named, and not told by the version. */
+  boolean namesPositionBias() {
+    return json.has(PositionBias.KEY);
   }
 
   /** Labels that the configuration names; the original classes assume two. */

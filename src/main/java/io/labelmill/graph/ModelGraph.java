@@ -2,6 +2,7 @@ package io.labelmill.graph;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.checkpoint.ModelClass;
+import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.checkpoint.TensorInfo;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.error.InputException;
@@ -37,7 +38,7 @@ public final class ModelGraph {
     Parameters parameters = new Parameters(weights);
     ModelClass wanted = ModelClass.of(config, weights);
     Architecture architecture = Architecture.of(wanted, config, parameters);
-    List<String> warnings = check(wanted, architecture, parameters);
+    List<String> warnings = check(wanted, architecture, config, parameters);
     Set<GraphOutput> absent = EnumSet.copyOf(spec.outputs());
     absent.removeAll(architecture.outputs());
     if (!absent.isEmpty()) {
@@ -66,7 +67,7 @@ public final class ModelGraph {
     Parameters parameters = new Parameters(weights);
     ModelClass wanted = ModelClass.of(config, weights);
     Architecture architecture = Architecture.of(wanted, config, parameters);
-    check(wanted, architecture, parameters);
+    check(wanted, architecture, config, parameters);
     return architecture.facts();
   }
 
@@ -88,7 +89,17 @@ public final class ModelGraph {
   public static List<String> warnings(JsonNode config, TensorStore weights) {
     Parameters parameters = new Parameters(weights);
     ModelClass wanted = ModelClass.of(config, weights);
-    return check(wanted, Architecture.of(wanted, config, parameters), parameters);
+    return check(wanted, Architecture.of(wanted, config, parameters), config, parameters);
+  }
+
+  /**
+   * How relative positions are read where that can be chosen: on pictures that are not square.
+   *
+   * @throws InputException as {@link #write}
+   */
+  public static Optional<PositionBias> positionBias(JsonNode config, TensorStore weights) {
+    return Architecture.of(ModelClass.of(config, weights), config, new Parameters(weights))
+        .positionBias();
   }
 
   /**
@@ -109,7 +120,7 @@ public final class ModelGraph {
     Parameters parameters = new Parameters(new Zeros(weights));
     ModelClass wanted = ModelClass.of(config, weights);
     Architecture architecture = Architecture.of(wanted, config, parameters);
-    check(wanted, architecture, parameters);
+    check(wanted, architecture, config, parameters);
     try (OnnxWriter onnx = OnnxWriter.sketch()) {
       write(architecture, blocks(spec, architecture, onnx), spec.outputs());
       return new GraphSketch(onnx.operators(), onnx.opsets(), onnx.weightsBytes());
@@ -162,9 +173,13 @@ public final class ModelGraph {
   }
 
   private static List<String> check(
-      ModelClass wanted, Architecture architecture, Parameters parameters) {
+      ModelClass wanted, Architecture architecture, JsonNode config, Parameters parameters) {
     List<String> warnings = new ArrayList<>(wanted.notes());
     warnings.addAll(architecture.warnings());
+    if (config.has(PositionBias.KEY) && architecture.positionBias().isEmpty()) {
+      warnings.add(
+          "--position-bias changes nothing: it is about BEiT's relative positions on pictures that are not square.");
+    }
     parameters
         .check(architecture.facts().architecture(), architecture::ignores)
         .ifPresent(warnings::add);

@@ -1,5 +1,7 @@
 package io.labelmill.ml;
 
+import io.labelmill.checkpoint.Originals;
+import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
@@ -54,6 +56,7 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
   private final Param<String> precision;
   private final Param<String> orientation;
   private final Param<String> resizeBackend;
+  private final Param<String> positionBias;
   private final LongParam maxPixels;
   private final IntParam batchSize;
   private final Param<String> repartition;
@@ -116,6 +119,12 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
             "resizeBackend",
             "auto, pillow, pillow-12 or torchvision",
             ParamValidators.inArray(List.of("auto", "pillow", "pillow-12", "torchvision")));
+    positionBias =
+        new Param<>(
+            uid,
+            "positionBias",
+            "auto, authors or transformers",
+            ParamValidators.inArray(List.of("auto", "authors", "transformers")));
     maxPixels =
         new LongParam(
             uid, "maxPixels", "an image that declares more is TOO_LARGE", ParamValidators.gt(0));
@@ -142,6 +151,7 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
     setDefault(precision, "auto");
     setDefault(orientation, "upright");
     setDefault(resizeBackend, "auto");
+    setDefault(positionBias, "auto");
     setDefault(maxPixels, Scoring.DEFAULT_MAX_PIXELS);
     setDefault(repartition, "auto");
   }
@@ -227,6 +237,10 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
 
   public Param<String> resizeBackend() {
     return resizeBackend;
+  }
+
+  public Param<String> positionBias() {
+    return positionBias;
   }
 
   public LongParam maxPixels() {
@@ -339,6 +353,11 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
     return self();
   }
 
+  public T setPositionBias(String value) {
+    set(positionBias, value);
+    return self();
+  }
+
   public T setTopK(int value) {
     set("topK", value);
     return self();
@@ -389,7 +408,9 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
         optional(processor),
         optional(labels),
         optional(head),
-        constant(ResizeBackend.class, resizeBackend),
+        new Originals(
+            constant(ResizeBackend.class, resizeBackend),
+            constant(PositionBias.class, positionBias)),
         precisionValue());
   }
 

@@ -1,5 +1,6 @@
 package io.labelmill.ml;
 
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.hub.DownloadProgress;
 import io.labelmill.model.BroadcastModel;
@@ -8,7 +9,6 @@ import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
 import io.labelmill.model.Shares;
 import io.labelmill.model.Shares.Share;
-import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.PreparedModel;
 import io.labelmill.score.ScoreOptions;
 import java.io.Closeable;
@@ -44,7 +44,7 @@ final class SharedModels {
       Optional<String> processor,
       Optional<String> labels,
       Optional<String> head,
-      ResizeBackend resizeBackend) {}
+      Originals originals) {}
 
   /** What tells graphs apart. */
   record GraphKey(String application, ScoreOptions.Model model, Set<GraphOutput> outputs) {
@@ -79,7 +79,7 @@ final class SharedModels {
             model.processor(),
             model.labels(),
             model.head(),
-            model.resizeBackend());
+            model.originals());
     return sources.share(key, () -> PreparedModel.source(spark, model, DownloadProgress.NONE));
   }
 

@@ -2,12 +2,12 @@ package io.labelmill.model;
 
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.hub.DownloadProgress;
 import io.labelmill.hub.Hub;
 import io.labelmill.hub.HubModel;
 import io.labelmill.hub.HubName;
 import io.labelmill.hub.HubSettings;
-import io.labelmill.preprocess.ResizeBackend;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,15 +48,22 @@ public final class ModelSource implements Closeable {
       DownloadProgress progress)
       throws IOException {
     return open(
-        model, processor, labels, Optional.empty(), ResizeBackend.AUTO, configuration, progress);
+        model,
+        processor,
+        labels,
+        Optional.empty(),
+        Originals.OF_THE_FILES,
+        configuration,
+        progress);
   }
 
   /**
-   * Opens a checkpoint with another classifier on it, or other pixels than its files speak for.
+   * Opens a checkpoint with another classifier on it, or after another code than its files speak
+   * for.
    *
    * @param head path or URI of the folder of a {@link io.labelmill.checkpoint.ClassifierHead};
    *     empty for the checkpoint's own
-   * @param resizeBackend whose arithmetic pictures are resized by
+   * @param originals whose pixels, and whose relative positions
    * @throws io.labelmill.error.InputException as the shorter form; and if the head belongs to
    *     another model
    * @throws IOException as the shorter form
@@ -66,12 +73,12 @@ public final class ModelSource implements Closeable {
       Optional<String> processor,
       Optional<String> labels,
       Optional<String> head,
-      ResizeBackend resizeBackend,
+      Originals originals,
       Configuration configuration,
       DownloadProgress progress)
       throws IOException {
     return open(
-        CheckpointOptions.none().withResizeBackend(resizeBackend),
+        CheckpointOptions.none().withOriginals(originals),
         model,
         processor,
         labels,
@@ -84,14 +91,16 @@ public final class ModelSource implements Closeable {
    * Opens a checkpoint without its {@code preprocessor_config.json}, which it need not have.
    *
    * @param model as for {@link #open}
+   * @param originals whose relative positions
    * @param progress told of a download from the hub
    * @throws io.labelmill.error.InputException as {@link #open}
    * @throws IOException as {@link #open}
    */
   public static ModelSource openWithoutProcessor(
-      String model, Configuration configuration, DownloadProgress progress) throws IOException {
+      String model, Originals originals, Configuration configuration, DownloadProgress progress)
+      throws IOException {
     return open(
-        CheckpointOptions.none().withoutProcessor(),
+        CheckpointOptions.none().withOriginals(originals).withoutProcessor(),
         model,
         Optional.empty(),
         Optional.empty(),

@@ -38,6 +38,9 @@ public record ProcessorConfig(
     List<String> warnings)
     implements Serializable {
 
+  /** In a configuration, says whose pixels it makes; Transformers does not look at it. */
+  public static final String BACKEND_KEY = "labelmill_resize_backend";
+
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
@@ -59,10 +62,11 @@ public record ProcessorConfig(
    * @param json the text of {@code preprocessor_config.json}
    * @param source its name, for messages
    * @param origin what the model's own configuration says
-   * @param backend the one to take; {@link ResizeBackend#AUTO} for the one that class and origin
-   *     speak for: Pillow for {@code ...FeatureExtractor}, torchvision for {@code
-   *     ...ImageProcessorFast}, and for {@code ...ImageProcessor} Pillow before Transformers 5.4,
-   *     from there on torchvision, which is a guess, for filters that it has
+   * @param backend the one to take; {@link ResizeBackend#AUTO} for the one that {@value
+   *     #BACKEND_KEY} names, else the one that class and origin speak for: Pillow for {@code
+   *     ...FeatureExtractor}, torchvision for {@code ...ImageProcessorFast}, and for {@code
+   *     ...ImageProcessor} Pillow before Transformers 5.4, from there on torchvision, which is a
+   *     guess, for filters that it has
    * @throws InputException if pictures would not come out as Transformers makes them
    */
   public static ProcessorConfig parse(

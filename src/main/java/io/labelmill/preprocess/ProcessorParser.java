@@ -43,8 +43,8 @@ final class ProcessorParser {
     Resampling resampling = resampling(processor, resizes);
     boolean isSlow = isSlow(named.form(), origin);
     List<String> warnings = List.of();
-    ResizeBackend backend = wanted;
-    if (wanted == ResizeBackend.AUTO) {
+    ResizeBackend backend = wanted == ResizeBackend.AUTO ? namedBackend() : wanted;
+    if (backend == ResizeBackend.AUTO) {
       backend = backend(named.form(), isSlow, resampling);
       warnings = guess(named.form(), origin, backend);
     }
@@ -76,6 +76,20 @@ final class ProcessorParser {
     }
     return new ProcessorConfig(
         processor, backend, resize, resampling, crop, rescaleFactor, mean, std, source, warnings);
+  }
+
+  /** {@link ResizeBackend#AUTO} where the configuration names none. */
+  private ResizeBackend namedBackend() {
+    JsonNode value = root.path(ProcessorConfig.BACKEND_KEY);
+    for (ResizeBackend known : ResizeBackend.values()) {
+      if (value.isMissingNode() || known.word().equals(value.textValue())) {
+        return known;
+      }
+    }
+    problem(
+        "%s is %s; it must be auto, pillow, pillow-12 or torchvision"
+            .formatted(ProcessorConfig.BACKEND_KEY, value));
+    return ResizeBackend.AUTO;
   }
 
   private Named named(String modelType) {

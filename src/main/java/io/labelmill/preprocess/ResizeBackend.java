@@ -1,5 +1,7 @@
 package io.labelmill.preprocess;
 
+import java.util.Locale;
+
 /**
  * Whose arithmetic resizes, pads and normalises pictures. All filter in two passes of fixed-point
  * sums; they differ in how weights are rounded and which pass comes first, by 1 level of 255 in
@@ -32,6 +34,11 @@ public enum ResizeBackend {
   /** What it is called in sentences, with the version where it matters. */
   public String label() {
     return label;
+  }
+
+  /** As options and files write it. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** Whether rows are summed up before columns. */

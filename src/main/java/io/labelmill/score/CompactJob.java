@@ -150,6 +150,7 @@ public final class CompactJob {
         null,
         null,
         null,
+        null,
         new RunRecord.Progress(rows, rows, over ? 1 : 0, 0, Map.of()),
         new RunRecord.Timings(
             startedAt.truncatedTo(ChronoUnit.MILLIS).toString(),

@@ -1,5 +1,6 @@
 package io.labelmill.score;
 
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.decode.Orientation;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.Pooling;
@@ -18,7 +19,8 @@ import java.util.Optional;
  * @param scores how images are labelled in the same pass; null where they are not
  * @param precision arithmetic of the session
  * @param orientation whether pictures are turned upright
- * @param resizeBackend whose arithmetic pictures are resized by, never {@link ResizeBackend#AUTO}
+ * @param originals whose pixels, never {@link ResizeBackend#AUTO}; and whose relative positions,
+ *     {@link io.labelmill.checkpoint.PositionBias#AUTO} where those are what the files speak for
  * @param maxPixels width times height above which an image is not decoded
  */
 public record EmbedSettings(
@@ -28,7 +30,7 @@ public record EmbedSettings(
     ScoreSettings scores,
     String precision,
     Orientation orientation,
-    ResizeBackend resizeBackend,
+    Originals originals,
     long maxPixels)
     implements RowSettings {
 
@@ -45,15 +47,16 @@ public record EmbedSettings(
   @Override
   public String canonicalText() {
     String own =
-        "max-pixels=%d\nnormalize=%s\norientation=%s\npool=%s\nprecision=%s\npreprocessing=%s\nresize-backend=%s\n"
+        "max-pixels=%d\nnormalize=%s\norientation=%s\npool=%s\n%sprecision=%s\npreprocessing=%s\nresize-backend=%s\n"
             .formatted(
                 maxPixels,
                 RowSettings.word(normalization),
                 RowSettings.word(orientation),
                 RowSettings.word(pooling),
+                RowSettings.positionBias(originals),
                 precision,
                 PREPROCESSING_VERSION,
-                RowSettings.word(resizeBackend));
+                RowSettings.word(originals.resizeBackend()));
     return scores == null ? own : own + "with-scores=true\n" + scores.canonicalText();
   }
 

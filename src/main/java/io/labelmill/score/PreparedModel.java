@@ -100,7 +100,7 @@ public final class PreparedModel implements Closeable {
         model.processor(),
         model.labels(),
         model.head(),
-        model.resizeBackend(),
+        model.originals(),
         spark.hadoopConfiguration(),
         progress);
   }

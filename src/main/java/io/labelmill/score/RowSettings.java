@@ -1,5 +1,7 @@
 package io.labelmill.score;
 
+import io.labelmill.checkpoint.Originals;
+import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.decode.Orientation;
 import io.labelmill.graph.GraphOutput;
@@ -33,8 +35,11 @@ public interface RowSettings extends Serializable {
   /** Whether pictures are turned upright. */
   Orientation orientation();
 
-  /** Whose arithmetic pictures are resized by; never {@link ResizeBackend#AUTO}. */
-  ResizeBackend resizeBackend();
+  /**
+   * Whose pixels, never {@link ResizeBackend#AUTO}; and whose relative positions, {@link
+   * PositionBias#AUTO} where those are what the files speak for.
+   */
+  Originals originals();
 
   /** Width times height above which an image is not decoded. */
   long maxPixels();
@@ -70,6 +75,13 @@ public interface RowSettings extends Serializable {
       columns.remove(ScoreTable.Column.EMBEDDING);
     }
     return columns;
+  }
+
+  /** The line of {@link #canonicalText()} about relative positions, where that was chosen. */
+  static String positionBias(Originals originals) {
+    return originals.positionBias() == PositionBias.AUTO
+        ? ""
+        : "position-bias=" + word(originals.positionBias()) + "\n";
   }
 
   /** A constant as options write it. */

@@ -5,6 +5,7 @@ import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UserException;
+import io.labelmill.graph.ModelGraph;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.TaskDevices;
 import io.labelmill.sink.RunRecord;
@@ -90,7 +91,8 @@ final class RunReport {
                 checkpoint.labels().names()),
             settings.sha256(),
             settings.precision(),
-            RowSettings.word(settings.resizeBackend()),
+            RowSettings.word(settings.originals().resizeBackend()),
+            positionBias(checkpoint),
             RowSettings.PREPROCESSING_VERSION,
             settings
                 .labelling()
@@ -107,6 +109,15 @@ final class RunReport {
                 List.of(),
                 InstructionSet.ofThisMachine()),
             with(deviceWarnings, checkpoint.warnings()));
+  }
+
+  /** How relative positions are read; null where all codes read them alike. */
+  private static String positionBias(Checkpoint checkpoint) {
+    return checkpoint.graph().isPresent()
+        ? null
+        : ModelGraph.positionBias(checkpoint.config(), checkpoint.weights())
+            .map(RowSettings::word)
+            .orElse(null);
   }
 
   /** The time in front lets runs be told apart by age, in names and in the table. */

@@ -1,6 +1,7 @@
 package io.labelmill.score;
 
 import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.InputException;
@@ -10,7 +11,6 @@ import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.Pooling;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
-import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
 import io.labelmill.source.StoreProbe;
@@ -75,7 +75,7 @@ public record ScoreOptions(
    *     file itself
    * @param labels path or URI of a file of label names
    * @param head path or URI of the folder of a classifier to put on
-   * @param resizeBackend whose arithmetic pictures are resized by
+   * @param originals whose pixels, and whose relative positions
    * @param precision arithmetic that it runs in
    */
   public record Model(
@@ -83,11 +83,11 @@ public record ScoreOptions(
       Optional<String> processor,
       Optional<String> labels,
       Optional<String> head,
-      ResizeBackend resizeBackend,
+      Originals originals,
       Precision precision) {
     /** With the checkpoint's own classifier and pixels, in float32. */
     public Model(String folder, Optional<String> processor, Optional<String> labels) {
-      this(folder, processor, labels, Optional.empty(), ResizeBackend.AUTO, Precision.FP32);
+      this(folder, processor, labels, Optional.empty(), Originals.OF_THE_FILES, Precision.FP32);
     }
   }
 
@@ -121,10 +121,7 @@ public record ScoreOptions(
     @Override
     public ScoreSettings resolve(Checkpoint checkpoint, String precision) {
       return resolve(
-          checkpoint.problemType(),
-          checkpoint.labels().names(),
-          checkpoint.processor().backend(),
-          precision);
+          checkpoint.problemType(), checkpoint.labels().names(), checkpoint.originals(), precision);
     }
 
     /**
@@ -132,14 +129,14 @@ public record ScoreOptions(
      *
      * @param problemType the checkpoint's, empty when it names none
      * @param labels the model's labels in index order
-     * @param resizeBackend of the model's image processor
+     * @param originals of the model, see {@link Checkpoint#originals}
      * @param precision arithmetic of the session, such as {@code fp32}
      * @throws UsageException with everything that does not fit the model
      */
     public ScoreSettings resolve(
         Optional<ProblemType> problemType,
         List<String> labels,
-        ResizeBackend resizeBackend,
+        Originals originals,
         String precision) {
       List<String> problems = new ArrayList<>();
       if (labels.isEmpty()) {
@@ -176,7 +173,7 @@ public record ScoreOptions(
           scores,
           precision,
           orientation,
-          resizeBackend,
+          originals,
           maxPixels);
     }
   }
@@ -225,7 +222,7 @@ public record ScoreOptions(
           scoring.map(one -> one.resolve(checkpoint, precision)).orElse(null),
           precision,
           orientation,
-          checkpoint.processor().backend(),
+          checkpoint.originals(),
           maxPixels);
     }
   }

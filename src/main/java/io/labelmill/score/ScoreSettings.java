@@ -1,5 +1,6 @@
 package io.labelmill.score;
 
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.decode.Orientation;
 import io.labelmill.preprocess.ResizeBackend;
 import java.util.Optional;
@@ -14,7 +15,8 @@ import java.util.Optional;
  * @param scores which scores are written
  * @param precision arithmetic of the session, as written to the column {@code precision}
  * @param orientation whether pictures are turned upright
- * @param resizeBackend whose arithmetic pictures are resized by, never {@link ResizeBackend#AUTO}
+ * @param originals whose pixels, never {@link ResizeBackend#AUTO}; and whose relative positions,
+ *     {@link io.labelmill.checkpoint.PositionBias#AUTO} where those are what the files speak for
  * @param maxPixels width times height above which an image is not decoded
  */
 public record ScoreSettings(
@@ -24,7 +26,7 @@ public record ScoreSettings(
     Scores scores,
     String precision,
     Orientation orientation,
-    ResizeBackend resizeBackend,
+    Originals originals,
     long maxPixels)
     implements RowSettings {
 
@@ -39,14 +41,15 @@ public record ScoreSettings(
 
   @Override
   public String canonicalText() {
-    return "activation=%s\nmax-pixels=%d\norientation=%s\nprecision=%s\npreprocessing=%s\nresize-backend=%s\nscores=%s\nthreshold=%s\ntop-k=%d\n"
+    return "activation=%s\nmax-pixels=%d\norientation=%s\n%sprecision=%s\npreprocessing=%s\nresize-backend=%s\nscores=%s\nthreshold=%s\ntop-k=%d\n"
         .formatted(
             RowSettings.word(activation),
             maxPixels,
             RowSettings.word(orientation),
+            RowSettings.positionBias(originals),
             precision,
             PREPROCESSING_VERSION,
-            RowSettings.word(resizeBackend),
+            RowSettings.word(originals.resizeBackend()),
             RowSettings.word(scores),
             thresholds.canonicalText(),
             topK);

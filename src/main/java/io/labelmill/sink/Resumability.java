@@ -26,6 +26,7 @@ final class Resumability {
           "normalize",
           "with-scores",
           "orientation",
+          "position-bias",
           "max-pixels");
 
   private final RunRecord current;

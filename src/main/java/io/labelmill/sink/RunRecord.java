@@ -31,6 +31,8 @@ import org.apache.hadoop.fs.Path;
  * @param settingsSha256 as in the table
  * @param precision as in the table
  * @param resizeBackend whose arithmetic pictures were resized by, as resolved
+ * @param positionBias how relative positions were read, {@code authors} or {@code transformers};
+ *     null where all codes read them alike
  * @param preprocessing version of decoding and preprocessing, with those that it is equal to
  * @param activation {@code softmax}, {@code sigmoid} or {@code none}, as resolved
  * @param progress images and waves
@@ -52,6 +54,7 @@ public record RunRecord(
     String settingsSha256,
     String precision,
     String resizeBackend,
+    String positionBias,
     String preprocessing,
     String activation,
     Progress progress,
@@ -183,6 +186,7 @@ public record RunRecord(
         settingsSha256,
         precision,
         resizeBackend,
+        positionBias,
         preprocessing,
         activation,
         progress,
@@ -216,6 +220,7 @@ public record RunRecord(
         settingsSha256,
         precision,
         resizeBackend,
+        positionBias,
         preprocessing,
         activation,
         newProgress,

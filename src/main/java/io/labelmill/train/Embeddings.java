@@ -9,7 +9,6 @@ import io.labelmill.evaluate.ResultTable;
 import io.labelmill.evaluate.truth.PathKey;
 import io.labelmill.graph.ModelGraph;
 import io.labelmill.graph.Pooling;
-import io.labelmill.score.RowSettings;
 import io.labelmill.sink.RunRecord;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -144,22 +143,23 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
     }
     checkSetting(record.get(), location, "precision", List.of("auto", "fp32"), problems);
     checkSetting(record.get(), location, "orientation", List.of("upright"), problems);
-    String backend = RowSettings.word(backbone.processor().backend());
-    String written = record.get().resizeBackend();
-    if (written != null && !written.equals(backend)) {
-      problems.add(
-          "The embeddings "
-              + location
-              + " were written with --resize-backend "
-              + written
-              + ", but the pictures of "
-              + backbone.name()
-              + " are resized by "
-              + backend
-              + ": say --resize-backend "
-              + written
-              + ", or embed again.");
-    }
+    checkOriginal(
+        location,
+        "--resize-backend",
+        record.get().resizeBackend(),
+        "the pictures of " + backbone.name() + " are resized by ",
+        backbone.processor().backend().word(),
+        problems);
+    ModelGraph.positionBias(backbone.config(), backbone.weights())
+        .ifPresent(
+            bias ->
+                checkOriginal(
+                    location,
+                    "--position-bias",
+                    record.get().positionBias(),
+                    "the relative positions of " + backbone.name() + " are read as by ",
+                    bias.word(),
+                    problems));
     String pool = record.get().configuration().getOrDefault("pool", "auto");
     Optional<Pooling> own = ModelGraph.pooling(backbone.config(), backbone.weights());
     Pooling vector =
@@ -175,6 +175,23 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
               + " takes another vector: embed with --pool "
               + pooling.name().toLowerCase(Locale.ROOT)
               + ".");
+    }
+  }
+
+  /**
+   * @param written what the run did, null where its record does not say
+   */
+  private static void checkOriginal(
+      String location,
+      String option,
+      String written,
+      String otherwise,
+      String now,
+      List<String> problems) {
+    if (written != null && !written.equals(now)) {
+      problems.add(
+          "The embeddings %s were written with %s %s, but %s%s: say %s %s, or embed again."
+              .formatted(location, option, written, otherwise, now, option, written));
     }
   }
 

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.BuildVersion;
 import io.labelmill.checkpoint.ClassifierHead;
+import io.labelmill.checkpoint.Originals;
+import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
@@ -26,6 +28,8 @@ import java.util.Optional;
  * @param testedWithLabel images of each label that were tested on
  * @param result of it
  * @param runs that wrote the embeddings
+ * @param originals whose pixels, and how relative positions are read: AUTO where all read them
+ *     alike
  * @param time when
  */
 record ModelCard(
@@ -36,6 +40,7 @@ record ModelCard(
     List<Long> testedWithLabel,
     TrainResult result,
     List<String> runs,
+    Originals originals,
     Instant time) {
   String markdown() {
     StringBuilder text = new StringBuilder();
@@ -98,6 +103,15 @@ record ModelCard(
         options.fit().reg(),
         options.fit().classWeights().name().toLowerCase(Locale.ROOT));
     line(text, "");
+    line(
+        text,
+        "Pixels are those of `--resize-backend %s`%s.",
+        originals.resizeBackend().word(),
+        originals.positionBias() == PositionBias.AUTO
+            ? ""
+            : ", relative positions are read as with `--position-bias %s`"
+                .formatted(originals.positionBias().word()));
+    line(text, "");
     line(text, "## Metrics");
     line(text, "");
     if (result.onTested().isEmpty()) {
@@ -142,6 +156,10 @@ record ModelCard(
     json.put("problem_type", head.problemType().configName());
     ObjectNode configuration = json.putObject("configuration");
     options.effective().forEach(configuration::put);
+    json.put("resize_backend", originals.resizeBackend().word());
+    if (originals.positionBias() != PositionBias.AUTO) {
+      json.put("position_bias", originals.positionBias().word());
+    }
     json.put("truth_form", truthForm);
     json.put("images_trained", result.trained());
     json.put("images_tested", result.tested());

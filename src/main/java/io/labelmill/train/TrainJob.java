@@ -5,6 +5,8 @@ import static org.apache.spark.sql.functions.lit;
 
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.ClassifierHead;
+import io.labelmill.checkpoint.Originals;
+import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.checkpoint.TunedCheckpoint;
 import io.labelmill.error.Cause;
@@ -124,7 +126,7 @@ public final class TrainJob {
                 options.model().processor(),
                 options.model().labels(),
                 options.model().head(),
-                options.model().resizeBackend(),
+                options.model().originals(),
                 spark.sparkContext().hadoopConfiguration(),
                 progress::downloading)) {
       jobs.say("Look at the truth " + options.truth().location());
@@ -290,6 +292,10 @@ public final class TrainJob {
               set.counts(parts, Part.TEST),
               result,
               embeddings.runs(),
+              new Originals(
+                  backbone.originals().resizeBackend(),
+                  ModelGraph.positionBias(backbone.config(), backbone.weights())
+                      .orElse(PositionBias.AUTO)),
               Instant.now());
       write(set, parts, hashes, head, card, scratch.resolve("checkpoint"));
       return result;
@@ -421,7 +427,8 @@ public final class TrainJob {
         weight,
         bias,
         backbone.name(),
-        backbone.sha256());
+        backbone.sha256(),
+        backbone.originals().positionBias());
   }
 
   private static Dataset<Row> part(Dataset<Row> images, Part part) {

@@ -3,6 +3,8 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.labelmill.checkpoint.Originals;
+import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.EvaluateOptions;
 import io.labelmill.evaluate.FailedImages;
@@ -11,6 +13,7 @@ import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.evaluate.truth.PathKey;
 import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.model.DeviceChoice;
+import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Threshold;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -186,7 +189,13 @@ class EvaluateCommandTest {
   @Test
   void everyOptionHasACase() {
     List<CommandOption> tested = new ArrayList<>(cases().map(Case::option).toList());
-    tested.addAll(List.of(EvaluateCommand.MODEL, EvaluateCommand.INPUT, EvaluateCommand.DEVICE));
+    tested.addAll(
+        List.of(
+            EvaluateCommand.MODEL,
+            EvaluateCommand.INPUT,
+            EvaluateCommand.DEVICE,
+            EvaluateCommand.RESIZE_BACKEND,
+            EvaluateCommand.POSITION_BIAS));
     assertThat(tested).containsExactlyInAnyOrderElementsOf(new EvaluateCommand().options());
   }
 
@@ -238,6 +247,47 @@ class EvaluateCommandTest {
                     "--device",
                     "tpu"))
         .hasMessageStartingWith("--device is tpu: it must be auto, cpu, gpu, or gpu:N");
+  }
+
+  @Test
+  void theOriginalsAreThoseOfTheScoringBefore() {
+    assertThat(
+            parsed(
+                    "--model",
+                    "m",
+                    "--input",
+                    "i",
+                    "--truth",
+                    "t",
+                    "--output",
+                    "o",
+                    "--resize-backend",
+                    "pillow-12",
+                    "--position-bias",
+                    "authors")
+                .scoring()
+                .orElseThrow()
+                .model()
+                .originals())
+        .isEqualTo(new Originals(ResizeBackend.PILLOW_12, PositionBias.AUTHORS));
+    assertThat(problems("--resize-backend", "pillow", "--position-bias", "authors"))
+        .containsExactly(
+            "--resize-backend changes nothing without --model: add it, or leave it out",
+            "--position-bias changes nothing without --model: add it, or leave it out");
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model",
+                    "m",
+                    "--input",
+                    "i",
+                    "--truth",
+                    "t",
+                    "--output",
+                    "o",
+                    "--resize-backend",
+                    "pil"))
+        .hasMessage("--resize-backend is pil: it must be auto, pillow, pillow-12 or torchvision.");
   }
 
   @Test

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.Reference;
 import io.labelmill.SparkFixture;
 import io.labelmill.bench.ModelBench;
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.command.CapturedTerminal.Ended;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.Device;
@@ -38,6 +39,7 @@ class ModelBenchIT {
         new ModelBench.Settings(
             MODEL,
             null,
+            Originals.OF_THE_FILES,
             List.of(1, 2),
             6,
             1,

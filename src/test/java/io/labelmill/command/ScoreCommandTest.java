@@ -3,6 +3,7 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
@@ -237,9 +238,15 @@ class ScoreCommandTest {
         new Case(
             ScoreCommand.RESIZE_BACKEND,
             "pillow-12",
-            o -> o.model().resizeBackend(),
+            o -> o.model().originals().resizeBackend(),
             ResizeBackend.PILLOW_12,
             ResizeBackend.AUTO),
+        new Case(
+            ScoreCommand.POSITION_BIAS,
+            "transformers",
+            o -> o.model().originals().positionBias(),
+            PositionBias.TRANSFORMERS,
+            PositionBias.AUTO),
         new Case(
             ScoreCommand.MAX_PIXELS,
             "1000000",
@@ -537,6 +544,18 @@ class ScoreCommandTest {
     List<CommandOption> tested = new ArrayList<>(cases().map(Case::option).toList());
     tested.addAll(List.of(ScoreCommand.DRY_RUN, ScoreCommand.COMPACT));
     assertThat(tested).containsExactlyInAnyOrderElementsOf(new ScoreCommand().options());
+  }
+
+  @Test
+  void aPositionBiasThatThereIsNotIsRefused() {
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "--model", "m", "--input", "i", "--output", "o", "--position-bias", "author"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--position-bias is author: it must be auto, authors or transformers. Did you mean"
+                + " authors?");
   }
 
   @Test

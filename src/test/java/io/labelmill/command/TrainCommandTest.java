@@ -30,7 +30,7 @@ class TrainCommandTest {
     assertThat(options.embeddings()).contains("e");
     assertThat(options.inputs()).isEmpty();
     assertThat(options.model().folder()).isEqualTo("m");
-    assertThat(options.model().resizeBackend()).isEqualTo(ResizeBackend.AUTO);
+    assertThat(options.model().originals().resizeBackend()).isEqualTo(ResizeBackend.AUTO);
     assertThat(options.truth()).isEqualTo(TruthOptions.of("t"));
     assertThat(options.key().by()).isEqualTo(PathKey.By.URI);
     assertThat(options.kind()).isEmpty();
@@ -86,7 +86,7 @@ class TrainCommandTest {
     assertThat(options.seed()).isEqualTo(7);
     assertThat(options.fit()).isEqualTo(new TrainOptions.Fit(2.5, ClassWeights.BALANCED));
     assertThat(options.model().processor()).contains("p");
-    assertThat(options.model().resizeBackend()).isEqualTo(ResizeBackend.TORCHVISION);
+    assertThat(options.model().originals().resizeBackend()).isEqualTo(ResizeBackend.TORCHVISION);
     assertThat(options.maxFailedFraction()).isEqualTo(0.5);
     assertThat(options.ifExists()).isEqualTo(IfExists.OVERWRITE);
 

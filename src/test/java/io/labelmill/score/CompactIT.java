@@ -280,6 +280,7 @@ class CompactIT {
             "s",
             "fp32",
             "pillow",
+            null,
             "2",
             "softmax",
             null,

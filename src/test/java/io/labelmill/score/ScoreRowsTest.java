@@ -3,6 +3,7 @@ package io.labelmill.score;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.InputException;
@@ -196,7 +197,7 @@ class ScoreRowsTest {
             Scores.TOP,
             "fp16",
             Orientation.UPRIGHT,
-            ResizeBackend.PILLOW,
+            Originals.of(ResizeBackend.PILLOW),
             1);
     assertThatThrownBy(
             () -> rows(table, half).scored(PLANNED, 1, 1, 1, "v", logits(0f, Float.NaN, 0f), 0))
@@ -230,7 +231,7 @@ class ScoreRowsTest {
         scores,
         "fp32",
         Orientation.UPRIGHT,
-        ResizeBackend.PILLOW,
+        Originals.of(ResizeBackend.PILLOW),
         1_000_000);
   }
 

@@ -3,13 +3,15 @@ package io.labelmill.score;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.labelmill.checkpoint.Originals;
+import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.decode.Orientation;
 import io.labelmill.preprocess.ResizeBackend;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ScoreSettingsTest {
-  private static final ResizeBackend PILLOW = ResizeBackend.PILLOW;
+  private static final Originals PILLOW = Originals.of(ResizeBackend.PILLOW);
   private static final Thresholds THRESHOLDS = Thresholds.of(0.5f, 0.25f);
   private static final ScoreSettings SETTINGS =
       sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 178_956_970);
@@ -32,6 +34,19 @@ class ScoreSettingsTest {
     // The text above through sha256sum.
     assertThat(SETTINGS.sha256())
         .isEqualTo("2de111a749cfaaf833aa4593c97b12979fd2643b889f7bf1f33cdd9a2dc5c185");
+  }
+
+  /** One that is not chosen leaves no line, so that hashes stay as they were. */
+  @Test
+  void chosenRelativePositionsHaveALine() {
+    Originals chosen = new Originals(ResizeBackend.PILLOW, PositionBias.TRANSFORMERS);
+    assertThat(
+            sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.UPRIGHT, chosen, 178_956_970)
+                .canonicalText())
+        .isEqualTo(
+            SETTINGS
+                .canonicalText()
+                .replace("precision=", "position-bias=transformers\nprecision="));
   }
 
   @Test
@@ -59,7 +74,23 @@ class ScoreSettingsTest {
                         Scores.TOP,
                         "fp32",
                         Orientation.UPRIGHT,
-                        ResizeBackend.TORCHVISION,
+                        Originals.of(ResizeBackend.TORCHVISION),
+                        9),
+                    sigmoid(
+                        THRESHOLDS,
+                        2,
+                        Scores.TOP,
+                        "fp32",
+                        Orientation.UPRIGHT,
+                        new Originals(ResizeBackend.PILLOW, PositionBias.AUTHORS),
+                        9),
+                    sigmoid(
+                        THRESHOLDS,
+                        2,
+                        Scores.TOP,
+                        "fp32",
+                        Orientation.UPRIGHT,
+                        new Originals(ResizeBackend.PILLOW, PositionBias.TRANSFORMERS),
                         9),
                     sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 9))
                 .map(ScoreSettings::sha256))
@@ -83,16 +114,9 @@ class ScoreSettingsTest {
       Scores scores,
       String precision,
       Orientation orientation,
-      ResizeBackend resizeBackend,
+      Originals originals,
       long maxPixels) {
     return new ScoreSettings(
-        Activation.SIGMOID,
-        thresholds,
-        topK,
-        scores,
-        precision,
-        orientation,
-        resizeBackend,
-        maxPixels);
+        Activation.SIGMOID, thresholds, topK, scores, precision, orientation, originals, maxPixels);
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.Reference;
 import io.labelmill.SparkFixture;
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.decode.GoldenImages;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.Status;
@@ -93,7 +94,7 @@ class TrainedModelIT {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    backend,
+                    Originals.of(backend),
                     Precision.FP32),
                 SourceOptions.of(trained.resolve("images").toString()),
                 new ScoreOptions.Scoring(

@@ -81,6 +81,7 @@ class ResumabilityTest {
         settings,
         "fp32",
         topK.equals("5") ? "pillow" : "torchvision",
+        null,
         "2",
         topK.equals("5") ? "softmax" : "none",
         null,

@@ -69,6 +69,7 @@ class RunRecordTest {
         "11",
         "fp32",
         "pillow",
+        "authors",
         "2",
         "softmax",
         new RunRecord.Progress(10, 0, 0, 0, Map.of()),

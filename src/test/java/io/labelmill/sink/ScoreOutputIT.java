@@ -497,6 +497,7 @@ class ScoreOutputIT {
         settings,
         "fp32",
         topK.equals("5") ? "pillow" : "torchvision",
+        null,
         "2",
         topK.equals("5") ? "softmax" : "none",
         null,
