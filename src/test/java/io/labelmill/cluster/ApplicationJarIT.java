@@ -3,6 +3,7 @@ package io.labelmill.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.labelmill.Documentation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -83,10 +84,10 @@ class ApplicationJarIT {
   }
 
   @Test
-  void itsSizeIsTheOneThatTheReadmeGives() throws IOException {
+  void itsSizeIsTheOneThatTheDocumentationGives() throws IOException {
     Matcher given =
         Pattern.compile("application jar has about (\\d+) MB")
-            .matcher(Files.readString(SparkJars.project().resolve("README.md")));
+            .matcher(Documentation.text());
     assertThat(given.find()).isTrue();
     assertThat(Files.size(SparkJars.application()) / 1e6)
         .isCloseTo(Double.parseDouble(given.group(1)), within(2.0));

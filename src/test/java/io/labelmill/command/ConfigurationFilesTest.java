@@ -2,6 +2,7 @@ package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.Documentation;
 import io.labelmill.score.ScoreOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,13 +71,13 @@ class ConfigurationFilesTest {
   }
 
   @Test
-  void theReadmeHasTheSettingsForMetrics() throws IOException {
+  void theDocumentationHasTheSettingsForMetrics() throws IOException {
     List<String> settings =
         Files.readAllLines(CONF.resolve("spark-metrics.conf")).stream()
             .filter(line -> line.startsWith("spark."))
             .toList();
     assertThat(settings).hasSize(4);
-    assertThat(Files.readAllLines(Path.of("README.md"))).containsSubsequence(settings);
+    assertThat(Documentation.text().lines()).containsSubsequence(settings);
   }
 
   private static ScoreOptions options(List<String> args) {

@@ -2,6 +2,7 @@ package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.Documentation;
 import io.labelmill.SparkFixture;
 import io.labelmill.cluster.JobProcess;
 import io.labelmill.command.CapturedTerminal.Ended;
@@ -39,8 +40,8 @@ class DemoIT {
         .as("test pictures are no training pictures")
         .doesNotContain("training list");
     assertThat(firstWords(first.out().replaceFirst("(?s).*(?=picture  )", "")))
-        .as("what the README shows")
-        .isEqualTo(firstWords(shownByTheReadme()));
+        .as("what the documentation shows")
+        .isEqualTo(firstWords(shownByTheDocumentation()));
     Matcher macroF1 = Pattern.compile("macro_f1 +(\\S+)").matcher(first.out());
     assertThat(macroF1.find()).isTrue();
     assertThat(Double.parseDouble(macroF1.group(1))).isGreaterThanOrEqualTo(0.9);
@@ -125,8 +126,8 @@ class DemoIT {
     return JobProcess.run("demo", Map.of(), List.of("--output", output.toString()));
   }
 
-  private static String shownByTheReadme() throws IOException {
-    return Files.readString(Path.of("README.md"))
+  private static String shownByTheDocumentation() {
+    return Documentation.text()
         .replaceAll("(?s).*<!-- output: demo -->\\n```\\n(.*)```\\n<!-- end of output -->.*", "$1");
   }
 

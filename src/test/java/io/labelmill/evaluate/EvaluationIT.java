@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.labelmill.Documentation;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.truth.PathKey;
@@ -654,13 +655,13 @@ class EvaluationIT {
   }
 
   @Test
-  void theReadmeShowsWhatIsWritten() throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
+  void theDocumentationShowsWhatIsWritten() throws IOException {
+    String documentation = Documentation.text();
     Matcher example =
         Pattern.compile(
                 "<!-- example: metrics.json -->\\n```json\\n(.*?)```\\n<!-- end of example -->",
                 Pattern.DOTALL)
-            .matcher(readme);
+            .matcher(documentation);
     assertThat(example.find()).isTrue();
     JsonNode shown = new ObjectMapper().readTree(example.group(1));
     predictions("/p/a.jpg", "/p/b.jpg", "/p/c.jpg", "/p/d.jpg");

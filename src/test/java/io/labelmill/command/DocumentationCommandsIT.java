@@ -2,13 +2,14 @@ package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.Documentation;
 import io.labelmill.Reference;
 import io.labelmill.SparkFixture;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.command.CapturedTerminal.Ended;
 import io.labelmill.demo.FridgePictures;
-import io.labelmill.s3.LoopbackS3;
 import io.labelmill.s3.LoopbackS3.Bucket;
+import io.labelmill.s3.LoopbackS3;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,11 +36,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The commands and queries of the README, run one after another in a folder that has what they
+ * The commands and queries of the documentation, run one after another in a folder that has what they
  * name, as somebody would who follows it. What stands behind {@code --}, clusters and their
  * settings, is left out; so is what another test runs, each with that test's name.
  */
-class ReadmeCommandsIT {
+class DocumentationCommandsIT {
   private static final Path MODELS = Reference.golden().resolve("models");
   private static final int PICTURES = 32;
 
@@ -99,7 +100,7 @@ class ReadmeCommandsIT {
   }
 
   /** The lines of all shell examples that start a job, without comments. */
-  private static List<String> commands() throws IOException {
+  private static List<String> commands() {
     List<String> commands = new ArrayList<>();
     for (String block : blocks("sh")) {
       block
@@ -112,7 +113,7 @@ class ReadmeCommandsIT {
     return commands;
   }
 
-  private static List<String> queries() throws IOException {
+  private static List<String> queries() {
     return blocks("sql").stream()
         .flatMap(Pattern.compile(";")::splitAsStream)
         .map(String::strip)
@@ -121,10 +122,10 @@ class ReadmeCommandsIT {
         .toList();
   }
 
-  private static List<String> blocks(String language) throws IOException {
+  private static List<String> blocks(String language) {
     Matcher matcher =
         Pattern.compile("(?ms)^```" + language + "\\n(.*?)^```$")
-            .matcher(Files.readString(Path.of("README.md")));
+            .matcher(Documentation.text());
     return matcher.results().map(result -> result.group(1)).toList();
   }
 

@@ -3,6 +3,7 @@ package io.labelmill.command;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.Documentation;
 import io.labelmill.decode.ImageFormat;
 import io.labelmill.djl.DjlPictures;
 import io.labelmill.error.Cause;
@@ -16,6 +17,7 @@ import io.labelmill.score.ScoreTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,12 +28,10 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * The README's tables are those of the code. After a change: {@code ./mvnw test -Dtest=ReadmeTest
- * -Dreadme.write=true} writes them anew.
+ * The tables of README and pages are those of the code. After a change: {@code ./mvnw test
+ * -Dtest=DocumentationTest -Ddocumentation.write=true} writes them anew.
  */
-class ReadmeTest {
-  private static final Path README = Path.of("README.md");
-  private static final List<Path> PAGES = List.of(README, Path.of("CONTRIBUTING.md"));
+class DocumentationTest {
   private static final Pattern TABLE =
       Pattern.compile("(<!-- table: (\\w+) -->\\n)(.*?)(<!-- end -->)", Pattern.DOTALL);
   private static final String DEFAULT = ". Default: ";
@@ -54,27 +54,52 @@ class ReadmeTest {
             entry("model_options", modelOptions()),
             entry("djl_pictures", djlPictures()),
             entry("metrics", metrics()));
-    String readme = Files.readString(README);
-    Matcher matcher = TABLE.matcher(readme);
-    List<String> named = matcher.results().map(result -> result.group(2)).toList();
-    assertThat(named).containsExactlyInAnyOrderElementsOf(tables.keySet());
-    String generated =
-        TABLE
-            .matcher(readme)
-            .replaceAll(
-                table ->
-                    Matcher.quoteReplacement(
-                        table.group(1) + tables.get(table.group(2)) + table.group(4)));
-    if (Boolean.getBoolean("readme.write")) {
-      Files.writeString(README, generated);
+    List<String> named = new ArrayList<>();
+    for (Path page : Documentation.pages()) {
+      String text = Files.readString(page);
+      String generated =
+          TABLE
+              .matcher(text)
+              .replaceAll(
+                  table -> {
+                    named.add(table.group(2));
+                    assertThat(tables).as(page.toString()).containsKey(table.group(2));
+                    return Matcher.quoteReplacement(
+                        table.group(1) + tables.get(table.group(2)) + table.group(4));
+                  });
+      if (Boolean.getBoolean("documentation.write")) {
+        Files.writeString(page, generated);
+      }
+      assertThat(Files.readString(page)).as(page.toString()).isEqualTo(generated);
     }
-    assertThat(Files.readString(README)).isEqualTo(generated);
+    assertThat(named).containsExactlyInAnyOrderElementsOf(tables.keySet());
+  }
+
+  /** What one reads first is short. */
+  @Test
+  void theReadmeHasAtMost200LinesAnd12Kilobytes() throws IOException {
+    assertThat(Files.readAllLines(Documentation.README)).hasSizeLessThanOrEqualTo(200);
+    assertThat(Files.size(Documentation.README)).isLessThanOrEqualTo(12_000);
   }
 
   @Test
-  void everyExampleOfTheReadmeIsACommandLine() throws IOException {
-    String readme = Files.readString(README).replaceAll("\\\\\\n\\s*", "");
-    Matcher lines = Pattern.compile("(?m)^jobs/(score|embed|train|evaluate) (.+)$").matcher(readme);
+  void theReadmesIndexNamesEachPage() {
+    assertThat(Documentation.pages())
+        .containsAll(Documentation.files())
+        .hasSize(1 + Documentation.files().size());
+  }
+
+  @Test
+  void eachPageSaysAtItsTopForWhomItIs() throws IOException {
+    for (Path page : Documentation.files()) {
+      assertThat(Files.readString(page)).as(page.toString()).matches("(?s)# [^\\n]+\\n\\n\\*For .+");
+    }
+  }
+
+  @Test
+  void everyExampleIsACommandLine() {
+    String text = Documentation.text().replaceAll("\\\\\\n\\s*", "");
+    Matcher lines = Pattern.compile("(?m)^jobs/(score|embed|train|evaluate) (.+)$").matcher(text);
     int scored = 0;
     int embedded = 0;
     int trained = 0;
@@ -119,7 +144,7 @@ class ReadmeTest {
     // Literals that stand in parts, each part on its line.
     String literals = code.toString().replaceAll("\"\\s*\\+\\s*\"", "");
     String table =
-        Files.readString(README)
+        Documentation.text()
             .replaceAll("(?s).*<!-- messages -->\\n(.*)<!-- end of messages -->.*", "$1");
     List<String> messages =
         Pattern.compile("(?m)^\\| `([^`]+)` \\|")
@@ -137,7 +162,11 @@ class ReadmeTest {
 
   @Test
   void linksLeadSomewhere() throws IOException {
-    for (Path page : PAGES) {
+    List<Path> pages = new ArrayList<>(Documentation.pages());
+    pages.add(Path.of("CONTRIBUTING.md"));
+    pages.add(Path.of("SECURITY.md"));
+    pages.add(Path.of("CHANGELOG.md"));
+    for (Path page : pages) {
       String text = Files.readString(page).replaceAll("(?s)```.*?```", "");
       Matcher links = Pattern.compile("\\]\\(([^)]+)\\)").matcher(text);
       while (links.find()) {
@@ -146,7 +175,7 @@ class ReadmeTest {
           continue;
         }
         String file = target.replaceFirst("#.*", "");
-        Path led = file.isEmpty() ? page : Path.of(file);
+        Path led = file.isEmpty() ? page : page.resolveSibling(file).normalize();
         assertThat(led).as("%s in %s", target, page).exists();
         if (target.contains("#")) {
           assertThat(anchors(led)).as(page.toString()).contains(target.replaceFirst(".*#", ""));
@@ -257,9 +286,9 @@ class ReadmeTest {
   }
 
   @Test
-  void everyExampleOfAModelCommandIsACommandLine() throws IOException {
+  void everyExampleOfAModelCommandIsACommandLine() {
     Matcher lines =
-        Pattern.compile("(?m)^jobs/(model \\w+) (.+)$").matcher(Files.readString(README));
+        Pattern.compile("(?m)^jobs/(model \\w+) (.+)$").matcher(Documentation.text());
     int examples = 0;
     while (lines.find()) {
       String words = lines.group(2).replaceFirst(" +#.*", "").strip();
@@ -278,7 +307,7 @@ class ReadmeTest {
     String program =
         Files.readString(Path.of("src/test/java/io/labelmill/djl/SeparateProgram.java"));
     String example = program.replaceAll("(?s).*// README\\n(.*?) *// end.*", "$1");
-    assertThat(Files.readString(README)).contains(example.stripTrailing().stripIndent());
+    assertThat(Documentation.text()).contains(example.stripTrailing().stripIndent());
   }
 
   private static Command command(String name) {
