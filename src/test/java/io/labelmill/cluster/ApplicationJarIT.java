@@ -86,8 +86,7 @@ class ApplicationJarIT {
   @Test
   void itsSizeIsTheOneThatTheDocumentationGives() throws IOException {
     Matcher given =
-        Pattern.compile("application jar has about (\\d+) MB")
-            .matcher(Documentation.text());
+        Pattern.compile("application jar has about (\\d+) MB").matcher(Documentation.text());
     assertThat(given.find()).isTrue();
     assertThat(Files.size(SparkJars.application()) / 1e6)
         .isCloseTo(Double.parseDouble(given.group(1)), within(2.0));

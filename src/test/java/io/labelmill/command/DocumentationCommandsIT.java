@@ -8,8 +8,8 @@ import io.labelmill.SparkFixture;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.command.CapturedTerminal.Ended;
 import io.labelmill.demo.FridgePictures;
-import io.labelmill.s3.LoopbackS3.Bucket;
 import io.labelmill.s3.LoopbackS3;
+import io.labelmill.s3.LoopbackS3.Bucket;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +36,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The commands and queries of the documentation, run one after another in a folder that has what they
- * name, as somebody would who follows it. What stands behind {@code --}, clusters and their
+ * The commands and queries of the documentation, run one after another in a folder that has what
+ * they name, as somebody would who follows it. What stands behind {@code --}, clusters and their
  * settings, is left out; so is what another test runs, each with that test's name.
  */
 class DocumentationCommandsIT {
@@ -99,7 +99,10 @@ class DocumentationCommandsIT {
     assertThat(asked).isGreaterThan(2);
   }
 
-  /** The lines of all shell examples that start a job, without comments. */
+  /**
+   * The lines of all shell examples that start a job, without comments; models of the hub lie in a
+   * folder.
+   */
   private static List<String> commands() {
     List<String> commands = new ArrayList<>();
     for (String block : blocks("sh")) {
@@ -108,6 +111,7 @@ class DocumentationCommandsIT {
           .lines()
           .filter(line -> line.matches("jobs/(score|embed|train|evaluate|model|demo) .*"))
           .map(line -> line.replaceFirst("\\s+#.*", ""))
+          .map(line -> line.replaceAll("--model hf://\\S+", "--model models/beit-base"))
           .forEach(commands::add);
     }
     return commands;
@@ -124,8 +128,7 @@ class DocumentationCommandsIT {
 
   private static List<String> blocks(String language) {
     Matcher matcher =
-        Pattern.compile("(?ms)^```" + language + "\\n(.*?)^```$")
-            .matcher(Documentation.text());
+        Pattern.compile("(?ms)^```" + language + "\\n(.*?)^```$").matcher(Documentation.text());
     return matcher.results().map(result -> result.group(1)).toList();
   }
 

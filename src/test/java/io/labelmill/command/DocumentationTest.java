@@ -92,7 +92,9 @@ class DocumentationTest {
   @Test
   void eachPageSaysAtItsTopForWhomItIs() throws IOException {
     for (Path page : Documentation.files()) {
-      assertThat(Files.readString(page)).as(page.toString()).matches("(?s)# [^\\n]+\\n\\n\\*For .+");
+      assertThat(Files.readString(page))
+          .as(page.toString())
+          .matches("(?s)# [^\\n]+\\n\\n\\*For .+");
     }
   }
 
@@ -287,8 +289,7 @@ class DocumentationTest {
 
   @Test
   void everyExampleOfAModelCommandIsACommandLine() {
-    Matcher lines =
-        Pattern.compile("(?m)^jobs/(model \\w+) (.+)$").matcher(Documentation.text());
+    Matcher lines = Pattern.compile("(?m)^jobs/(model \\w+) (.+)$").matcher(Documentation.text());
     int examples = 0;
     while (lines.find()) {
       String words = lines.group(2).replaceFirst(" +#.*", "").strip();
