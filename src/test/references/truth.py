@@ -1,20 +1,25 @@
 """Writes one truth in the forms of other programs, into src/test/resources/truth.
 
 base.csv there is the truth in words; TruthFormsIT asks that every other file says the same.
-Made with Python 3.11, pandas 2.3.3, numpy 2.2.6, pyarrow 25.0.1, datasets 4.4.1 and datumaro 1.13.12:
+Made with Python 3.11, pandas 2.3.3, numpy 2.2.6, pyarrow 25.0.1, datasets 4.4.1,
+webdataset 1.0.2 and datumaro 1.13.12:
 
-    python3 -m venv venv && venv/bin/pip install numpy==2.2.6 pandas==2.3.3 datasets==4.4.1 datumaro==1.13.12
+    python3 -m venv venv && venv/bin/pip install numpy==2.2.6 pandas==2.3.3 datasets==4.4.1 webdataset==1.0.2 \
+        datumaro==1.13.12
     venv/bin/python src/test/references/truth.py
 """
 
 import csv
+import json
 import pathlib
 import shutil
 import unicodedata
+import zipfile
 
 import datasets
 import numpy
 import pandas
+import webdataset
 
 OUT = pathlib.Path(__file__).parents[1] / "resources" / "truth"
 LABELS = ["can", "carton", "milk_bottle", "water_bottle"]
@@ -82,6 +87,23 @@ def hugging_face_forms():
     datasets.Dataset.from_dict({"file_name": NAMES, "labels": LISTS}).to_json(folder / "metadata.jsonl")
 
 
+def archive_forms():
+    def shard(name, rows, side_file):
+        (OUT / name).parent.mkdir(exist_ok=True)
+        with webdataset.TarWriter(str(OUT / name), mtime=1700000000) as writer:
+            for i in rows:
+                writer.write({"__key__": "set/" + STEMS[i], "jpg": b"no picture", **side_file(i)})
+
+    for number, rows in enumerate([range(4), range(4, 7)]):
+        shard(f"shards/fridge-{number:06d}.tar", rows, lambda i: {"json": {"caption": f"{i}", "labels": LISTS[i]}})
+    shard("texts.tar", range(7), lambda i: {"txt": " ".join(LISTS[i])})
+    shard("indices.tar", range(7), lambda i: {"cls": INDICES[i], "txt": "a fridge"})
+    with zipfile.ZipFile(OUT / "one-hot.zip", "w", zipfile.ZIP_DEFLATED) as out:
+        for name, stem, bits in zip(NAMES, STEMS, BITS):
+            for member, text in [(name, "no picture"), (stem + ".json", json.dumps(dict(zip(LABELS, bits))))]:
+                out.writestr(zipfile.ZipInfo("set/" + member, (2026, 1, 31, 0, 0, 0)), text)
+
+
 def datumaro_forms():
     # pandas writes no JSON any more once this is imported.
     import datumaro
@@ -106,4 +128,5 @@ def datumaro_forms():
 
 pandas_forms()
 hugging_face_forms()
+archive_forms()
 datumaro_forms()

@@ -62,14 +62,15 @@ final class EvaluateCommand implements Command {
           "URI",
           "Parquet, ORC, CSV, TSV or JSON table, table:NAME, folder of a folder for each label,"
               + " Hugging Face's image folder, COCO, Pascal VOC, CVAT, YOLO, Label Studio,"
-              + " fridgeObjects labels.csv, Azure ML JSON lines, or MLTable folder");
+              + " fridgeObjects labels.csv, Azure ML JSON lines, MLTable folder, or archives with .cls,"
+              + " .json or .txt beside each image (WebDataset)");
   static final CommandOption TRUTH_FORMAT =
       optional(
               "--truth-format",
               "FORMAT",
               "auto, table, folders, fridge (labels separated by white space), azureml, mltable,"
-                  + " imagefolder, coco, voc, cvat, yolo, label-studio or json-map (an object of"
-                  + " images)")
+                  + " imagefolder, coco, voc, cvat, yolo, label-studio, webdataset or json-map (an"
+                  + " object of images)")
           .withDefault("auto: what it looks like");
   static final CommandOption TRUTH_PATH_COLUMN =
       optional(
@@ -83,7 +84,7 @@ final class EvaluateCommand implements Command {
               "--truth-label-column",
               "NAME",
               "column of the truth that holds labels: names, numbers, which are indices, or lists of"
-                  + " either; or a field within one by a.b")
+                  + " either; or a field within one by a.b; of archives the ending, or json.FIELD")
           .withDefault("label_index, label or labels; else columns of 0 and 1");
   static final CommandOption LABEL_SEPARATOR =
       optional(
@@ -91,6 +92,12 @@ final class EvaluateCommand implements Command {
               "TEXT",
               "what stands between several labels of a text in the truth")
           .withDefault("as the labels tell");
+  static final CommandOption CSV_SEPARATOR =
+      optional(
+              "--csv-separator",
+              "CHARACTER",
+              "between the columns of CSV, such as ';', or tab, where a header has it")
+          .withDefault("truth: ',', ';', tab or '|', as its header tells; input: ','");
   static final CommandOption LABEL_MAP =
       optional(
           "--label-map",
@@ -215,6 +222,7 @@ final class EvaluateCommand implements Command {
         TRUTH_PATH_COLUMN,
         TRUTH_LABEL_COLUMN,
         LABEL_SEPARATOR,
+        CSV_SEPARATOR,
         LABEL_MAP,
         LABELS,
         MATCH_BY,
@@ -360,6 +368,9 @@ final class EvaluateCommand implements Command {
     for (CommandOption option : OF_SCORING) {
       arguments.text(option).ifPresent(value -> line.addAll(List.of(option.name(), value)));
     }
+    arguments
+        .texts(CSV_SEPARATOR)
+        .forEach(separator -> line.addAll(List.of("--csv-separator", separator)));
     line.addAll(List.of("--output", table, "--if-exists", "overwrite", "--scores", "all"));
     return arguments.checked(() -> ScoreCommand.options(line));
   }
@@ -371,6 +382,7 @@ final class EvaluateCommand implements Command {
         arguments.text(TRUTH_PATH_COLUMN),
         arguments.text(TRUTH_LABEL_COLUMN),
         separator(arguments),
+        csvSeparator(arguments),
         labelMap);
   }
 
@@ -395,6 +407,18 @@ final class EvaluateCommand implements Command {
       arguments.problem("--label-separator is empty");
     }
     return given.isEmpty() ? Optional.empty() : Optional.of(given.get(0));
+  }
+
+  private static Optional<String> csvSeparator(Arguments arguments) {
+    for (String given : arguments.texts(CSV_SEPARATOR)) {
+      String separator = given.equals("tab") ? "\t" : given;
+      if (separator.length() == 1) {
+        return Optional.of(separator);
+      }
+      arguments.problem(
+          "--csv-separator is " + given + ": it must be one character, such as ';', or tab.");
+    }
+    return Optional.empty();
   }
 
   private static List<Integer> topK(Arguments arguments) {

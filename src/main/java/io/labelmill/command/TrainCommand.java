@@ -113,6 +113,7 @@ final class TrainCommand implements Command {
         EvaluateCommand.TRUTH_PATH_COLUMN,
         EvaluateCommand.TRUTH_LABEL_COLUMN,
         EvaluateCommand.LABEL_SEPARATOR,
+        EvaluateCommand.CSV_SEPARATOR,
         EvaluateCommand.MATCH_BY,
         EvaluateCommand.REWRITE,
         EvaluateCommand.PROBLEM_TYPE,

@@ -28,6 +28,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.TaskCompletionListener;
@@ -133,23 +134,36 @@ final class ArchivedImages extends FoundImages {
               col("modification_time")
                   .gt(lit(setup().options().modifiedAfter().get().toEpochMilli())));
     }
-    StructType schema =
-        PlanColumns.schema(DataTypes.BinaryType, kept).add("relative", DataTypes.StringType);
-    // An archive is a task's whole work: they are not shared out by their number alone.
-    int tasks = Math.max(1, 4 * setup().spark().sparkContext().defaultParallelism());
-    Dataset<Row> members =
-        archives
-            .repartition(tasks, col("path"))
-            .mapPartitions(
-                new Members(setup().broadcast(), List.of(kept.fieldNames()), MOST_MEMBERS),
-                Encoders.row(schema));
+    Dataset<Row> members = members(setup().spark(), archives, setup().broadcast(), kept);
     return selection()
         .of(members, col("relative"), col(PATH))
         .select(
-            Arrays.stream(schema.fieldNames())
+            Arrays.stream(members.columns())
                 .filter(name -> !name.equals("relative"))
                 .map(Columns::column)
                 .toArray(Column[]::new));
+  }
+
+  /**
+   * Plan rows of the members of archives, each with its path below the root in {@code relative}.
+   *
+   * @param archives rows of a {@link Listing}
+   * @param kept side files
+   */
+  static Dataset<Row> members(
+      SparkSession spark,
+      Dataset<Row> archives,
+      Broadcast<HadoopConfiguration> configuration,
+      StructType kept) {
+    StructType schema =
+        PlanColumns.schema(DataTypes.BinaryType, kept).add("relative", DataTypes.StringType);
+    // An archive is a task's whole work: they are not shared out by their number alone.
+    int tasks = Math.max(1, 4 * spark.sparkContext().defaultParallelism());
+    return archives
+        .repartition(tasks, col("path"))
+        .mapPartitions(
+            new Members(configuration, List.of(kept.fieldNames()), MOST_MEMBERS),
+            Encoders.row(schema));
   }
 
   /** Rows of a listing of archives to plan rows of their members. */

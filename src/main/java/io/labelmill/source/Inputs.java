@@ -35,7 +35,7 @@ final class Inputs {
 
   private static final String IMAGES = "images";
 
-  private static final String ARCHIVES = "archives";
+  static final String ARCHIVES = "archives";
 
   private final String format;
   private final Optional<String> separator;

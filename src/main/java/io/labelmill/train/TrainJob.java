@@ -234,7 +234,9 @@ public final class TrainJob {
         spark,
         new ScoreOptions(
             options.model(),
-            SourceOptions.builder(options.inputs()).build(),
+            SourceOptions.builder(options.inputs())
+                .csvSeparator(options.truth().csvSeparator().orElse(null))
+                .build(),
             new Embedding(
                 pooling == Pooling.MEAN ? Pool.MEAN : Pool.CLS,
                 Embedding.PLAIN.normalization(),

@@ -3,6 +3,8 @@ package io.labelmill.command;
 import static org.apache.spark.sql.functions.col;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.SparkFixture;
 import io.labelmill.TestCheckpoints;
 import io.labelmill.command.CapturedTerminal.Ended;
@@ -78,6 +80,63 @@ class ArchivesIT {
     assertThat(read("out").orderBy("path").select("cls").collectAsList())
         .extracting(row -> row.getString(0))
         .containsExactly("0", "1");
+  }
+
+  @Test
+  void sideFilesAreTheTruthOfTheirImages() throws IOException {
+    List<Path> files = pictures();
+    tar("a.tar", files.subList(0, 2));
+    tar("b.tar", files.subList(2, 4));
+    score(shards, "out", "--keep", "cls", "--scores", "all");
+    int[] best = {0};
+    read("out")
+        .collectAsList()
+        .forEach(
+            row ->
+                best[0] +=
+                    row.<Integer>getAs("label_index") == Integer.parseInt(row.getAs("cls"))
+                        ? 1
+                        : 0);
+    Ended ended =
+        CapturedTerminal.run(
+            "evaluate",
+            "--predictions",
+            folder.resolve("out").toString(),
+            "--truth",
+            shards + "/*.tar",
+            "--thumbnails",
+            "none",
+            "--output",
+            folder.resolve("report").toString());
+    assertThat(ended.problems()).isEmpty();
+    assertThat(ended.out())
+        .startsWith(
+            "truth: 4 images, 2 labels, one label each, from the .cls files in archives, numbers"
+                + " taken as label indices\n");
+    JsonNode contender =
+        new ObjectMapper()
+            .readTree(folder.resolve("report/metrics.json").toFile())
+            .get("contenders")
+            .get(0);
+    assertThat(contender.get("images").get("evaluated").asInt()).isEqualTo(4);
+    assertThat(contender.get("metrics").get("accuracy").asDouble()).isEqualTo(best[0] / 4.0);
+    Ended trained =
+        CapturedTerminal.run(
+            "train",
+            "--model",
+            model.toString(),
+            "--input",
+            shards + "/*.tar",
+            "--truth",
+            shards + "/*.tar",
+            "--split",
+            "none",
+            "--output",
+            folder.resolve("head").toString());
+    assertThat(trained.problems()).isEmpty();
+    assertThat(trained.out())
+        .startsWith("truth: 4 images, 2 labels, one label each, from the .cls files in archives")
+        .contains("2 labels, 4 images to train on, 0 to test on");
   }
 
   @Test

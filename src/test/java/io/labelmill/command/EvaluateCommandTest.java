@@ -85,6 +85,12 @@ class EvaluateCommandTest {
             Optional.of(";"),
             Optional.empty()),
         new Case(
+            EvaluateCommand.CSV_SEPARATOR,
+            "tab",
+            o -> o.truth().csvSeparator(),
+            Optional.of("\t"),
+            Optional.empty()),
+        new Case(
             EvaluateCommand.LABEL_MAP,
             "m.csv",
             o -> o.truth().labelMap(),
@@ -338,7 +344,9 @@ class EvaluateCommandTest {
                 "--thumbnails",
                 "all",
                 "--label-separator",
-                ""))
+                "",
+                "--csv-separator",
+                ";;"))
         .containsExactlyInAnyOrder(
             "--top-k is 0: it must be whole numbers from 1 up, such as 1,5",
             "--rewrite is nothing: write FROM=TO, two prefixes of paths with = between them",
@@ -349,11 +357,12 @@ class EvaluateCommandTest {
             "--fit-share is 2: it must be 0 to 1",
             "--seed is x, not a whole number",
             "--truth-format is excel: it must be auto, mltable, imagefolder, coco, voc, cvat, yolo,"
-                + " label-studio, json-map, table, fridge, azureml or folders.",
+                + " label-studio, webdataset, json-map, table, fridge, azureml or folders.",
             "--match-by is hash: it must be uri, name or stem.",
             "--failed is drop: it must be wrong or leave-out.",
             "--thumbnails is all: it must be show or none.",
-            "--label-separator is empty");
+            "--label-separator is empty",
+            "--csv-separator is ;;: it must be one character, such as ';', or tab.");
   }
 
   @Test

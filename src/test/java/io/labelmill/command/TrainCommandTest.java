@@ -56,6 +56,7 @@ class TrainCommandTest {
             "truth-path-column=file",
             "truth-label-column=drinks",
             "label-separator=;",
+            "csv-separator=|",
             "match-by=name",
             "rewrite=a=b",
             "problem-type=multi-label",
@@ -78,6 +79,7 @@ class TrainCommandTest {
     assertThat(options.truth().pathColumn()).contains("file");
     assertThat(options.truth().labelColumn()).contains("drinks");
     assertThat(options.truth().labelSeparator()).contains(";");
+    assertThat(options.truth().csvSeparator()).contains("|");
     assertThat(options.key().by()).isEqualTo(PathKey.By.NAME);
     assertThat(options.key().rewrites()).containsEntry("a", "b");
     assertThat(options.kind()).contains(ProblemKind.MULTI_LABEL);

@@ -21,6 +21,8 @@ import org.apache.spark.sql.types.StructType;
  * @param features types of the columns, where the file tells more than Spark does
  * @param order of the rows
  * @param base folder that relative paths start from; empty where nobody knows
+ * @param label column of the labels that this form takes where the user names none; empty: one of
+ *     {@link TruthColumns#LABELS}
  * @param notes sentences on what was passed over
  */
 record FoundTruth(
@@ -30,6 +32,7 @@ record FoundTruth(
     Optional<HuggingFaceFeatures> features,
     LabelledImages.Order order,
     Optional<String> base,
+    Optional<String> label,
     List<String> notes) {
   /** Of forms that have no columns of their own. */
   private static final StructType SCHEMA =
@@ -66,28 +69,33 @@ record FoundTruth(
         Optional.empty(),
         LabelledImages.Order.ROWS,
         Optional.empty(),
+        Optional.empty(),
         List.of());
   }
 
   FoundTruth with(TextSplit separator) {
-    return new FoundTruth(rows, form, separator, features, order, base, notes);
+    return new FoundTruth(rows, form, separator, features, order, base, label, notes);
   }
 
   FoundTruth with(Optional<HuggingFaceFeatures> types) {
-    return new FoundTruth(rows, form, usual, types, order, base, notes);
+    return new FoundTruth(rows, form, usual, types, order, base, label, notes);
   }
 
   FoundTruth with(LabelledImages.Order numbering) {
-    return new FoundTruth(rows, form, usual, features, numbering, base, notes);
+    return new FoundTruth(rows, form, usual, features, numbering, base, label, notes);
   }
 
   FoundTruth below(String folder) {
-    return new FoundTruth(rows, form, usual, features, order, Optional.of(folder), notes);
+    return new FoundTruth(rows, form, usual, features, order, Optional.of(folder), label, notes);
+  }
+
+  FoundTruth withLabels(Optional<String> column) {
+    return new FoundTruth(rows, form, usual, features, order, base, column, notes);
   }
 
   FoundTruth noting(String sentence) {
     List<String> all = new ArrayList<>(notes);
     all.add(sentence);
-    return new FoundTruth(rows, form, usual, features, order, base, all);
+    return new FoundTruth(rows, form, usual, features, order, base, label, all);
   }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -20,6 +21,9 @@ import org.apache.spark.sql.Row;
 final class TableTruth implements TruthForm {
   /** The columns of fridgeObjects' {@code labels.csv}. */
   private static final List<String> FRIDGE = List.of("filename", "labels");
+
+  /** What stands between columns, the usual first. */
+  private static final List<String> SEPARATORS = List.of(",", ";", "\t", "|");
 
   /** Whether the labels of a text are separated by white space. */
   enum Labels {
@@ -94,10 +98,10 @@ final class TableTruth implements TruthForm {
           "The truth " + place.location() + " is text in UTF-16: save it as UTF-8.");
     }
     String header = head.lines().findFirst().orElse("");
-    String separator = format == TableFormat.TSV ? "\t" : separator(header);
+    String separator = format == TableFormat.TSV ? "\t" : separator(place, header);
     // Spark names a nameless column, and then misses that name in the file.
     boolean isNamed =
-        Arrays.stream(header.split(separator, -1))
+        Arrays.stream(header.split(Pattern.quote(separator), -1))
             .noneMatch(name -> name.isBlank() || name.equals("\"\""));
     Dataset<Row> rows =
         separator.equals(",") && isNamed
@@ -109,6 +113,7 @@ final class TableTruth implements TruthForm {
                 .option("sep", separator)
                 .option("enforceSchema", !isNamed)
                 .csv(literal(place));
+    check(place, List.of(rows.columns()), separator);
     boolean isFridge =
         labels == Labels.BY_WHITE_SPACE
             || (place.options().format() == TruthOptions.Format.AUTO
@@ -119,8 +124,37 @@ final class TableTruth implements TruthForm {
         : FoundTruth.table(rows, format.formatName());
   }
 
-  /** What stands between the names of columns: a comma as a rule, else what is there. */
-  private static String separator(String header) {
-    return List.of(",", ";", "\t").stream().filter(header::contains).findFirst().orElse(",");
+  /**
+   * What stands between the names of columns: what the user says, where it is there, else a comma
+   * as a rule, else what is there.
+   */
+  private static String separator(TruthPlace place, String header) {
+    return place
+        .options()
+        .csvSeparator()
+        .filter(header::contains)
+        .or(() -> SEPARATORS.stream().filter(header::contains).findFirst())
+        .orElse(",");
+  }
+
+  /** Columns of none of which the name is known, and that look as if cut at the wrong places. */
+  private static void check(TruthPlace place, List<String> columns, String separator) {
+    if (place.options().csvSeparator().isPresent()
+        || place.options().pathColumn().isPresent()
+        || columns.stream().anyMatch(TruthColumns.PATHS::contains)) {
+      return;
+    }
+    for (String other : SEPARATORS) {
+      Optional<String> cut = columns.stream().filter(name -> name.contains(other)).findFirst();
+      if (!other.equals(separator) && cut.isPresent()) {
+        throw new InputException(
+            "The truth %s has a column %s with %s in its name, which separates columns as it seems: say so with --csv-separator %s."
+                .formatted(
+                    place.location(),
+                    cut.get(),
+                    other.equals("\t") ? "a tab" : "'" + other + "'",
+                    other.equals("\t") ? "tab" : "'" + other + "'"));
+      }
+    }
   }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param labelColumn the column of labels; empty: one of {@link TruthColumns#LABELS}, or columns of
  *     the labels' names with 0 and 1 in them
  * @param labelSeparator what stands between several labels of a text; empty: as its texts tell
+ * @param csvSeparator what stands between the columns of CSV; empty: as its header tells
  * @param labelMap a file that maps names of the truth to labels
  */
 public record TruthOptions(
@@ -21,6 +22,7 @@ public record TruthOptions(
     Optional<String> pathColumn,
     Optional<String> labelColumn,
     Optional<String> labelSeparator,
+    Optional<String> csvSeparator,
     Optional<String> labelMap) {
 
   /** The forms of truth, in the order in which it is asked whether one fits. */
@@ -43,6 +45,8 @@ public record TruthOptions(
     YOLO(new YoloTruth()),
     /** Label Studio's JSON export. */
     LABEL_STUDIO(new LabelStudioTruth()),
+    /** Labels beside the images in tar and zip archives, as WebDataset keeps them. */
+    WEBDATASET(new WebDatasetTruth()),
     /** One JSON object with a field for each image. */
     JSON_MAP(new JsonMapTruth()),
     /** Parquet, ORC, CSV or JSON with one row an image. */
@@ -76,10 +80,22 @@ public record TruthOptions(
     }
   }
 
+  /** Without a separator of columns. */
+  public TruthOptions(
+      String location,
+      Format format,
+      Optional<String> pathColumn,
+      Optional<String> labelColumn,
+      Optional<String> labelSeparator,
+      Optional<String> labelMap) {
+    this(location, format, pathColumn, labelColumn, labelSeparator, Optional.empty(), labelMap);
+  }
+
   public static TruthOptions of(String location) {
     return new TruthOptions(
         location,
         Format.AUTO,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),

@@ -1,9 +1,11 @@
 package io.labelmill.evaluate.truth;
 
+import io.labelmill.source.SideFiles;
 import io.labelmill.table.Compression;
 import io.labelmill.table.Location;
 import io.labelmill.table.TableFiles;
 import io.labelmill.table.TableFormat;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +54,18 @@ final class TruthPlace {
   static TruthPlace of(SparkSession spark, TruthOptions options) throws IOException {
     Location location = Location.of(options.location());
     FileSystem files = location.fileSystem(spark.sparkContext().hadoopConfiguration());
-    return new TruthPlace(spark, options, location, files, files.getFileStatus(location.hadoop()));
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    try {
+      return new TruthPlace(
+          spark, options, location, files, files.getFileStatus(location.hadoop()));
+    } catch (FileNotFoundException e) {
+      // Archives alone may be several: what they are is seen by one of them.
+      Path first = SideFiles.firstOf(options.location(), configuration);
+      if (!SideFiles.isArchive(first.getName())) {
+        throw e;
+      }
+      return new TruthPlace(spark, options, location, files, files.getFileStatus(first));
+    }
   }
 
   /** The same for another place. */

@@ -63,7 +63,8 @@ public record TruthTable(Dataset<Row> rows, LabelColumn column, FoundTruth found
     TruthColumns columns = new TruthColumns(options.location(), found.rows().schema());
     Optional<Found> partColumn = part.map(name -> part(name, found, options));
     boolean isTable = !found.isNoTable();
-    Optional<Found> label = columns.label(options.labelColumn().filter(name -> isTable));
+    Optional<Found> label =
+        columns.label(options.labelColumn().or(found::label).filter(name -> isTable));
     if (label.isEmpty()) {
       return oneHot(found, options, columns, partColumn);
     }

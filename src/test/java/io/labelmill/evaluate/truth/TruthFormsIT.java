@@ -10,11 +10,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
@@ -72,6 +75,11 @@ class TruthFormsIT {
         "voc_detection/Annotations ! Pascal VOC annotations",
         "yolo                   ! YOLO labels",
         "cvat/train.xml         ! CVAT annotations",
+        "shards                 ! the .json files in archives, labels",
+        "shards/*.tar           ! the .json files in archives, labels",
+        "indices.tar            ! the .cls files in archives, label indices",
+        "texts.tar              ! the .txt files in archives, labels separated by white space",
+        "one-hot.zip            ! one-hot columns",
       })
   void saysTheSame(String name, String form) throws IOException {
     TruthTable truth = open(FORMS.resolve(name));
@@ -108,6 +116,84 @@ class TruthFormsIT {
           List.of(parts[1].split(" ", -1)).stream().map(LABELS::indexOf).toList());
     }
     return labels;
+  }
+
+  @Test
+  void labelsBesideImagesInArchivesAreThoseOfTheirPaths() throws IOException {
+    Path shards = FORMS.resolve("shards").toAbsolutePath();
+    TruthTable truth = open(shards);
+    assertThat(truth.rows().orderBy("path").first().getString(0))
+        .isEqualTo("file:" + shards + "/fridge-000000.tar!/set/img_00.jpg");
+    // One file may say several things.
+    Path indices = FORMS.resolve("indices.tar");
+    TruthTable texts = TruthTable.open(SPARK, options(indices, null, "txt"));
+    assertThat(texts.understood(texts.coding(Optional.empty()), BY_NAME).get(0))
+        .startsWith("7 images, ")
+        .endsWith(" from the .txt files in archives");
+    assertThat(training(shards).images().get(0).names()).containsExactly("can", "carton");
+    assertRefused(
+        indices,
+        " has no labels beside its 7 members: each image needs a file of its name that ends in .count (name"
+            + " another ending, or a field of .json as json.FIELD, with --truth-label-column).",
+        null,
+        "count");
+    assertRefused(shards, " has no column json.caption.no (name one", null, "json.caption.no");
+    assertRefused(folder.resolve("none/*.tar"), "none/*.tar does not exist.");
+    assertRefused(folder.resolve("*.tar"), "*.tar does not exist.");
+  }
+
+  @Test
+  void whatCannotBeReadInAnArchiveIsLeftOutAndTold() throws IOException {
+    Path cut = Files.createDirectory(folder.resolve("cut")).resolve("a.tar");
+    byte[] whole = Files.readAllBytes(FORMS.resolve("texts.tar"));
+    // Each image takes four blocks: headers and contents of two files. The third loses its label.
+    Files.write(cut, Arrays.copyOf(whole, 2 * 4 * 512 + 2 * 512 + 100));
+    TruthTable truth = open(cut);
+    assertThat(truth.understood(truth.coding(Optional.of(known(LABELS))), BY_NAME))
+        .hasSize(3)
+        .satisfies(
+            lines -> {
+              assertThat(lines.get(0)).startsWith("2 images, ");
+              assertThat(lines.get(1))
+                  .isEqualTo("1 members have no .txt file beside them and are left out");
+              assertThat(lines.get(2))
+                  .startsWith("1 members of the archives cannot be read and are left out: file:")
+                  .contains("a.tar!/", "cut");
+            });
+    Path broken = write("broken.zip", "");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(broken))) {
+      for (String name : List.of("a.jpg", "a.json", "README.md")) {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write("{\"label\": ".getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    assertRefused(
+        broken,
+        " has .json files that hold no JSON: write them anew, or name another ending with"
+            + " --truth-label-column.");
+  }
+
+  @Test
+  void whatStandsBetweenColumnsIsSeenOrSaid() throws IOException {
+    for (String separator : List.of(",", ";", "\t", "|")) {
+      Path seen = write("seen.csv", "path,label\na.jpg,can\n".replace(",", separator));
+      assertThat(open(seen).look().texts()).as(separator).containsExactly("can");
+    }
+    Path unclear = write("unclear.csv", "path;label;a,b\na.jpg;can;1\n");
+    assertRefused(
+        unclear,
+        " has a column path;label;a with ';' in its name, which separates columns as it seems: say so"
+            + " with --csv-separator ';'.");
+    TruthOptions said =
+        new TruthOptions(
+            unclear.toString(),
+            TruthOptions.Format.AUTO,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(";"),
+            Optional.empty());
+    assertThat(TruthTable.open(SPARK, said).look().texts()).containsExactly("can");
   }
 
   @Test

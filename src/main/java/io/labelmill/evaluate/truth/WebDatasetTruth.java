@@ -1,0 +1,150 @@
+package io.labelmill.evaluate.truth;
+
+import io.labelmill.error.InputException;
+import io.labelmill.source.SideFiles;
+import io.labelmill.table.Columns;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * WebDataset's shards, and zip files of the same kind: beside each image a file of its name that
+ * ends in {@code .cls}, {@code .class}, {@code .json} or {@code .txt} says its labels. An image
+ * goes by the path that its row has, {@code ARCHIVE!/MEMBER}.
+ */
+final class WebDatasetTruth implements TruthForm {
+  private static final String JSON = "json";
+
+  /** Endings that hold labels, those that hold nothing else first. */
+  private static final List<String> ENDINGS = List.of("cls", "class", JSON, "txt");
+
+  private static final String CORRUPT = "_corrupt_record";
+  private static final int SHOWN = 5;
+
+  @Override
+  public boolean fits(TruthPlace place) throws IOException {
+    Optional<Path> first = place.first();
+    return first.isPresent()
+        && SideFiles.isArchive(first.get().getName())
+        && (place.isFile()
+            || place.below().stream().noneMatch(file -> TruthLook.isImageName(file.relative())));
+  }
+
+  @Override
+  public FoundTruth read(TruthPlace place) throws IOException {
+    Optional<String> asked = place.options().labelColumn();
+    List<String> endings =
+        asked
+            .map(column -> List.of(column.replaceFirst("\\..*", "").toLowerCase(Locale.ROOT)))
+            .orElse(ENDINGS);
+    Dataset<Row> all = SideFiles.read(place.spark(), place.location().given(), endings);
+    Column isRead =
+        functions
+            .col(SideFiles.PROBLEM)
+            .isNull()
+            .and(functions.not(functions.col(SideFiles.PATH).endsWith("!/")));
+    Dataset<Row> rows = all.filter(isRead).drop(SideFiles.PROBLEM);
+    Row counts = counts(rows, endings);
+    String ending = found(place, counts, endings);
+    long without = counts.getLong(0) - counts.getLong(endings.indexOf(ending) + 1);
+    // No file says nothing; an empty one, that there is no label.
+    rows = rows.filter(Columns.column(ending).isNotNull()).orderBy(SideFiles.PATH);
+    if (ending.equals(JSON)) {
+      rows = parsed(place, rows);
+    }
+    Optional<String> label = asked.or(() -> Optional.of(ending));
+    if (asked.isEmpty()
+        && ending.equals(JSON)
+        && rows.schema().apply(JSON).dataType() instanceof StructType fields) {
+      label =
+          TruthColumns.LABELS.stream()
+              .filter(List.of(fields.fieldNames())::contains)
+              .map(field -> JSON + "." + field)
+              .findFirst();
+      if (label.isEmpty()) {
+        // A field for each label, or none: what is said of tables holds for these.
+        rows = rows.select(SideFiles.PATH, JSON + ".*");
+      }
+    }
+    FoundTruth truth = FoundTruth.table(rows, form(label.orElse(JSON))).withLabels(label);
+    if (without > 0) {
+      truth =
+          truth.noting(
+              without + " members have no ." + ending + " file beside them and are left out");
+    }
+    return noting(truth, all.filter(functions.not(isRead)));
+  }
+
+  private static String form(String column) {
+    String[] parts = column.split("\\.", 2);
+    return "the ." + parts[0] + " files in archives" + (parts.length > 1 ? ", " + parts[1] : "");
+  }
+
+  /** Of members, and of those that have a side file of each ending. */
+  private static Row counts(Dataset<Row> rows, List<String> endings) {
+    return rows.agg(
+            functions.count(functions.lit(1)),
+            endings.stream()
+                .map(ending -> functions.count(Columns.column(ending)))
+                .toArray(Column[]::new))
+        .first();
+  }
+
+  /** The first ending of which there are files. */
+  private static String found(TruthPlace place, Row counts, List<String> endings) {
+    for (int i = 0; i < endings.size(); i++) {
+      if (counts.getLong(i + 1) > 0) {
+        return endings.get(i);
+      }
+    }
+    throw new InputException(
+        "The truth %s has no labels beside its %,d members: each image needs a file of its name that ends in .%s (name another ending, or a field of .json as json.FIELD, with --truth-label-column)."
+            .formatted(place.location(), counts.getLong(0), String.join(" or .", endings)));
+  }
+
+  /** The same with the fields of {@code .json}, where its files hold objects. */
+  private static Dataset<Row> parsed(TruthPlace place, Dataset<Row> rows) {
+    Column json = functions.col(JSON);
+    Dataset<Row> texts = rows.select(json);
+    if (!texts.filter(functions.not(json.startsWith("{"))).isEmpty()) {
+      return rows;
+    }
+    StructType schema = place.spark().read().json(texts.as(Encoders.STRING())).schema();
+    if (List.of(schema.fieldNames()).contains(CORRUPT)) {
+      throw new InputException(
+          "The truth "
+              + place.location()
+              + " has .json files that hold no JSON: write them anew, or name another ending with"
+              + " --truth-label-column.");
+    }
+    return rows.withColumn(JSON, functions.from_json(json, schema));
+  }
+
+  private static FoundTruth noting(FoundTruth truth, Dataset<Row> unread) {
+    long count = unread.count();
+    if (count == 0) {
+      return truth;
+    }
+    Listed listed = new Listed();
+    unread
+        .limit(SHOWN)
+        .collectAsList()
+        .forEach(
+            row ->
+                listed.add(
+                    row.getString(0)
+                        + " ("
+                        + (row.isNullAt(1) ? "It cannot be opened." : row.getString(1))
+                        + ")"));
+    return truth.noting(
+        count + " members of the archives cannot be read and are left out: " + listed.sentence());
+  }
+}
