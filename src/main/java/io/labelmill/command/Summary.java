@@ -39,6 +39,12 @@ final class Summary {
         line(text, "  %-14s %,12d", status, images);
       }
     }
+    if (result.unopened() > 0) {
+      line(
+          text,
+          "%,d of them have a path or name that nothing can open: the column error says which",
+          result.unopened());
+    }
     if (!result.commonestLabels().isEmpty()) {
       line(text, "commonest labels");
       for (Map.Entry<TopLabel, Long> label : result.commonestLabels()) {

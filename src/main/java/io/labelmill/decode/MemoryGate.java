@@ -19,9 +19,9 @@ final class MemoryGate {
   static final long UNCOUNTED_BYTES = 4L << 20;
 
   /**
-   * Of the heap. The rest is for what images are read into (64 MB a task), for pieces of the model
-   * that Spark keeps until the first wave is committed, for Spark itself, and for the gaps that
-   * long arrays leave.
+   * Of the heap. The rest is for what images are read into (0.15 for all tasks together, and one
+   * image that is longer than its task's part of that), for pieces of the model that Spark keeps
+   * until the first wave is committed, for Spark itself, and for the gaps that long arrays leave.
    */
   private static final double SHARE = 0.4;
 

@@ -151,7 +151,7 @@ public final class CompactJob {
         null,
         null,
         null,
-        new RunRecord.Progress(rows, rows, over ? 1 : 0, 0, Map.of()),
+        new RunRecord.Progress(rows, rows, over ? 1 : 0, 0, Map.of(), 0),
         new RunRecord.Timings(
             startedAt.truncatedTo(ChronoUnit.MILLIS).toString(),
             over ? Instant.now().truncatedTo(ChronoUnit.MILLIS).toString() : null,

@@ -19,6 +19,7 @@ import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.Iterator;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -152,7 +153,8 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
     return new ReadAhead(
         new Led(first, planned),
         new ImageReader(configuration.value().value()),
-        ReadAhead.Limits.of(location, configuration.value().value()));
+        ReadAhead.Limits.of(location, configuration.value().value())
+            .within(Runtime.getRuntime().maxMemory(), TaskSlots.ofThisJvm(SparkEnv.get().conf())));
   }
 
   /** Rows, and one before them that was looked at already. */

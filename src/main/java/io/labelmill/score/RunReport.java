@@ -11,6 +11,7 @@ import io.labelmill.model.TaskDevices;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
+import io.labelmill.source.Plan;
 import io.labelmill.source.Seam;
 import io.labelmill.table.Location;
 import java.time.Duration;
@@ -51,6 +52,7 @@ final class RunReport {
   private RunRecord record;
   private WaveCounts counts = WaveCounts.NONE;
   private long planned;
+  private long unopened;
   private int waves;
   private long modelLoads;
   private long partNanos = System.nanoTime();
@@ -98,7 +100,7 @@ final class RunReport {
                 .labelling()
                 .map(scoring -> RowSettings.word(scoring.activation()))
                 .orElse(null),
-            new RunRecord.Progress(0, 0, 0, 0, Map.of()),
+            new RunRecord.Progress(0, 0, 0, 0, Map.of(), 0),
             timings(null),
             new RunRecord.Platform(
                 spark.version(),
@@ -150,9 +152,10 @@ final class RunReport {
     output.checkResumable(record);
   }
 
-  void planned(long images) {
-    planned = images;
-    metrics.planned(images);
+  void planned(Plan plan) {
+    planned = plan.rows();
+    unopened = plan.unopened();
+    metrics.planned(planned);
     part("plan");
   }
 
@@ -226,6 +229,7 @@ final class RunReport {
             options.output().output(),
             RunRecord.file(output.recordFolder(), runId()).toString(),
             counts,
+            unopened,
             Duration.between(startedAt, firstBatch),
             Duration.between(firstBatch, end),
             Collections.unmodifiableMap(new LinkedHashMap<>(seconds)),
@@ -309,7 +313,7 @@ final class RunReport {
   private RunRecord.Progress progress() {
     Map<String, Long> statuses = new LinkedHashMap<>();
     counts.statuses().forEach((status, rows) -> statuses.put(status.name(), rows));
-    return new RunRecord.Progress(planned, counts.rows(), waves, modelLoads, statuses);
+    return new RunRecord.Progress(planned, counts.rows(), waves, modelLoads, statuses, unopened);
   }
 
   private RunRecord.Timings timings(Instant end) {

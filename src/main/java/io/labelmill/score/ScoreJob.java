@@ -182,7 +182,7 @@ public final class ScoreJob implements AutoCloseable {
     log.info("Device: {}", model.devices().reason());
     report.begin(output);
     Plan plan = plan();
-    report.planned(plan.rows());
+    report.planned(plan);
     check.accept(plan);
     if (plan.rows() == 0) {
       log.info("The table has all images already: there is nothing to score");

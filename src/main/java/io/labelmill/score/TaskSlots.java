@@ -43,6 +43,11 @@ public final class TaskSlots {
     return (int) Math.min(byCores, byGpus);
   }
 
+  /** Tasks that the executor in this JVM runs at once; 1 or more. */
+  static int ofThisJvm(SparkConf conf) {
+    return Math.max(1, ofExecutor(coresOfThisJvm(conf), conf));
+  }
+
   /**
    * Cores of the executor in this JVM: those that Spark was told, or all of the machine's.
    *

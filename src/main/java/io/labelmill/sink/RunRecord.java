@@ -105,10 +105,16 @@ public record RunRecord(
    * @param waves committed
    * @param modelLoads sessions opened: one an executor and device, more where executors were lost
    * @param statuses committed rows by status
+   * @param unopened images of the plan that nothing can open by the path or name that they have
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Progress(
-      long planned, long committed, int waves, long modelLoads, Map<String, Long> statuses) {}
+      long planned,
+      long committed,
+      int waves,
+      long modelLoads,
+      Map<String, Long> statuses,
+      long unopened) {}
 
   /**
    * @param startedAt ISO-8601, UTC

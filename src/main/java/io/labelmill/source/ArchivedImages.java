@@ -124,7 +124,7 @@ final class ArchivedImages extends FoundImages {
   /** Plan rows of the members that the options choose. */
   @Override
   Dataset<Row> images() {
-    Dataset<Row> archives = Listing.rows(setup().spark(), setup().broadcast(), roots());
+    Dataset<Row> archives = listed();
     if (roots().size() > 1) {
       archives = archives.dropDuplicates("path");
     }

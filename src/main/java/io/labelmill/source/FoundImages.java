@@ -8,19 +8,22 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.util.CollectionAccumulator;
 
 /** Images that are found by going through folders or archives, and put in order by their paths. */
 abstract sealed class FoundImages implements ImageSource permits ListedImages, ArchivedImages {
   static final String PATH = PlanColumns.NAMES.get(PlanColumns.PATH);
 
   private final SourceSetup setup;
-  private final List<Listing.Root> roots;
   private final Selection selection;
+  private final CollectionAccumulator<FolderLink> links;
+  private List<Listing.Root> roots;
 
   FoundImages(SourceSetup setup, List<Listing.Root> roots) {
     this.setup = setup;
     this.roots = roots;
     this.selection = Selection.of(setup.options());
+    this.links = setup.spark().sparkContext().collectionAccumulator();
   }
 
   SourceSetup setup() {
@@ -62,8 +65,32 @@ abstract sealed class FoundImages implements ImageSource permits ListedImages, A
     return setup.options().limit();
   }
 
+  /** All files below the roots; one that two of them hold comes twice. */
+  Dataset<Row> listed() {
+    return Listing.rows(setup.spark(), setup.broadcast(), roots, new ListingParts.Cut(links));
+  }
+
+  /**
+   * Which links lead to one folder is known when all has been listed: then it is listed again, with
+   * all but one of them closed. Patterns may choose among names of one image; all stay open then.
+   */
   @Override
   public Plan plan(Path folder, Optional<Dataset<Row>> committed) {
+    links.reset();
+    Plan plan = planned(folder, committed);
+    List<FolderLink> entered = links.value();
+    if (entered.size() < 2 || !selection.areAllNames()) {
+      return plan;
+    }
+    List<Listing.Root> once = roots.stream().map(root -> root.closing(entered)).toList();
+    if (once.equals(roots)) {
+      return plan;
+    }
+    roots = once;
+    return planned(new Path(folder, "once"), committed);
+  }
+
+  private Plan planned(Path folder, Optional<Dataset<Row>> committed) {
     return setup.planned(
         () -> committed.isPresent() ? missing(folder, committed.get()) : all(folder, "plan"),
         committed,

@@ -77,12 +77,7 @@ final class ListedImages extends FoundImages {
 
   /** The files that the options choose; one below two inputs comes twice. */
   private Dataset<Row> found() {
-    Dataset<Row> listed =
-        selection()
-            .of(
-                Listing.rows(setup().spark(), setup().broadcast(), roots()),
-                col("relative"),
-                col("path"));
+    Dataset<Row> listed = selection().of(listed(), col("relative"), col("path"));
     return setup()
         .options()
         .modifiedAfter()

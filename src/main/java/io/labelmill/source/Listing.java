@@ -1,14 +1,14 @@
 package io.labelmill.source;
 
 import io.labelmill.error.Cause;
+import io.labelmill.source.KeyListing.Range;
+import io.labelmill.source.KeyListing.Reach;
+import io.labelmill.source.ListingParts.Depth;
+import io.labelmill.source.ListingParts.Part;
 import io.labelmill.table.Location;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -21,6 +21,8 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.spark.HashPartitioner;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -30,6 +32,8 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.CollectionAccumulator;
+import scala.Tuple2;
 
 /**
  * Every file of some folders, recursively, streamed by Spark tasks: no task and no driver holds
@@ -55,11 +59,6 @@ final class Listing {
   private static final Set<String> SKIPPED_FOLDERS =
       Set.of("_labelmill", "_temporary", "_delta_log");
 
-  /** A folder with more entries is not looked through on the driver to spread its subfolders. */
-  private static final int ENTRIES_LOOKED_AT = 10_000;
-
-  private static final int FOLDERS_LOOKED_AT = 1_000;
-
   private Listing() {}
 
   /**
@@ -67,8 +66,19 @@ final class Listing {
    *
    * @param path a file or folder, as {@link Path#toString()}
    * @param glob what files beneath a folder must match, or null for all
+   * @param closedLinks paths of links to folders that are listed by another way
    */
-  record Root(String path, Glob glob) implements Serializable {}
+  record Root(String path, Glob glob, Set<String> closedLinks) implements Serializable {
+    Root(String path, Glob glob) {
+      this(path, glob, Set.of());
+    }
+
+    /** With links closed so that these lead to each folder once. A glob may ask for either. */
+    Root closing(List<FolderLink> links) {
+      List<FolderLink> own = links.stream().filter(link -> link.root().equals(path)).toList();
+      return glob == null ? new Root(path, null, FolderLink.closed(own)) : this;
+    }
+  }
 
   /**
    * The path relative to a root's folder of a file somewhere beneath it, which need not be there;
@@ -87,93 +97,62 @@ final class Listing {
         : Optional.empty();
   }
 
-  private enum Depth {
-    /** One file. */
-    FILE,
-    /** The files of a folder, not those of its subfolders. */
-    CHILDREN,
-    /** All files beneath a folder. */
-    TREE
+  /** As the longer form, for whom it is no matter that links lead to one folder. */
+  static Dataset<Row> rows(
+      SparkSession spark, Broadcast<HadoopConfiguration> configuration, List<Root> roots) {
+    return rows(
+        spark,
+        configuration,
+        roots,
+        new ListingParts.Cut(spark.sparkContext().collectionAccumulator()));
   }
-
-  /** What one task lists. */
-  private record Part(Root root, String folder, Depth depth) implements Serializable {}
 
   /** The files beneath the roots, unordered; a file beneath two of them comes twice. */
   static Dataset<Row> rows(
-      SparkSession spark, Broadcast<HadoopConfiguration> configuration, List<Root> roots) {
+      SparkSession spark,
+      Broadcast<HadoopConfiguration> configuration,
+      List<Root> roots,
+      ListingParts.Cut cut) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    List<Part> parts = new ArrayList<>();
     int wanted = Math.max(32, 4 * context.defaultParallelism());
-    for (Root root : roots) {
-      parts.addAll(parts(root, configuration.value().value(), wanted));
-    }
-    return spark.createDataFrame(
+    ListingParts parts = ListingParts.of(roots, configuration.value().value(), wanted, cut);
+    PartRows partRows = new PartRows(configuration, cut.links());
+    JavaRDD<Row> rows =
         context
-            .parallelize(parts, Math.max(1, Math.min(parts.size(), wanted)))
-            .mapPartitions(new PartRows(configuration)),
-        SCHEMA);
+            .parallelize(parts.listed(), Math.max(1, Math.min(parts.listed().size(), wanted)))
+            .mapPartitions(partRows);
+    if (!parts.wide().isEmpty()) {
+      rows =
+          rows.union(
+              context
+                  .parallelize(parts.wide(), parts.wide().size())
+                  .flatMap(new Subfolders(configuration, cut.links()))
+                  .mapToPair(part -> new Tuple2<>(part.folder(), part))
+                  .partitionBy(new HashPartitioner(wanted))
+                  .values()
+                  .mapPartitions(partRows));
+    }
+    return spark.createDataFrame(rows, SCHEMA);
   }
 
   /** The files beneath one root, listed where this is called. */
   static Iterator<FileStatus> files(Root root, Configuration configuration) {
-    return new Files(new Part(root, root.path(), depthOf(root, configuration)), configuration);
+    return new ListedFiles(
+        new Part(root, root.path(), depthOf(root, configuration)), configuration, null);
   }
 
-  /** Cuts a root into parts that tasks can list beside each other. */
-  private static List<Part> parts(Root root, Configuration configuration, int wanted) {
-    if (depthOf(root, configuration) == Depth.FILE) {
-      return List.of(new Part(root, root.path(), Depth.FILE));
-    }
-    List<Part> parts = new ArrayList<>();
-    Deque<String> open = new ArrayDeque<>(List.of(root.path()));
-    for (int looked = 0; !open.isEmpty(); looked++) {
-      String folder = open.removeFirst();
-      List<String> folders =
-          parts.size() + open.size() < wanted && looked < FOLDERS_LOOKED_AT
-              ? subfolders(root, folder, configuration)
-              : null;
-      if (folders == null) {
-        parts.add(new Part(root, folder, Depth.TREE));
-      } else {
-        parts.add(new Part(root, folder, Depth.CHILDREN));
-        open.addAll(folders);
-      }
-    }
-    return parts;
-  }
-
-  /** The folders in a folder, or null where it has too many entries to look through. */
-  private static List<String> subfolders(Root root, String folder, Configuration configuration) {
-    try {
-      Path path = new Path(folder);
-      RemoteIterator<FileStatus> entries = entries(root, path.getFileSystem(configuration), path);
-      List<String> folders = new ArrayList<>();
-      for (int i = 0; entries.hasNext(); i++) {
-        FileStatus entry = entries.next();
-        if (i == ENTRIES_LOOKED_AT) {
-          return null;
-        }
-        if (entry.isDirectory() && !isSkipped(entry) && mayHold(root, entry.getPath())) {
-          folders.add(entry.getPath().toString());
-        }
-      }
-      return folders;
-    } catch (FileNotFoundException e) {
-      return List.of();
-    } catch (IOException e) {
-      throw unlistable(folder, e);
-    }
-  }
-
-  private static RemoteIterator<FileStatus> entries(Root root, FileSystem fileSystem, Path folder)
+  /** What is in a folder. */
+  static RemoteIterator<FileStatus> entries(Root root, FileSystem fileSystem, Path folder)
       throws IOException {
-    return fileSystem instanceof LocalFileSystem || fileSystem instanceof RawLocalFileSystem
-        ? new LocalFolder(root, folder)
+    if (fileSystem instanceof LocalFileSystem || fileSystem instanceof RawLocalFileSystem) {
+      return new LocalFolder(root, folder);
+    }
+    return KeyListing.isS3a(fileSystem)
+        ? KeyListing.of(fileSystem, folder, Reach.CHILDREN, Range.ALL)
         : fileSystem.listStatusIterator(folder);
   }
 
-  private static Depth depthOf(Root root, Configuration configuration) {
+  static Depth depthOf(Root root, Configuration configuration) {
     try {
       Path path = new Path(root.path());
       return path.getFileSystem(configuration).getFileStatus(path).isDirectory()
@@ -188,6 +167,11 @@ final class Listing {
     return Cause.failure(Location.redacted("The input " + folder + " cannot be listed: " + e), e);
   }
 
+  static UncheckedIOException uncheckedly(Part part, IOException e) {
+    return new UncheckedIOException(
+        Location.redacted("The input " + part.folder() + " cannot be listed: " + e), e);
+  }
+
   /** Whether a folder below another is listed with it. */
   static boolean isVisible(String relative) {
     for (String name : relative.split("/", -1)) {
@@ -198,7 +182,7 @@ final class Listing {
     return true;
   }
 
-  private static boolean isSkipped(FileStatus entry) {
+  static boolean isSkipped(FileStatus entry) {
     return isSkipped(entry.getPath().getName(), entry.isDirectory() ? Kind.FOLDER : Kind.FILE);
   }
 
@@ -212,12 +196,21 @@ final class Listing {
         || (kind == Kind.FOLDER && (SKIPPED_FOLDERS.contains(name) || name.startsWith("__magic")));
   }
 
+  /** Whether an entry is a folder to go into; tells of a link that it is. */
+  static boolean isEntered(Root root, FileStatus entry, CollectionAccumulator<FolderLink> links) {
+    boolean isEntered = entry.isDirectory() && !isSkipped(entry) && mayHold(root, entry.getPath());
+    if (isEntered && links != null && entry instanceof LocalFolder.Linked linked) {
+      links.add(linked.link());
+    }
+    return isEntered;
+  }
+
   private static boolean mayHold(Root root, Path folder) {
     return root.glob() == null || root.glob().mayHold(relative(root.path(), folder.toString()));
   }
 
   /** The path of a file relative to its root; the name itself where the root is the file. */
-  private static String relative(String root, String path) {
+  static String relative(String root, String path) {
     if (path.length() <= root.length()) {
       return new Path(path).getName();
     }
@@ -228,9 +221,12 @@ final class Listing {
   /** Task side of {@link #rows}. */
   private static final class PartRows implements FlatMapFunction<Iterator<Part>, Row> {
     private final Broadcast<HadoopConfiguration> configuration;
+    private final CollectionAccumulator<FolderLink> links;
 
-    PartRows(Broadcast<HadoopConfiguration> configuration) {
+    PartRows(
+        Broadcast<HadoopConfiguration> configuration, CollectionAccumulator<FolderLink> links) {
       this.configuration = configuration;
+      this.links = links;
     }
 
     @Override
@@ -245,7 +241,7 @@ final class Listing {
             Part part = parts.next();
             FileNames.check(part.root().path());
             root = part.root();
-            files = new Files(part, configuration.value().value());
+            files = new ListedFiles(part, configuration.value().value(), links);
           }
           return files.hasNext();
         }
@@ -255,107 +251,68 @@ final class Listing {
           if (!hasNext()) {
             throw new NoSuchElementException();
           }
-          FileStatus file = files.next();
-          String path = file.getPath().toString();
-          return RowFactory.create(
-              path,
-              relative(root.path(), path),
-              file.getLen() == LocalFolder.UNKNOWN ? null : file.getLen(),
-              file.getModificationTime(),
-              file instanceof LocalFolder.Unnamed unnamed ? unnamed.problem() : null);
+          return row(root, files.next());
         }
       };
     }
+
+    private static Row row(Root root, FileStatus file) {
+      String path = file.getPath().toString();
+      String relative = relative(root.path(), path);
+      return file instanceof UnnamedFile unnamed
+          ? RowFactory.create(unnamed.text(), relative, null, 0L, unnamed.problem())
+          : RowFactory.create(
+              path,
+              relative,
+              file.getLen() == LocalFolder.UNKNOWN ? null : file.getLen(),
+              file.getModificationTime(),
+              null);
+    }
   }
 
-  /** Walks one part, depth first, or in the store's own flat order where it has one. */
-  private static final class Files implements Iterator<FileStatus> {
-    private final Part part;
-    private final Deque<RemoteIterator<? extends FileStatus>> open = new ArrayDeque<>();
-    private final FileSystem fileSystem;
-    private final boolean flat;
-    private FileStatus next;
+  /** Folders with more subfolders than a driver looks at to these, each to be listed whole. */
+  private static final class Subfolders implements FlatMapFunction<Part, Part> {
+    private final Broadcast<HadoopConfiguration> configuration;
+    private final CollectionAccumulator<FolderLink> links;
 
-    Files(Part part, Configuration configuration) {
-      this.part = part;
-      try {
-        Path path = new Path(part.folder());
-        fileSystem = path.getFileSystem(configuration);
-        // One request lists a thousand keys below a prefix, however many folders they seem to have.
-        flat = part.depth() == Depth.TREE && "s3a".equals(fileSystem.getScheme());
-        if (part.depth() == Depth.FILE) {
-          next = fileSystem.getFileStatus(path);
-        } else {
-          open(path);
-          advance();
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(
-            Location.redacted("The input " + part.folder() + " cannot be listed: " + e), e);
-      }
+    Subfolders(
+        Broadcast<HadoopConfiguration> configuration, CollectionAccumulator<FolderLink> links) {
+      this.configuration = configuration;
+      this.links = links;
     }
 
     @Override
-    public boolean hasNext() {
-      return next != null;
-    }
+    public Iterator<Part> call(Part wide) throws IOException {
+      FileNames.check(wide.root().path());
+      Path path = new Path(wide.folder());
+      RemoteIterator<FileStatus> entries =
+          entries(wide.root(), path.getFileSystem(configuration.value().value()), path);
+      return new Iterator<>() {
+        private String folder;
 
-    @Override
-    public FileStatus next() {
-      if (next == null) {
-        throw new NoSuchElementException();
-      }
-      FileStatus file = next;
-      next = null;
-      try {
-        advance();
-      } catch (IOException e) {
-        throw new UncheckedIOException(
-            Location.redacted("The input " + part.folder() + " cannot be listed: " + e), e);
-      }
-      return file;
-    }
-
-    private void open(Path folder) throws IOException {
-      try {
-        open.addFirst(
-            flat ? fileSystem.listFiles(folder, true) : entries(part.root(), fileSystem, folder));
-      } catch (FileNotFoundException e) {
-        // Deleted since its parent was listed.
-      }
-    }
-
-    private void advance() throws IOException {
-      while (!open.isEmpty()) {
-        if (!hasMore(open.getFirst())) {
-          open.removeFirst();
-          continue;
-        }
-        FileStatus entry = open.getFirst().next();
-        if (entry.isDirectory()) {
-          if (part.depth() == Depth.TREE
-              && !isSkipped(entry)
-              && mayHold(part.root(), entry.getPath())) {
-            open(entry.getPath());
+        @Override
+        public boolean hasNext() {
+          try {
+            while (folder == null && entries.hasNext()) {
+              FileStatus entry = entries.next();
+              folder = isEntered(wide.root(), entry, links) ? entry.getPath().toString() : null;
+            }
+          } catch (IOException e) {
+            throw uncheckedly(wide, e);
           }
-        } else if (isWanted(entry)) {
-          next = entry;
-          return;
+          return folder != null;
         }
-      }
-    }
 
-    private static boolean hasMore(RemoteIterator<? extends FileStatus> entries)
-        throws IOException {
-      try {
-        return entries.hasNext();
-      } catch (FileNotFoundException e) {
-        return false;
-      }
-    }
-
-    private boolean isWanted(FileStatus file) {
-      return !isSkipped(file) && relative(part.root(), file.getPath()).isPresent();
+        @Override
+        public Part next() {
+          if (!hasNext()) {
+            throw new NoSuchElementException();
+          }
+          Part part = new Part(wide.root(), folder, Depth.TREE);
+          folder = null;
+          return part;
+        }
+      };
     }
   }
 }

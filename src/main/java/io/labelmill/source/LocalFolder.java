@@ -33,16 +33,23 @@ final class LocalFolder implements RemoteIterator<FileStatus> {
   private final Iterator<Path> entries;
   private FileStatus next;
 
-  /** A file that is there, and cannot be opened by any name. */
-  static final class Unnamed extends FileStatus {
-    private Unnamed(Path path) {
-      super(UNKNOWN, false, 0, 0, 0, hadoop(path));
+  private static final String PROBLEM =
+      "The name of the file is no text in the encoding of this machine, so that it cannot be"
+          + " opened: rename it: ";
+
+  /** A link to a folder elsewhere. */
+  static final class Linked extends FileStatus {
+    private static final long serialVersionUID = 1;
+
+    private final FolderLink link;
+
+    private Linked(Listing.Root root, Path path) throws IOException {
+      super(0, true, 0, 0, 0, hadoop(path));
+      link = new FolderLink(root.path(), path.toString(), path.toRealPath().toString());
     }
 
-    String problem() {
-      return "The name of the file is no text in the encoding of this machine, so that it cannot be"
-          + " opened: rename it: "
-          + getPath();
+    FolderLink link() {
+      return link;
     }
   }
 
@@ -98,7 +105,7 @@ final class LocalFolder implements RemoteIterator<FileStatus> {
   /** Null for what went since it was seen, and for links that are not followed. */
   private FileStatus status(Path entry) throws IOException {
     if (!Path.of(entry.toString()).equals(entry)) {
-      return new Unnamed(entry);
+      return new UnnamedFile(hadoop(entry), hadoop(entry).toString(), PROBLEM);
     }
     BasicFileAttributes own;
     try {
@@ -111,7 +118,10 @@ final class LocalFolder implements RemoteIterator<FileStatus> {
     }
     try {
       BasicFileAttributes target = Files.readAttributes(entry, BasicFileAttributes.class);
-      return target.isDirectory() && !isEntered(entry) ? null : status(entry, target);
+      if (!target.isDirectory()) {
+        return status(entry, target);
+      }
+      return isEntered(entry) ? new Linked(root, entry) : null;
     } catch (IOException e) {
       // It leads nowhere, or round in a circle: opening it says so.
       return new FileStatus(UNKNOWN, false, 0, 0, own.lastModifiedTime().toMillis(), hadoop(entry));
@@ -130,9 +140,13 @@ final class LocalFolder implements RemoteIterator<FileStatus> {
 
   /**
    * Whether the folder behind a link is gone into. It is not where the link lies within it, and not
-   * where it lies below one of the folders that are gone through anyway.
+   * where it lies below one of the folders that are gone through anyway, nor where another link
+   * leads to it.
    */
   private boolean isEntered(Path link) throws IOException {
+    if (root.closedLinks().contains(link.toString())) {
+      return false;
+    }
     Path real = link.toRealPath();
     if (link.getParent().toRealPath().startsWith(real)) {
       return false;

@@ -45,6 +45,7 @@ final class PathPlan implements Plan {
   private final List<File> files;
   private final long rows;
   private final OptionalLong bytes;
+  private final long unopened;
 
   /**
    * A file of the plan.
@@ -58,12 +59,18 @@ final class PathPlan implements Plan {
   }
 
   private PathPlan(
-      SparkSession spark, StructType stored, List<File> files, long rows, OptionalLong bytes) {
+      SparkSession spark,
+      StructType stored,
+      List<File> files,
+      long rows,
+      OptionalLong bytes,
+      long unopened) {
     this.spark = spark;
     this.stored = stored;
     this.files = files;
     this.rows = rows;
     this.bytes = bytes;
+    this.unopened = unopened;
   }
 
   /**
@@ -91,13 +98,15 @@ final class PathPlan implements Plan {
                 min(ID),
                 max(ID),
                 sum(PlanColumns.NAMES.get(PlanColumns.LENGTH)),
-                count(PlanColumns.NAMES.get(PlanColumns.LENGTH)))
+                count(PlanColumns.NAMES.get(PlanColumns.LENGTH)),
+                count(PlanColumns.NAMES.get(PlanColumns.PROBLEM)))
             .collectAsList();
     List<Row> sorted = new ArrayList<>(found);
     sorted.sort(Comparator.comparingLong(row -> row.getLong(2)));
     List<File> files = new ArrayList<>();
     long rows = 0;
     long bytes = 0;
+    long unopened = 0;
     boolean lengthsKnown = true;
     for (Row row : sorted) {
       long count = row.getLong(1);
@@ -110,6 +119,7 @@ final class PathPlan implements Plan {
       rows += count;
       bytes += row.isNullAt(4) ? 0 : row.getLong(4);
       lengthsKnown &= row.getLong(5) == count;
+      unopened += row.getLong(6);
     }
     if (limit.isPresent() && limit.getAsLong() < rows) {
       rows = limit.getAsLong();
@@ -121,7 +131,8 @@ final class PathPlan implements Plan {
             stored,
             List.copyOf(files),
             rows,
-            lengthsKnown ? OptionalLong.of(bytes) : OptionalLong.empty());
+            lengthsKnown ? OptionalLong.of(bytes) : OptionalLong.empty(),
+            unopened);
     return limit.isPresent() ? plan.measured() : plan;
   }
 
@@ -135,13 +146,15 @@ final class PathPlan implements Plan {
       return this;
     }
     Column length = col(PlanColumns.NAMES.get(PlanColumns.LENGTH));
-    Row total = range(0, rows).agg(sum(length), count(length)).first();
+    Column problem = col(PlanColumns.NAMES.get(PlanColumns.PROBLEM));
+    Row total = range(0, rows).agg(sum(length), count(length), count(problem)).first();
     return new PathPlan(
         spark,
         stored,
         files,
         rows,
-        total.getLong(1) == rows ? OptionalLong.of(total.getLong(0)) : OptionalLong.empty());
+        total.getLong(1) == rows ? OptionalLong.of(total.getLong(0)) : OptionalLong.empty(),
+        total.getLong(2));
   }
 
   @Override
@@ -152,6 +165,11 @@ final class PathPlan implements Plan {
   @Override
   public OptionalLong bytes() {
     return bytes;
+  }
+
+  @Override
+  public long unopened() {
+    return unopened;
   }
 
   @Override

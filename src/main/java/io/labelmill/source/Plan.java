@@ -15,6 +15,14 @@ public interface Plan {
   OptionalLong bytes();
 
   /**
+   * The images of which no path leads to a file, as a listing or table told: those that have a name
+   * that nothing can open, or a path that is none. Each keeps its row.
+   */
+  default long unopened() {
+    return 0;
+  }
+
+  /**
    * The wave that begins with image {@code first} and has {@code rows} images, or as many as are
    * left. Over a content column it has whole input splits, and so may have more.
    *

@@ -9,11 +9,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.Map;
-import java.util.NavigableMap;
 import java.util.NoSuchElementException;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,7 +46,7 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
   private final ImageReader reader;
   private final Limits limits;
   private final Deque<Read> inFlight = new ArrayDeque<>();
-  private final Memory memory;
+  private final ReadMemory memory;
 
   /**
    * What one task may hold.
@@ -64,6 +61,7 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
    */
   public record Limits(int reads, long bytes, Duration time, OptionalInt perHost) {
     private static final long DEFAULT_BYTES = 64L << 20;
+    private static final double SHARE = 0.15;
     private static final Duration DEFAULT_TIME = Duration.ofMinutes(5);
 
     public Limits(int reads, long bytes, Duration time) {
@@ -93,6 +91,17 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
           DEFAULT_BYTES,
           DEFAULT_TIME,
           ReadSettings.of(configuration).readsPerHost());
+    }
+
+    /**
+     * For tasks that share a heap: all of their buffers take 0.15 of it at most, but for that of
+     * one longer image at a time.
+     *
+     * @param tasks that run at once
+     */
+    public Limits within(long heapBytes, int tasks) {
+      long share = (long) (SHARE * heapBytes) / Math.max(1, tasks);
+      return new Limits(reads, Math.max(1, Math.min(bytes, share)), time, perHost);
     }
   }
 
@@ -134,7 +143,7 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     this.rows = rows;
     this.reader = reader;
     this.limits = limits;
-    this.memory = new Memory(limits.bytes());
+    this.memory = new ReadMemory(limits.bytes());
   }
 
   @Override
@@ -167,8 +176,9 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
   /** Cancels what is in flight. */
   @Override
   public void close() {
-    inFlight.forEach(read -> read.future.cancel(true));
+    inFlight.forEach(Read::giveUp);
     inFlight.clear();
+    memory.close();
   }
 
   /** One row's read. */
@@ -176,13 +186,8 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     private final Row row;
     private final HostReads.Read<EncodedImage> future;
     private byte[] buffer;
+    private final ReadMemory.Turn turn = new ReadMemory.Turn();
     private boolean givenUp;
-
-    /** How it waited for memory, and since when it does; guarded by the memory. */
-    private long waitedNanos;
-
-    private long waitingSince;
-    private boolean waits;
 
     Read(Row row) {
       this.row = row;
@@ -197,13 +202,13 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     @Override
     public byte[] take(int length) throws InterruptedIOException {
       // A read that begins again has no more use for what it took before.
-      release(Reuse.ALLOWED);
-      return hold(memory.take(this, length));
+      release(ReadMemory.Reuse.ALLOWED);
+      return hold(memory.take(turn, length));
     }
 
     @Override
     public byte[] extend(byte[] taken, int length) throws InterruptedIOException {
-      byte[] longer = memory.take(this, length);
+      byte[] longer = memory.take(turn, length);
       System.arraycopy(taken, 0, longer, 0, taken.length);
       return hold(longer);
     }
@@ -211,10 +216,11 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     /** Holds a buffer in place of the one before, unless nobody is left who would release it. */
     private synchronized byte[] hold(byte[] taken) throws InterruptedIOException {
       if (givenUp) {
-        memory.release(taken, Reuse.ALLOWED);
+        memory.release(taken, ReadMemory.Reuse.ALLOWED);
+        memory.leaveLonger(turn);
         throw new InterruptedIOException("the read was given up");
       }
-      release(Reuse.ALLOWED);
+      release(ReadMemory.Reuse.ALLOWED);
       buffer = taken;
       return taken;
     }
@@ -223,7 +229,7 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
       return buffer == null ? 0 : buffer.length;
     }
 
-    private synchronized void release(Reuse reuse) {
+    private synchronized void release(ReadMemory.Reuse reuse) {
       if (buffer != null) {
         memory.release(buffer, reuse);
         buffer = null;
@@ -234,11 +240,12 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
       givenUp = true;
       future.cancel(true);
       // It may still write: its buffer is not used again.
-      release(Reuse.NEVER);
+      release(ReadMemory.Reuse.NEVER);
+      memory.leaveLonger(turn);
     }
 
     Result result() {
-      memory.first(this);
+      memory.first(turn);
       try {
         EncodedImage image = image();
         int bytes = held();
@@ -249,12 +256,19 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
             null,
             () -> {
               memory.closed(bytes);
-              release(Reuse.ALLOWED);
+              release(ReadMemory.Reuse.ALLOWED);
+              memory.leaveLonger(turn);
             });
       } catch (ExecutionException e) {
         if (e.getCause() instanceof ImageException failure) {
-          release(Reuse.ALLOWED);
+          release(ReadMemory.Reuse.ALLOWED);
+          memory.leaveLonger(turn);
           return failed(failure);
+        }
+        if (e.getCause() instanceof OutOfMemoryError) {
+          release(ReadMemory.Reuse.NEVER);
+          memory.leaveLonger(turn);
+          return failed(exhausted());
         }
         throw new IllegalStateException("a read failed in an unexpected way", e.getCause());
       } catch (TimeoutException e) {
@@ -272,6 +286,15 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
       }
     }
 
+    private ImageException exhausted() {
+      return new ImageException(
+          Status.OUT_OF_MEMORY,
+          "Reading the image ran out of memory in a heap of "
+              + (Runtime.getRuntime().maxMemory() >> 20)
+              + " MB: give executors more (spark.executor.memory; with a local master"
+              + " --driver-memory).");
+    }
+
     /** Waits for the image, and for no longer than it may be read. */
     private EncodedImage image() throws ExecutionException, TimeoutException, InterruptedException {
       while (true) {
@@ -287,103 +310,12 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     }
 
     private long leftNanos() {
-      long waited = memory.waitedNanos(this);
+      long waited = memory.waitedNanos(turn);
       return limits.time().toNanos() - (System.nanoTime() - future.startedNanos() - waited);
     }
 
     private Result failed(ImageException failure) {
       return new Result(row, null, failure, () -> {});
-    }
-  }
-
-  private enum Reuse {
-    ALLOWED,
-    NEVER
-  }
-
-  /** Buffers in use, and those waiting to be used again, within the limit together. */
-  private static final class Memory {
-    private static final int SHORTEST = 64 << 10;
-
-    private final long limit;
-    private final NavigableMap<Integer, Deque<byte[]>> free = new TreeMap<>();
-    private long freeBytes;
-    private long usedBytes;
-    private long openBytes;
-    private Read first;
-
-    Memory(long limit) {
-      this.limit = limit;
-    }
-
-    /** Names the read that the task waits for: it waits for the memory of open results at most. */
-    synchronized void first(Read read) {
-      first = read;
-      notifyAll();
-    }
-
-    /** How long a read has waited for memory. */
-    synchronized long waitedNanos(Read read) {
-      return read.waitedNanos + (read.waits ? System.nanoTime() - read.waitingSince : 0);
-    }
-
-    synchronized void opened(int bytes) {
-      openBytes += bytes;
-    }
-
-    synchronized void closed(int bytes) {
-      openBytes -= bytes;
-    }
-
-    synchronized byte[] take(Read read, int length) throws InterruptedIOException {
-      // Lengths in powers of two fit the next image too.
-      int rounded = length <= SHORTEST ? SHORTEST : Integer.highestOneBit(length - 1) << 1;
-      try {
-        if (Thread.interrupted()) {
-          throw new InterruptedException();
-        }
-        awaitRoom(read, rounded);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw (InterruptedIOException) new InterruptedIOException("interrupted").initCause(e);
-      }
-      usedBytes += rounded;
-      Deque<byte[]> fitting = free.get(rounded);
-      if (fitting != null && !fitting.isEmpty()) {
-        freeBytes -= rounded;
-        return fitting.removeFirst();
-      }
-      while (freeBytes > 0 && usedBytes + freeBytes > limit) {
-        Map.Entry<Integer, Deque<byte[]>> longest = free.lastEntry();
-        if (longest.getValue().isEmpty()) {
-          free.remove(longest.getKey());
-        } else {
-          freeBytes -= longest.getValue().removeFirst().length;
-        }
-      }
-      return new byte[rounded];
-    }
-
-    private void awaitRoom(Read read, int bytes) throws InterruptedException {
-      read.waitingSince = System.nanoTime();
-      read.waits = true;
-      try {
-        while (usedBytes + bytes > limit && (read != first || openBytes > 0)) {
-          wait();
-        }
-      } finally {
-        read.waits = false;
-        read.waitedNanos += System.nanoTime() - read.waitingSince;
-      }
-    }
-
-    synchronized void release(byte[] buffer, Reuse reuse) {
-      usedBytes -= buffer.length;
-      if (reuse == Reuse.ALLOWED && usedBytes + freeBytes + buffer.length <= limit) {
-        free.computeIfAbsent(buffer.length, length -> new ArrayDeque<>()).addFirst(buffer);
-        freeBytes += buffer.length;
-      }
-      notifyAll();
     }
   }
 }

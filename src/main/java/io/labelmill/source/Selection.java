@@ -30,6 +30,11 @@ final class Selection {
         new Names(options.include(), options.exclude()), options.sample(), options.seed());
   }
 
+  /** Whether names decide nothing. */
+  boolean areAllNames() {
+    return names.areAll();
+  }
+
   /** Whether globs let a name through; null, which has none, comes through. */
   boolean passes(String name) {
     return names.call(name);

@@ -29,19 +29,22 @@ import java.util.regex.Pattern;
  * has the script that starts it.
  *
  * <pre>
- * Bars [rounds=3] [STEP…]   without a step all of them, on a machine with nothing else to do
+ * Bars [rounds=3] [waves=100] [STEP…]   without a step all of them, on a machine with nothing else to do
  * </pre>
  *
- * <p>Rounds are those of the steps job and device, which take the longest.
+ * <p>Rounds are those of the steps job and device, which take the longest; waves of 25,000 tasks
+ * each are those of the step waves, 2,500,000 tasks in all.
  */
 public final class Bars {
   /** What a step's lines print as a number. */
   private static final String NUMBER = "([\\d.,]+(?:e-?\\d+)?)";
 
   private static final String ROUNDS = "rounds=";
+  private static final String WAVES = "waves=";
 
   private final Path scratch;
   private final int rounds;
+  private final int waves;
   private final List<Figure> figures = new ArrayList<>();
 
   /** What can be asked for, in the order in which it runs. */
@@ -51,6 +54,7 @@ public final class Bars {
     JOB("the whole job against bare sessions, fp32 and int8, and its start"),
     DEVICE("reading to rows with a device that sleeps, against bare decoding"),
     MEMORY("driver and executors of a cluster, a tiny model, BEiT-base and BEiT-large"),
+    WAVES("the driver's live heap over waves of 25,000 tasks"),
     SCALE("processor time of an image in runs of 10,000 to 1,000,000"),
     COMPARISON("SynapseML on the same images");
 
@@ -107,17 +111,23 @@ public final class Bars {
     }
   }
 
-  private Bars(Path scratch, int rounds) {
+  private Bars(Path scratch, int rounds, int waves) {
     this.scratch = scratch;
     this.rounds = rounds;
+    this.waves = waves;
   }
 
   public static void main(String[] args) throws IOException {
     List<Step> steps = new ArrayList<>();
     int rounds = 3;
+    int waves = 100;
     for (String arg : args) {
       if (arg.startsWith(ROUNDS)) {
         rounds = Integer.parseInt(arg.substring(ROUNDS.length()));
+        continue;
+      }
+      if (arg.startsWith(WAVES)) {
+        waves = Integer.parseInt(arg.substring(WAVES.length()));
         continue;
       }
       Step step =
@@ -132,7 +142,9 @@ public final class Bars {
     Path scratch = Files.createTempDirectory("bars-");
     boolean hold;
     try {
-      hold = new Bars(scratch, rounds).measure(steps.isEmpty() ? List.of(Step.values()) : steps);
+      hold =
+          new Bars(scratch, rounds, waves)
+              .measure(steps.isEmpty() ? List.of(Step.values()) : steps);
     } finally {
       Folders.delete(scratch);
     }
@@ -175,6 +187,7 @@ public final class Bars {
             600);
         memory("beit-large-patch16-224", 60);
       }
+      case WAVES -> waves();
       case SCALE -> scale();
       case COMPARISON -> comparison();
     }
@@ -306,6 +319,19 @@ public final class Bars {
       add(name + ": " + process + ", resident MiB, steady", number(row, 2), Should.BE_TOLD, 0);
     }
     return driver;
+  }
+
+  private void waves() throws IOException {
+    String out =
+        java("io.labelmill.command.WaveMemory", Integer.toString(waves), Integer.toString(25_000));
+    MatchResult grown =
+        find(out, "live heap after (\\d+) waves, times that after (\\d+): " + NUMBER);
+    add(
+        "driver's live heap after %s waves, times that after %s"
+            .formatted(grown.group(1), grown.group(2)),
+        number(grown, 3),
+        Should.AT_MOST,
+        1.05);
   }
 
   private void scale() throws IOException {

@@ -53,6 +53,33 @@ class LauncherTest {
     assertThat(ended.out).startsWith("submitted --class io.labelmill.Main ");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"C", "POSIX", ""})
+  void aLocaleThatCannotNameAllFilesIsReplaced(String locale) throws IOException {
+    Ended ended =
+        launch(
+            Map.of(
+                "JAVA_HOME",
+                jdk("17").toString(),
+                "SPARK_HOME",
+                spark(),
+                "LC_ALL",
+                locale,
+                "LANG",
+                "C"));
+    assertThat(ended.exitCode).as(ended.err).isZero();
+    assertThat(Files.readString(folder.resolve("locale"))).isEqualTo("C.UTF-8\n");
+  }
+
+  @Test
+  void aLocaleWithUtf8IsKept() throws IOException {
+    Ended ended =
+        launch(
+            Map.of("JAVA_HOME", jdk("17").toString(), "SPARK_HOME", spark(), "LC_ALL", "C.utf8"));
+    assertThat(ended.exitCode).as(ended.err).isZero();
+    assertThat(Files.readString(folder.resolve("locale"))).isEqualTo("C.utf8\n");
+  }
+
   @Test
   void aNewJavaIsLeftToTheUsersOwnSpark() throws IOException {
     Ended ended = launch(Map.of("JAVA_HOME", jdk("25.0.3").toString(), "SPARK_HOME", spark()));
@@ -82,9 +109,13 @@ class LauncherTest {
     return folder.resolve("spark").toString();
   }
 
-  private static void program(Path file, String word) throws IOException {
+  /** A script that says a word and its arguments, and notes its locale. */
+  private void program(Path file, String word) throws IOException {
     Files.createDirectories(file.getParent());
-    Files.writeString(file, "#!/bin/sh\necho %s \"$@\"\n".formatted(word));
+    Files.writeString(
+        file,
+        "#!/bin/sh\necho \"$LC_ALL\" > %s\necho %s \"$@\"\n"
+            .formatted(folder.resolve("locale"), word));
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 

@@ -90,6 +90,7 @@ class SummaryTest {
             "labels/",
             "r.json",
             COUNTS,
+            0,
             Duration.ofSeconds(12),
             Duration.ofSeconds(100),
             seconds,
@@ -155,16 +156,30 @@ class SummaryTest {
         .contains("bytes: unknown until they are read", System.lineSeparator() + "paths:");
   }
 
+  @Test
+  void namesThatNothingCanOpenAreSaid() {
+    WaveCounts failed = new WaveCounts(Map.of(Status.INVALID_INPUT, 3L), Map.of(), 0);
+    String sentence =
+        "2 of them have a path or name that nothing can open: the column error says which";
+    assertThat(Summary.of(result(failed, 2)).lines()).contains(sentence);
+    assertThat(Summary.of(result(failed, 0)).lines()).doesNotContain(sentence);
+  }
+
   private static WaveCounts failed(long images) {
     return new WaveCounts(Map.of(Status.NOT_FOUND, images), Map.of(), 0);
   }
 
   private static ScoreResult result(WaveCounts counts) {
+    return result(counts, 0);
+  }
+
+  private static ScoreResult result(WaveCounts counts, long unopened) {
     return new ScoreResult(
         "1",
         "labels/",
         "labels/_labelmill/run-1.json",
         counts,
+        unopened,
         Duration.ofSeconds(12),
         Duration.ofSeconds(100),
         Map.of(),

@@ -260,6 +260,14 @@ public final class LoopbackS3 {
       }
     }
 
+    /**
+     * Lists an object that there is not: keys with an empty or dotted part, which the server, whose
+     * objects are files, cannot hold.
+     */
+    public void pretend(String key) {
+      front.pretend(name, key);
+    }
+
     /** Stores the files of a folder, with their paths in it behind a prefix. */
     public void putAll(String prefix, Path from) {
       try (Stream<Path> files = Files.walk(from)) {

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -46,6 +48,7 @@ final class S3Front implements Closeable {
   private final List<Rule> rules = new CopyOnWriteArrayList<>();
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicInteger mostInFlight = new AtomicInteger();
+  private final Map<String, Set<String>> pretended = new ConcurrentHashMap<>();
   private volatile Duration latency = Duration.ZERO;
 
   /** Spoils so many of the requests that fit. */
@@ -90,6 +93,72 @@ final class S3Front implements Closeable {
 
   void heal() {
     rules.clear();
+  }
+
+  void pretend(String bucket, String key) {
+    pretended.computeIfAbsent(bucket, name -> ConcurrentHashMap.newKeySet()).add(key);
+  }
+
+  /** An answer to a listing with the pretended keys in its first page. */
+  private Message withPretended(LoopbackS3.Request request, Message answer) {
+    Set<String> keys = pretended.getOrDefault(request.bucket(), Set.of());
+    Map<String, String> asked = new TreeMap<>();
+    for (String parameter : request.query().split("&", -1)) {
+      String[] words = (parameter + "=").split("=", 3);
+      asked.put(words[0], URLDecoder.decode(words[1], StandardCharsets.UTF_8));
+    }
+    if (keys.isEmpty() || !request.isListing() || !asked.containsKey("list-type")) {
+      return answer;
+    }
+    String prefix = asked.getOrDefault("prefix", "");
+    Set<String> entries = new TreeSet<>();
+    for (String key : keys) {
+      boolean isSeen =
+          key.startsWith(prefix)
+              && !asked.containsKey("continuation-token")
+              && key.compareTo(asked.getOrDefault("start-after", "")) > 0;
+      int end = asked.containsKey("delimiter") ? key.indexOf('/', prefix.length()) : -1;
+      if (isSeen) {
+        entries.add(
+            end < 0
+                ? "<Contents><Key>%s</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><Size>10</Size></Contents>"
+                    .formatted(key)
+                : "<CommonPrefixes><Prefix>%s</Prefix></CommonPrefixes>"
+                    .formatted(key.substring(0, end + 1)));
+      }
+    }
+    String listed = new String(plain(answer), StandardCharsets.UTF_8);
+    entries.removeIf(listed::contains);
+    String body =
+        listed.replace("</ListBucketResult>", String.join("", entries) + "</ListBucketResult>");
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    String head =
+        answer
+            .head
+            .replaceAll("(?i)\r\n(transfer-encoding|content-length):[^\r]*", "")
+            .replaceFirst("\r\n\r\n$", "\r\nContent-Length: " + bytes.length + "\r\n\r\n");
+    return new Message(answer.firstLine, answer.headers, head, bytes);
+  }
+
+  /** A body without the lengths of its chunks. */
+  private static byte[] plain(Message answer) {
+    if (!answer.headers.getOrDefault("transfer-encoding", "").contains("chunked")) {
+      return answer.body;
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (int at = 0; ; ) {
+      int end = at;
+      while (answer.body[end] != '\r') {
+        end++;
+      }
+      int length =
+          Integer.parseInt(new String(answer.body, at, end - at, StandardCharsets.US_ASCII), 16);
+      if (length == 0) {
+        return out.toByteArray();
+      }
+      out.write(answer.body, end + 2, length);
+      at = end + 2 + length + 2;
+    }
   }
 
   private void accept() {
@@ -150,7 +219,7 @@ final class S3Front implements Closeable {
       backend.getOutputStream().write(message.head.getBytes(StandardCharsets.ISO_8859_1));
       backend.getOutputStream().write(message.body);
       backend.getOutputStream().flush();
-      Message answer = response(back, words[0].equals("HEAD"));
+      Message answer = withPretended(request, response(back, words[0].equals("HEAD")));
       OutputStream out = client.getOutputStream();
       out.write(answer.head.getBytes(StandardCharsets.ISO_8859_1));
       boolean isCut = fault.kind() == LoopbackS3.Fault.Kind.CUT;

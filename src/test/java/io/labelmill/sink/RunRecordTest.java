@@ -25,7 +25,7 @@ class RunRecordTest {
     RunRecord done =
         running.with(
             RunRecord.State.DONE,
-            new RunRecord.Progress(10, 10, 2, 1, Map.of("OK", 9L, "NOT_FOUND", 1L)),
+            new RunRecord.Progress(10, 10, 2, 1, Map.of("OK", 9L, "NOT_FOUND", 1L), 0),
             new RunRecord.Timings("2026-01-02T03:04:05Z", "2026-01-02T03:05:05Z", Map.of(), null));
     done = done.withDevices(List.of("gpu:0", "gpu:1"));
     assertThat(done.platform().devices()).containsExactly("gpu:0", "gpu:1");
@@ -72,7 +72,7 @@ class RunRecordTest {
         "authors",
         "2",
         "softmax",
-        new RunRecord.Progress(10, 0, 0, 0, Map.of()),
+        new RunRecord.Progress(10, 0, 0, 0, Map.of(), 0),
         new RunRecord.Timings("2026-01-02T03:04:05Z", null, Map.of("plan", 0.5), null),
         new RunRecord.Platform("4.1.0", "17", "1.28.0", "local[2]", "a", List.of("cpu"), "avx2"),
         List.of());

@@ -17,6 +17,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
@@ -203,6 +205,59 @@ class ListingIT {
         .hasSize(120)
         .isSorted()
         .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void moreSubfoldersThanAPageHasAreSharedOutAndEveryFileComesOnce() {
+    for (int i = 0; i < 40; i++) {
+      file("wide/d%02d/%d.jpg".formatted(i, i));
+    }
+    file("wide/own.jpg");
+    file("narrow/x/1.jpg");
+    file("flat/1.jpg");
+    file("flat/2.jpg");
+    Dataset<Row> rows = listing(3);
+    assertThat(rows.select("relative").as(Encoders.STRING()).collectAsList())
+        .hasSize(44)
+        .doesNotHaveDuplicates()
+        .contains("wide/d00/0.jpg", "wide/d39/39.jpg", "wide/own.jpg", "flat/2.jpg");
+    assertThat(tasksWithFiles(rows)).as("tasks that have files").isGreaterThan(15);
+  }
+
+  /** As {@link Listing#rows} gives it, with pages of so many entries. */
+  private Dataset<Row> listing(int entries) {
+    SourceSetup setup = new SourceSetup(spark, SourceOptions.of(folder.toString()));
+    return Listing.rows(
+        spark,
+        setup.broadcast(),
+        List.of(new Listing.Root("file:" + folder, null)),
+        new ListingParts.Cut(entries, spark.sparkContext().collectionAccumulator()));
+  }
+
+  private static long tasksWithFiles(Dataset<Row> rows) {
+    return rows.javaRDD().glom().filter(task -> !task.isEmpty()).count();
+  }
+
+  @Test
+  void ofTwoLinksToOneFolderOneIsGoneInto() throws IOException {
+    Path inside = Files.createDirectories(folder.resolve("in"));
+    file("in/own.jpg");
+    file("out/1.jpg");
+    file("out/x/2.jpg");
+    Files.createSymbolicLink(inside.resolve("b"), folder.resolve("out"));
+    Files.createSymbolicLink(inside.resolve("c"), folder.resolve("out"));
+    Files.createSymbolicLink(inside.resolve("a"), folder.resolve("out/x"));
+    Plan plan = plan(SourceOptions.of(inside.toString()));
+    assertThat(names(plan)).containsExactly("in/b/1.jpg", "in/b/x/2.jpg", "in/own.jpg");
+    clear();
+    assertThat(
+            names(
+                plan(
+                    SourceOptions.builder(List.of(inside.toString()))
+                        .include(List.of("c/*"))
+                        .build())))
+        .as("who names one of them is given that")
+        .containsExactly("in/c/1.jpg");
   }
 
   @Test

@@ -92,11 +92,11 @@ class LocalFolderTest {
     List<FileStatus> files = files();
     assertThat(files).hasSize(2);
     assertThat(files)
-        .filteredOn(LocalFolder.Unnamed.class::isInstance)
+        .filteredOn(UnnamedFile.class::isInstance)
         .singleElement()
         .satisfies(
             file ->
-                assertThat(((LocalFolder.Unnamed) file).problem())
+                assertThat(((UnnamedFile) file).problem())
                     .startsWith("The name of the file is no text in the encoding of this machine")
                     .contains(folder.toString()));
   }

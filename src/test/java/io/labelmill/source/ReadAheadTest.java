@@ -113,6 +113,50 @@ class ReadAheadTest {
   }
 
   @Test
+  void oneTaskOfTheJvmAtATimeHasAnImageThatIsLongerThanItsLimit() throws Exception {
+    Path file = Files.write(folder.resolve("long.jpg"), new byte[3_000_000]);
+    List<Row> rows = List.of(row(file.toString(), 3_000_000L));
+    ReadAhead.Limits limits = new ReadAhead.Limits(1, 1 << 20, Duration.ofSeconds(2));
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try (ReadAhead one = ahead(rows, limits);
+        ReadAhead two = ahead(rows, limits)) {
+      ReadAhead.Result open = one.next();
+      Future<ReadAhead.Result> next = other.submit(two::next);
+      // Longer than a read may take: waiting for memory is not reading.
+      TimeUnit.MILLISECONDS.sleep(2_500);
+      assertThat(next.isDone()).isFalse();
+      open.close();
+      try (ReadAhead.Result result = next.get(30, TimeUnit.SECONDS)) {
+        assertThat(result.image().length()).isEqualTo(3_000_000);
+      }
+    } finally {
+      other.shutdownNow();
+    }
+  }
+
+  @Test
+  @SuppressWarnings("resource") // which is what is tested
+  void aTaskThatEndsLeavesRoomForAnothersLongImage() throws IOException {
+    Path file = Files.write(folder.resolve("long.jpg"), new byte[3_000_000]);
+    List<Row> rows = List.of(row(file.toString(), 3_000_000L));
+    ReadAhead.Limits limits = new ReadAhead.Limits(1, 1 << 20, Duration.ofMinutes(1));
+    for (int task = 0; task < 3; task++) {
+      ReadAhead images = ahead(rows, limits);
+      assertThat(images.next().image().length()).isEqualTo(3_000_000);
+      images.close();
+    }
+  }
+
+  @Test
+  void buffersOfAllTasksTakeAShareOfTheHeap() {
+    ReadAhead.Limits usual = ReadAhead.Limits.of("file:/x", new Configuration(false));
+    assertThat(usual.bytes()).isEqualTo(64L << 20);
+    assertThat(usual.within(1L << 30, 2).bytes()).isEqualTo(64L << 20);
+    assertThat(usual.within(2L << 30, 16).bytes() * 16).isBetween(300L << 20, 308L << 20);
+    assertThat(usual.within(2L << 30, 16).reads()).isEqualTo(usual.reads());
+  }
+
+  @Test
   void readsAreInFlightTogetherAndNoMoreThanAllowed() {
     NOW.set(0);
     MOST.set(0);
