@@ -15,6 +15,8 @@ import io.labelmill.evaluate.MetricNames;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.ThresholdRule;
+import io.labelmill.evaluate.segment.SegmentEvaluation;
+import io.labelmill.evaluate.segment.SegmentOptions;
 import io.labelmill.evaluate.truth.LabelUniverse;
 import io.labelmill.evaluate.truth.PathKey;
 import io.labelmill.evaluate.truth.TruthOptions;
@@ -44,7 +46,8 @@ final class EvaluateCommand implements Command {
       repeatable(
           "--predictions",
           "URI",
-          "score table: folder, file or table:NAME; several times to compare several");
+          "score table: folder, file or table:NAME; for segmentation a table with masks, or a folder"
+              + " of masks as PNG; several times to compare several");
   static final CommandOption RUN =
       repeatable("--run", "ID", "only the rows of this run; several times to compare several runs");
   static final CommandOption MODEL =
@@ -56,14 +59,19 @@ final class EvaluateCommand implements Command {
           .withDefault("auto");
   static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
   static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
+
+  /** What the truth of whole images may be. */
+  static final String TRUTHS =
+      "Parquet, ORC, CSV, TSV or JSON table, table:NAME, folder of a folder for each label,"
+          + " Hugging Face's image folder, COCO, Pascal VOC, CVAT, YOLO, Label Studio,"
+          + " fridgeObjects labels.csv, Azure ML JSON lines, MLTable folder, or archives with .cls,"
+          + " .json or .txt beside each image (WebDataset)";
+
   static final CommandOption TRUTH =
       required(
           "--truth",
           "URI",
-          "Parquet, ORC, CSV, TSV or JSON table, table:NAME, folder of a folder for each label,"
-              + " Hugging Face's image folder, COCO, Pascal VOC, CVAT, YOLO, Label Studio,"
-              + " fridgeObjects labels.csv, Azure ML JSON lines, MLTable folder, or archives with .cls,"
-              + " .json or .txt beside each image (WebDataset)");
+          TRUTHS + "; for segmentation a folder of label maps as PNG, named as the images");
   static final CommandOption TRUTH_FORMAT =
       optional(
               "--truth-format",
@@ -123,8 +131,12 @@ final class EvaluateCommand implements Command {
           "change the beginning of the truth's paths, such as"
               + " azureml://datastores/x/paths/=s3://bucket/");
   static final CommandOption PROBLEM_TYPE =
-      optional("--problem-type", "TYPE", "auto, multi-class (one label an image) or multi-label")
-          .withDefault("auto: what the run record or the truth says");
+      optional(
+              "--problem-type",
+              "TYPE",
+              "auto, multi-class (one label an image), multi-label, or segmentation (a label for each"
+                  + " pixel)")
+          .withDefault("auto: what the run record or the truth says; never segmentation");
   static final CommandOption THRESHOLD =
       optional(
               "--threshold",
@@ -191,7 +203,8 @@ final class EvaluateCommand implements Command {
   private enum ProblemType {
     AUTO,
     MULTI_CLASS,
-    MULTI_LABEL
+    MULTI_LABEL,
+    SEGMENTATION
   }
 
   /** The options, and what is to be scored before. */
@@ -228,6 +241,7 @@ final class EvaluateCommand implements Command {
         MATCH_BY,
         REWRITE,
         PROBLEM_TYPE,
+        EvaluateSegments.REDUCE_LABELS,
         THRESHOLD,
         THRESHOLD_RULE,
         TOP_K,
@@ -249,6 +263,8 @@ final class EvaluateCommand implements Command {
         "jobs/evaluate --predictions labels/ --truth truth.csv --output report/",
         "jobs/evaluate --model fridge --input images/ --truth labels.csv --match-by name"
             + " --output report/ --fail-below macro_f1=0.9",
+        "jobs/evaluate --problem-type segmentation --predictions masks/ --truth annotations/ --output"
+            + " report/",
         "jobs/evaluate --predictions monday/ --predictions tuesday/ --truth truth.csv --output"
             + " both/");
   }
@@ -263,6 +279,10 @@ final class EvaluateCommand implements Command {
 
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
+    if (arguments.text(PROBLEM_TYPE).equals(Optional.of("segmentation"))) {
+      segmentation(arguments, terminal);
+      return;
+    }
     Plan plan = plan(arguments);
     log.info("Options: {}", arguments.effective());
     try (SparkRun run = SparkRun.start("labelmill evaluate")) {
@@ -281,6 +301,17 @@ final class EvaluateCommand implements Command {
       print(result, terminal.out());
       result.leakage().ifPresent(sentence -> terminal.err().println("labelmill: " + sentence));
       result.checkAtLeast(plan.options().failBelow());
+    }
+  }
+
+  private static void segmentation(Arguments arguments, Terminal terminal) throws IOException {
+    SegmentOptions options = EvaluateSegments.options(arguments);
+    log.info("Options: {}", arguments.effective());
+    try (SparkRun run = SparkRun.start("labelmill evaluate")) {
+      StoreProbe.check(places(arguments), run.session().sparkContext().hadoopConfiguration());
+      EvaluationResult result = new SegmentEvaluation(run.session(), options).run();
+      print(result, terminal.out());
+      result.checkAtLeast(options.failBelow());
     }
   }
 
@@ -339,6 +370,11 @@ final class EvaluateCommand implements Command {
       arguments.problem(
           "--seed changes nothing without --fit-share: add --fit-share or leave it out");
     }
+    if (arguments.isGiven(EvaluateSegments.REDUCE_LABELS)) {
+      arguments.problem(
+          "--reduce-labels changes nothing without --problem-type segmentation: add it, or leave it"
+              + " out");
+    }
     if (arguments.isOn(RANK_METRICS)) {
       options.ranks(Long.MAX_VALUE);
     }
@@ -392,11 +428,12 @@ final class EvaluateCommand implements Command {
   }
 
   /** The kinds that the evaluation may turn out to be of. */
-  static List<ProblemKind> kinds(Arguments arguments) {
+  private static List<ProblemKind> kinds(Arguments arguments) {
     return switch (arguments.choice(PROBLEM_TYPE, ProblemType.class, ProblemType.AUTO)) {
       case AUTO -> List.of(ProblemKind.values());
       case MULTI_CLASS -> List.of(ProblemKind.MULTI_CLASS);
       case MULTI_LABEL -> List.of(ProblemKind.MULTI_LABEL);
+      case SEGMENTATION -> List.of();
     };
   }
 

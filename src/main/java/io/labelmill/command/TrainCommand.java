@@ -44,6 +44,10 @@ final class TrainCommand implements Command {
   static final CommandOption INPUT =
       repeatable(
           "--input", "URI", "images to embed first, in the same job, as jobs/embed takes them");
+  static final CommandOption TRUTH = required("--truth", "URI", EvaluateCommand.TRUTHS);
+  static final CommandOption PROBLEM_TYPE =
+      optional("--problem-type", "TYPE", "auto, multi-class (one label an image) or multi-label")
+          .withDefault("auto: what the run record or the truth says");
   static final CommandOption SPLIT =
       optional(
               "--split",
@@ -86,6 +90,13 @@ final class TrainCommand implements Command {
               "share of failed images among the labelled ones above which the run fails")
           .withDefault("0.1");
 
+  /** What {@code --problem-type} may be. */
+  private enum ProblemType {
+    AUTO,
+    MULTI_CLASS,
+    MULTI_LABEL
+  }
+
   /** What {@code --if-exists} may be. */
   private enum Existing {
     FAIL,
@@ -108,7 +119,7 @@ final class TrainCommand implements Command {
         MODEL,
         EMBEDDINGS,
         INPUT,
-        EvaluateCommand.TRUTH,
+        TRUTH,
         EvaluateCommand.TRUTH_FORMAT,
         EvaluateCommand.TRUTH_PATH_COLUMN,
         EvaluateCommand.TRUTH_LABEL_COLUMN,
@@ -116,7 +127,7 @@ final class TrainCommand implements Command {
         EvaluateCommand.CSV_SEPARATOR,
         EvaluateCommand.MATCH_BY,
         EvaluateCommand.REWRITE,
-        EvaluateCommand.PROBLEM_TYPE,
+        PROBLEM_TYPE,
         UNMATCHED,
         SPLIT,
         SEED,
@@ -187,7 +198,7 @@ final class TrainCommand implements Command {
     List<String> inputs = arguments.texts(INPUT);
     TruthOptions truth = EvaluateCommand.truth(arguments, Optional.empty());
     PathKey key = EvaluateCommand.key(arguments);
-    List<ProblemKind> kinds = EvaluateCommand.kinds(arguments);
+    List<ProblemKind> kinds = kinds(arguments);
     long seed = arguments.wholeNumber(SEED, Long.MIN_VALUE, Long.MAX_VALUE).orElse(0);
     Fit fit =
         new Fit(
@@ -213,6 +224,15 @@ final class TrainCommand implements Command {
         existing == Existing.OVERWRITE ? IfExists.OVERWRITE : IfExists.FAIL,
         maxFailed,
         arguments.effective());
+  }
+
+  /** The kinds that the training may turn out to be of. */
+  private static List<ProblemKind> kinds(Arguments arguments) {
+    return switch (arguments.choice(PROBLEM_TYPE, ProblemType.class, ProblemType.AUTO)) {
+      case AUTO -> List.of(ProblemKind.values());
+      case MULTI_CLASS -> List.of(ProblemKind.MULTI_CLASS);
+      case MULTI_LABEL -> List.of(ProblemKind.MULTI_LABEL);
+    };
   }
 
   /** A finished training, several lines. */

@@ -12,10 +12,6 @@ import io.labelmill.evaluate.metric.RankMetrics;
 import io.labelmill.evaluate.metric.ThresholdSweep;
 import io.labelmill.evaluate.truth.LabelUniverse;
 import io.labelmill.evaluate.truth.Listed;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -28,15 +24,8 @@ import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 
-/**
- * The page {@code report.html}: one file with style, script, chart library, numbers and thumbnails
- * inside. Text of the data goes in as JSON, of which no character can end its element.
- */
+/** What {@link ReportPage} shows of labels for whole images. */
 final class Report {
-  /** The version in the pom. */
-  private static final String CHART_JS =
-      "/META-INF/resources/webjars/chart.js/4.5.1/dist/chart.umd.min.js";
-
   private static final int HISTOGRAM_BINS = 20;
   private static final int HISTOGRAMS = 100;
   private static final int SHOWN_CELLS = 300_000;
@@ -95,29 +84,7 @@ final class Report {
   }
 
   String html(String truth, Instant createdAt) {
-    return resource("report.html")
-        .replace("@@STYLE@@", resource("report.css"))
-        .replace("@@DATA@@", escaped(data(truth, createdAt).toString()))
-        .replace("@@CHART@@", resource(CHART_JS).replace("</script", "<\\/script"))
-        .replace("@@SCRIPT@@", resource("report.js"));
-  }
-
-  /** JSON that is safe inside of an HTML script element: no {@code <}, no line separators. */
-  static String escaped(String json) {
-    return json.replace("&", "\\u0026")
-        .replace("<", "\\u003c")
-        .replace(">", "\\u003e")
-        .replace("@@", "\\u0040\\u0040")
-        .replace("\u2028", "\\u2028")
-        .replace("\u2029", "\\u2029");
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = Report.class.getResourceAsStream(name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return ReportPage.html(data(truth, createdAt));
   }
 
   private ObjectNode data(String truth, Instant createdAt) {

@@ -24,9 +24,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /** Small pictures for the report, as {@code data:} URIs. Used by one thread. */
-final class Thumbnails {
+public final class Thumbnails {
   /** Longest side, in pixels. */
-  static final int SIDE = 224;
+  public static final int SIDE = 224;
 
   private static final int MAX_BYTES = 64 << 20;
   private static final float QUALITY = 0.82f;
@@ -36,7 +36,7 @@ final class Thumbnails {
       new ImageDecoder(
           ScoreOptions.Scoring.DEFAULT_MAX_PIXELS, Orientation.UPRIGHT, Duration.ofSeconds(10));
 
-  Thumbnails(Configuration configuration) {
+  public Thumbnails(Configuration configuration) {
     this.configuration = configuration;
   }
 
@@ -48,19 +48,40 @@ final class Thumbnails {
    */
   record Thumbnail(String uri, String problem) {}
 
+  /** Why a picture is not shown, in a few words. */
+  public static final class NotShown extends Exception {
+    NotShown(String reason, Exception cause) {
+      super(reason, cause);
+    }
+  }
+
   Thumbnail of(String path) {
     try {
-      byte[] encoded = read(path);
-      BufferedImage small = decoder.decode(encoded, encoded.length, Thumbnails::shrunk);
-      return new Thumbnail(
-          "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(jpeg(small)), null);
-    } catch (FileNotFoundException e) {
-      return new Thumbnail(null, "not found");
-    } catch (IOException | IllegalArgumentException e) {
+      return new Thumbnail(uri(picture(path)), null);
+    } catch (NotShown e) {
+      return new Thumbnail(null, e.getMessage());
+    } catch (IOException e) {
       return new Thumbnail(null, "cannot be read");
-    } catch (ImageException e) {
-      return new Thumbnail(null, "cannot be decoded");
     }
+  }
+
+  /** A picture, at most {@link #SIDE} pixels long. */
+  public BufferedImage picture(String path) throws NotShown {
+    try {
+      byte[] encoded = read(path);
+      return decoder.decode(encoded, encoded.length, Thumbnails::shrunk);
+    } catch (FileNotFoundException e) {
+      throw new NotShown("not found", e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new NotShown("cannot be read", e);
+    } catch (ImageException e) {
+      throw new NotShown("cannot be decoded", e);
+    }
+  }
+
+  /** {@code data:image/jpeg;base64,…} of a small picture. */
+  public static String uri(BufferedImage small) throws IOException {
+    return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(jpeg(small));
   }
 
   private byte[] read(String path) throws IOException {

@@ -289,7 +289,7 @@
       .map(([truth, predicted, count]) => [name(truth), name(predicted), count, count / Math.max(1, data.confusion.support[truth])]);
     node.append(el("h3", { style: "margin-top: 18px" }, "Most frequent confusions"));
     node.append(sortableTable(
-      [{ title: "Truth", text: true }, { title: "Taken as", text: true }, { title: "Images" }, { title: "Share of truth" }],
+      [{ title: "Truth", text: true }, { title: "Taken as", text: true }, { title: data.unit || "Images" }, { title: "Share of truth" }],
       pairs, { short: true, id: "pairs" }));
   }
 
@@ -352,7 +352,27 @@
     node.append(sortableTable(data.labelColumns, data.labelRows, { id: "labels", first: data.labelColumns.findIndex((column) => column.title === "Support") }));
   }
 
+  function bars() {
+    if (!data.bars || !data.bars.values.length) return;
+    const values = data.bars.values;
+    const grid = el("div", { class: "bars" });
+    section(data.bars.title + " of each label", "Labels without a value are left out.").append(grid);
+    chart(grid, data.bars.title, () => ({
+      type: "bar",
+      data: {
+        labels: values.map(([name]) => (name.length > 24 ? name.slice(0, 23) + "…" : name)),
+        datasets: [{ label: data.bars.title, data: values.map(([, value]) => value), backgroundColor: colour("--accent"), categoryPercentage: 1, barPercentage: 0.85 }],
+      },
+      options: {
+        responsive: true, maintainAspectRatio: false,
+        scales: { x: { grid: { display: false } }, y: unit },
+        plugins: { legend: { display: false } },
+      },
+    }));
+  }
+
   function curves() {
+    if (!data.curves.length && !data.calibration && !data.sweep && !data.histograms.length && !data.curvesNote) return;
     const node = section("Curves and thresholds", data.curvesNote);
     const grid = el("div", { class: "grid" });
     node.append(grid);
@@ -422,21 +442,33 @@
   function gallery(images) {
     const node = el("div", { class: "gallery" });
     for (const image of images) {
+      const views = image.views || [];
       const picture = el("div", { class: "picture" });
-      if (image.thumbnail) {
+      if (views.length) {
+        for (const view of views) {
+          picture.append(el("span", {}, el("img", { src: view.thumbnail, alt: `${view.name}: ${image.path}` }), view.name));
+        }
+      } else if (image.thumbnail) {
         picture.append(el("img", { src: image.thumbnail, alt: image.path }));
       } else {
         picture.append(image.problem);
       }
       const caption = el("figcaption", {}, el("div", { class: "name", title: image.path }, image.name));
-      caption.append(el("div", { class: "row" }, el("span", {}, "truth"), chips(image.truth)));
+      if (!image.views) caption.append(el("div", { class: "row" }, el("span", {}, "truth"), chips(image.truth)));
       for (const prediction of image.predictions) {
         caption.append(el("div", { class: "row" }, el("span", {}, prediction.by), chips(prediction.labels, image.truth)));
       }
       for (const [name, text] of image.facts) {
         caption.append(el("div", { class: "row" }, el("span", {}, name), el("span", {}, text)));
       }
-      node.append(el("figure", { class: "card" }, picture, caption));
+      if (image.colours) {
+        caption.append(el("div", {}, ...image.colours.map(([name, code]) => {
+          const dot = el("i", { class: "dot" });
+          dot.style.background = code;
+          return el("span", { class: "chip" }, dot, name);
+        })));
+      }
+      node.append(el("figure", { class: image.views ? "card wide" : "card" }, picture, caption));
     }
     return node;
   }
@@ -449,7 +481,7 @@
   }
 
   function allMetrics() {
-    const node = section("All metrics", "Definitions are scikit-learn's. A dash has its reason beside it.");
+    const node = section("All metrics", (data.definitions || "Definitions are scikit-learn's.") + " A dash has its reason beside it.");
     node.append(sortableTable(
       [{ title: "Metric", text: true }, { title: "Value" }, { title: "Remark", text: true }], data.metrics, { id: "metrics" }));
     const images = section("Images");
@@ -471,6 +503,7 @@
 
   headline();
   comparison();
+  bars();
   labelsTable();
   confusion();
   curves();

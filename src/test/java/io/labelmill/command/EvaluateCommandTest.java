@@ -10,6 +10,7 @@ import io.labelmill.evaluate.EvaluateOptions;
 import io.labelmill.evaluate.FailedImages;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.ThresholdRule;
+import io.labelmill.evaluate.segment.SegmentOptions;
 import io.labelmill.evaluate.truth.PathKey;
 import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.model.DeviceChoice;
@@ -202,6 +203,7 @@ class EvaluateCommandTest {
             EvaluateCommand.DEVICE,
             EvaluateCommand.RESIZE_BACKEND,
             EvaluateCommand.POSITION_BIAS));
+    tested.add(EvaluateSegments.REDUCE_LABELS);
     assertThat(tested).containsExactlyInAnyOrderElementsOf(new EvaluateCommand().options());
   }
 
@@ -353,7 +355,8 @@ class EvaluateCommandTest {
             "--fail-below is accuracy: write METRIC=VALUE, such as macro_f1=0.9",
             "threshold is 1.5, not between 0 and 1",
             "--threshold-rule is lt: it must be gt or ge. Did you mean gt?",
-            "--problem-type is regression: it must be auto, multi-class or multi-label.",
+            "--problem-type is regression: it must be auto, multi-class, multi-label or"
+                + " segmentation.",
             "--fit-share is 2: it must be 0 to 1",
             "--seed is x, not a whole number",
             "--truth-format is excel: it must be auto, mltable, imagefolder, coco, voc, cvat, yolo,"
@@ -383,6 +386,77 @@ class EvaluateCommandTest {
         .hasMessage("--model and --input belong together: give both");
   }
 
+  @Test
+  void optionsOfSegmentationArriveFromTheCommandLineAndFromAFile() throws IOException {
+    Map<String, String> line = new TreeMap<>();
+    line.put("--problem-type", "segmentation");
+    line.put("--predictions", "p");
+    line.put("--truth", "t");
+    line.put("--output", "o");
+    SegmentOptions plain = segmentation(line, "");
+    assertThat(plain.predictions()).containsExactly("p");
+    assertThat(plain.truth()).isEqualTo("t");
+    assertThat(plain.output()).isEqualTo("o");
+    assertThat(plain.runs()).isEmpty();
+    assertThat(plain.labels()).isEmpty();
+    assertThat(plain.reduce()).isEqualTo(SegmentOptions.Reduce.AUTO);
+    assertThat(plain.failed()).isEqualTo(FailedImages.WRONG);
+    assertThat(plain.failBelow()).isEmpty();
+    assertThat(plain.thumbnails()).isEqualTo(EvaluateOptions.Thumbnails.SHOW);
+    SegmentOptions full =
+        segmentation(
+            line,
+            """
+            run = r1
+            labels = l.txt
+            reduce-labels = yes
+            failed = leave-out
+            fail-below = miou=0.5,aacc=0.9
+            thumbnails = none
+            """);
+    assertThat(full.runs()).containsExactly("r1");
+    assertThat(full.labels()).hasValue("l.txt");
+    assertThat(full.reduce()).isEqualTo(SegmentOptions.Reduce.YES);
+    assertThat(full.failed()).isEqualTo(FailedImages.LEAVE_OUT);
+    assertThat(full.failBelow()).isEqualTo(Map.of("miou", 0.5, "aacc", 0.9));
+    assertThat(full.thumbnails()).isEqualTo(EvaluateOptions.Thumbnails.NONE);
+    line.put("--reduce-labels", "no");
+    assertThat(segmentation(line, "").reduce()).isEqualTo(SegmentOptions.Reduce.NO);
+  }
+
+  @Test
+  void wrongValuesOfSegmentationAreAllTold() {
+    Map<String, String> line = new TreeMap<>();
+    line.put("--problem-type", "segmentation");
+    line.put("--truth", "t");
+    line.put("--output", "o");
+    line.put("--reduce-labels", "maybe");
+    line.put("--fail-below", "mIoU=0.5,macc");
+    line.put("--threshold", "0.5");
+    line.put("--match-by", "name");
+    assertThatThrownBy(() -> segmentation(line, ""))
+        .isInstanceOfSatisfying(
+            UsageException.class,
+            e ->
+                assertThat(e.problems())
+                    .containsExactlyInAnyOrder(
+                        "--threshold changes nothing with --problem-type segmentation: leave it out",
+                        "--match-by changes nothing with --problem-type segmentation: leave it out",
+                        "--predictions is missing: a table with masks, or a folder of masks as PNG",
+                        "--fail-below names mIoU, which is none of the metrics. Did you mean miou?"
+                            + " They are miou, macc, aacc",
+                        "--fail-below is macc: write METRIC=VALUE, such as miou=0.4",
+                        "--reduce-labels is maybe: it must be auto, yes or no."));
+    assertThat(problems("--reduce-labels", "yes"))
+        .containsExactly(
+            "--reduce-labels changes nothing without --problem-type segmentation: add it, or leave"
+                + " it out");
+  }
+
+  private SegmentOptions segmentation(Map<String, String> line, String file) throws IOException {
+    return EvaluateSegments.options(arguments(line, file));
+  }
+
   private static List<String> problems(String... more) {
     List<String> line = new ArrayList<>(List.of("--predictions", "p", "--truth", "t"));
     line.addAll(List.of("--output", "o"));
@@ -396,6 +470,10 @@ class EvaluateCommandTest {
   }
 
   private EvaluateCommand.Plan plan(Map<String, String> line, String file) throws IOException {
+    return EvaluateCommand.plan(arguments(line, file));
+  }
+
+  private Arguments arguments(Map<String, String> line, String file) throws IOException {
     List<String> words = new ArrayList<>();
     line.forEach(
         (name, text) -> {
@@ -408,7 +486,7 @@ class EvaluateCommandTest {
       Path properties = Files.writeString(folder.resolve("some.properties"), file);
       words.addAll(List.of("--config", properties.toString()));
     }
-    return parsed(words.toArray(String[]::new));
+    return Arguments.read(new EvaluateCommand(), words);
   }
 
   private static EvaluateCommand.Plan parsed(String... words) {

@@ -1,0 +1,209 @@
+package io.labelmill.evaluate.segment;
+
+import io.labelmill.error.Status;
+import io.labelmill.evaluate.FailedImages;
+import io.labelmill.score.ScoreOptions;
+import io.labelmill.segment.LabelMap;
+import io.labelmill.segment.MaskPng;
+import io.labelmill.source.HadoopConfiguration;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import org.apache.spark.api.java.function.CoGroupFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The label map and the mask of one key to a row of {@link #SCHEMA}: what became of the image, and
+ * its pixels counted. Of several masks those of the newest run count; run ids sort by time.
+ */
+final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Serializable {
+  static final StructType CELL =
+      new StructType()
+          .add("truth", DataTypes.IntegerType)
+          .add("predicted", DataTypes.IntegerType)
+          .add("pixels", DataTypes.LongType);
+
+  /** {@code outcome} is an {@link Outcome}; {@code remark} says more of it, or is null. */
+  static final StructType SCHEMA =
+      new StructType()
+          .add("path", DataTypes.StringType)
+          .add("truth", DataTypes.StringType)
+          .add("model", DataTypes.StringType)
+          .add("outcome", DataTypes.StringType)
+          .add("remark", DataTypes.StringType)
+          .add("pixels", DataTypes.LongType)
+          .add("aacc", DataTypes.DoubleType)
+          .add("miou", DataTypes.DoubleType)
+          .add("cells", DataTypes.createArrayType(CELL));
+
+  /** What became of an image. */
+  enum Outcome {
+    COMPARED,
+    /** Compared, but the map is as wide as the mask is high and the reverse. */
+    TURNED,
+    FAILED,
+    PREDICTIONS_ONLY,
+    TRUTH_ONLY,
+    AMBIGUOUS,
+    BAD_TRUTH,
+    BAD_MASK
+  }
+
+  private final Broadcast<HadoopConfiguration> configuration;
+  private final int labels;
+  private final boolean reduces;
+  private final FailedImages failed;
+
+  MaskComparison(
+      Broadcast<HadoopConfiguration> configuration,
+      int labels,
+      boolean reduces,
+      FailedImages failed) {
+    this.configuration = configuration;
+    this.labels = labels;
+    this.reduces = reduces;
+    this.failed = failed;
+  }
+
+  @Override
+  public Iterator<Row> call(String key, Iterator<Row> truths, Iterator<Row> predictions) {
+    String truth = truths.hasNext() ? truths.next().getAs("truth") : null;
+    List<Row> current = current(predictions);
+    if (current.isEmpty()) {
+      return one(null, truth, null, Outcome.TRUTH_ONLY, null, null);
+    }
+    Row mask = current.get(0);
+    String path = mask.getAs("path");
+    String model = mask.getAs("model");
+    if (truth == null) {
+      return one(path, null, model, Outcome.PREDICTIONS_ONLY, null, null);
+    }
+    if (current.stream().map(row -> row.<String>getAs("path")).distinct().count() > 1) {
+      return one(path, truth, model, Outcome.AMBIGUOUS, current.get(1).getAs("path"), null);
+    }
+    LabelMap map;
+    try {
+      map = map(truth);
+    } catch (IOException | MaskPng.NotAMap e) {
+      return one(path, truth, model, Outcome.BAD_TRUTH, truth + " " + e.getMessage(), null);
+    }
+    PixelCounts counts = new PixelCounts(labels);
+    String status = mask.getAs("status");
+    if (!Status.OK.name().equals(status)) {
+      if (failed == FailedImages.WRONG) {
+        counts.add(map, null);
+      }
+      return one(path, truth, model, Outcome.FAILED, status, counts);
+    }
+    try {
+      LabelMap found = mask(mask);
+      boolean isTurned =
+          found.width() != found.height()
+              && found.width() == map.height()
+              && found.height() == map.width();
+      counts.add(map, found.resized(map.width(), map.height()));
+      return one(path, truth, model, isTurned ? Outcome.TURNED : Outcome.COMPARED, null, counts);
+    } catch (IOException | MaskPng.NotAMap e) {
+      return one(path, truth, model, Outcome.BAD_MASK, path + " " + e.getMessage(), null);
+    }
+  }
+
+  private static List<Row> current(Iterator<Row> predictions) {
+    List<Row> rows = new ArrayList<>();
+    predictions.forEachRemaining(rows::add);
+    String newest =
+        rows.stream()
+            .map(row -> row.<String>getAs("run_id"))
+            .filter(Objects::nonNull)
+            .max(Comparator.naturalOrder())
+            .orElse(null);
+    rows.removeIf(row -> !Objects.equals(row.getAs("run_id"), newest));
+    rows.sort(Comparator.comparing(row -> row.<String>getAs("path")));
+    return rows;
+  }
+
+  private LabelMap map(String truth) throws IOException, MaskPng.NotAMap {
+    LabelMap map = truth(truth, reduces, configuration.value());
+    long[] counts = map.counts();
+    for (int index = labels; index < LabelMap.NONE; index++) {
+      if (counts[index] > 0) {
+        throw new IOException(
+            "holds label %d%s, and the model has %d labels, 0 to %d"
+                .formatted(
+                    reduces ? index + 1 : index,
+                    reduces ? " (" + index + " when labels are reduced)" : "",
+                    labels,
+                    labels - 1));
+      }
+    }
+    return map;
+  }
+
+  static LabelMap truth(String file, boolean reduces, HadoopConfiguration configuration)
+      throws IOException, MaskPng.NotAMap {
+    LabelMap map =
+        MaskPng.read(
+            MapFiles.read(file, configuration.value()), ScoreOptions.Scoring.DEFAULT_MAX_PIXELS);
+    return reduces ? map.reduced() : map;
+  }
+
+  private LabelMap mask(Row row) throws IOException, MaskPng.NotAMap {
+    return mask(row, configuration.value());
+  }
+
+  /**
+   * The mask of a row of {@link MaskTable#SCHEMA}.
+   *
+   * @throws IOException if there is none, too
+   */
+  static LabelMap mask(Row row, HadoopConfiguration configuration)
+      throws IOException, MaskPng.NotAMap {
+    byte[] png = row.getAs("mask");
+    if (png == null) {
+      String file = row.getAs("mask_file");
+      if (file == null) {
+        throw new IOException("has neither mask nor mask_file");
+      }
+      png = MapFiles.read(file, configuration.value());
+    }
+    return MaskPng.read(png, ScoreOptions.Scoring.DEFAULT_MAX_PIXELS);
+  }
+
+  private static Iterator<Row> one(
+      String path, String truth, String model, Outcome outcome, String remark, PixelCounts counts) {
+    List<Row> cells = new ArrayList<>();
+    long pixels = 0;
+    if (counts != null) {
+      for (PixelCounts.Cell cell : counts.cells()) {
+        cells.add(RowFactory.create(cell.truth(), cell.predicted(), cell.pixels()));
+        pixels += cell.pixels();
+      }
+    }
+    return List.of(
+            RowFactory.create(
+                path,
+                truth,
+                model,
+                outcome.name(),
+                remark,
+                pixels,
+                value(counts, PixelCounts.AACC),
+                value(counts, PixelCounts.MIOU),
+                cells.toArray(Row[]::new)))
+        .iterator();
+  }
+
+  private static Double value(PixelCounts counts, String metric) {
+    return counts == null || counts.metrics().get(metric).optional().isEmpty()
+        ? null
+        : Double.valueOf(counts.metrics().get(metric).optional().getAsDouble());
+  }
+}
