@@ -2,10 +2,15 @@ package io.labelmill.checkpoint;
 
 import io.labelmill.error.InputException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** The names under which a checkpoint's weights are found, for those who bring them. */
 public final class CheckpointFiles {
+  /** An adapter of PEFT has it, beside its own weights or a whole model's. */
+  public static final String ADAPTER = ForeignFolder.ADAPTER;
+
   private static final String INDEX = ".index.json";
 
   private CheckpointFiles() {}
@@ -13,6 +18,29 @@ public final class CheckpointFiles {
   /** File names in the order of preference: the first that is there is read. */
   public static List<String> weights() {
     return WeightsFiles.NAMES;
+  }
+
+  /**
+   * Places of finished graphs, in the order of preference; they count where weights are missing.
+   */
+  public static List<String> graphs() {
+    return OnnxFile.PLACES;
+  }
+
+  /** A sentence about files among which are no weights, where it is known what they are. */
+  public static Optional<String> insteadOfWeights(String source, Collection<String> files) {
+    return ForeignFolder.insteadOfWeights(source, files);
+  }
+
+  /**
+   * Looks at a configuration before its weights are brought.
+   *
+   * @param source that it is of, for messages
+   * @param config {@code config.json}
+   * @throws InputException if it alone tells that the model is not read
+   */
+  public static void refuseForeign(String source, Path config) {
+    ForeignFolder.refuse(source, config);
   }
 
   /** Whether a file of weights is a list of shards. */

@@ -19,18 +19,37 @@ final class ForeignFolder {
    * @throws InputException when a folder is timm's, or holds an adapter and no model
    */
   static void refuse(Path folder) {
-    Optional<JsonNode> config = json(folder.resolve("config.json"));
-    if (config.isPresent() && isOfTimm(config.get())) {
-      throw new InputException(
-          "%s is a checkpoint of timm (%s), whose networks are not read: name the checkpoint that Transformers has of it, or a folder with an exported model.onnx."
-              .formatted(
-                  folder,
-                  TensorInfo.printable(
-                      config.get().path("architecture").asText("its wrapper in Transformers"))));
-    }
+    json(folder.resolve("config.json")).ifPresent(config -> refuseTimm(folder.toString(), config));
     if (Files.isRegularFile(folder.resolve(ADAPTER)) && WeightsFiles.areMissing(folder)) {
       throw new InputException(
           adapter(folder.toString(), json(folder.resolve(ADAPTER)).orElse(null)));
+    }
+  }
+
+  /**
+   * Refuses what a configuration alone tells, before weights are brought.
+   *
+   * @param source that it is of, for messages
+   * @throws InputException when it is timm's, or says that weights are quantised in a way that is
+   *     not read
+   */
+  static void refuse(String source, Path config) {
+    json(config)
+        .ifPresent(
+            read -> {
+              refuseTimm(source, read);
+              Quantization.refuse(read, config);
+            });
+  }
+
+  private static void refuseTimm(String source, JsonNode config) {
+    if (isOfTimm(config)) {
+      throw new InputException(
+          "%s is a checkpoint of timm (%s), whose networks are not read: name the checkpoint that Transformers has of it, or a folder with an exported model.onnx."
+              .formatted(
+                  source,
+                  TensorInfo.printable(
+                      config.path("architecture").asText("its wrapper in Transformers"))));
     }
   }
 

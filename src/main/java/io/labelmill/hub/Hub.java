@@ -51,7 +51,9 @@ public final class Hub {
   /**
    * Brings config.json, preprocessor_config.json and processor_config.json where there are, and the
    * weights to this machine: {@code model.safetensors}, else its shards, else {@code
-   * pytorch_model.bin} or its shards. A whole commit hash whose files are cached takes no request.
+   * pytorch_model.bin} or its shards, else a finished graph. What its configuration or its list of
+   * files tells not to be read is refused before anything large comes. A whole commit hash whose
+   * files are cached takes no request.
    *
    * @throws InputException if there is no such model or revision, it may not be read, it has no
    *     weights that are read, it can't be downloaded or kept, or in offline mode is not cached.
@@ -69,11 +71,7 @@ public final class Hub {
     }
     HubClient client = new HubClient(settings, patience);
     Revision revision =
-        revision(
-            name,
-            cache,
-            client,
-            cached -> cache.missing(cached, CheckpointFiles.weights()).isEmpty());
+        revision(name, cache, client, cached -> cache.missing(cached, modelFiles()).isEmpty());
     String commit = revision.commit();
     log.info("{} is commit {}", name, commit);
     String weights = weights(name, revision);
@@ -81,15 +79,22 @@ public final class Hub {
     Download download = new Download(name, commit, client, cache);
     List<String> small = new ArrayList<>(List.of(HubCache.CONFIG));
     HubCache.PROCESSORS.stream().filter(revision.files()::contains).forEach(small::add);
-    List<String> large = List.of(weights);
+    // What a graph keeps outside of itself is called as it is, with an ending more.
+    List<String> large =
+        CheckpointFiles.graphs().contains(weights)
+            ? revision.files().stream().filter(file -> file.startsWith(weights)).toList()
+            : List.of(weights);
     ExecutorService threads = threads();
     try {
-      if (CheckpointFiles.isIndex(weights)) {
+      boolean isIndex = CheckpointFiles.isIndex(weights);
+      if (isIndex) {
         small.add(weights);
-        fetch(download, small, DownloadProgress.NONE, threads);
-        large = shards(name, revision, cache.snapshot(commit).resolve(weights));
-      } else {
-        fetch(download, small, DownloadProgress.NONE, threads);
+      }
+      fetch(download, small, DownloadProgress.NONE, threads);
+      Path snapshot = cache.snapshot(commit);
+      CheckpointFiles.refuseForeign(name.toString(), snapshot.resolve(HubCache.CONFIG));
+      if (isIndex) {
+        large = shards(name, revision, snapshot.resolve(weights));
       }
       fetch(download, large, progress, threads);
     } finally {
@@ -167,7 +172,7 @@ public final class Hub {
                     new InputException(
                         "%s is not in the cache %s, and HF_HUB_OFFLINE forbids to download it: run once without it, or copy the cache from a machine that has the model."
                             .formatted(name, cache.root())));
-    List<String> missing = cache.missing(commit, CheckpointFiles.weights());
+    List<String> missing = cache.missing(commit, modelFiles());
     if (!missing.isEmpty()) {
       throw new InputException(
           "%s: commit %s is in the cache %s without %s, and HF_HUB_OFFLINE forbids to download it: run once without it."
@@ -205,18 +210,31 @@ public final class Hub {
     }
   }
 
+  /** Files of which a model has one: weights in the order of preference, then graphs. */
+  private static List<String> modelFiles() {
+    return Stream.concat(CheckpointFiles.weights().stream(), CheckpointFiles.graphs().stream())
+        .toList();
+  }
+
   private static String weights(HubName name, Revision revision) {
     List<String> problems = new ArrayList<>();
+    Optional<String> instead =
+        modelFiles().stream().anyMatch(revision.files()::contains)
+            ? Optional.empty()
+            : CheckpointFiles.insteadOfWeights(name.toString(), revision.files());
+    boolean isModel =
+        revision.files().contains(HubCache.CONFIG)
+            || revision.files().contains(CheckpointFiles.ADAPTER);
+    if (isModel && instead.isPresent()) {
+      throw new InputException(instead.get());
+    }
     if (!revision.files().contains(HubCache.CONFIG)) {
       problems.add(
           "%s has no config.json, so it is not a model that Transformers wrote; it has %s."
               .formatted(name, listing(revision.files())));
     }
     String weights =
-        CheckpointFiles.weights().stream()
-            .filter(revision.files()::contains)
-            .findFirst()
-            .orElse("");
+        modelFiles().stream().filter(revision.files()::contains).findFirst().orElse("");
     if (weights.isEmpty()) {
       problems.add(
           "%s has no weights that are read (%s); it has %s."

@@ -161,6 +161,49 @@ class HubModelIT {
     assertThat(files).as("table, run record, cached model").isGreaterThan(5);
   }
 
+  /** From the hub, and from a store that is not this machine's disk. */
+  @Test
+  void aGraphBelowAFolderWithoutWeightsIsScoredWhereverItLies() throws IOException {
+    Path exported = folder.resolve("exported");
+    Ended export =
+        CapturedTerminal.run("model", "export", MODEL.toString(), "--output", exported.toString());
+    assertThat(export.exitCode()).as(export.err()).isZero();
+    assertThat(score(exported.toString(), "of-export").exitCode()).isZero();
+    Path below = Files.createDirectories(folder.resolve("below/onnx")).getParent();
+    LoopbackHub.Repository repository = hub.model("org/graph");
+    for (String name : List.of("config.json", "preprocessor_config.json")) {
+      Files.copy(exported.resolve(name), below.resolve(name));
+      repository.file(name, Files.readAllBytes(exported.resolve(name)));
+    }
+    Files.copy(exported.resolve("model.onnx"), below.resolve("onnx/model.onnx"));
+    repository.large("onnx/model.onnx", Files.readAllBytes(exported.resolve("model.onnx")));
+    SparkFixture.spark()
+        .sparkContext()
+        .hadoopConfiguration()
+        .set("fs.far.impl", "io.labelmill.model.ModelSourceTest$FarFileSystem");
+    for (String model : List.of("hf://org/graph", below.toString(), "far://" + below)) {
+      String table = "of-" + Integer.toHexString(model.hashCode());
+      Ended ended = score(model, table);
+      assertThat(ended.exitCode()).as(ended.err()).isZero();
+      assertThat(scores(table)).hasSize(3).isEqualTo(scores("of-export"));
+    }
+    assertThat(hub.downloads()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsNoModelOfTransformersIsSaid() {
+    hub.model("org/adapter")
+        .file("adapter_config.json", "{\"peft_type\": \"LORA\"}")
+        .large("adapter_model.safetensors", new byte[9]);
+    Ended adapter = score("hf://org/adapter", "labels");
+    assertThat(adapter.exitCode()).isEqualTo(2);
+    assertThat(adapter.problems())
+        .singleElement()
+        .asString()
+        .startsWith("hf://org/adapter holds an adapter of PEFT and no model: merge it first");
+    assertThat(hub.downloads()).isZero();
+  }
+
   @Test
   void inspectTellsOfAModelOfTheHub() {
     Ended ended = CapturedTerminal.run("model", "inspect", NAME + "@main");

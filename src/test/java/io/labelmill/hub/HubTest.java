@@ -636,6 +636,61 @@ class HubTest {
   }
 
   @Test
+  void whatIsNotReadIsSaidBeforeAnythingLargeComes() throws IOException {
+    Repository adapter = loopback.model("org/adapter").file("adapter_config.json", "{}");
+    adapter.large("adapter_model.safetensors", bytes(9, 1));
+    assertFails(
+        () -> download("hf://org/adapter"),
+        "hf://org/adapter holds an adapter of PEFT and no model: merge it first, with the versions of PEFT and Transformers that trained it, by PeftModel.from_pretrained(BASE, FOLDER).merge_and_unload().save_pretrained(MERGED).");
+    foreign("flax", "{}").large("flax_model.msgpack", bytes(9, 1));
+    foreign("tf", "{}").large("tf_model.h5", bytes(9, 1));
+    for (String[] other :
+        new String[][] {
+          {"flax", "Flax", "flax_model.msgpack"}, {"tf", "TensorFlow", "tf_model.h5"}
+        }) {
+      assertFails(
+          () -> download("hf://org/" + other[0]),
+          "hf://org/%s holds weights of %s alone (%s), which are not read: Transformers 4 converts them, by AutoModelForImageClassification.from_pretrained(FOLDER, from_%s=True).save_pretrained(FOLDER)."
+              .formatted(other[0], other[1], other[2], other[0]));
+    }
+    foreign("timm", "{\"architecture\": \"vit_tiny\", \"pretrained_cfg\": {}}")
+        .large("model.safetensors", WEIGHTS);
+    assertFails(
+        () -> download("hf://org/timm"),
+        "hf://org/timm is a checkpoint of timm (vit_tiny), whose networks are not read: name the checkpoint that Transformers has of it, or a folder with an exported model.onnx.");
+    foreign("gptq", "{\"quantization_config\": {\"quant_method\": \"gptq\"}}")
+        .large("model.safetensors", WEIGHTS);
+    assertThatThrownBy(() -> download("hf://org/gptq"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("(quantization_config): the weights are quantised by gptq,");
+    assertThat(loopback.downloads()).isZero();
+  }
+
+  private Repository foreign(String name, String config) {
+    return loopback.model("org/" + name).file("config.json", config);
+  }
+
+  /** Weights are preferred; a graph has what it keeps outside of itself beside it. */
+  @Test
+  void aGraphComesWhereThereAreNoWeights() throws IOException {
+    foreign("graph", "{}")
+        .file("preprocessor_config.json", "{}")
+        .large("onnx/model.onnx", WEIGHTS)
+        .large("onnx/model.onnx_data", bytes(20, 2))
+        .large("onnx/model_quantized.onnx", bytes(30, 3));
+    Path found = download("hf://org/graph").folder();
+    assertThat(found.resolve("onnx/model.onnx")).hasBinaryContent(WEIGHTS);
+    assertThat(found.resolve("onnx/model.onnx_data")).hasBinaryContent(bytes(20, 2));
+    assertThat(found.resolve("onnx/model_quantized.onnx")).doesNotExist();
+    assertThat(download("hf://org/graph", "HF_HUB_OFFLINE", "1").folder()).isEqualTo(found);
+
+    model().large("onnx/model.onnx", bytes(40, 4));
+    Path own = download("hf://org/model").folder();
+    assertThat(own.resolve("model.safetensors")).exists();
+    assertThat(own.resolve("onnx")).doesNotExist();
+  }
+
+  @Test
   void aFileThatIsListedAndMissingIsSaid() {
     model();
     loopback.fail("hub", "HEAD", "/config.json", status(404, "X-Error-Code", "EntryNotFound"));
