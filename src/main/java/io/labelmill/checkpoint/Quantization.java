@@ -24,8 +24,10 @@ final class Quantization {
     MARKS.put(".quant_state.bitsandbytes__fp4", "bitsandbytes to 4 bits");
     MARKS.put(".qweight", "GPTQ or AWQ");
     MARKS.put(".weight._data", "quanto");
+    MARKS.put(".weight._data._data", "quanto");
     MARKS.put(".weight_packed", "compressed-tensors");
     MARKS.put(".weight_qdata", "torchao");
+    MARKS.put("._weight_qdata", "torchao");
     MARKS.put(".W_q", "HQQ");
     MARKS.put("._packed_params._packed_params", "torch.ao.quantization");
     MARKS.put(".weight_scale_inv", "blocks of FP8");

@@ -3,6 +3,7 @@ package io.labelmill.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.Reference;
@@ -10,16 +11,20 @@ import io.labelmill.TestCheckpoints;
 import io.labelmill.error.InputException;
 import io.labelmill.graph.ModelGraph;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizationTest {
@@ -145,6 +150,86 @@ class QuantizationTest {
   void knowsMethodsByTheirTensors(String tensor, DataType type, String method) {
     rewrite(Map.of(), List.of(info(tensor, type, 4L)));
     assertRefused("DIR: the weights are quantised by %s".formatted(method));
+  }
+
+  /** How a library that quantises on a processor wrote a ViT: all but the numbers. */
+  record Made(String name, JsonNode checkpoint) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Made> made() throws IOException {
+    return JSON
+        .readTree(Reference.golden().resolve("quantised.json").toFile())
+        .path("checkpoints")
+        .properties()
+        .stream()
+        .map(entry -> new Made(entry.getKey(), entry.getValue()));
+  }
+
+  @Test
+  void everyLibraryIsHere() throws IOException {
+    assertThat(made()).hasSize(12);
+  }
+
+  /**
+   * GPTQ, AWQ, HQQ, blocks of FP8 and 4 bits of torchao need a GPU: their names are made by hand.
+   */
+  @ParameterizedTest
+  @MethodSource("made")
+  void refusesWhatTheLibrariesWrite(Made made) throws IOException {
+    write(made.checkpoint().path("tensors"));
+    JsonNode described = made.checkpoint().path("quantization_config");
+    if (described.isObject()) {
+      describe(described.toString());
+      String library = made.name().replaceFirst("-(int|nf|fp|float|packed).*", "");
+      assertRefused(
+          library.equals("bitsandbytes")
+              ? "DIR/config.json: the weights are quantised by bitsandbytes to 4 bits"
+              : "DIR/config.json (quantization_config): the weights are quantised by " + library);
+      describe("null");
+    }
+    // A state dict that was kept without what describes it.
+    if (made.name().contains("float")) {
+      assertThatThrownBy(() -> Checkpoint.open(folder, NONE).close())
+          .isInstanceOf(InputException.class)
+          .hasMessageEndingWith("has dtype F8_E4M3, which is not read.");
+      return;
+    }
+    String method =
+        switch (made.name()) {
+          case "bitsandbytes-nf4", "bitsandbytes-fp4", "bitsandbytes-nf4-double" ->
+              "bitsandbytes to 4 bits";
+          case "torchao-int8", "torchao-int8-dynamic" -> "torchao";
+          case "quanto-int8", "quanto-int4" -> "quanto";
+          case "compressed-tensors-packed" -> "compressed-tensors";
+          default -> "scales beside its weights";
+        };
+    assertRefused("DIR: the weights are quantised by " + method);
+  }
+
+  /** A file of tensors full of zeros, of types that nobody here writes, too. */
+  private void write(JsonNode tensors) throws IOException {
+    ObjectNode header = JSON.createObjectNode();
+    int end = 0;
+    for (Map.Entry<String, JsonNode> tensor : tensors.properties()) {
+      String type = tensor.getValue().get(0).asText();
+      ObjectNode entry = header.putObject(tensor.getKey()).put("dtype", type);
+      int bytes = type.startsWith("F8") ? 1 : DataType.named(type).orElseThrow().bytes();
+      for (int i = 1; i < tensor.getValue().size(); i++) {
+        bytes *= tensor.getValue().get(i).asInt();
+        entry.withArray("shape").add(tensor.getValue().get(i));
+      }
+      entry.withArray("shape");
+      entry.putArray("data_offsets").add(end).add(end + bytes);
+      end += bytes;
+    }
+    byte[] json = JSON.writeValueAsBytes(header);
+    ByteBuffer file = ByteBuffer.allocate(8 + json.length + end).order(ByteOrder.LITTLE_ENDIAN);
+    file.putLong(json.length).put(json);
+    Files.write(folder.resolve("model.safetensors"), file.array());
   }
 
   @ParameterizedTest
