@@ -24,6 +24,10 @@ from transformers import (
     Data2VecVisionConfig,
     Data2VecVisionForImageClassification,
     Data2VecVisionModel,
+    DeiTConfig,
+    DeiTForImageClassification,
+    DeiTForImageClassificationWithTeacher,
+    DeiTModel,
     ViTConfig,
     ViTForImageClassification,
     ViTModel,
@@ -80,10 +84,11 @@ def outputs(model, pixels):
         base = getattr(model, model.base_model_prefix, model)
         state = base(pixels)
         found = {"last_hidden_state": state.last_hidden_state}
-        if hasattr(model, "classifier"):
+        classifier = getattr(model, "classifier", getattr(model, "cls_classifier", None))
+        if classifier is not None:
             # What the classifier is fed with.
             fed = []
-            hook = model.classifier.register_forward_pre_hook(lambda module, inputs: fed.append(inputs[0]))
+            hook = classifier.register_forward_pre_hook(lambda module, inputs: fed.append(inputs[0]))
             found["logits"] = model(pixels).logits
             hook.remove()
             found["pooled"] = fed[0]
@@ -117,11 +122,11 @@ def processor(folder, kind, size):
         "image_mean": [0.5, 0.5, 0.5],
         "image_processor_type": kind,
         "image_std": [0.5, 0.5, 0.5],
-        "resample": 2,
+        "resample": 3 if kind.startswith("DeiT") else 2,
         "rescale_factor": 1 / 255,
         "size": {"height": height, "width": width},
     }
-    if kind.startswith("Beit"):
+    if not kind.startswith("ViT"):
         text["do_center_crop"] = False
     (folder / "preprocessor_config.json").write_text(json.dumps(text, indent=2) + "\n")
 
@@ -218,6 +223,28 @@ def not_square_shared(root, name):
     save(root, name, drawn(BeitForImageClassification(config), 10), 110, "BeitImageProcessor")
 
 
+def deit(root, name):
+    """As facebook/deit-base-distilled-patch16-224 once it was tuned without a teacher."""
+    config = DeiTConfig(**SMALL, **ANIMALS)
+    save(root, name, drawn(DeiTForImageClassification(config), 11), 111, "DeiTImageProcessor")
+
+
+def deit_teacher(root, name):
+    """As facebook/deit-base-distilled-patch16-224: the mean of two classifiers."""
+    config = DeiTConfig(**SMALL, **DOCUMENTS)
+    save(root, name, drawn(DeiTForImageClassificationWithTeacher(config), 12), 112, "DeiTImageProcessor")
+
+
+def deit_model(root, name):
+    config = DeiTConfig(**SMALL, qkv_bias=False)
+    save(root, name, drawn(DeiTModel(config), 13), 113, "DeiTImageProcessor")
+
+
+def deit_teacher_memory(root, name):
+    config = DeiTConfig(**SMALL, **ANIMALS)
+    save_memory(root, name, drawn(DeiTForImageClassificationWithTeacher(config), 14), 114, "DeiTImageProcessor")
+
+
 FOLDERS = {
     "d3-beit-nonsquare-transformers5": not_square,
     "d4-beit-nonsquare-shared-transformers5": not_square_shared,
@@ -229,6 +256,10 @@ FOLDERS = {
     "p3-beit-in-memory": beit_memory,
     "p4-beitmodel-in-memory": beit_model_memory,
     "q-vit-llm-int8": llm_int8,
+    "r1-deit": deit,
+    "r2-deit-teacher": deit_teacher,
+    "r3-deitmodel-pooler": deit_model,
+    "r4-deit-teacher-in-memory": deit_teacher_memory,
 }
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 package io.labelmill;
 
 import io.labelmill.checkpoint.Labels;
-import io.labelmill.checkpoint.UntrainedCheckpoint;
+import io.labelmill.graph.UntrainedCheckpoint;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;

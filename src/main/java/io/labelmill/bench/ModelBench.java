@@ -6,7 +6,7 @@ import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.Originals;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
-import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Network;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.Device;
 import io.labelmill.model.DeviceChoice;
@@ -368,7 +368,7 @@ public final class ModelBench {
   private static long operations(Checkpoint checkpoint) {
     return checkpoint.graph().isPresent()
         ? 0
-        : ModelGraph.facts(checkpoint.config(), checkpoint.weights()).flopsPerImage();
+        : Network.of(checkpoint.config(), checkpoint.weights()).facts().flopsPerImage();
   }
 
   /** A GPU has none here: the products are the processor's. */

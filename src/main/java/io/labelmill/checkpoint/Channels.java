@@ -8,8 +8,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 
-/** Reading at a place in a file. */
-final class Channels {
+/** Reading at a place in a file, and why that failed. */
+public final class Channels {
   private Channels() {}
 
   /**
@@ -28,7 +28,7 @@ final class Channels {
   }
 
   /** Why reading or writing failed, as the end of a sentence that names the file. */
-  static String reason(IOException e) {
+  public static String reason(IOException e) {
     if (e instanceof NoSuchFileException) {
       return "it does not exist";
     } else if (e instanceof AccessDeniedException) {

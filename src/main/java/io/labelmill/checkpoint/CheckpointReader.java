@@ -238,8 +238,7 @@ final class CheckpointReader {
   /** Whose image processor is meant where none is named. */
   private static String processorType(ObjectNode config) {
     return ModelFamily.of(config)
-        .map(family -> family == ModelFamily.DATA2VEC_VISION ? ModelFamily.BEIT : family)
-        .map(ModelFamily::modelType)
+        .map(ModelFamily::processorType)
         .orElse(config.path("model_type").asText());
   }
 
@@ -277,12 +276,13 @@ final class CheckpointReader {
 
   private Labels labels(ObjectNode config, TensorStore weights) {
     int rows = 0;
-    if (weights.contains(ModelClass.CLASSIFIER)) {
-      TensorInfo classifier = weights.info(ModelClass.CLASSIFIER);
+    Optional<String> name = ModelHead.classifierOf(weights);
+    if (name.isPresent()) {
+      TensorInfo classifier = weights.info(name.get());
       if (classifier.shape().size() != 2 || classifier.shape().get(0) > Integer.MAX_VALUE) {
         throw new InputException(
             "%s is %s instead of one row of numbers an output."
-                .formatted(ModelClass.CLASSIFIER, classifier.description()));
+                .formatted(name.get(), classifier.description()));
       }
       rows = classifier.shape().get(0).intValue();
     } else if (options.labels().isEmpty()) {

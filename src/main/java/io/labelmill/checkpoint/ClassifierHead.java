@@ -51,7 +51,7 @@ public record ClassifierHead(
   static final String WEIGHTS = "head.safetensors";
 
   private static final String POSITION_BIAS = "position_bias";
-  private static final String WEIGHT = "classifier.weight";
+  private static final String WEIGHT = ModelHead.CLASSIFIER.classifier().orElseThrow();
   private static final String BIAS = "classifier.bias";
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -221,12 +221,12 @@ public record ClassifierHead(
             .orElseThrow(
                 () ->
                     new InputException(
-                        "config.json names the architecture %s; a classifier can stand on BEiT and ViT."
+                        "config.json names the architecture %s; a classifier can stand on BEiT, DeiT and ViT."
                             .formatted(
                                 ModelFamily.named(config).isEmpty()
                                     ? "(none)"
                                     : String.join(", ", ModelFamily.named(config)))));
-    config.putArray("architectures").add(family.classifier());
+    config.putArray("architectures").add(family.className(ModelHead.CLASSIFIER));
     config.put("model_type", family.modelType());
     ObjectNode id2label = JSON.createObjectNode();
     ObjectNode label2id = JSON.createObjectNode();

@@ -56,7 +56,7 @@ public enum DataType {
   }
 
   /** The name that {@code config.json} has for the type, as in {@code float32}. */
-  String torchName() {
+  public String torchName() {
     return switch (this) {
       case F64 -> "float64";
       case F32 -> "float32";

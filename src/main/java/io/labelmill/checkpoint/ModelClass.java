@@ -1,5 +1,7 @@
 package io.labelmill.checkpoint;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.error.InputException;
 import java.util.ArrayList;
@@ -10,15 +12,17 @@ import java.util.Optional;
 /**
  * The class of Transformers that a checkpoint is read as.
  *
- * @param name of the class: {@code ViTForImageClassification}
+ * @param head one of the family's
  * @param notes sentences that the user should see
  */
-public record ModelClass(ModelFamily family, String name, List<String> notes) {
-  /** The classifier of every family; it has one row an output. */
-  static final String CLASSIFIER = "classifier.weight";
-
+public record ModelClass(ModelFamily family, ModelHead head, List<String> notes) {
   public ModelClass {
     notes = List.copyOf(notes);
+  }
+
+  /** The class: {@code ViTForImageClassification}. */
+  public String name() {
+    return family.className(head);
   }
 
   /**
@@ -32,8 +36,10 @@ public record ModelClass(ModelFamily family, String name, List<String> notes) {
     List<String> named = ModelFamily.named(config);
     for (String name : named) {
       for (ModelFamily family : ModelFamily.values()) {
-        if (family.classes().contains(name)) {
-          return known(family, name, weights);
+        for (ModelHead head : family.heads()) {
+          if (family.className(head).equals(name)) {
+            return known(family, head, weights);
+          }
         }
       }
     }
@@ -43,34 +49,50 @@ public record ModelClass(ModelFamily family, String name, List<String> notes) {
             ? "config.json names no architecture (key architectures)"
             : "config.json names the architecture " + String.join(", ", named);
     if (family.isEmpty() || named.stream().anyMatch(ModelFamily::isOfTransformers)) {
-      List<String> supported = new ArrayList<>();
-      Arrays.stream(ModelFamily.values()).forEach(each -> supported.addAll(each.classes()));
-      throw new InputException(
-          "%s; supported are %s."
-              .formatted(said, String.join(", ", supported.stream().sorted().toList())));
+      throw new InputException("%s; supported are %s.".formatted(said, supported()));
     }
-    boolean classifies = weights.contains(CLASSIFIER);
-    String name = classifies ? family.get().classifier() : family.get().base();
+    ModelHead head = headIn(family.get(), weights);
     List<String> notes = new ArrayList<>();
     notes.add(
         "%s: read as %s, since model_type is %s and the weights hold %s classifier."
-            .formatted(said, name, family.get().modelType(), classifies ? "a" : "no"));
+            .formatted(
+                said,
+                family.get().className(head),
+                family.get().modelType(),
+                head == ModelHead.NONE ? "no" : "a"));
     if (!config.path("auto_map").isMissingNode()) {
       notes.add("The program that auto_map of config.json names is not run.");
     }
-    return new ModelClass(family.get(), name, notes);
+    return new ModelClass(family.get(), head, notes);
+  }
+
+  /** Names of all classes that are read. */
+  private static String supported() {
+    return Arrays.stream(ModelFamily.values())
+        .flatMap(family -> family.heads().stream().map(family::className))
+        .sorted()
+        .collect(joining(", "));
+  }
+
+  /** The head of which the weights hold the classifier. */
+  private static ModelHead headIn(ModelFamily family, TensorStore weights) {
+    return family.heads().stream()
+        .filter(head -> head.classifier().filter(weights::contains).isPresent())
+        .findFirst()
+        .orElse(ModelHead.NONE);
   }
 
   /** A classifier that lies in the file of a base model is meant to be used. */
-  private static ModelClass known(ModelFamily family, String name, TensorStore weights) {
-    if (name.equals(family.base()) && weights.contains(CLASSIFIER)) {
+  private static ModelClass known(ModelFamily family, ModelHead named, TensorStore weights) {
+    ModelHead stored = headIn(family, weights);
+    if (named == ModelHead.NONE && stored != ModelHead.NONE) {
       return new ModelClass(
           family,
-          family.classifier(),
+          stored,
           List.of(
               "config.json names the architecture %s, and the weights hold a classifier: read as %s."
-                  .formatted(name, family.classifier())));
+                  .formatted(family.className(named), family.className(stored))));
     }
-    return new ModelClass(family, name, List.of());
+    return new ModelClass(family, named, List.of());
   }
 }

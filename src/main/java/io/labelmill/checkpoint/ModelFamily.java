@@ -7,12 +7,38 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Networks that are read, under the names that Transformers has for them. */
+/**
+ * Networks that are read, under the names that Transformers has for them. What a family computes,
+ * and which tensors it has, its class in {@code io.labelmill.graph} says.
+ */
+// A list that was copied is immutable; the checker wants an annotation that says so.
+@SuppressWarnings("ImmutableEnumChecker")
 public enum ModelFamily {
-  BEIT("beit", "Beit", "beit."),
+  BEIT(
+      "beit",
+      "Beit",
+      "beit.",
+      "beit",
+      ModelHead.CLASSIFIER,
+      ModelHead.MASKED_PATCHES,
+      ModelHead.NONE),
   /** BEiT by another name. */
-  DATA2VEC_VISION("data2vec-vision", "Data2VecVision", "data2vec_vision."),
-  VIT("vit", "ViT", "vit.");
+  DATA2VEC_VISION(
+      "data2vec-vision",
+      "Data2VecVision",
+      "data2vec_vision.",
+      "beit",
+      ModelHead.CLASSIFIER,
+      ModelHead.NONE),
+  DEIT(
+      "deit",
+      "DeiT",
+      "deit.",
+      "deit",
+      ModelHead.CLASSIFIER,
+      ModelHead.TWO_CLASSIFIERS,
+      ModelHead.NONE),
+  VIT("vit", "ViT", "vit.", "vit", ModelHead.CLASSIFIER, ModelHead.NONE);
 
   /** Ends of class names of Transformers; a class that ends otherwise is somebody's own. */
   private static final Set<String> TASKS =
@@ -21,22 +47,29 @@ public enum ModelFamily {
           "PreTrainedModel",
           "Backbone",
           "ForImageClassification",
+          "ForImageClassificationWithTeacher",
           "ForMaskedImageModeling",
           "ForSemanticSegmentation");
 
   private final String modelType;
   private final String className;
   private final String prefix;
+  private final String processorType;
+  private final List<ModelHead> heads;
 
   /**
    * @param modelType {@code model_type} of config.json
    * @param className what the names of its classes begin with
    * @param prefix of the tensors that a classifier has from the base model
+   * @param processorType whose image processor is meant where none is named
    */
-  ModelFamily(String modelType, String className, String prefix) {
+  ModelFamily(
+      String modelType, String className, String prefix, String processorType, ModelHead... heads) {
     this.modelType = modelType;
     this.className = className;
     this.prefix = prefix;
+    this.processorType = processorType;
+    this.heads = List.of(heads);
   }
 
   /** The family that a configuration is of: by {@code architectures}, else {@code model_type}. */
@@ -72,23 +105,20 @@ public enum ModelFamily {
     return Arrays.stream(values()).anyMatch(family -> family.has(name));
   }
 
-  /** The class with a classifier on it. */
-  public String classifier() {
-    return className + "ForImageClassification";
+  /** The class with that head on it. */
+  public String className(ModelHead head) {
+    return className + head.classEnd();
   }
 
-  /** The class without any head. */
-  public String base() {
-    return className + "Model";
+  /** What stands on networks of this family that are read. */
+  public List<ModelHead> heads() {
+    return heads;
   }
 
-  /** Names of all classes that are read. */
-  public List<String> classes() {
-    List<String> classes = new ArrayList<>(List.of(classifier(), base()));
-    if (this == BEIT) {
-      classes.add(className + "ForMaskedImageModeling");
-    }
-    return classes;
+  /** Whether a tensor belongs to a head, and not to what other heads could stand on. */
+  public boolean isOfHead(String tensor) {
+    String bare = tensor.startsWith(prefix) ? tensor.substring(prefix.length()) : tensor;
+    return heads.stream().anyMatch(head -> head.has(tensor)) || bare.startsWith("pooler.dense.");
   }
 
   /** What a classifier's names of the base model's tensors begin with: {@code vit.}. */
@@ -99,5 +129,10 @@ public enum ModelFamily {
   /** Value of {@code model_type}. */
   public String modelType() {
     return modelType;
+  }
+
+  /** The {@code model_type} whose image processor is meant where none is named. */
+  String processorType() {
+    return processorType;
   }
 }

@@ -39,13 +39,15 @@ public record TunedCheckpoint(Checkpoint backbone, ClassifierHead head) {
     } catch (IOException e) {
       throw Cause.failure("%s can not be written: %s.".formatted(folder, Channels.reason(e)), e);
     }
+    ModelFamily family = ModelFamily.of(config).orElseThrow();
     // Base models name their tensors without the part that models with a head put in front.
     boolean bare = backbone.weights().contains("embeddings.cls_token");
-    String prefix = bare ? ModelFamily.of(config).orElseThrow().prefix() : "";
+    String prefix = bare ? family.prefix() : "";
     Map<String, String> sources = new HashMap<>();
     List<TensorInfo> tensors = new ArrayList<>();
     for (String name : backbone.weights().names()) {
-      if (isLeftOut(name)) {
+      // Heads of other tasks; a classifier of ViT takes the leading token, not the pooler's vector.
+      if (family.isOfHead(name)) {
         continue;
       }
       TensorInfo info = backbone.weights().info(name);
@@ -61,13 +63,5 @@ public record TunedCheckpoint(Checkpoint backbone, ClassifierHead head) {
                 ? backbone.weights().floats(sources.get(name))
                 : head.floats(name),
         Map.of("format", "pt"));
-  }
-
-  /** Heads of other tasks; a ViT classifier takes the leading token, not the pooler's vector. */
-  private static boolean isLeftOut(String tensor) {
-    return tensor.startsWith("classifier.")
-        || tensor.startsWith("lm_head.")
-        || tensor.startsWith("pooler.dense.")
-        || tensor.startsWith("vit.pooler.dense.");
   }
 }

@@ -10,7 +10,7 @@ import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSketch;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.ModelFacts;
-import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Network;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
@@ -83,12 +83,12 @@ final class ModelInspectCommand implements Command {
         return;
       }
       TensorStore weights = checkpoint.weights();
-      ModelFacts facts = ModelGraph.facts(checkpoint.config(), weights);
+      Network network = Network.of(checkpoint.config(), weights);
+      ModelFacts facts = network.facts();
       describe(facts, out);
-      describe(ModelGraph.sketch(checkpoint.config(), weights, spec(facts)), out);
-      ModelGraph.notes(checkpoint.config(), weights)
-          .forEach(note -> line(out, "positions", "%s", note));
-      warn(ModelGraph.warnings(checkpoint.config(), weights), out);
+      describe(network.sketch(spec(facts)), out);
+      network.notes().forEach(note -> line(out, "positions", "%s", note));
+      warn(network.warnings(), out);
       if (listsTensors) {
         weights.names().forEach(name -> line(out, "tensor", "%s", tensor(weights.info(name))));
       }

@@ -13,7 +13,7 @@ import io.labelmill.error.InputException;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.ModelFacts;
-import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Network;
 import io.labelmill.graph.Operators;
 import io.labelmill.graph.Precision;
 import io.labelmill.graph.Verification;
@@ -483,11 +483,10 @@ final class ModelVerifyCommand implements Command {
       graph = ready.onnx().file();
       image = ready.onnx().inputs().get(0).shape();
     } else {
-      ModelFacts facts = ModelGraph.facts(checkpoint.config(), checkpoint.weights());
+      Network network = Network.of(checkpoint.config(), checkpoint.weights());
+      ModelFacts facts = network.facts();
       GraphSpec all = GraphSpec.of(facts.outputs().toArray(GraphOutput[]::new));
-      graph =
-          ModelGraph.write(checkpoint.config(), checkpoint.weights(), all, source.graphFolder())
-              .model();
+      graph = network.write(all, source.graphFolder()).model();
       image = List.of(0L, 3L, (long) facts.height(), (long) facts.width());
     }
     try (LoadedModel loaded =

@@ -2,10 +2,11 @@ package io.labelmill.demo;
 
 import io.labelmill.checkpoint.DataType;
 import io.labelmill.checkpoint.Labels;
+import io.labelmill.checkpoint.ModelFamily;
+import io.labelmill.checkpoint.ModelHead;
 import io.labelmill.checkpoint.ProblemType;
-import io.labelmill.checkpoint.UntrainedCheckpoint;
-import io.labelmill.checkpoint.UntrainedCheckpoint.Family;
-import io.labelmill.checkpoint.UntrainedCheckpoint.Spread;
+import io.labelmill.graph.UntrainedCheckpoint;
+import io.labelmill.graph.UntrainedCheckpoint.Spread;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -22,7 +23,8 @@ public final class TinyBeit {
   public static UntrainedCheckpoint checkpoint(long seed) {
     List<String> names = FridgePictures.labels();
     return new UntrainedCheckpoint(
-        Family.BEIT,
+        ModelFamily.BEIT,
+        ModelHead.CLASSIFIER,
         64,
         8,
         128,

@@ -12,7 +12,8 @@ import java.util.Set;
 
 /**
  * A kind of network: what it reads from a configuration, which tensors it is made of, and what it
- * computes. To add one, write its class, and give {@link ModelFamily} its names.
+ * computes. To add one, write its class, and give {@link ModelFamily} its names; the compiler then
+ * asks for its line in {@link #of}.
  */
 interface Architecture {
   /**
@@ -24,6 +25,7 @@ interface Architecture {
     ModelConfig values = new ModelConfig(config);
     return switch (wanted.family()) {
       case BEIT, DATA2VEC_VISION -> new Beit(wanted, values, parameters);
+      case DEIT -> new Deit(wanted, values, parameters);
       case VIT -> new Vit(wanted, values, parameters);
     };
   }

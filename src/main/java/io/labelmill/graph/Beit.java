@@ -1,6 +1,7 @@
 package io.labelmill.graph;
 
 import io.labelmill.checkpoint.ModelClass;
+import io.labelmill.checkpoint.ModelHead;
 import io.labelmill.checkpoint.PositionBias;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -59,8 +60,8 @@ final class Beit implements Architecture {
    */
   Beit(ModelClass wanted, ModelConfig config, Parameters parameters) {
     this.name = wanted.name();
-    this.classifies = name.equals(wanted.family().classifier());
-    this.pretrained = !classifies && !name.equals(wanted.family().base());
+    this.classifies = wanted.head() == ModelHead.CLASSIFIER;
+    this.pretrained = wanted.head() == ModelHead.MASKED_PATCHES;
     EncoderConfig sizes = EncoderConfig.read(config);
     this.grid = sizes.grid();
     int hidden = sizes.hidden();
@@ -248,9 +249,7 @@ final class Beit implements Architecture {
             blocks,
             start,
             biases(blocks, length),
-            allTokens || poolingNorm.isPresent()
-                ? Encoder.Extent.ALL_TOKENS
-                : Encoder.Extent.LEADING_TOKEN);
+            allTokens || poolingNorm.isPresent() ? Encoder.ALL_TOKENS : 1);
     Map<GraphOutput, Value> values = new EnumMap<>(GraphOutput.class);
     if (allTokens) {
       Stream whole = end;
@@ -283,7 +282,7 @@ final class Beit implements Architecture {
       Value mean = blocks.squeezed(blocks.meanOfPatches(end, encoder.tokens(), length));
       return blocks.inFloat32().norm(blocks.float32(mean), poolingNorm.get());
     }
-    Value leadingToken = allTokens ? blocks.leading(end.sum()) : end.sum();
+    Value leadingToken = allTokens ? blocks.leading(end.sum(), 1) : end.sum();
     return blocks.float32(blocks.squeezed(leadingToken));
   }
 

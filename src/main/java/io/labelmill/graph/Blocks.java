@@ -100,14 +100,14 @@ abstract class Blocks {
   }
 
   /**
-   * The stream's beginning: patches, row by row, projected, behind one leading token, and the
+   * The stream's beginning: patches, row by row, projected, behind the leading tokens, and the
    * positions added.
    *
    * @param pixelValues [batch, channels, height, width]
    * @param length tokens of the stream, at least those of the grid; the ones behind them are zeros
    * @param projection of a patch, its numbers in the order channel, row, column
-   * @param leading the token before the patches (CLS): [width]
-   * @param positions [tokens, width], the leading token first, or empty
+   * @param leading the tokens before the patches (CLS): [leading tokens, width]
+   * @param positions [tokens, width], the leading tokens first, or empty
    */
   Stream tokens(
       Value pixelValues,
@@ -116,16 +116,18 @@ abstract class Blocks {
       Linear projection,
       Supplier<float[]> leading,
       Optional<Supplier<float[]>> positions) {
-    // A patch of zeros stands where the leading token goes: the product leaves zeros there, and one
-    // addition brings the token, the bias and the positions, so there is nothing to concatenate.
+    // Patches of zeros stand where leading tokens go: the product leaves zeros there, and one
+    // addition brings the tokens, the bias and the positions, so there is nothing to concatenate.
+    float[] first = leading.get();
+    int firsts = first.length / projection.out();
     Value patches =
         node(
             "Pad",
             "embedding.rows",
             List.of(
                 patches(pixelValues, grid),
-                onnx.longs(0, 1, 0, 0, length - grid.patches() - 1, 0)));
-    Value offsets = offsets(grid, length, projection, leading.get(), positions);
+                onnx.longs(0, firsts, 0, 0, length - grid.patches() - firsts, 0)));
+    Value offsets = offsets(grid, length, projection, first, positions);
     Linear unbiased =
         new Linear(
             projection.name(),
@@ -181,12 +183,12 @@ abstract class Blocks {
       Linear projection,
       float[] leading,
       Optional<Supplier<float[]>> positions) {
-    int tokens = grid.patches() + 1;
     int width = projection.out();
+    int numbers = leading.length + grid.patches() * width;
     float[] bias = projection.biasOrZeros();
-    float[] offsets = positions.map(Supplier::get).orElseGet(() -> new float[tokens * width]);
+    float[] offsets = positions.map(Supplier::get).orElseGet(() -> new float[numbers]);
     for (int i = 0; i < offsets.length; i++) {
-      offsets[i] += i < width ? leading[i] : bias[i % width];
+      offsets[i] += i < leading.length ? leading[i] : bias[i % width];
     }
     return numbers("embedding.offsets", Arrays.copyOf(offsets, length * width), 1, length, width);
   }
@@ -238,14 +240,12 @@ abstract class Blocks {
             List.of(value, onnx.longs(0), onnx.longs(tokens), onnx.longs(1)));
   }
 
-  /**
-   * The first row of a bias for every query: what one query token alone needs, [1, heads, 1, keys].
-   */
-  final Value firstQuery(Value positionBias) {
+  /** The part of a bias that the first tokens need as queries: [1, heads, count, keys]. */
+  final Value firstQueries(Value positionBias, int count) {
     return node(
         "Slice",
         positionBias.name() + ".first",
-        List.of(positionBias, onnx.longs(0), onnx.longs(1), onnx.longs(2)));
+        List.of(positionBias, onnx.longs(0), onnx.longs(count), onnx.longs(2)));
   }
 
   /** Adds the branch that waits and normalises the sum. */
@@ -290,19 +290,21 @@ abstract class Blocks {
         .orElse(stream.sum());
   }
 
-  /** The leading token alone, as a value of one token. */
-  final Value leading(Value value) {
+  /** The first tokens alone. */
+  final Value leading(Value value, int count) {
     return node(
         "Slice",
         value.name() + ".leading",
-        List.of(value, onnx.longs(0), onnx.longs(1), onnx.longs(1)));
+        List.of(value, onnx.longs(0), onnx.longs(count), onnx.longs(1)));
   }
 
-  /** The stream of the leading token alone. */
-  final Stream leading(Stream stream) {
+  /** The stream of the first tokens alone. */
+  final Stream leading(Stream stream, int count) {
     return new Stream(
-        leading(stream.sum()),
-        stream.branch().map(branch -> new Stream.Branch(leading(branch.input()), branch.last())));
+        leading(stream.sum(), count),
+        stream
+            .branch()
+            .map(branch -> new Stream.Branch(leading(branch.input(), count), branch.last())));
   }
 
   /** The mean of all tokens but the leading one: [batch, 1, width]. */
@@ -327,6 +329,11 @@ abstract class Blocks {
   /** [batch, width] of [batch, 1, width]. */
   final Value squeezed(Value value) {
     return node("Squeeze", value.name() + ".squeezed", List.of(value, onnx.longs(1)));
+  }
+
+  /** Tokens one behind the other: [batch, tokens times width]. */
+  final Value joined(Value value) {
+    return node("Flatten", value.name() + ".joined", List.of(value), attribute("axis", 1));
   }
 
   /** A node of a standard operator. */

@@ -29,37 +29,35 @@ record Encoder(int tokens, int hidden, int intermediate, int heads, List<Layer> 
       Activation activation,
       Linear contraction) {}
 
-  /** Which tokens are wanted after the last layer. */
-  enum Extent {
-    ALL_TOKENS,
-    LEADING_TOKEN
-  }
+  /** For {@link #write}: all tokens are wanted. */
+  static final int ALL_TOKENS = 0;
 
   /**
    * @param biases of the attention scores, one per layer, each [1, heads, tokens, tokens] or empty
+   * @param wanted how many tokens are wanted behind the last layer, the first ones, or {@link
+   *     #ALL_TOKENS}
    * @return the stream behind the last layer, its last product still waiting
    */
-  Stream write(Blocks blocks, Stream start, List<Optional<Value>> biases, Extent extent) {
+  Stream write(Blocks blocks, Stream start, List<Optional<Value>> biases, int wanted) {
     Stream stream = start;
     for (int i = 0; i < layers.size(); i++) {
       boolean last = i == layers.size() - 1;
-      stream =
-          write(blocks, layers.get(i), stream, biases.get(i), last ? extent : Extent.ALL_TOKENS);
+      stream = write(blocks, layers.get(i), stream, biases.get(i), last ? wanted : ALL_TOKENS);
     }
     return stream;
   }
 
   private static Stream write(
-      Blocks blocks, Layer layer, Stream start, Optional<Value> bias, Extent extent) {
+      Blocks blocks, Layer layer, Stream start, Optional<Value> bias, int wanted) {
     Blocks.Normed normed = blocks.norm(start, layer.beforeAttention());
     Stream stream = normed.stream();
     Value queries = normed.normed();
     Optional<Value> scores = bias;
-    if (extent == Extent.LEADING_TOKEN) {
+    if (wanted != ALL_TOKENS) {
       // Nothing after this mixes tokens: the others serve as keys and values only.
-      stream = blocks.leading(stream);
-      queries = blocks.leading(queries);
-      scores = bias.map(blocks::firstQuery);
+      stream = blocks.leading(stream, wanted);
+      queries = blocks.leading(queries, wanted);
+      scores = bias.map(value -> blocks.firstQueries(value, wanted));
     }
     Value mixed = blocks.attention(queries, normed.normed(), layer.attention(), scores);
     Blocks.Normed between =

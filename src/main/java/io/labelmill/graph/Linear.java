@@ -44,6 +44,46 @@ record Linear(
         biased ? Optional.of(() -> concatenation(parts, Linear::biasOrZeros)) : Optional.empty());
   }
 
+  /**
+   * The mean of maps that each take a part of the input, one part behind the other. All have a bias
+   * or none has.
+   */
+  static Linear averaged(String name, List<Linear> parts) {
+    int in = parts.stream().mapToInt(Linear::in).sum();
+    int out = parts.get(0).out;
+    return new Linear(
+        name,
+        in,
+        out,
+        () -> {
+          float[] mean = new float[in * out];
+          int column = 0;
+          for (Linear part : parts) {
+            float[] values = part.weight.get();
+            for (int i = 0; i < values.length; i++) {
+              mean[i / part.in * in + column + i % part.in] = values[i] / parts.size();
+            }
+            column += part.in;
+          }
+          return mean;
+        },
+        parts
+            .get(0)
+            .bias
+            .map(
+                first ->
+                    () -> {
+                      float[] mean = new float[out];
+                      for (Linear part : parts) {
+                        float[] values = part.biasOrZeros();
+                        for (int i = 0; i < out; i++) {
+                          mean[i] += values[i] / parts.size();
+                        }
+                      }
+                      return mean;
+                    }));
+  }
+
   float[] biasOrZeros() {
     return bias.map(Supplier::get).orElseGet(() -> new float[out]);
   }
@@ -75,7 +115,8 @@ record Linear(
     return scaled;
   }
 
-  private static float[] concatenation(List<Linear> parts, Function<Linear, float[]> values) {
+  /** What each part gives, one behind the other. */
+  static <T> float[] concatenation(List<T> parts, Function<T, float[]> values) {
     List<float[]> pieces = parts.stream().map(values).toList();
     float[] joined = new float[pieces.stream().mapToInt(piece -> piece.length).sum()];
     int length = 0;

@@ -1,13 +1,13 @@
 package io.labelmill.graph;
 
 import io.labelmill.checkpoint.ModelClass;
+import io.labelmill.checkpoint.ModelHead;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -15,27 +15,43 @@ import java.util.function.Supplier;
  * ViT: absolute positions, classified from the leading token behind the last norm. The pooler, a
  * product and an activation behind that token, belongs to the base model only.
  */
-final class Vit implements Architecture {
-  private final String name;
-  private final boolean classifies;
+class Vit implements Architecture {
+  private final ModelClass wanted;
   private final String prefix;
   private final PatchGrid grid;
   private final Linear projection;
-  private final Supplier<float[]> leading;
+  private final List<Supplier<float[]>> leading;
   private final Supplier<float[]> positions;
   private final Encoder encoder;
   private final LayerNorm lastNorm;
   private final Optional<Linear> pooler;
   private final Activation poolerActivation;
-  private final Optional<Linear> classifier;
+
+  /** Of the leading tokens, one for each; empty where there is no classifier. */
+  private final List<Linear> classifiers;
+
   private final ModelFacts facts;
 
   /**
    * @throws io.labelmill.error.InputException with every wrong value of the configuration
    */
   Vit(ModelClass wanted, ModelConfig config, Parameters parameters) {
-    this.name = wanted.name();
-    this.classifies = name.equals(wanted.family().classifier());
+    this(wanted, config, parameters, List.of("cls_token"), List.of("classifier"));
+  }
+
+  /**
+   * @param leadingTokens names of the tokens in front of the patches
+   * @param classifierNames of a model with classifiers: the first takes the first leading token,
+   *     and so on; logits are the mean of theirs
+   * @throws io.labelmill.error.InputException with every wrong value of the configuration
+   */
+  Vit(
+      ModelClass wanted,
+      ModelConfig config,
+      Parameters parameters,
+      List<String> leadingTokens,
+      List<String> classifierNames) {
+    this.wanted = wanted;
     EncoderConfig sizes = EncoderConfig.read(config);
     this.grid = sizes.grid();
     int hidden = sizes.hidden();
@@ -44,10 +60,13 @@ final class Vit implements Architecture {
     config.check();
 
     this.prefix = parameters.prefix(wanted.family());
-    int tokens = grid.patches() + 1;
+    int tokens = grid.patches() + leadingTokens.size();
     this.projection =
         parameters.patchProjection(prefix + "embeddings.patch_embeddings.projection", grid, hidden);
-    this.leading = parameters.tensor(prefix + "embeddings.cls_token", 1, 1, hidden);
+    this.leading =
+        leadingTokens.stream()
+            .map(token -> parameters.tensor(prefix + "embeddings." + token, 1, 1, hidden))
+            .toList();
     this.positions =
         parameters.tensor(prefix + "embeddings.position_embeddings", 1, tokens, hidden);
     List<Encoder.Layer> stack = new ArrayList<>();
@@ -75,23 +94,27 @@ final class Vit implements Architecture {
     this.encoder = new Encoder(tokens, hidden, sizes.intermediate(), sizes.heads(), stack);
     this.lastNorm = parameters.layerNorm(prefix + "layernorm", hidden, sizes.epsilon());
     this.pooler =
-        !classifies && parameters.contains(prefix + "pooler.dense.weight")
+        !classifies() && parameters.contains(prefix + "pooler.dense.weight")
             ? Optional.of(parameters.linear(prefix + "pooler.dense", hidden, hidden))
             : Optional.empty();
-    this.classifier =
-        classifies
-            ? Optional.of(
-                parameters.linear(
-                    "classifier", hidden, parameters.rows("classifier.weight", config.labels())))
-            : Optional.empty();
+    List<Linear> linears = new ArrayList<>();
+    if (classifies()) {
+      int labels = parameters.rows(classifierNames.get(0) + ".weight", config.labels());
+      classifierNames.forEach(each -> linears.add(parameters.linear(each, hidden, labels)));
+    }
+    this.classifiers = List.copyOf(linears);
     this.facts =
         encoder.facts(
-            name,
+            wanted.name(),
             outputs(),
             grid,
-            classifier.map(linear -> OptionalInt.of(linear.out())).orElse(OptionalInt.empty()),
+            classifiers.stream().mapToInt(Linear::out).findFirst(),
             parameters.count(),
             0);
+  }
+
+  private boolean classifies() {
+    return wanted.head() != ModelHead.NONE;
   }
 
   @Override
@@ -101,7 +124,7 @@ final class Vit implements Architecture {
 
   @Override
   public Set<GraphOutput> outputs() {
-    return classifies
+    return classifies()
         ? EnumSet.allOf(GraphOutput.class)
         : EnumSet.of(GraphOutput.POOLED, GraphOutput.LAST_HIDDEN_STATE);
   }
@@ -113,15 +136,12 @@ final class Vit implements Architecture {
 
   @Override
   public boolean ignores(String tensor) {
-    return tensor.equals(prefix + "embeddings.mask_token")
-        || (classifies && tensor.startsWith(prefix + "pooler.dense."))
-        || (!classifies
-            && (tensor.equals("classifier.weight") || tensor.equals("classifier.bias")));
+    return tensor.equals(prefix + "embeddings.mask_token") || wanted.family().isOfHead(tensor);
   }
 
   @Override
   public List<String> warnings() {
-    return !classifies && pooler.isEmpty()
+    return !classifies() && pooler.isEmpty()
         ? List.of(
             "The checkpoint has no pooler (%spooler.dense): pooled is the leading token behind the last norm."
                 .formatted(prefix))
@@ -130,43 +150,48 @@ final class Vit implements Architecture {
 
   @Override
   public Optional<Head> head() {
-    return classifier.map(linear -> new Head(lastNorm, linear));
+    return classifiers.isEmpty() ? Optional.empty() : Optional.of(new Head(lastNorm, classifier()));
+  }
+
+  /** Of as many leading tokens as there are classifiers, one behind the other. */
+  private Linear classifier() {
+    return classifiers.size() == 1
+        ? classifiers.get(0)
+        : Linear.averaged("classifiers", classifiers);
   }
 
   @Override
   public Map<GraphOutput, Value> write(Blocks blocks, Set<GraphOutput> wanted) {
     boolean allTokens = wanted.contains(GraphOutput.LAST_HIDDEN_STATE);
+    boolean logits = wanted.contains(GraphOutput.LOGITS);
+    int read = logits ? classifiers.size() : 1;
     Stream start =
         blocks.tokens(
             blocks.pixelValues(grid),
             grid,
             encoder.tokens(),
             projection,
-            leading,
+            () -> Linear.concatenation(leading, Supplier::get),
             Optional.of(positions));
     List<Optional<Value>> biases = new ArrayList<>();
     encoder.layers().forEach(layer -> biases.add(Optional.empty()));
-    Stream end =
-        encoder.write(
-            blocks,
-            start,
-            biases,
-            allTokens ? Encoder.Extent.ALL_TOKENS : Encoder.Extent.LEADING_TOKEN);
+    Stream end = encoder.write(blocks, start, biases, allTokens ? Encoder.ALL_TOKENS : read);
     Value state = blocks.norm(end, lastNorm).normed();
     Map<GraphOutput, Value> values = new EnumMap<>(GraphOutput.class);
     if (allTokens) {
       values.put(GraphOutput.LAST_HIDDEN_STATE, blocks.float32(state));
     }
-    if (wanted.contains(GraphOutput.POOLED) || wanted.contains(GraphOutput.LOGITS)) {
-      Value token = blocks.float32(blocks.squeezed(allTokens ? blocks.leading(state) : state));
+    if (logits || wanted.contains(GraphOutput.POOLED)) {
+      Value tokens = blocks.float32(allTokens ? blocks.leading(state, read) : state);
+      Value token = blocks.squeezed(read == 1 ? tokens : blocks.leading(tokens, 1));
       Value pooled =
           pooler
               .map(linear -> blocks.inFloat32().linear(token, linear, poolerActivation))
               .orElse(token);
       values.put(GraphOutput.POOLED, pooled);
-      if (wanted.contains(GraphOutput.LOGITS)) {
-        values.put(
-            GraphOutput.LOGITS, blocks.inFloat32().classifier(pooled, classifier.orElseThrow()));
+      if (logits) {
+        Value input = read == 1 ? pooled : blocks.joined(tokens);
+        values.put(GraphOutput.LOGITS, blocks.inFloat32().classifier(input, classifier()));
       }
     }
     return values;

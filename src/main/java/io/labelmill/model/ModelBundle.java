@@ -11,7 +11,7 @@ import io.labelmill.graph.GraphFiles;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.ModelFacts;
-import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Network;
 import io.labelmill.graph.PixelTable;
 import io.labelmill.graph.Precision;
 import io.labelmill.preprocess.ProcessorConfig;
@@ -88,7 +88,7 @@ public final class ModelBundle implements Serializable {
       return ready(checkpoint, checkpoint.graph().get(), spec);
     }
     try {
-      GraphFiles files = ModelGraph.write(checkpoint.config(), checkpoint.weights(), spec, folder);
+      GraphFiles files = Network.of(checkpoint.config(), checkpoint.weights()).write(spec, folder);
       return new ModelBundle(
           checkpoint,
           spec,
@@ -157,7 +157,7 @@ public final class ModelBundle implements Serializable {
           graph.height().orElse(processor.height()),
           graph.width().orElse(processor.width()));
     } else {
-      ModelFacts facts = ModelGraph.facts(checkpoint.config(), checkpoint.weights());
+      ModelFacts facts = Network.of(checkpoint.config(), checkpoint.weights()).facts();
       checkInputSize(checkpoint, facts.height(), facts.width());
     }
   }

@@ -10,7 +10,7 @@ import io.labelmill.error.InputException;
 import io.labelmill.graph.GraphFiles;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
-import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Network;
 import io.labelmill.graph.OneFile;
 import io.labelmill.graph.Operators;
 import io.labelmill.graph.Precision;
@@ -56,11 +56,8 @@ public final class ModelExport {
       Files.createDirectories(folder.getParent());
       parts = Files.createTempDirectory(folder.getParent(), "." + folder.getFileName() + "-");
       GraphFiles graph =
-          ModelGraph.write(
-              checkpoint.config(),
-              checkpoint.weights(),
-              GraphSpec.of(GraphOutput.LOGITS).withOperators(operators),
-              parts);
+          Network.of(checkpoint.config(), checkpoint.weights())
+              .write(GraphSpec.of(GraphOutput.LOGITS).withOperators(operators), parts);
       OneFile.rewrite(graph);
       writeConfiguration(checkpoint, relabelled, parts);
       // Temporary folders are the owner's alone; this one is for whoever may read its parent.

@@ -5,7 +5,7 @@ import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UserException;
-import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Network;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.TaskDevices;
 import io.labelmill.sink.RunRecord;
@@ -117,7 +117,8 @@ final class RunReport {
   private static String positionBias(Checkpoint checkpoint) {
     return checkpoint.graph().isPresent()
         ? null
-        : ModelGraph.positionBias(checkpoint.config(), checkpoint.weights())
+        : Network.of(checkpoint.config(), checkpoint.weights())
+            .positionBias()
             .map(RowSettings::word)
             .orElse(null);
   }

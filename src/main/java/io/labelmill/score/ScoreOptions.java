@@ -7,7 +7,7 @@ import io.labelmill.decode.Orientation;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.GraphOutput;
-import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Network;
 import io.labelmill.graph.Pooling;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
@@ -213,7 +213,7 @@ public record ScoreOptions(
             "%s is a finished graph, which gives no embeddings: name the checkpoint that it was exported from"
                 .formatted(checkpoint.graph().get().onnx().file()));
       }
-      Optional<Pooling> own = ModelGraph.pooling(checkpoint.config(), checkpoint.weights());
+      Optional<Pooling> own = Network.of(checkpoint.config(), checkpoint.weights()).pooling();
       Pooling pooling = pool.resolve(own, checkpoint.name());
       return new EmbedSettings(
           pooling,

@@ -7,7 +7,7 @@ import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.error.InputException;
 import io.labelmill.evaluate.ResultTable;
 import io.labelmill.evaluate.truth.PathKey;
-import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Network;
 import io.labelmill.graph.Pooling;
 import io.labelmill.sink.RunRecord;
 import java.io.Serializable;
@@ -150,7 +150,8 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
         "the pictures of " + backbone.name() + " are resized by ",
         backbone.processor().backend().word(),
         problems);
-    ModelGraph.positionBias(backbone.config(), backbone.weights())
+    Network.of(backbone.config(), backbone.weights())
+        .positionBias()
         .ifPresent(
             bias ->
                 checkOriginal(
@@ -161,7 +162,7 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
                     bias.word(),
                     problems));
     String pool = record.get().configuration().getOrDefault("pool", "auto");
-    Optional<Pooling> own = ModelGraph.pooling(backbone.config(), backbone.weights());
+    Optional<Pooling> own = Network.of(backbone.config(), backbone.weights()).pooling();
     Pooling vector =
         pool.equals("auto") ? own.orElse(null) : Pooling.valueOf(pool.toUpperCase(Locale.ROOT));
     if (!Objects.equals(vector, pooling)) {

@@ -15,7 +15,7 @@ import io.labelmill.evaluate.HashContent;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.truth.LabelledImages;
-import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Network;
 import io.labelmill.graph.Pooling;
 import io.labelmill.model.ModelSource;
 import io.labelmill.score.Activation;
@@ -105,7 +105,7 @@ public final class TrainJob {
           "%s is a finished graph, on which no other classifier can be put: name the checkpoint that it was exported from."
               .formatted(backbone.graph().get().onnx().file()));
     }
-    this.hidden = ModelGraph.facts(backbone.config(), backbone.weights()).hidden();
+    this.hidden = Network.of(backbone.config(), backbone.weights()).facts().hidden();
     this.pooling = classifierPooling();
   }
 
@@ -156,8 +156,8 @@ public final class TrainJob {
             new float[2],
             backbone.name(),
             "");
-    ModelGraph.facts(head.config(backbone.config()), head.on(backbone.weights()));
-    return ModelGraph.pooling(head.config(backbone.config()), head.on(backbone.weights()))
+    return Network.of(head.config(backbone.config()), head.on(backbone.weights()))
+        .pooling()
         .orElseThrow();
   }
 
@@ -296,7 +296,8 @@ public final class TrainJob {
               embeddings.runs(),
               new Originals(
                   backbone.originals().resizeBackend(),
-                  ModelGraph.positionBias(backbone.config(), backbone.weights())
+                  Network.of(backbone.config(), backbone.weights())
+                      .positionBias()
                       .orElse(PositionBias.AUTO)),
               Instant.now());
       write(set, parts, hashes, head, card, scratch.resolve("checkpoint"));

@@ -3,7 +3,7 @@ package io.labelmill.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.Reference;
-import io.labelmill.checkpoint.UntrainedCheckpoint;
+import io.labelmill.graph.UntrainedCheckpoint;
 import io.labelmill.model.Folders;
 import java.io.BufferedReader;
 import java.io.File;

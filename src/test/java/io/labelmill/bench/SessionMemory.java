@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSession;
 import io.labelmill.graph.GraphSpec;
-import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Network;
 import io.labelmill.graph.RandomWeights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,8 +48,8 @@ public final class SessionMemory {
       config.put("intermediate_size", large ? 4096 : 3072);
       config.put("use_relative_position_bias", true).put("num_labels", 1000);
       try (RandomWeights weights = RandomWeights.of(config)) {
-        ModelGraph.write(
-            config, weights, GraphSpec.of(GraphOutput.LOGITS), Files.createDirectories(folder));
+        Network.of(config, weights)
+            .write(GraphSpec.of(GraphOutput.LOGITS), Files.createDirectories(folder));
       }
       report("written");
       return;

@@ -40,6 +40,9 @@ class ModelClassTest {
     "BeitModel, BEIT",
     "Data2VecVisionForImageClassification, DATA2VEC_VISION",
     "Data2VecVisionModel, DATA2VEC_VISION",
+    "DeiTForImageClassification, DEIT",
+    "DeiTForImageClassificationWithTeacher, DEIT",
+    "DeiTModel, DEIT",
     "ViTForImageClassification, VIT",
     "ViTModel, VIT",
   })
@@ -48,7 +51,10 @@ class ModelClassTest {
         List.of(
             "{\"architectures\": [\"%s\"], \"model_type\": \"swin\"}",
             "{\"architectures\": \"%s\"}")) {
-      assertThat(read(config.formatted(name))).isEqualTo(new ModelClass(family, name, List.of()));
+      ModelClass read = read(config.formatted(name));
+      assertThat(read.family()).isEqualTo(family);
+      assertThat(read.name()).isEqualTo(name);
+      assertThat(read.notes()).isEmpty();
     }
   }
 
@@ -64,7 +70,7 @@ class ModelClassTest {
         .isEqualTo(
             new ModelClass(
                 ModelFamily.VIT,
-                "ViTForImageClassification",
+                ModelHead.CLASSIFIER,
                 List.of(
                     "config.json names no architecture (key architectures): read as"
                         + " ViTForImageClassification, since model_type is vit and the weights hold"
@@ -118,7 +124,9 @@ class ModelClassTest {
         .hasMessage(
             "config.json names the architecture %s; supported are BeitForImageClassification,"
                 + " BeitForMaskedImageModeling, BeitModel, Data2VecVisionForImageClassification,"
-                + " Data2VecVisionModel, ViTForImageClassification, ViTModel.",
+                + " Data2VecVisionModel, DeiTForImageClassification,"
+                + " DeiTForImageClassificationWithTeacher, DeiTModel, ViTForImageClassification,"
+                + " ViTModel.",
             name);
   }
 }

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.Reference;
 import io.labelmill.TestCheckpoints;
 import io.labelmill.error.InputException;
-import io.labelmill.graph.ModelGraph;
+import io.labelmill.graph.Network;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -238,7 +238,7 @@ class QuantizationTest {
     String name = "beit.encoder.layer.1.output.dense.weight";
     rewrite(Map.of(name, info(name, type, 32L, 64L)), List.of());
     try (Checkpoint checkpoint = Checkpoint.open(folder, NONE)) {
-      assertThatThrownBy(() -> ModelGraph.facts(checkpoint.config(), checkpoint.weights()))
+      assertThatThrownBy(() -> Network.of(checkpoint.config(), checkpoint.weights()).facts())
           .isInstanceOf(InputException.class)
           .hasMessage(
               "Tensor '%s' is %s [32, 64]: integers are not weights, unless they are read together with what scales them, which this checkpoint does not name.",
@@ -335,7 +335,7 @@ class QuantizationTest {
     try (Checkpoint read = Checkpoint.open(tuned, NONE)) {
       assertThat(read.warnings()).noneMatch(warning -> warning.contains("quantised"));
       assertThat(read.config().has("quantization_config")).isFalse();
-      ModelGraph.facts(read.config(), read.weights());
+      Network.of(read.config(), read.weights()).facts();
     }
   }
 }

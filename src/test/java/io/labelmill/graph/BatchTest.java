@@ -37,11 +37,8 @@ class BatchTest {
     config.put("num_hidden_layers", 2).put("num_attention_heads", 4);
     config.put("use_relative_position_bias", true);
     GraphFiles files =
-        ModelGraph.write(
-            config,
-            RandomWeights.of(config),
-            GraphSpec.of(GraphOutput.LOGITS, GraphOutput.POOLED),
-            folder);
+        Network.of(config, RandomWeights.of(config))
+            .write(GraphSpec.of(GraphOutput.LOGITS, GraphOutput.POOLED), folder);
     int length = 3 * imageSize * imageSize;
     float[] pixels = new float[images * length];
     Random random = new Random(11);

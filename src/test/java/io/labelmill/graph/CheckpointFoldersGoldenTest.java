@@ -41,8 +41,8 @@ class CheckpointFoldersGoldenTest {
       assertThat(String.join(", ", checkpoint.labels().names())).isEqualTo(labels);
       assertThat(checkpoint.processor().height()).isEqualTo(32);
       GraphFiles files =
-          ModelGraph.write(
-              checkpoint.config(), checkpoint.weights(), GraphSpec.of(GraphOutput.LOGITS), folder);
+          Network.of(checkpoint.config(), checkpoint.weights())
+              .write(GraphSpec.of(GraphOutput.LOGITS), folder);
       String told = String.join("\n", checkpoint.warnings()) + String.join("\n", files.warnings());
       assertThat(told).contains(warning);
       try (GraphSession session = GraphSession.open(files.model())) {

@@ -52,8 +52,8 @@ class GoldenModelsTest {
 
   @Test
   void everyGoldenModelIsHere() {
-    assertThat(Reference.goldenModels()).hasSize(27);
-    assertThat(weights().stream().map(Weights::model).distinct()).hasSize(27);
+    assertThat(Reference.goldenModels()).hasSize(31);
+    assertThat(weights().stream().map(Weights::model).distinct()).hasSize(31);
   }
 
   @ParameterizedTest
@@ -62,18 +62,15 @@ class GoldenModelsTest {
     GoldenTensors golden = new GoldenTensors(weights.model().resolve("golden.safetensors"));
     try (Checkpoint checkpoint = open(weights)) {
       Set<GraphOutput> outputs = outputs(golden);
-      assertThat(ModelGraph.facts(checkpoint.config(), checkpoint.weights()).outputs())
+      assertThat(Network.of(checkpoint.config(), checkpoint.weights()).facts().outputs())
           .isEqualTo(outputs);
       List<Set<GraphOutput>> wanted = new ArrayList<>(List.of(outputs));
       outputs.forEach(output -> wanted.add(EnumSet.of(output)));
       for (Operators operators : Operators.values()) {
         for (Set<GraphOutput> some : wanted) {
           GraphFiles files =
-              ModelGraph.write(
-                  checkpoint.config(),
-                  checkpoint.weights(),
-                  GraphSpec.of(some).withOperators(operators),
-                  temporary);
+              Network.of(checkpoint.config(), checkpoint.weights())
+                  .write(GraphSpec.of(some).withOperators(operators), temporary);
           assertThat(files.warnings()).isEmpty();
           try (GraphSession session = GraphSession.open(files.model())) {
             compare(session, golden, some, operators + " " + some);

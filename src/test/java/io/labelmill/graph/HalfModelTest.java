@@ -70,7 +70,8 @@ class HalfModelTest {
   @MethodSource("models")
   void hiddenTokensChangeNothing(Path model) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.open(model, CheckpointOptions.none())) {
-      Set<GraphOutput> all = ModelGraph.facts(checkpoint.config(), checkpoint.weights()).outputs();
+      Set<GraphOutput> all =
+          Network.of(checkpoint.config(), checkpoint.weights()).facts().outputs();
       List<Set<GraphOutput>> wanted = new ArrayList<>(List.of(all));
       all.forEach(output -> wanted.add(EnumSet.of(output)));
       for (Set<GraphOutput> some : wanted) {
@@ -82,7 +83,7 @@ class HalfModelTest {
                   ModelClass.of(checkpoint.config(), checkpoint.weights()),
                   checkpoint.config(),
                   new Parameters(checkpoint.weights()));
-          ModelGraph.write(architecture, new Unrounded(onnx), some);
+          Network.write(architecture, new Unrounded(onnx), some);
           onnx.finish();
         }
         Map<String, float[]> actual = run(model, padded.resolve(OnnxWriter.MODEL));
@@ -101,11 +102,12 @@ class HalfModelTest {
   @MethodSource("models")
   void halfPrecisionIsClose(Path model) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.open(model, CheckpointOptions.none())) {
-      Set<GraphOutput> all = ModelGraph.facts(checkpoint.config(), checkpoint.weights()).outputs();
+      Set<GraphOutput> all =
+          Network.of(checkpoint.config(), checkpoint.weights()).facts().outputs();
       Map<String, float[]> expected = run(model, write(checkpoint, all, "exact"));
       GraphSpec half = GraphSpec.of(all).withPrecision(Precision.FP16);
       Path graph =
-          ModelGraph.write(checkpoint.config(), checkpoint.weights(), half, folder).model();
+          Network.of(checkpoint.config(), checkpoint.weights()).write(half, folder).model();
       Map<String, float[]> actual = run(model, graph);
       for (String name : actual.keySet()) {
         double scale = largest(expected.get(name), new float[expected.get(name).length]);
@@ -139,12 +141,12 @@ class HalfModelTest {
       float[] expected;
       Path exact = Files.createDirectories(folder.resolve("exact"));
       try (GraphSession session =
-          GraphSession.open(ModelGraph.write(config, weights, spec, exact).model())) {
+          GraphSession.open(Network.of(config, weights).write(spec, exact).model())) {
         expected = session.run(pixels, 2, 3, 32, 32).get("logits");
       }
       GraphSpec ofSamples = spec.withSamples(new PixelTable(table));
       try (GraphSession session =
-          GraphSession.open(ModelGraph.write(config, weights, ofSamples, folder).model())) {
+          GraphSession.open(Network.of(config, weights).write(ofSamples, folder).model())) {
         assertThat(session.runSamples(samples, 2, 3, 32, 32).get("logits"))
             .containsExactly(expected);
       }
@@ -169,11 +171,9 @@ class HalfModelTest {
           new ChangedWeights(weights, (tensor, floats) -> floats[floats.length - 1] = 70000);
       assertThatThrownBy(
               () ->
-                  ModelGraph.write(
-                      config,
-                      large,
-                      GraphSpec.of(GraphOutput.LOGITS).withPrecision(Precision.FP16),
-                      folder))
+                  Network.of(config, large)
+                      .write(
+                          GraphSpec.of(GraphOutput.LOGITS).withPrecision(Precision.FP16), folder))
           .isInstanceOf(InputException.class)
           .hasMessageMatching(
               "[\\w.]+ holds [67]\\d{4}\\.\\d+, and half precision ends at 65504: run the model with"
@@ -189,11 +189,8 @@ class HalfModelTest {
 
   private Path write(Checkpoint checkpoint, Set<GraphOutput> outputs, String name)
       throws IOException {
-    return ModelGraph.write(
-            checkpoint.config(),
-            checkpoint.weights(),
-            GraphSpec.of(outputs),
-            Files.createDirectories(folder.resolve(name)))
+    return Network.of(checkpoint.config(), checkpoint.weights())
+        .write(GraphSpec.of(outputs), Files.createDirectories(folder.resolve(name)))
         .model();
   }
 

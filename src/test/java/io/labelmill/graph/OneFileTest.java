@@ -62,8 +62,8 @@ class OneFileTest {
 
   private GraphFiles write() throws IOException {
     try (TensorStore weights = TestCheckpoints.tiny().weights()) {
-      return ModelGraph.write(
-          TestCheckpoints.tiny().config(), weights, GraphSpec.of(GraphOutput.LOGITS), folder);
+      return Network.of(TestCheckpoints.tiny().config(), weights)
+          .write(GraphSpec.of(GraphOutput.LOGITS), folder);
     }
   }
 

@@ -40,11 +40,8 @@ class PrecisionTest {
       List<float[]> images = images(trained.resolve("images"), checkpoint);
       for (Precision precision : List.of(Precision.FP32, rounded)) {
         GraphFiles files =
-            ModelGraph.write(
-                checkpoint.config(),
-                checkpoint.weights(),
-                GraphSpec.of(GraphOutput.LOGITS).withPrecision(precision),
-                folder);
+            Network.of(checkpoint.config(), checkpoint.weights())
+                .write(GraphSpec.of(GraphOutput.LOGITS).withPrecision(precision), folder);
         assertThat(files.warnings()).as("all products are rounded").isEmpty();
         try (GraphSession session = GraphSession.open(files.model())) {
           for (float[] image : images) {

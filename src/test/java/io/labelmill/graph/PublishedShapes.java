@@ -1,7 +1,6 @@
 package io.labelmill.graph;
 
 import io.labelmill.checkpoint.TensorStore;
-import io.labelmill.checkpoint.UntrainedCheckpoint;
 import java.util.List;
 
 /**
@@ -45,7 +44,7 @@ public record PublishedShapes(String model, String size, int labels) {
 
   public ModelFacts facts() {
     try (TensorStore weights = checkpoint().weights()) {
-      return ModelGraph.facts(checkpoint().config(), weights);
+      return Network.of(checkpoint().config(), weights).facts();
     }
   }
 

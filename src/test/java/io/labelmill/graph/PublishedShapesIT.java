@@ -29,8 +29,8 @@ class PublishedShapesIT {
   void aGraphIsBuiltOfEach(PublishedShapes shapes) {
     try (TensorStore weights = shapes.checkpoint().weights()) {
       GraphSketch graph =
-          ModelGraph.sketch(
-              shapes.checkpoint().config(), weights, GraphSpec.of(GraphOutput.LOGITS));
+          Network.of(shapes.checkpoint().config(), weights)
+              .sketch(GraphSpec.of(GraphOutput.LOGITS));
       int layers = shapes.facts().layers();
       assertThat(layers).isEqualTo(shapes.isLarge() ? 24 : 12);
       // The last layer of a ViT asks for one token only, which another operator does.
@@ -61,8 +61,8 @@ class PublishedShapesIT {
     GraphFiles files;
     try (TensorStore weights = shapes.checkpoint().weights()) {
       files =
-          ModelGraph.write(
-              shapes.checkpoint().config(), weights, GraphSpec.of(GraphOutput.LOGITS), folder);
+          Network.of(shapes.checkpoint().config(), weights)
+              .write(GraphSpec.of(GraphOutput.LOGITS), folder);
     }
     ModelFacts facts = files.facts();
     assertThat(facts.labels()).hasValue(shapes.labels());

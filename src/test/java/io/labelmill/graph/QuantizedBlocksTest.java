@@ -67,8 +67,8 @@ class QuantizedBlocksTest {
       float[] exact = logits(write(config, usual, Precision.FP32));
       assertThat(close).isNotEqualTo(exact);
       SortedMap<String, Integer> operators =
-          ModelGraph.sketch(
-                  config, usual, GraphSpec.of(GraphOutput.LOGITS).withPrecision(Precision.INT8))
+          Network.of(config, usual)
+              .sketch(GraphSpec.of(GraphOutput.LOGITS).withPrecision(Precision.INT8))
               .operators();
       assertThat(operators)
           .as("the pixels in two terms, and projections of an input that is quantized once")
@@ -204,11 +204,10 @@ class QuantizedBlocksTest {
   private GraphFiles write(
       ObjectNode config, TensorStore weights, GraphOutput output, Precision precision)
       throws IOException {
-    return ModelGraph.write(
-        config,
-        weights,
-        GraphSpec.of(output).withPrecision(precision),
-        Files.createTempDirectory(folder, precision.word()));
+    return Network.of(config, weights)
+        .write(
+            GraphSpec.of(output).withPrecision(precision),
+            Files.createTempDirectory(folder, precision.word()));
   }
 
   private static float[] logits(GraphFiles files) {

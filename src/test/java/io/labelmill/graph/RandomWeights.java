@@ -2,7 +2,6 @@ package io.labelmill.graph;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.checkpoint.DataType;
-import io.labelmill.checkpoint.ModelClass;
 import io.labelmill.checkpoint.TensorInfo;
 import io.labelmill.checkpoint.TensorStore;
 import java.util.List;
@@ -20,9 +19,7 @@ public final class RandomWeights implements TensorStore {
 
   /** Every tensor that the configuration's architecture needs. */
   public static RandomWeights of(JsonNode config) {
-    Parameters parameters = new Parameters(new RandomWeights(Map.of()));
-    Architecture.of(ModelClass.of(config, new RandomWeights(Map.of())), config, parameters);
-    return new RandomWeights(parameters.shapes());
+    return new RandomWeights(Network.shapes(config));
   }
 
   @Override

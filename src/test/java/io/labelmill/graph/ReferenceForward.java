@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * BEiT and ViT in float64 and plain loops, one image at a time, nothing folded and nothing shared
- * with the code under test: the formulas of the papers as the original code computes them.
+ * BEiT, ViT and DeiT in float64 and plain loops, one image at a time, nothing folded and nothing
+ * shared with the code under test: the formulas of the papers as the original code computes them.
  */
 final class ReferenceForward {
   /** Results of one image. */
@@ -31,7 +31,10 @@ final class ReferenceForward {
   ReferenceForward(JsonNode config, TensorStore weights) {
     this.config = config;
     this.weights = weights;
-    base = weights.names().contains("embeddings.cls_token") ? "" : isBeit() ? "beit." : "vit.";
+    base =
+        weights.names().contains("embeddings.cls_token")
+            ? ""
+            : isBeit() ? "beit." : isDeit() ? "deit." : "vit.";
     hidden = config.path("hidden_size").asInt();
     heads = config.path("num_attention_heads").asInt();
     epsilon = config.path("layer_norm_eps").asDouble(1e-12);
@@ -49,6 +52,10 @@ final class ReferenceForward {
 
   private boolean isBeit() {
     return config.path("architectures").path(0).asText().startsWith("Beit");
+  }
+
+  private boolean isDeit() {
+    return config.path("architectures").path(0).asText().startsWith("DeiT");
   }
 
   private int side(String key, int index) {
@@ -77,20 +84,32 @@ final class ReferenceForward {
       }
       pooled = x[0];
     }
-    return new Result(x, pooled, linear(pooled, "classifier", true));
+    if (!weights.contains("distillation_classifier.weight")) {
+      return new Result(x, pooled, linear(pooled, "classifier", true));
+    }
+    double[] own = linear(x[0], "cls_classifier", true);
+    double[] teachers = linear(x[1], "distillation_classifier", true);
+    double[] logits = new double[own.length];
+    for (int i = 0; i < logits.length; i++) {
+      logits[i] = (own[i] + teachers[i]) / 2;
+    }
+    return new Result(x, pooled, logits);
   }
 
   private double[][] embeddings(float[] pixels) {
     float[] kernel = tensor(base + "embeddings.patch_embeddings.projection.weight");
     float[] bias = tensor(base + "embeddings.patch_embeddings.projection.bias");
-    float[] leading = tensor(base + "embeddings.cls_token");
-    double[][] tokens = new double[rows * columns + 1][hidden];
+    int leading = isDeit() ? 2 : 1;
+    double[][] tokens = new double[rows * columns + leading][hidden];
     for (int i = 0; i < hidden; i++) {
-      tokens[0][i] = leading[i];
+      tokens[0][i] = tensor(base + "embeddings.cls_token")[i];
+      if (isDeit()) {
+        tokens[1][i] = tensor(base + "embeddings.distillation_token")[i];
+      }
     }
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < columns; column++) {
-        double[] token = tokens[1 + row * columns + column];
+        double[] token = tokens[leading + row * columns + column];
         for (int i = 0; i < hidden; i++) {
           token[i] = bias[i];
           int k = i * 3 * patchHeight * patchWidth;

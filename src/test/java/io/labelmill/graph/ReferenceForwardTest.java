@@ -34,7 +34,9 @@ class ReferenceForwardTest {
         "d2-beit-nonsquare",
         "g-vit",
         "h-vit-noqkvbias",
-        "l-beit-onelabel"
+        "l-beit-onelabel",
+        "r1-deit",
+        "r2-deit-teacher"
       })
   void loopsGiveTheGoldenNumbers(String model) throws IOException {
     Path checkpoint = Reference.golden().resolve("models").resolve(model);
@@ -74,12 +76,14 @@ class ReferenceForwardTest {
         "{'num_hidden_layers': 1, 'use_mean_pooling': false}",
         "{'architectures': ['ViTForImageClassification'], 'hidden_act': 'quick_gelu'}",
         "{'architectures': ['ViTForImageClassification'], 'image_size': [16, 24]}",
+        "{'architectures': ['DeiTForImageClassification'], 'qkv_bias': false}",
+        "{'architectures': ['DeiTForImageClassificationWithTeacher'], 'image_size': [16, 24]}",
       })
   void graphsGiveTheNumbersOfTheLoops(String settings) throws IOException {
     ObjectNode config = config(settings);
     TensorStore weights = RandomWeights.of(config);
     ReferenceForward loops = new ReferenceForward(config, weights);
-    ModelFacts facts = ModelGraph.facts(config, weights);
+    ModelFacts facts = Network.of(config, weights).facts();
     float[] pixels = pixels(facts);
     ReferenceForward.Result expected = loops.forward(pixels);
     for (Operators operators : Operators.values()) {
@@ -88,7 +92,7 @@ class ReferenceForwardTest {
             GraphSpec.of(GraphOutput.LOGITS, GraphOutput.POOLED),
             GraphSpec.of(EnumSet.allOf(GraphOutput.class)).withOperators(operators)
           }) {
-        GraphFiles files = ModelGraph.write(config, weights, spec.withOperators(operators), folder);
+        GraphFiles files = Network.of(config, weights).write(spec.withOperators(operators), folder);
         try (GraphSession session = GraphSession.open(files.model())) {
           Map<String, float[]> outputs = session.run(pixels, 1, 3, facts.height(), facts.width());
           assertClose(outputs.get("logits"), expected.logits(), 1e-5);
@@ -107,7 +111,7 @@ class ReferenceForwardTest {
   void aWrongFormulaWouldShow() throws IOException {
     ObjectNode config = config("{'use_absolute_position_embeddings': true}");
     TensorStore weights = RandomWeights.of(config);
-    float[] pixels = pixels(ModelGraph.facts(config, weights));
+    float[] pixels = pixels(Network.of(config, weights).facts());
     double[] right = new ReferenceForward(config, weights).forward(pixels).logits();
     ObjectNode other = config.deepCopy().put("hidden_act", "gelu_new");
     double[] wrong = new ReferenceForward(other, weights).forward(pixels).logits();

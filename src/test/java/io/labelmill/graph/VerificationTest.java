@@ -28,8 +28,8 @@ class VerificationTest {
     golden = SafeTensorsFile.open(MODEL.resolve("golden.safetensors"));
     try (TensorStore weights = SafeTensorsFile.open(MODEL.resolve("model.safetensors"))) {
       facts =
-          ModelGraph.facts(
-              new ObjectMapper().readTree(MODEL.resolve("config.json").toFile()), weights);
+          Network.of(new ObjectMapper().readTree(MODEL.resolve("config.json").toFile()), weights)
+              .facts();
     }
   }
 

@@ -1,9 +1,9 @@
 package io.labelmill.score;
 
 import io.labelmill.bench.Photographs;
-import io.labelmill.checkpoint.UntrainedCheckpoint;
 import io.labelmill.decode.Orientation;
 import io.labelmill.graph.Precision;
+import io.labelmill.graph.UntrainedCheckpoint;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
 import io.labelmill.model.PixelBatches;

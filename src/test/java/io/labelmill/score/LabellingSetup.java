@@ -1,8 +1,8 @@
 package io.labelmill.score;
 
-import io.labelmill.checkpoint.UntrainedCheckpoint;
 import io.labelmill.decode.Orientation;
 import io.labelmill.graph.Precision;
+import io.labelmill.graph.UntrainedCheckpoint;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.model.ModelSource;

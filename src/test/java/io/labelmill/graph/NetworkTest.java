@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ModelGraphTest {
+class NetworkTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final GraphSpec LOGITS = GraphSpec.of(GraphOutput.LOGITS);
 
@@ -39,12 +39,12 @@ class ModelGraphTest {
   void listsSupportedArchitecturesForAnother() throws IOException {
     ObjectNode config = config();
     config.putArray("architectures").add("SwinForImageClassification");
-    assertThatThrownBy(() -> ModelGraph.write(config, new Shapes(), LOGITS, folder))
+    assertThatThrownBy(() -> Network.of(config, new Shapes()).write(LOGITS, folder))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "config.json names the architecture SwinForImageClassification; supported are"
                 + " BeitForImageClassification, BeitForMaskedImageModeling, BeitModel,"
-                + " Data2VecVisionForImageClassification, Data2VecVisionModel,"
+                + " Data2VecVisionForImageClassification, Data2VecVisionModel, DeiTForImageClassification, DeiTForImageClassificationWithTeacher, DeiTModel,"
                 + " ViTForImageClassification, ViTModel.");
   }
 
@@ -52,7 +52,7 @@ class ModelGraphTest {
   void listsSupportedArchitecturesForNone() throws IOException {
     ObjectNode config = config();
     config.remove("architectures");
-    assertThatThrownBy(() -> ModelGraph.facts(config, new Shapes()))
+    assertThatThrownBy(() -> Network.of(config, new Shapes()).facts())
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith(
             "config.json names no architecture (key architectures); supported are Beit");
@@ -67,7 +67,7 @@ class ModelGraphTest {
     shapes.put("beit.encoder.layer.0.output.dense.weight", 72, 32);
     shapes.put("surplus", 3);
     shapes.put("beit.embeddings.mask_token", 1, 1, 32);
-    assertThatThrownBy(() -> ModelGraph.write(config, shapes, LOGITS, folder))
+    assertThatThrownBy(() -> Network.of(config, shapes).write(LOGITS, folder))
         .isInstanceOf(InputException.class)
         .asInstanceOf(type(UserException.class))
         .extracting(UserException::problems)
@@ -94,7 +94,7 @@ class ModelGraphTest {
     }
     shapes.remove("beit.encoder.layer.1.lambda_2");
     shapes.remove("beit.encoder.layer.4.lambda_2");
-    assertThatThrownBy(() -> ModelGraph.facts(config, shapes))
+    assertThatThrownBy(() -> Network.of(config, shapes).facts())
         .isInstanceOf(InputException.class)
         .asInstanceOf(type(UserException.class))
         .extracting(UserException::problems)
@@ -118,7 +118,7 @@ class ModelGraphTest {
     for (int other = 0; other < 14; other++) {
       shapes.put("other" + other, other + 1);
     }
-    assertThatThrownBy(() -> ModelGraph.facts(config, shapes))
+    assertThatThrownBy(() -> Network.of(config, shapes).facts())
         .isInstanceOf(InputException.class)
         .hasMessage(
             "None of the 43 tensors that BeitForImageClassification needs is there, such as"
@@ -135,7 +135,7 @@ class ModelGraphTest {
     Shapes shapes = Shapes.of(config);
     shapes.put("surplus", 3);
     shapes.put("beit.layer.2.lambda_1", 32);
-    GraphFiles files = ModelGraph.write(config, shapes, LOGITS, folder);
+    GraphFiles files = Network.of(config, shapes).write(LOGITS, folder);
     assertThat(files.warnings())
         .containsExactly(
             "BeitForImageClassification has no use for these tensors of the checkpoint:"
@@ -151,14 +151,14 @@ class ModelGraphTest {
         "beit.encoder.layer.0.attention.attention.relative_position_bias.relative_position_index",
         17,
         17);
-    assertThat(ModelGraph.write(config, shapes, LOGITS, folder).warnings()).isEmpty();
+    assertThat(Network.of(config, shapes).write(LOGITS, folder).warnings()).isEmpty();
 
     ObjectNode vit = config();
     vit.putArray("architectures").add("ViTForImageClassification");
     Shapes pooled = Shapes.of(vit);
     pooled.put("vit.pooler.dense.weight", 32, 32);
     pooled.put("vit.pooler.dense.bias", 32);
-    assertThat(ModelGraph.write(vit, pooled, LOGITS, folder).warnings()).isEmpty();
+    assertThat(Network.of(vit, pooled).write(LOGITS, folder).warnings()).isEmpty();
   }
 
   @Test
@@ -166,7 +166,7 @@ class ModelGraphTest {
     ObjectNode config = config();
     Shapes shapes = Shapes.of(config);
     shapes.put("classifier.weight", 9, 32);
-    assertThatThrownBy(() -> ModelGraph.facts(config, shapes))
+    assertThatThrownBy(() -> Network.of(config, shapes).facts())
         .isInstanceOf(InputException.class)
         .hasMessage(
             "Tensor 'classifier.bias' has the shape [10]; this BeitForImageClassification needs [9].");
@@ -182,7 +182,7 @@ class ModelGraphTest {
     config.put("num_hidden_layers", 0);
     config.put("layer_norm_eps", "small");
     config.putArray("image_size").add(32);
-    assertThatThrownBy(() -> ModelGraph.facts(config, new Shapes()))
+    assertThatThrownBy(() -> Network.of(config, new Shapes()).facts())
         .isInstanceOf(InputException.class)
         .asInstanceOf(type(UserException.class))
         .extracting(UserException::problems)
@@ -207,7 +207,7 @@ class ModelGraphTest {
       config.putArray("architectures").add(name);
       config.put("num_hidden_layers", 1001);
       config.put("hidden_size", 1L << 40);
-      assertThatThrownBy(() -> ModelGraph.facts(config, new Shapes()))
+      assertThatThrownBy(() -> Network.of(config, new Shapes()).facts())
           .isInstanceOf(InputException.class)
           .asInstanceOf(type(UserException.class))
           .extracting(UserException::problems)
@@ -222,7 +222,7 @@ class ModelGraphTest {
   void patchesMustFitIntoThePicture() throws IOException {
     ObjectNode config = config();
     config.put("patch_size", 33);
-    assertThatThrownBy(() -> ModelGraph.facts(config, new Shapes()))
+    assertThatThrownBy(() -> Network.of(config, new Shapes()).facts())
         .isInstanceOf(InputException.class)
         .hasMessage(
             "patch_size 33x33 (height x width) in config.json is larger than image_size 32x32.");
@@ -232,7 +232,7 @@ class ModelGraphTest {
   void refusesAnOutputThatTheModelDoesNotHave() throws IOException {
     ObjectNode config = config();
     config.putArray("architectures").add("BeitForMaskedImageModeling");
-    assertThatThrownBy(() -> ModelGraph.write(config, Shapes.of(config), LOGITS, folder))
+    assertThatThrownBy(() -> Network.of(config, Shapes.of(config)).write(LOGITS, folder))
         .isInstanceOf(InputException.class)
         .hasMessage("BeitForMaskedImageModeling has no logits; it gives last_hidden_state.");
   }
@@ -245,7 +245,7 @@ class ModelGraphTest {
     shapes.remove("vit.pooler.dense.weight");
     shapes.remove("vit.pooler.dense.bias");
     assertThat(
-            ModelGraph.write(config, shapes, GraphSpec.of(GraphOutput.POOLED), folder).warnings())
+            Network.of(config, shapes).write(GraphSpec.of(GraphOutput.POOLED), folder).warnings())
         .containsExactly(
             "The checkpoint has no pooler (vit.pooler.dense): pooled is the leading token behind"
                 + " the last norm.");
@@ -257,7 +257,7 @@ class ModelGraphTest {
     config.putArray("architectures").add("BeitForImageClassification");
     config.put("use_relative_position_bias", true);
     config.put("num_labels", 21841);
-    ModelFacts facts = ModelGraph.facts(config, Shapes.of(config));
+    ModelFacts facts = Network.of(config, Shapes.of(config)).facts();
     assertThat(facts.tokens()).isEqualTo(197);
     assertThat(facts.labels()).hasValue(21841);
     // 86 million in the encoder and 16.8 in the classifier.
@@ -280,7 +280,7 @@ class ModelGraphTest {
     JsonNode config = JSON.readTree(models.resolve(model).resolve("config.json").toFile());
     for (JsonNode entry : index.path("models")) {
       if (entry.path("name").asText().equals(model)) {
-        assertThat(ModelGraph.facts(config, Shapes.of(config)).parameters())
+        assertThat(Network.of(config, Shapes.of(config)).facts().parameters())
             .isEqualTo(entry.path("parameters").asLong());
         return;
       }
@@ -291,7 +291,7 @@ class ModelGraphTest {
   @Test
   void modelIsSmallAndWeightsAreAligned() throws IOException {
     ObjectNode config = config();
-    GraphFiles files = ModelGraph.write(config, Shapes.of(config), LOGITS, folder);
+    GraphFiles files = Network.of(config, Shapes.of(config)).write(LOGITS, folder);
     assertThat(Files.size(files.model())).isLessThan(30_000);
     ModelProto model = ModelProto.parseFrom(Files.readAllBytes(files.model()));
     long end = 0;
@@ -317,8 +317,8 @@ class ModelGraphTest {
   void standardOperatorsNeedNoOtherDomain() throws IOException {
     ObjectNode config = config();
     GraphFiles files =
-        ModelGraph.write(
-            config, Shapes.of(config), LOGITS.withOperators(Operators.STANDARD), folder);
+        Network.of(config, Shapes.of(config))
+            .write(LOGITS.withOperators(Operators.STANDARD), folder);
     ModelProto model = ModelProto.parseFrom(Files.readAllBytes(files.model()));
     assertThat(model.getOpsetImportList())
         .singleElement()
@@ -331,10 +331,10 @@ class ModelGraphTest {
   void writingAgainReplacesTheGraph() throws IOException {
     ObjectNode large = config();
     large.put("num_hidden_layers", 3);
-    GraphFiles first = ModelGraph.write(large, Shapes.of(large), LOGITS, folder);
+    GraphFiles first = Network.of(large, Shapes.of(large)).write(LOGITS, folder);
     long size = Files.size(first.weights());
     ObjectNode small = config();
-    GraphFiles second = ModelGraph.write(small, Shapes.of(small), LOGITS, folder);
+    GraphFiles second = Network.of(small, Shapes.of(small)).write(LOGITS, folder);
     assertThat(Files.size(second.weights())).isLessThan(size);
     try (GraphSession session = GraphSession.open(second.model())) {
       assertThat(session.run(new float[2 * 3 * 32 * 32], 2, 3, 32, 32).get("logits")).hasSize(20);

@@ -1,13 +1,22 @@
-package io.labelmill.checkpoint;
+package io.labelmill.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.Reference;
-import io.labelmill.checkpoint.UntrainedCheckpoint.Family;
-import io.labelmill.checkpoint.UntrainedCheckpoint.Spread;
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.CheckpointOptions;
+import io.labelmill.checkpoint.DataType;
+import io.labelmill.checkpoint.ModelFamily;
+import io.labelmill.checkpoint.ModelHead;
+import io.labelmill.checkpoint.ProblemType;
+import io.labelmill.checkpoint.SafeTensorsFile;
+import io.labelmill.checkpoint.TensorInfo;
+import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.error.InputException;
+import io.labelmill.graph.UntrainedCheckpoint.Spread;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,16 +31,19 @@ class UntrainedCheckpointTest {
   private static final Path MODELS = Reference.golden().resolve("models");
   @TempDir Path temp;
 
-  private static UntrainedCheckpoint like(Family family, int hidden) {
+  /** Random weights in the sizes of another checkpoint. */
+  private static UntrainedCheckpoint like(ModelFamily family, ModelHead head, Checkpoint other) {
+    JsonNode config = other.config();
     return new UntrainedCheckpoint(
         family,
-        32,
-        8,
-        hidden,
-        3,
-        4,
-        72,
-        UntrainedCheckpoint.numbered(10),
+        head,
+        config.path("image_size").asInt(),
+        config.path("patch_size").asInt(),
+        config.path("hidden_size").asInt(),
+        config.path("num_hidden_layers").asInt(),
+        config.path("num_attention_heads").asInt(),
+        config.path("intermediate_size").asInt(),
+        other.labels(),
         Optional.empty(),
         DataType.F32,
         Spread.USUAL,
@@ -39,11 +51,21 @@ class UntrainedCheckpointTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"BEIT, 32, a-beit-meanpool-relpos", "VIT, 40, g-vit"})
-  void hasTheTensorsOfTransformers(Family family, int hidden, String golden) throws Exception {
-    like(family, hidden).write(temp);
-    try (Checkpoint drawn = Checkpoint.open(temp, CheckpointOptions.none());
-        Checkpoint original = Checkpoint.open(MODELS.resolve(golden), CheckpointOptions.none())) {
+  @CsvSource({
+    "BEIT, CLASSIFIER, a-beit-meanpool-relpos",
+    "VIT, CLASSIFIER, g-vit",
+    "DEIT, CLASSIFIER, r1-deit",
+    "DEIT, TWO_CLASSIFIERS, r2-deit-teacher"
+  })
+  void hasTheTensorsOfTransformers(ModelFamily family, ModelHead head, String golden) {
+    try (Checkpoint original = Checkpoint.open(MODELS.resolve(golden), CheckpointOptions.none())) {
+      like(family, head, original).write(temp);
+      hasTheSameTensors(original);
+    }
+  }
+
+  private void hasTheSameTensors(Checkpoint original) {
+    try (Checkpoint drawn = Checkpoint.open(temp, CheckpointOptions.none())) {
       assertThat(drawn.weights().names())
           .containsExactlyInAnyOrderElementsOf(original.weights().names());
       for (String name : drawn.weights().names()) {

@@ -1,9 +1,18 @@
-package io.labelmill.checkpoint;
+package io.labelmill.graph;
 
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.checkpoint.Channels;
+import io.labelmill.checkpoint.DataType;
+import io.labelmill.checkpoint.Labels;
+import io.labelmill.checkpoint.ModelFamily;
+import io.labelmill.checkpoint.ModelHead;
+import io.labelmill.checkpoint.ProblemType;
+import io.labelmill.checkpoint.SafeTensorsFile;
+import io.labelmill.checkpoint.TensorInfo;
+import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import java.io.IOException;
@@ -13,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,10 +34,11 @@ import java.util.stream.IntStream;
 /**
  * A checkpoint of random weights, written as a Hugging Face folder: for demonstrations and for
  * measuring, where what the scores say does not matter. Tensors have the names and shapes of the
- * published checkpoints. The same values give the same bytes.
+ * published checkpoints: those that the {@link Architecture} asks for. The same values give the
+ * same bytes.
  *
- * @param family {@code beit} (relative positions per layer, mean pooling, layer scale) or {@code
- *     vit}
+ * @param family what it is of; BEiT has relative positions per layer, mean pooling and layer scale
+ * @param head one of the family's
  * @param imageSize height and width of the model's input in pixels, a multiple of {@code patchSize}
  * @param hidden width of the token vectors, a multiple of {@code heads}
  * @param intermediate width inside each layer's MLP
@@ -35,7 +46,8 @@ import java.util.stream.IntStream;
  * @param spread of the random weights
  */
 public record UntrainedCheckpoint(
-    Family family,
+    ModelFamily family,
+    ModelHead head,
     int imageSize,
     int patchSize,
     int hidden,
@@ -60,14 +72,14 @@ public record UntrainedCheckpoint(
     public static final Spread USUAL = new Spread(0.02, 0.1);
   }
 
-  /** The architectures that can be drawn. */
-  public enum Family {
-    BEIT,
-    VIT
-  }
-
   private static final Pattern NAME =
-      Pattern.compile("(beit|vit)-(tiny|base|large)-patch(\\d+)-(\\d+)");
+      Pattern.compile("(beit|deit|vit)-(tiny|base|large)-patch(\\d+)-(\\d+)");
+
+  /** Ends of names: a table of relative positions, and what is stored beside it without use. */
+  private static final String TABLE = "relative_position_bias_table";
+
+  private static final String INDEX = "relative_position_index";
+
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -90,7 +102,7 @@ public record UntrainedCheckpoint(
     if (!parts.matches()) {
       throw new IllegalArgumentException(name + " is not of the form " + NAME);
     }
-    Family family = parts.group(1).equals("beit") ? Family.BEIT : Family.VIT;
+    ModelFamily family = ModelFamily.valueOf(parts.group(1).toUpperCase(Locale.ROOT));
     int patchSize = Integer.parseInt(parts.group(3));
     int imageSize = Integer.parseInt(parts.group(4));
     int[] size =
@@ -101,6 +113,7 @@ public record UntrainedCheckpoint(
         };
     return new UntrainedCheckpoint(
         family,
+        ModelHead.CLASSIFIER,
         imageSize,
         patchSize,
         size[0],
@@ -120,9 +133,27 @@ public record UntrainedCheckpoint(
     return new Labels(ids, ids.stream().map(id -> "thing " + id).toList());
   }
 
+  public UntrainedCheckpoint withHead(ModelHead newHead) {
+    return new UntrainedCheckpoint(
+        family,
+        newHead,
+        imageSize,
+        patchSize,
+        hidden,
+        layers,
+        heads,
+        intermediate,
+        labels,
+        problemType,
+        dataType,
+        spread,
+        seed);
+  }
+
   public UntrainedCheckpoint withLabels(Labels newLabels) {
     return new UntrainedCheckpoint(
         family,
+        head,
         imageSize,
         patchSize,
         hidden,
@@ -139,6 +170,7 @@ public record UntrainedCheckpoint(
   public UntrainedCheckpoint withProblemType(ProblemType newProblemType) {
     return new UntrainedCheckpoint(
         family,
+        head,
         imageSize,
         patchSize,
         hidden,
@@ -155,6 +187,7 @@ public record UntrainedCheckpoint(
   public UntrainedCheckpoint withDataType(DataType newDataType) {
     return new UntrainedCheckpoint(
         family,
+        head,
         imageSize,
         patchSize,
         hidden,
@@ -171,6 +204,7 @@ public record UntrainedCheckpoint(
   public UntrainedCheckpoint withSeed(long newSeed) {
     return new UntrainedCheckpoint(
         family,
+        head,
         imageSize,
         patchSize,
         hidden,
@@ -187,6 +221,7 @@ public record UntrainedCheckpoint(
   public UntrainedCheckpoint withSpread(Spread newSpread) {
     return new UntrainedCheckpoint(
         family,
+        head,
         imageSize,
         patchSize,
         hidden,
@@ -258,84 +293,34 @@ public record UntrainedCheckpoint(
     }
   }
 
-  private int side() {
-    return imageSize / patchSize;
-  }
-
-  /** Patches and the class token. */
-  private int tokens() {
-    return side() * side() + 1;
-  }
-
-  /** Pairs of relative places on the grid, and three that concern the class token. */
-  private int relativePositions() {
-    return (2 * side() - 1) * (2 * side() - 1) + 3;
-  }
-
   private List<TensorInfo> tensors() {
-    String model = family == Family.BEIT ? "beit." : "vit.";
-    List<TensorInfo> list = new ArrayList<>();
-    add(list, model + "embeddings.cls_token", 1, 1, hidden);
-    if (family == Family.VIT) {
-      add(list, model + "embeddings.position_embeddings", 1, tokens(), hidden);
-    }
-    String projection = model + "embeddings.patch_embeddings.projection.";
-    add(list, projection + "weight", hidden, 3, patchSize, patchSize);
-    add(list, projection + "bias", hidden);
-    for (int i = 0; i < layers; i++) {
-      String layer = model + "encoder.layer." + i + ".";
-      if (family == Family.BEIT) {
-        add(list, layer + "lambda_1", hidden);
-        add(list, layer + "lambda_2", hidden);
-      }
-      String attention = layer + "attention.attention.";
-      addLinear(list, attention + "query", hidden, hidden);
-      if (family == Family.BEIT) {
-        add(list, attention + "key.weight", hidden, hidden);
-      } else {
-        addLinear(list, attention + "key", hidden, hidden);
-      }
-      addLinear(list, attention + "value", hidden, hidden);
-      if (family == Family.BEIT) {
-        String bias = attention + "relative_position_bias.";
-        add(list, bias + "relative_position_bias_table", relativePositions(), heads);
-        list.add(
-            new TensorInfo(
-                bias + "relative_position_index",
-                DataType.I64,
-                List.of((long) tokens(), (long) tokens())));
-      }
-      addLinear(list, layer + "attention.output.dense", hidden, hidden);
-      addLinear(list, layer + "intermediate.dense", intermediate, hidden);
-      addLinear(list, layer + "output.dense", hidden, intermediate);
-      addNorm(list, layer + "layernorm_before");
-      addNorm(list, layer + "layernorm_after");
-    }
-    addNorm(list, family == Family.BEIT ? model + "pooler.layernorm" : model + "layernorm");
-    addLinear(list, "classifier", labels.size(), hidden);
-    return list;
+    List<TensorInfo> tensors = new ArrayList<>();
+    Network.shapes(config())
+        .forEach(
+            (name, shape) -> {
+              tensors.add(new TensorInfo(name, dataType, shape));
+              if (name.endsWith(TABLE)) {
+                long tokens = (long) positions().rows() * positions().columns() + 1;
+                String index = name.replace(TABLE, INDEX);
+                tensors.add(new TensorInfo(index, DataType.I64, List.of(tokens, tokens)));
+              }
+            });
+    return tensors;
   }
 
-  private void addLinear(List<TensorInfo> list, String name, int outputs, int inputs) {
-    add(list, name + ".weight", outputs, inputs);
-    add(list, name + ".bias", outputs);
-  }
-
-  private void addNorm(List<TensorInfo> list, String name) {
-    add(list, name + ".weight", hidden);
-    add(list, name + ".bias", hidden);
-  }
-
-  private void add(List<TensorInfo> list, String name, long... shape) {
-    list.add(new TensorInfo(name, dataType, Arrays.stream(shape).boxed().toList()));
+  private RelativePositions positions() {
+    return new RelativePositions(imageSize / patchSize, imageSize / patchSize);
   }
 
   /** Each tensor has its own stream of random numbers, so that none depends on the others. */
   private float[] values(TensorInfo tensor, Normal normal) {
     String name = tensor.name();
     float[] values = new float[(int) tensor.elements()];
-    if (name.endsWith("relative_position_index")) {
-      return relativePositionIndex();
+    if (name.endsWith(INDEX)) {
+      int[] index = positions().index();
+      for (int i = 0; i < index.length; i++) {
+        values[i] = index[i];
+      }
     } else if (name.contains("lambda_")) {
       Arrays.fill(values, (float) spread.layerScale());
     } else if (name.contains("layernorm")) {
@@ -349,40 +334,11 @@ public record UntrainedCheckpoint(
     return values;
   }
 
-  /**
-   * [tokens, tokens], row: the token that asks, column: the token asked. For patches (dy + H - 1) *
-   * (2 W - 1) + (dx + W - 1); the last three numbers are class token to patch, patch to class
-   * token, class token to itself. BEiT: https://arxiv.org/abs/2106.08254
-   */
-  private float[] relativePositionIndex() {
-    int side = side();
-    int tokens = tokens();
-    float[] index = new float[tokens * tokens];
-    for (int row = 0; row < tokens; row++) {
-      for (int column = 0; column < tokens; column++) {
-        int value;
-        if (row == 0) {
-          value = relativePositions() - (column == 0 ? 1 : 3);
-        } else if (column == 0) {
-          value = relativePositions() - 2;
-        } else {
-          int dy = (row - 1) / side - (column - 1) / side;
-          int dx = (row - 1) % side - (column - 1) % side;
-          value = (dy + side - 1) * (2 * side - 1) + dx + side - 1;
-        }
-        index[row * tokens + column] = value;
-      }
-    }
-    return index;
-  }
-
   /** What {@code config.json} holds. */
   public ObjectNode config() {
     ObjectNode config = JsonNodeFactory.instance.objectNode();
-    boolean beit = family == Family.BEIT;
-    config
-        .putArray("architectures")
-        .add(beit ? "BeitForImageClassification" : "ViTForImageClassification");
+    boolean beit = family == ModelFamily.BEIT;
+    config.putArray("architectures").add(family.className(head));
     config.put("attention_probs_dropout_prob", 0.0);
     if (beit) {
       config.put("drop_path_rate", 0.1);
@@ -404,7 +360,7 @@ public record UntrainedCheckpoint(
     if (beit) {
       config.put("layer_scale_init_value", spread.layerScale());
     }
-    config.put("model_type", beit ? "beit" : "vit");
+    config.put("model_type", family.modelType());
     config.put("num_attention_heads", heads);
     config.put("num_channels", 3);
     config.put("num_hidden_layers", layers);
@@ -427,14 +383,15 @@ public record UntrainedCheckpoint(
 
   private ObjectNode processor() {
     ObjectNode processor = JsonNodeFactory.instance.objectNode();
-    boolean beit = family == Family.BEIT;
-    if (beit) {
+    boolean beit = family == ModelFamily.BEIT;
+    if (family != ModelFamily.VIT) {
       processor.put("crop_size", imageSize);
       processor.put("do_center_crop", false);
     }
     processor.put("do_normalize", true);
     processor.put("do_resize", true);
-    processor.put("feature_extractor_type", beit ? "BeitFeatureExtractor" : "ViTFeatureExtractor");
+    String owner = family.className(ModelHead.NONE).replaceAll("Model$", "");
+    processor.put("feature_extractor_type", owner + "FeatureExtractor");
     processor.putArray("image_mean").add(0.5).add(0.5).add(0.5);
     processor.putArray("image_std").add(0.5).add(0.5).add(0.5);
     if (beit) {

@@ -1,0 +1,206 @@
+package io.labelmill.graph;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.checkpoint.DataType;
+import io.labelmill.checkpoint.ModelClass;
+import io.labelmill.checkpoint.PositionBias;
+import io.labelmill.checkpoint.TensorInfo;
+import io.labelmill.checkpoint.TensorStore;
+import io.labelmill.error.InputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The network of a checkpoint, read once: what it is, and its ONNX graph. Used by one thread; the
+ * weights stay their owner's, and must be open while {@link #write} reads them.
+ */
+public final class Network {
+  private final JsonNode config;
+  private final TensorStore weights;
+  private final Architecture architecture;
+  private final List<String> warnings;
+
+  private Network(
+      JsonNode config, TensorStore weights, Architecture architecture, List<String> warnings) {
+    this.config = config;
+    this.weights = weights;
+    this.architecture = architecture;
+    this.warnings = warnings;
+  }
+
+  /**
+   * Reads a network, from the configuration and the names and shapes of the tensors alone.
+   *
+   * @param config {@code config.json}
+   * @param weights open; stays open
+   * @throws InputException when the architecture is not supported, the configuration is wrong, or
+   *     tensors are missing or mis-shaped (all of them are listed)
+   */
+  public static Network of(JsonNode config, TensorStore weights) {
+    Parameters parameters = new Parameters(weights);
+    ModelClass wanted = ModelClass.of(config, weights);
+    Architecture architecture = Architecture.of(wanted, config, parameters);
+    List<String> warnings = new ArrayList<>(wanted.notes());
+    warnings.addAll(architecture.warnings());
+    if (config.has(PositionBias.KEY) && architecture.positionBias().isEmpty()) {
+      warnings.add(
+          "--position-bias changes nothing: it is about BEiT's relative positions on pictures that are not square.");
+    }
+    parameters
+        .check(architecture.facts().architecture(), architecture::ignores)
+        .ifPresent(warnings::add);
+    return new Network(config, weights, architecture, List.copyOf(warnings));
+  }
+
+  /**
+   * The shape of each tensor that a configuration's network is made of.
+   *
+   * @throws InputException when the architecture is not supported or the configuration is wrong
+   */
+  public static Map<String, List<Long>> shapes(JsonNode config) {
+    TensorStore none = new Outline(Map.of());
+    Parameters parameters = new Parameters(none);
+    Architecture.of(ModelClass.of(config, none), config, parameters);
+    return parameters.shapes();
+  }
+
+  /** What it is, in numbers. */
+  public ModelFacts facts() {
+    return architecture.facts();
+  }
+
+  /** What {@link GraphOutput#POOLED} is; empty where there is none. */
+  public Optional<Pooling> pooling() {
+    return architecture.pooling();
+  }
+
+  /** What the user should see of the checkpoint, sentences that its graph comes with, too. */
+  public List<String> warnings() {
+    return warnings;
+  }
+
+  /** How relative positions are read where that can be chosen: on pictures that are not square. */
+  public Optional<PositionBias> positionBias() {
+    return architecture.positionBias();
+  }
+
+  /** What was chosen where the configuration leaves room, for who inspects a checkpoint. */
+  public List<String> notes() {
+    return architecture.notes();
+  }
+
+  /**
+   * Writes the graph: input {@code pixel_values}, float32 [batch, 3, height, width], normalised, or
+   * {@code samples}, uint8 of the same shape; outputs as asked for, see {@link GraphOutput}. Holds
+   * a few tensors at a time, never the model.
+   *
+   * @param folder exists; an earlier graph in it is replaced
+   * @throws InputException when the model has no such output; nothing is written
+   * @throws IOException when the files can not be written; what is there of them is not usable
+   */
+  public GraphFiles write(GraphSpec spec, Path folder) throws IOException {
+    Set<GraphOutput> absent = EnumSet.copyOf(spec.outputs());
+    absent.removeAll(architecture.outputs());
+    if (!absent.isEmpty()) {
+      throw new InputException(
+          "%s has no %s; it gives %s."
+              .formatted(
+                  facts().architecture(),
+                  GraphOutput.names(absent),
+                  GraphOutput.names(architecture.outputs())));
+    }
+    try (OnnxWriter onnx = new OnnxWriter(folder)) {
+      Blocks blocks = blocks(spec, architecture, onnx);
+      write(architecture, blocks, spec.outputs());
+      onnx.finish();
+      List<String> sentences = new ArrayList<>(warnings);
+      sentences.addAll(blocks.warnings());
+      return new GraphFiles(onnx.model(), onnx.weights(), facts(), sentences);
+    }
+  }
+
+  /** What {@link #write} would write, without reading or writing a number. */
+  public GraphSketch sketch(GraphSpec spec) {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    weights.names().forEach(name -> shapes.put(name, weights.info(name).shape()));
+    TensorStore outline = new Outline(shapes);
+    Architecture sketched =
+        Architecture.of(ModelClass.of(config, outline), config, new Parameters(outline));
+    try (OnnxWriter onnx = OnnxWriter.sketch()) {
+      write(sketched, blocks(spec, sketched, onnx), spec.outputs());
+      return new GraphSketch(onnx.operators(), onnx.opsets(), onnx.weightsBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Tensors of these names and shapes whose numbers are all 0. */
+  private record Outline(Map<String, List<Long>> shapes) implements TensorStore {
+    @Override
+    public Set<String> names() {
+      return shapes.keySet();
+    }
+
+    @Override
+    public TensorInfo info(String name) {
+      return new TensorInfo(name, DataType.F32, shapes.get(name));
+    }
+
+    @Override
+    public float[] floats(String name) {
+      return new float[Math.toIntExact(info(name).elements())];
+    }
+
+    @Override
+    public long bytes() {
+      return shapes.keySet().stream().mapToLong(name -> info(name).bytes()).sum();
+    }
+
+    @Override
+    public void close() {
+      // Nothing is open.
+    }
+  }
+
+  /** Writes nodes and weights, and declares the outputs. */
+  static void write(Architecture architecture, Blocks blocks, Set<GraphOutput> outputs) {
+    Map<GraphOutput, Value> values = architecture.write(blocks, outputs);
+    ModelFacts facts = architecture.facts();
+    for (GraphOutput output : outputs) {
+      List<Object> axes =
+          switch (output) {
+            case LOGITS -> List.of(Blocks.BATCH, facts.labels().orElseThrow());
+            case POOLED -> List.of(Blocks.BATCH, facts.hidden());
+            case LAST_HIDDEN_STATE -> List.of(Blocks.BATCH, facts.tokens(), facts.hidden());
+          };
+      blocks.onnx.output(values.get(output), output.tensorName(), axes);
+    }
+  }
+
+  private static Blocks blocks(GraphSpec spec, Architecture architecture, OnnxWriter onnx) {
+    Blocks blocks =
+        switch (spec.operators()) {
+          case FUSED ->
+              switch (spec.precision()) {
+                case FP32 -> new FusedBlocks(onnx);
+                case FP16 -> new HalfBlocks(onnx);
+                case INT8 ->
+                    new QuantizedBlocks(
+                        onnx,
+                        architecture
+                            .head()
+                            .filter(head -> spec.outputs().contains(GraphOutput.LOGITS)));
+              };
+          case STANDARD -> new StandardBlocks(onnx);
+        };
+    return blocks.of(spec.pixels());
+  }
+}
