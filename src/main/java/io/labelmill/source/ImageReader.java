@@ -199,24 +199,24 @@ public final class ImageReader {
   }
 
   /**
-   * The status of a file, which a table may name as a URI, escaped, as Spark's {@code
-   * input_file_name()} does.
+   * The status of a file, which a table may name in other letters than its store does: as a URI,
+   * escaped, as Spark's {@code input_file_name()} does, or with accents encoded otherwise, as names
+   * are that went through macOS.
    *
-   * @throws FileNotFoundException naming what was given, where there is no file of either name
+   * @throws FileNotFoundException naming what was given, where there is no file of any such name
    */
   static FileStatus status(FileSystem fileSystem, Path path) throws IOException {
     try {
       return fileSystem.getFileStatus(path);
     } catch (FileNotFoundException e) {
-      Optional<Path> unescaped = ImageUri.unescaped(path);
-      if (unescaped.isEmpty()) {
-        throw e;
+      for (Path other : ImageUri.spellings(path)) {
+        try {
+          return fileSystem.getFileStatus(other);
+        } catch (FileNotFoundException again) {
+          e.addSuppressed(again);
+        }
       }
-      try {
-        return fileSystem.getFileStatus(unescaped.get());
-      } catch (FileNotFoundException again) {
-        throw e;
-      }
+      throw e;
     }
   }
 

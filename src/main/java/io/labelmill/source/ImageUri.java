@@ -4,8 +4,12 @@ import io.labelmill.table.Location;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
@@ -167,6 +171,25 @@ public final class ImageUri {
     } catch (IllegalArgumentException e) {
       return Optional.empty(); // A percent sign that escapes nothing.
     }
+  }
+
+  /**
+   * Other paths under which a store may know what a path means, the likeliest first: with what it
+   * escapes as letters, and with accents composed (NFC) or apart (NFD).
+   */
+  static Set<Path> spellings(Path path) {
+    Set<Path> spellings = new LinkedHashSet<>();
+    for (Path plain : unescaped(path).map(other -> List.of(path, other)).orElse(List.of(path))) {
+      spellings.add(plain);
+      URI uri = plain.toUri();
+      for (Normalizer.Form form : List.of(Normalizer.Form.NFC, Normalizer.Form.NFD)) {
+        spellings.add(
+            new Path(
+                uri.getScheme(), uri.getAuthority(), Normalizer.normalize(uri.getPath(), form)));
+      }
+    }
+    spellings.remove(path);
+    return spellings;
   }
 
   /** SQL function: the path that Hadoop opens, or null where {@link Problem} has a sentence. */

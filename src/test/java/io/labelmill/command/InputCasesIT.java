@@ -32,8 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Tables and truths as people bring them, each through its command. {@code -Dcases.print=true} shows
- * what became of each.
+ * Tables and truths as people bring them, each through its command. {@code -Dcases.print=true}
+ * shows what became of each.
  */
 class InputCasesIT {
   private static final Path CASES = Path.of("src/test/resources/cases");
@@ -51,8 +51,7 @@ class InputCasesIT {
   static void write() throws IOException {
     model = shared.resolve("model");
     TestCheckpoints.tiny().write(model);
-    Files.writeString(
-        shared.resolve("labels.txt"), "can\ncarton\nmilk_bottle\nwater_bottle\n");
+    Files.writeString(shared.resolve("labels.txt"), "can\ncarton\nmilk_bottle\nwater_bottle\n");
     StructType schema =
         new StructType()
             .add("path", DataTypes.StringType)
@@ -63,8 +62,7 @@ class InputCasesIT {
       for (int j = 0; j < 4; j++) {
         scores[j] = ((i * 13 + j * 7) % 17) / 17f;
       }
-      rows.add(
-          RowFactory.create("/im/" + (i == 6 ? "caf\u00e9" : "img_0" + i) + ".jpg", scores));
+      rows.add(RowFactory.create("/im/" + (i == 6 ? "caf\u00e9" : "img_0" + i) + ".jpg", scores));
     }
     SparkFixture.spark()
         .createDataFrame(rows, schema)

@@ -161,6 +161,31 @@ class ImageReaderTest {
     assertThat(file).exists();
   }
 
+  /** macOS takes accents apart, and most else composes them: tables come from either. */
+  @Test
+  void aTableMayEncodeAccentsOtherwise() throws Exception {
+    String composed = "caf\u00e9.jpg";
+    String apart = "cafe\u0301.jpg";
+    file("c-" + composed, "composed");
+    file("a-" + apart, "apart");
+    assertThat(text(reader.read(ofTable(folder + "/c-" + apart, null), byte[]::new)))
+        .isEqualTo("composed");
+    assertThat(text(reader.read(ofTable(folder + "/a-" + composed, null), byte[]::new)))
+        .isEqualTo("apart");
+    assertThat(text(reader.read(ofTable(folder + "/a-caf%C3%A9.jpg", null), byte[]::new)))
+        .as("escaped, too")
+        .isEqualTo("apart");
+    file("a-" + composed, "both");
+    assertThat(text(reader.read(ofTable(folder + "/a-" + composed, null), byte[]::new)))
+        .as("a name that is there is taken as it is")
+        .isEqualTo("both");
+    assertFails(
+        ofTable("file:/none/" + composed, null),
+        Status.NOT_FOUND,
+        "There is no file file:/none/%1$s (File file:/none/%1$s does not exist)"
+            .formatted(composed));
+  }
+
   @Test
   void anArchivedObjectSaysSo() {
     for (String name : List.of("archived", "blob")) {
