@@ -52,6 +52,9 @@ final class Arguments {
                   + " (Spark's own events too)")
           .withDefault("info");
 
+  /** What a word without a name most often is. */
+  private static final String INPUT = "--input";
+
   private static final Pattern BAR = Pattern.compile("\\s*\\|\\s*");
 
   private final Map<String, CommandOption> options;
@@ -179,13 +182,20 @@ final class Arguments {
   }
 
   private void checkRequired(Command command) {
+    int missing = 0;
     for (CommandOption option : options.values()) {
       if (option.isRequired()
           && !values.containsKey(option.name())
           && !command.waives(option, this)) {
         problems.add(
             option.name() + " is missing: " + option.parameter() + ", " + option.meaning());
+        missing++;
       }
+    }
+    if (missing > 1) {
+      problems.add(
+          "such as: %s (jobs/%s --help tells all options)"
+              .formatted(command.examples().get(0), command.name()));
     }
   }
 
@@ -224,7 +234,9 @@ final class Arguments {
                 problems.add(
                     "unexpected argument "
                         + word
-                        + ": quote a value with spaces, and give options by name"));
+                        + (options.containsKey(INPUT) && !values.containsKey(INPUT)
+                            ? ": images are given by name, " + INPUT + " " + word
+                            : ": quote a value with spaces, and give options by name")));
   }
 
   /** Whether the user gave a value, on the command line or in the file. */

@@ -18,8 +18,13 @@ interface Command {
     return "";
   }
 
-  /** In the order of help. */
-  List<CommandOption> options();
+  /** The options by what they are about, in the order of help. */
+  List<OptionSection> sections();
+
+  /** All options, in the order of help. */
+  default List<CommandOption> options() {
+    return sections().stream().flatMap(section -> section.options().stream()).toList();
+  }
 
   /** Command lines that work, one an element. */
   List<String> examples();

@@ -2,6 +2,7 @@ package io.labelmill.command;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
@@ -16,6 +17,9 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 record CommandOption(
     String name, String parameter, String meaning, Optional<String> defaultText, Need need) {
+  /** As wide as help has room for behind the option; longer where there is no blank. */
+  private static final Pattern LINE = Pattern.compile("(\\S.{0,68}|\\S{70,})(?: +|$)");
+
   /** How often an option is given. */
   enum Need {
     REQUIRED,
@@ -67,7 +71,7 @@ record CommandOption(
 
   /** For picocli, which parses flags and prints help. Values stay text: a file's are text too. */
   OptionSpec spec() {
-    OptionSpec.Builder builder = OptionSpec.builder(name).description(description());
+    OptionSpec.Builder builder = OptionSpec.builder(name).description(lines());
     if (need == Need.SWITCH) {
       return builder.arity("0").type(boolean.class).build();
     }
@@ -75,6 +79,11 @@ record CommandOption(
     return isRepeatable()
         ? builder.type(List.class).auxiliaryTypes(String.class).build()
         : builder.type(String.class).build();
+  }
+
+  /** Broken at blanks alone: picocli, which may break anywhere, parts model.onnx and table:NAME. */
+  private String[] lines() {
+    return LINE.matcher(description()).results().map(line -> line.group(1)).toArray(String[]::new);
   }
 
   private String description() {

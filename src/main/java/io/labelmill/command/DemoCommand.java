@@ -66,8 +66,8 @@ final class DemoCommand implements Command {
   }
 
   @Override
-  public List<CommandOption> options() {
-    return List.of(OUTPUT, IMAGES, LABELS, MODEL);
+  public List<OptionSection> sections() {
+    return List.of(OptionSection.of("Options", OUTPUT, IMAGES, LABELS, MODEL));
   }
 
   @Override

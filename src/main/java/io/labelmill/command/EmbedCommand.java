@@ -53,11 +53,17 @@ final class EmbedCommand implements Command {
   }
 
   @Override
-  public List<CommandOption> options() {
-    List<CommandOption> options = new ArrayList<>(new ScoreCommand().options());
-    options.remove(ScoreCommand.COMPACT);
-    options.addAll(options.indexOf(ScoreCommand.TOP_K), OWN);
-    return options;
+  public List<OptionSection> sections() {
+    List<OptionSection> sections = new ArrayList<>();
+    for (OptionSection section : new ScoreCommand().sections()) {
+      List<CommandOption> options = new ArrayList<>(section.options());
+      options.remove(ScoreCommand.COMPACT);
+      if (options.contains(ScoreCommand.TOP_K)) {
+        sections.add(new OptionSection("The vector", OWN));
+      }
+      sections.add(new OptionSection(section.title(), options));
+    }
+    return sections;
   }
 
   @Override

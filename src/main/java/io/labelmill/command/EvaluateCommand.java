@@ -221,40 +221,44 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public List<CommandOption> options() {
+  public List<OptionSection> sections() {
     return List.of(
-        PREDICTIONS,
-        RUN,
-        MODEL,
-        INPUT,
-        DEVICE,
-        RESIZE_BACKEND,
-        POSITION_BIAS,
-        TRUTH,
-        TRUTH_FORMAT,
-        TRUTH_PATH_COLUMN,
-        TRUTH_LABEL_COLUMN,
-        LABEL_SEPARATOR,
-        CSV_SEPARATOR,
-        LABEL_MAP,
-        LABELS,
-        MATCH_BY,
-        REWRITE,
-        PROBLEM_TYPE,
-        EvaluateSegments.REDUCE_LABELS,
-        THRESHOLD,
-        THRESHOLD_RULE,
-        TOP_K,
-        FAILED,
-        FIT_SHARE,
-        SEED,
-        RANK_METRICS,
-        TRAINING_LIST,
-        EVALUATION_CONFIG,
-        POSITIVE_LABEL,
-        FAIL_BELOW,
-        THUMBNAILS,
-        OUTPUT);
+        OptionSection.of("What it needs", TRUTH, OUTPUT),
+        OptionSection.of(
+            "What is compared",
+            PREDICTIONS,
+            RUN,
+            MODEL,
+            INPUT,
+            DEVICE,
+            RESIZE_BACKEND,
+            POSITION_BIAS),
+        OptionSection.of(
+            "The truth",
+            TRUTH_FORMAT,
+            TRUTH_PATH_COLUMN,
+            TRUTH_LABEL_COLUMN,
+            CSV_SEPARATOR,
+            LABEL_SEPARATOR,
+            LABEL_MAP,
+            LABELS,
+            MATCH_BY,
+            REWRITE),
+        OptionSection.of(
+            "Metrics",
+            PROBLEM_TYPE,
+            EvaluateSegments.REDUCE_LABELS,
+            THRESHOLD,
+            THRESHOLD_RULE,
+            TOP_K,
+            FAILED,
+            FIT_SHARE,
+            SEED,
+            RANK_METRICS,
+            EVALUATION_CONFIG,
+            POSITIVE_LABEL,
+            FAIL_BELOW),
+        OptionSection.of("The report", TRAINING_LIST, THUMBNAILS));
   }
 
   @Override

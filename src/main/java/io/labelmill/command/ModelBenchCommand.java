@@ -73,19 +73,21 @@ final class ModelBenchCommand implements Command {
   }
 
   @Override
-  public List<CommandOption> options() {
+  public List<OptionSection> sections() {
     return List.of(
-        PROCESSOR,
-        RESIZE_BACKEND,
-        POSITION_BIAS,
-        THREADS,
-        IMAGES,
-        ROUNDS,
-        SIZE_OF_IMAGES,
-        DEVICE,
-        PRECISION,
-        BATCH_SIZE,
-        JSON);
+        OptionSection.of(
+            "Options",
+            PROCESSOR,
+            RESIZE_BACKEND,
+            POSITION_BIAS,
+            THREADS,
+            IMAGES,
+            ROUNDS,
+            SIZE_OF_IMAGES,
+            DEVICE,
+            PRECISION,
+            BATCH_SIZE,
+            JSON));
   }
 
   @Override

@@ -60,8 +60,10 @@ final class ModelExportCommand implements Command {
   }
 
   @Override
-  public List<CommandOption> options() {
-    return List.of(OUTPUT, GRAPH, PROCESSOR, RESIZE_BACKEND, POSITION_BIAS, LABELS);
+  public List<OptionSection> sections() {
+    return List.of(
+        OptionSection.of(
+            "Options", OUTPUT, GRAPH, PROCESSOR, RESIZE_BACKEND, POSITION_BIAS, LABELS));
   }
 
   @Override

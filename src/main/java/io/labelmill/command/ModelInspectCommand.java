@@ -54,8 +54,9 @@ final class ModelInspectCommand implements Command {
   }
 
   @Override
-  public List<CommandOption> options() {
-    return List.of(PROCESSOR, RESIZE_BACKEND, POSITION_BIAS, LABELS, TENSORS);
+  public List<OptionSection> sections() {
+    return List.of(
+        OptionSection.of("Options", PROCESSOR, RESIZE_BACKEND, POSITION_BIAS, LABELS, TENSORS));
   }
 
   @Override

@@ -131,17 +131,19 @@ final class ModelVerifyCommand implements Command {
   }
 
   @Override
-  public List<CommandOption> options() {
+  public List<OptionSection> sections() {
     return List.of(
-        GOLDEN,
-        PUBLISHED,
-        INPUT,
-        LIMIT,
-        TOLERANCE,
-        PRECISION,
-        DEVICE,
-        RESIZE_BACKEND,
-        POSITION_BIAS);
+        OptionSection.of(
+            "Options",
+            GOLDEN,
+            PUBLISHED,
+            INPUT,
+            LIMIT,
+            TOLERANCE,
+            PRECISION,
+            DEVICE,
+            RESIZE_BACKEND,
+            POSITION_BIAS));
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -99,9 +100,11 @@ public final class Program {
       }
     }
     if (args.isEmpty() || isHelp(args.get(0))) {
-      help();
+      help(COMMANDS);
     } else if (isVersion(args.get(0))) {
       version();
+    } else if (args.size() > 1 && isHelp(args.get(1)) && !group(args.get(0)).isEmpty()) {
+      help(group(args.get(0)));
     } else {
       throw unknown(args);
     }
@@ -146,14 +149,19 @@ public final class Program {
             Runtime.version());
   }
 
-  private void help() {
+  private void help(List<Command> commands) {
     terminal.out().println("Batch image labelling on Apache Spark. Commands:");
     terminal.out().println();
-    for (Command command : COMMANDS) {
+    for (Command command : commands) {
       terminal.out().printf("  jobs/%-16s %s%n", command.name(), command.purpose());
     }
     terminal.out().println();
     terminal.out().println("jobs/COMMAND --help tells its options.");
+  }
+
+  /** The commands whose names begin with a word that is no command by itself, such as model. */
+  private static List<Command> group(String word) {
+    return COMMANDS.stream().filter(command -> command.name().startsWith(word + " ")).toList();
   }
 
   private static UserException unknown(List<String> args) {
@@ -161,10 +169,13 @@ public final class Program {
     COMMANDS.forEach(command -> words.addAll(Arrays.asList(command.name().split(" "))));
     String first = args.get(0);
     // A group without a command, or with one that it lacks.
-    List<String> group =
-        COMMANDS.stream().map(Command::name).filter(name -> name.startsWith(first + " ")).toList();
+    List<Command> group = group(first);
     if (!group.isEmpty()) {
-      return new UsageException("jobs/" + first + " needs a command: " + String.join(", ", group));
+      return new UsageException(
+          "jobs/"
+              + first
+              + " needs a command: "
+              + String.join(", ", group.stream().map(Command::name).toList()));
     }
     return new UsageException(
         "unknown command "
@@ -180,11 +191,20 @@ public final class Program {
     CommandSpec spec = CommandSpec.create().name("jobs/" + command.name());
     // Shown between an option and its value; both this and = are read.
     spec.parser().separator(" ");
-    command.options().forEach(option -> spec.addOption(option.spec()));
-    spec.addOption(Arguments.LOG_LEVEL.spec());
-    spec.addOption(Arguments.CONFIG.spec());
-    spec.addOption(OptionSpec.builder("-h", "--help").description("show this help").build());
-    spec.addOption(OptionSpec.builder("--version").description("show the versions in use").build());
+    int order = 0;
+    for (OptionSection section : command.sections()) {
+      ArgGroupSpec.Builder group = ArgGroupSpec.builder().validate(false).order(order++);
+      group.heading("%n" + section.title() + "%n");
+      section.options().forEach(option -> group.addArg(option.spec()));
+      spec.addArgGroup(group.build());
+    }
+    ArgGroupSpec.Builder common = ArgGroupSpec.builder().validate(false).order(order);
+    common.heading("%nEvery command%n");
+    common.addArg(Arguments.LOG_LEVEL.spec());
+    common.addArg(Arguments.CONFIG.spec());
+    common.addArg(OptionSpec.builder("-h", "--help").description("show this help").build());
+    common.addArg(OptionSpec.builder("--version").description("show the versions in use").build());
+    spec.addArgGroup(common.build());
     return spec;
   }
 

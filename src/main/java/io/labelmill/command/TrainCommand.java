@@ -114,31 +114,29 @@ final class TrainCommand implements Command {
   }
 
   @Override
-  public List<CommandOption> options() {
+  public List<OptionSection> sections() {
     return List.of(
-        MODEL,
-        EMBEDDINGS,
-        INPUT,
-        TRUTH,
-        EvaluateCommand.TRUTH_FORMAT,
-        EvaluateCommand.TRUTH_PATH_COLUMN,
-        EvaluateCommand.TRUTH_LABEL_COLUMN,
-        EvaluateCommand.LABEL_SEPARATOR,
-        EvaluateCommand.CSV_SEPARATOR,
-        EvaluateCommand.MATCH_BY,
-        EvaluateCommand.REWRITE,
-        PROBLEM_TYPE,
-        UNMATCHED,
-        SPLIT,
-        SEED,
-        REG,
-        CLASS_WEIGHTS,
-        ScoreCommand.PROCESSOR,
-        ScoreCommand.RESIZE_BACKEND,
-        ScoreCommand.POSITION_BIAS,
-        MAX_FAILED_FRACTION,
-        OUTPUT,
-        IF_EXISTS);
+        OptionSection.of("What it needs", MODEL, TRUTH, OUTPUT),
+        OptionSection.of(
+            "Images",
+            EMBEDDINGS,
+            INPUT,
+            ScoreCommand.PROCESSOR,
+            ScoreCommand.RESIZE_BACKEND,
+            ScoreCommand.POSITION_BIAS,
+            MAX_FAILED_FRACTION),
+        OptionSection.of(
+            "The truth",
+            EvaluateCommand.TRUTH_FORMAT,
+            EvaluateCommand.TRUTH_PATH_COLUMN,
+            EvaluateCommand.TRUTH_LABEL_COLUMN,
+            EvaluateCommand.CSV_SEPARATOR,
+            EvaluateCommand.LABEL_SEPARATOR,
+            EvaluateCommand.MATCH_BY,
+            EvaluateCommand.REWRITE,
+            PROBLEM_TYPE,
+            UNMATCHED),
+        OptionSection.of("The classifier", SPLIT, SEED, REG, CLASS_WEIGHTS, IF_EXISTS));
   }
 
   @Override

@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Model.OptionSpec;
@@ -40,12 +41,12 @@ class DocumentationTest {
   void tablesAreGenerated() throws IOException {
     Map<String, String> tables =
         Map.ofEntries(
-            entry("options", options(Program.spec(new ScoreCommand()).options())),
+            entry("options", options(new ScoreCommand())),
             entry(
                 "embed_options",
                 options(EmbedCommand.OWN.stream().map(CommandOption::spec).toList())),
-            entry("train_options", options(Program.spec(new TrainCommand()).options())),
-            entry("evaluate_options", options(Program.spec(new EvaluateCommand()).options())),
+            entry("train_options", options(new TrainCommand())),
+            entry("evaluate_options", options(new EvaluateCommand())),
             entry("columns", columns()),
             entry("statuses", statuses()),
             entry("causes", causes()),
@@ -197,15 +198,27 @@ class DocumentationTest {
         .toList();
   }
 
+  /** A table for each section. */
+  private static String options(Command command) {
+    List<OptionSection> sections = new ArrayList<>(command.sections());
+    sections.add(OptionSection.of("Every command", Arguments.LOG_LEVEL, Arguments.CONFIG));
+    return sections.stream()
+        .map(
+            section ->
+                "\n**%s**\n\n%s"
+                    .formatted(
+                        section.title(),
+                        options(section.options().stream().map(CommandOption::spec).toList())))
+        .collect(Collectors.joining());
+  }
+
   private static String options(List<OptionSpec> specs) {
     StringBuilder table =
         new StringBuilder("| option | meaning | default |\n| --- | --- | --- |\n");
     for (OptionSpec option : specs) {
-      if (option.longestName().equals("--help") || option.longestName().equals("--version")) {
-        continue;
-      }
       String label = option.arity().max() == 0 ? "" : " " + option.paramLabel();
-      String[] parts = option.description()[0].replace("%%", "%").split(Pattern.quote(DEFAULT), 2);
+      String description = String.join(" ", option.description()).replace("%%", "%");
+      String[] parts = description.split(Pattern.quote(DEFAULT), 2);
       table
           .append("| `%s%s` | ".formatted(option.longestName(), label.replace("|", "\\|")))
           .append("%s | %s |\n".formatted(cell(parts[0]), parts.length > 1 ? cell(parts[1]) : ""));

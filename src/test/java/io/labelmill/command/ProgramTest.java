@@ -43,7 +43,16 @@ class ProgramTest {
             "--model is missing: MODEL, Hugging Face checkpoint folder (config.json,"
                 + " preprocessor_config.json, weights), on any file system that Hadoop knows; or one"
                 + " with model.onnx in place of weights; or hf://ORG/NAME[@REVISION] from the hub",
-            "--output is missing: URI, folder of the table that is written"),
+            "--output is missing: URI, folder of the table that is written",
+            "such as: jobs/score --model beit-base --input photos/ --output labels/ (jobs/score --help"
+                + " tells all options)"),
+        wrong(
+            List.of("score", "photos/", "--model", "m", "--output", "o"),
+            "--input is missing: URI, image, folder or glob (folders are searched to any depth); or"
+                + " a table of images: parquet, orc, csv, tsv, json, jsonl, ndjson, or table:NAME;"
+                + " or hf://datasets/ORG/NAME[@REVISION]/PATH from the hub; several times for"
+                + " several",
+            "unexpected argument photos/: images are given by name, --input photos/"),
         wrong(
             score("--topk", "3", "--thresold=0.5"),
             "unknown option --topk. Did you mean --top-k?",
@@ -115,7 +124,6 @@ class ProgramTest {
       line.add("--help");
       Ended ended = CapturedTerminal.run(line.toArray(String[]::new));
       assertThat(ended.exitCode()).isZero();
-      // Lines break within words that hold colons, too.
       String text = compact(ended.out());
       for (CommandOption option : command.options()) {
         assertThat(text).contains(compact(option.name())).contains(compact(option.meaning()));
@@ -126,8 +134,18 @@ class ProgramTest {
     }
   }
 
+  @Test
+  void helpOfAGroupTellsItsCommands() {
+    Ended ended = CapturedTerminal.run("model", "--help");
+    assertThat(ended.exitCode()).isZero();
+    assertThat(ended.out())
+        .contains("jobs/model inspect", "jobs/model bench")
+        .doesNotContain("jobs/score");
+  }
+
+  /** On one line, with a blank where a line was broken, and so no broken word. */
   private static String compact(String text) {
-    return text.replaceAll("\\s", "");
+    return text.replaceAll("\\s+", " ").strip();
   }
 
   @Test

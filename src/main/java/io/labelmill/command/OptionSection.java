@@ -1,0 +1,15 @@
+package io.labelmill.command;
+
+import java.util.List;
+
+/**
+ * Options that belong together, as help and documentation show them.
+ *
+ * @param title such as {@code Images}
+ * @param options in the order of help
+ */
+record OptionSection(String title, List<CommandOption> options) {
+  static OptionSection of(String title, CommandOption... options) {
+    return new OptionSection(title, List.of(options));
+  }
+}
