@@ -206,7 +206,7 @@ public final class Night {
 
   private int tableFiles() {
     return (int)
-        bucket.keys().stream()
+        bucket.children("out").stream()
             .filter(key -> key.startsWith("out/part-") && key.endsWith(".parquet"))
             .count();
   }

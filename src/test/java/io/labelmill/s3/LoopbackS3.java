@@ -302,6 +302,19 @@ public final class LoopbackS3 {
       }
     }
 
+    /** The keys that a folder's name stands before, and nothing below; while runs write to it. */
+    public List<String> children(String prefix) {
+      Path root = folder.resolve(name).resolve(prefix);
+      if (Files.notExists(root)) {
+        return List.of();
+      }
+      try (Stream<Path> files = Files.list(root)) {
+        return files.map(file -> prefix + "/" + file.getFileName()).sorted().toList();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
     /** Hadoop's settings for this bucket and no other. */
     public Map<String, String> settings() {
       Map<String, String> bare = new TreeMap<>();
