@@ -8,6 +8,8 @@ import org.apache.hadoop.mapreduce.JobContext;
 import org.apache.hadoop.mapreduce.MRJobConfig;
 import org.apache.hadoop.mapreduce.TaskAttemptContext;
 import org.apache.hadoop.mapreduce.lib.output.FileOutputCommitter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The committer of file systems, which renames, with a look at the lock of the output before it
@@ -15,6 +17,7 @@ import org.apache.hadoop.mapreduce.lib.output.FileOutputCommitter;
  * run that takes the output over deletes that one before it reads the table.
  */
 public final class FencedFileCommitter extends FileOutputCommitter {
+  private static final Logger LOG = LoggerFactory.getLogger(FencedFileCommitter.class);
 
   /** Made by Spark, by name, on the driver and on executors. */
   public FencedFileCommitter(Path output, TaskAttemptContext context) throws IOException {
@@ -44,8 +47,10 @@ public final class FencedFileCommitter extends FileOutputCommitter {
   static void delete(String run, Path table, FileSystem fileSystem) throws IOException {
     Path pending = new Path(table, PENDING_DIR_NAME);
     fileSystem.delete(new Path(pending, Integer.toString(attempt(run))), true);
-    if (fileSystem.exists(pending) && Files.entries(fileSystem, pending).isEmpty()) {
+    try {
       fileSystem.delete(pending, false);
+    } catch (IOException e) {
+      LOG.info("{} stays: another job has what it did not commit there", pending);
     }
   }
 

@@ -429,4 +429,10 @@ final class OutputFolder implements Closeable {
       fileSystem.delete(folder, false);
     }
   }
+
+  /** The run, and all that it found out about the output. */
+  @Override
+  public String toString() {
+    return "run " + runId + ", wasHere " + wasHere + ", swapping " + swapping + ", " + lock;
+  }
 }

@@ -291,7 +291,6 @@ class OutputFolderTest {
     LockOwner dead =
         new LockOwner(run, me.user(), me.host(), 1L << 40, me.boot(), me.namespace(), 0);
     String lock = new OutputLock.Name(1, run).toString();
-    Files.deleteIfExists(out.resolve("_labelmill/." + lock + ".crc"));
     Files.write(out.resolve("_labelmill/" + lock), new ObjectMapper().writeValueAsBytes(dead));
   }
 
