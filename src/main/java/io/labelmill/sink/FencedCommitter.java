@@ -15,6 +15,11 @@ import org.apache.hadoop.util.ReflectionUtils;
  * A committer of a store, such as S3's that completes uploads, which looks at the lock of the
  * output before it commits a job. All uploads of the job are known by then; a run that takes the
  * output over gives them up before it reads the table.
+ *
+ * <p>No row is there twice by that. But S3A's committers delete the files that they made visible
+ * when another file of the same commit fails: a run that is paused between two of them, and goes on
+ * when another has taken the output over, takes these rows with it. It ends as one that is to be
+ * started again, and finds them missing then.
  */
 public final class FencedCommitter extends PathOutputCommitter {
   private static final String DELEGATE = "labelmill.fence.factory";

@@ -8,6 +8,7 @@ import io.labelmill.error.InputException;
 import io.labelmill.source.Seam;
 import io.labelmill.table.TableFormat;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -17,6 +18,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.MultipartUploaderBuilder;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -248,6 +252,34 @@ class OutputFolderTest {
     take(IfExists.FAIL).close();
     assertThat(out.resolve("_labelmill/look-old")).doesNotExist();
     assertThat(out.resolve("_labelmill/look-new")).exists();
+  }
+
+  @Test
+  void uploadsThatCannotBeLookedForStayOnlyWhereNobodyCanCompleteThem() throws IOException {
+    try (FileSystem store = new Unlistable()) {
+      org.apache.hadoop.fs.Path table = new org.apache.hadoop.fs.Path("file:/t");
+      Leftovers.abortUploads(store, table, Leftovers.Unseen.STAY);
+      assertThatThrownBy(() -> Leftovers.abortUploads(store, table, Leftovers.Unseen.FAIL))
+          .isInstanceOf(IOException.class)
+          .hasMessage(
+              "a run that did not end may have uploads below file:/t, and these cannot be looked"
+                  + " for, for which a store has a right of its own"
+                  + " (s3:ListBucketMultipartUploads): java.nio.file.AccessDeniedException: t");
+    }
+  }
+
+  /** Has uploads, and lets nobody look for them. */
+  private static final class Unlistable extends RawLocalFileSystem {
+    @Override
+    public boolean hasPathCapability(org.apache.hadoop.fs.Path path, String capability) {
+      return true;
+    }
+
+    @Override
+    public MultipartUploaderBuilder<?, ?> createMultipartUploader(org.apache.hadoop.fs.Path path)
+        throws IOException {
+      throw new AccessDeniedException("t");
+    }
   }
 
   private OutputOptions options(IfExists ifExists) {

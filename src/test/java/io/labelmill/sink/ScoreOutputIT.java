@@ -379,6 +379,32 @@ class ScoreOutputIT {
 
   /** Else the work of a run would grow by the square of its waves. */
   @Test
+  void aCatalogTableIsLockedWhateverTheRunFolder() {
+    spark.sql("drop table if exists locked_it");
+    System.setProperty("labelmill.lock.interval-millis", "100");
+    try (ScoreOutput first =
+        ScoreOutput.open(spark, catalog("locked_it", "runs-a"), SCHEMA, "locked-1")) {
+      assertThatThrownBy(
+              () -> ScoreOutput.open(spark, catalog("default.LOCKED_IT", "b"), SCHEMA, "locked-2"))
+          .isInstanceOf(InputException.class)
+          .hasMessageStartingWith("The output is being written by run locked-1 of ")
+          .hasMessageContaining(": wait until it ends, or end it.");
+      first.assertHeld();
+    } finally {
+      System.clearProperty("labelmill.lock.interval-millis");
+    }
+  }
+
+  private OutputOptions catalog(String table, String runFolder) {
+    return new OutputOptions(
+        "table:" + table,
+        Optional.empty(),
+        IfExists.APPEND,
+        List.of(),
+        Optional.of(folder.resolve(runFolder).toString()));
+  }
+
+  @Test
   void aWaveOfACatalogTableIsCountedWithoutReadingTheTable() {
     spark.sql("drop table if exists counted_it");
     OutputOptions options =

@@ -293,17 +293,6 @@ public class SteppedFileSystem extends FileSystem {
   }
 
   private static final class Content extends FSInputStream {
-    @Override
-    public int read(byte[] into, int offset, int length) {
-      int count = Math.min(length, bytes.length - position);
-      if (count <= 0) {
-        return length == 0 ? 0 : -1;
-      }
-      System.arraycopy(bytes, position, into, offset, count);
-      position += count;
-      return count;
-    }
-
     private final byte[] bytes;
     private int position;
 
@@ -314,6 +303,17 @@ public class SteppedFileSystem extends FileSystem {
     @Override
     public int read() {
       return position < bytes.length ? bytes[position++] & 0xff : -1;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) {
+      int count = Math.min(length, bytes.length - position);
+      if (count <= 0) {
+        return length == 0 ? 0 : -1;
+      }
+      System.arraycopy(bytes, position, into, offset, count);
+      position += count;
+      return count;
     }
 
     @Override
