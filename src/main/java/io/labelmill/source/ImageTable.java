@@ -61,7 +61,7 @@ public abstract sealed class ImageTable implements ImageSource permits PathTable
     for (Input.Table input : inputs) {
       try {
         Dataset<Row> table = input.rows(setup.spark());
-        notes.add(input.notes(setup.configuration()));
+        notes.add(input.notes(setup, table));
         tables.add(
             options.format().equals(AzureBodies.FORMAT)
                 ? AzureBodies.ofRequest(table, tables.size())

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -64,9 +63,10 @@ sealed interface Input {
     /**
      * What its files tell of their columns beside their schema.
      *
+     * @param rows of the table
      * @throws RuntimeException as {@link Cause#failure}, when they cannot be read
      */
-    default TableNotes notes(Configuration configuration) {
+    default TableNotes notes(SourceSetup setup, Dataset<Row> rows) {
       return TableNotes.NONE;
     }
 
@@ -141,9 +141,9 @@ sealed interface Input {
     }
 
     @Override
-    public TableNotes notes(Configuration configuration) {
+    public TableNotes notes(SourceSetup setup, Dataset<Row> rows) {
       try {
-        return TableNotes.of(files, configuration);
+        return TableNotes.of(files, setup, rows);
       } catch (IOException e) {
         throw Cause.failure(
             "The input " + given + " cannot be read as " + format() + ": " + Failures.reason(e), e);

@@ -5,6 +5,7 @@ import io.labelmill.table.HuggingFaceFeatures;
 import io.labelmill.table.ParquetFooter;
 import io.labelmill.table.TableFiles;
 import java.io.IOException;
+import java.net.URI;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -13,8 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.NumericType;
@@ -38,20 +43,51 @@ record TableNotes(
   }
 
   /**
-   * As the first of the files tells them.
+   * As the first of the files tells them, and codecs as each does: writers change between files.
    *
-   * @throws IOException where it cannot be read
+   * @param rows of the files
+   * @throws IOException where the first cannot be read
    */
-  static TableNotes of(TableFiles files, Configuration configuration) throws IOException {
-    Optional<ParquetFooter> footer = files.footer(configuration);
+  static TableNotes of(TableFiles files, SourceSetup setup, Dataset<Row> rows) throws IOException {
+    Optional<ParquetFooter> footer = files.footer(setup.configuration());
     if (footer.isEmpty()) {
       return NONE;
     }
-    Optional<Path> first = files.first(configuration);
+    Optional<Path> first = files.first(setup.configuration());
+    Map<String, String> codecs = new HashMap<>(footer.get().missingCodecs());
+    List<String> all = List.of(rows.inputFiles());
+    if (all.size() > 1) {
+      JavaSparkContext context = JavaSparkContext.fromSparkContext(setup.spark().sparkContext());
+      context
+          .parallelize(all, Math.min(all.size(), 4 * context.defaultParallelism()))
+          .map(new Codecs(setup.broadcast()))
+          .collect()
+          .forEach(codecs::putAll);
+    }
     return new TableNotes(
-        List.of(HuggingFaceFeatures.of(first.orElseThrow(), configuration)),
+        List.of(HuggingFaceFeatures.of(first.orElseThrow(), setup.configuration())),
         footer.get().unreadable(),
-        footer.get().missingCodecs());
+        codecs);
+  }
+
+  /** A file, as a URI, to the codecs that it lacks. */
+  private static final class Codecs implements Function<String, Map<String, String>> {
+    private final Broadcast<HadoopConfiguration> configuration;
+
+    Codecs(Broadcast<HadoopConfiguration> configuration) {
+      this.configuration = configuration;
+    }
+
+    @Override
+    public Map<String, String> call(String uri) {
+      try {
+        return ParquetFooter.missingCodecs(
+            new Path(URI.create(uri)), configuration.value().value());
+      } catch (IOException | RuntimeException e) {
+        // Spark may be told to pass it over, and says what is wrong with it where it is not.
+        return Map.of();
+      }
+    }
   }
 
   /** Those of several tables that are read as one. */

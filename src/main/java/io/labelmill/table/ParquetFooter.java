@@ -98,6 +98,19 @@ public final class ParquetFooter {
         : physical + " (" + at.getLogicalTypeAnnotation() + ")";
   }
 
+  /**
+   * By the names of columns at the top, the codecs of a file for which there is no class here.
+   *
+   * @throws IOException where its end cannot be read
+   */
+  public static Map<String, String> missingCodecs(Path file, Configuration configuration)
+      throws IOException {
+    try (ParquetFileReader reader =
+        ParquetFileReader.open(HadoopInputFile.fromPath(file, configuration))) {
+      return codecs(reader.getFooter());
+    }
+  }
+
   /** By the names of columns, the codecs for which there is no class. */
   private static Map<String, String> codecs(ParquetMetadata footer) {
     Map<String, String> missing = new LinkedHashMap<>();

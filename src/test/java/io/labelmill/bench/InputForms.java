@@ -20,11 +20,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import javax.imageio.ImageIO;
@@ -94,26 +96,36 @@ public final class InputForms {
     write();
     Map<Form, List<Double>> speeds = new EnumMap<>(Form.class);
     List<Row> expected = null;
+    List<Form> order = new ArrayList<>(List.of(Form.values()));
     for (int round = 0; round <= rounds; round++) {
-      for (Form form : Form.values()) {
+      for (Form form : order) {
         double speed = score(form).imagesPerSecond();
+        System.out.printf("round %d %s %.1f images/s%n", round, form, speed);
         if (round > 0) { // The first warms up.
           speeds.computeIfAbsent(form, none -> new ArrayList<>()).add(speed);
         }
         List<Row> rows = rows();
         expected = expected == null ? rows : expected;
         if (rows.size() != images || !rows.equals(expected)) {
-          throw new IllegalStateException(form + " gives other rows than " + Form.FOLDER);
+          throw new IllegalStateException(form + " gives other rows than " + order.get(0));
         }
       }
+      // None is always the first, or the last.
+      Collections.rotate(order, 1);
     }
     System.out.printf("%,d images, labels and scores of all forms are equal%n", images);
-    double beside = median(speeds.get(Form.FOLDER));
+    List<Double> beside = speeds.get(Form.FOLDER);
     speeds.forEach(
         (form, all) ->
             System.out.printf(
-                "%-8s %8.1f images/s  %.3f of the folder  (%s)%n",
-                form, median(all), median(all) / beside, all));
+                "%-8s %8.1f images/s  %.3f of the folder in the same round  (%s)%n",
+                form,
+                median(all),
+                median(
+                    IntStream.range(0, rounds)
+                        .mapToObj(round -> all.get(round) / beside.get(round))
+                        .toList()),
+                all));
   }
 
   private static double median(List<Double> values) {

@@ -188,6 +188,21 @@ class ImageTablesIT {
                 + " --: --jars JAR.");
   }
 
+  /** Each file is looked at: another writer may have appended it. */
+  @Test
+  void brotliOfALaterFileIsToldBeforeAnythingIsRead() throws IOException {
+    Path table = Files.createDirectory(folder.resolve("table"));
+    String picture = TABLES.resolve("0.png").toAbsolutePath().toString();
+    SPARK.sql("SELECT '" + picture + "' AS path").write().mode("append").parquet(table.toString());
+    // Behind Spark's own, by name.
+    Files.copy(TABLES.resolve("brotli.parquet"), table.resolve("z 1.parquet"));
+    Ended ended = score(table.toString());
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err())
+        .contains("has its columns path compressed by brotli, for which no library is here");
+    assertThat(folder.resolve("scores")).doesNotExist();
+  }
+
   @Test
   void namesOfPartitionsAreText() {
     String table = folder.resolve("parts").toString();
