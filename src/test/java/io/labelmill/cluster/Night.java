@@ -159,6 +159,8 @@ public final class Night {
     settings.add("spark.local.dir=" + disk);
     settings.add("spark.hadoop.fs.s3a.buffer.dir=" + disk.resolve("uploads"));
     bucket.settings().forEach((key, value) -> settings.add("spark.hadoop." + key + "=" + value));
+    // By default 20, with pauses that grow: the outage would be waited out.
+    settings.add("spark.hadoop.fs.s3a.bucket." + bucket.name() + ".retry.throttle.limit=2");
     for (String setting : settings) {
       command.addAll(List.of("--conf", setting));
     }
