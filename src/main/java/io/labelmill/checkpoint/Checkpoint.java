@@ -107,6 +107,14 @@ public final class Checkpoint implements Closeable {
     return new Originals(processor().backend(), asked.positionBias());
   }
 
+  /** Whether it labels the points of images instead of images. */
+  public boolean isOfPoints() {
+    return graph.isPresent()
+        ? graph.get().isOfPoints()
+        : weights.isPresent()
+            && ModelClass.of(config, weights.get()).head() == ModelHead.SEGMENTATION;
+  }
+
   /** What the outputs are called; empty for a checkpoint without a classifier. */
   public Labels labels() {
     return labels;

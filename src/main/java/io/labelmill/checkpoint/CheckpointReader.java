@@ -111,7 +111,7 @@ final class CheckpointReader {
         Optional.ofNullable(weights),
         Optional.ofNullable(graph),
         Optional.ofNullable(processorFile),
-        new Originals(options.originals().resizeBackend(), chosen),
+        new Originals(options.originals().resizeBackend(), chosen, options.originals().taps()),
         new FileHashes(files),
         notes);
   }
@@ -140,6 +140,9 @@ final class CheckpointReader {
       throw new InputException(
           "The head %s was trained on vectors with another reading of relative positions than --position-bias %s: leave that out."
               .formatted(options.head().orElseThrow(), wanted.word()));
+    }
+    if (options.originals().taps() != Taps.TRANSFORMERS) {
+      config.put(Taps.KEY, options.originals().taps().word());
     }
     if (chosen != PositionBias.AUTO) {
       config.put(PositionBias.KEY, chosen.word());
@@ -279,7 +282,7 @@ final class CheckpointReader {
     Optional<String> name = ModelHead.classifierOf(weights);
     if (name.isPresent()) {
       TensorInfo classifier = weights.info(name.get());
-      if (classifier.shape().size() != 2 || classifier.shape().get(0) > Integer.MAX_VALUE) {
+      if (classifier.shape().size() < 2 || classifier.shape().get(0) > Integer.MAX_VALUE) {
         throw new InputException(
             "%s is %s instead of one row of numbers an output."
                 .formatted(name.get(), classifier.description()));

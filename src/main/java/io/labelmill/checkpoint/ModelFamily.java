@@ -21,6 +21,7 @@ public enum ModelFamily {
       "beit",
       ModelHead.CLASSIFIER,
       ModelHead.MASKED_PATCHES,
+      ModelHead.SEGMENTATION,
       ModelHead.NONE),
   /** BEiT by another name. */
   DATA2VEC_VISION(

@@ -14,7 +14,15 @@ public enum ModelHead {
   TWO_CLASSIFIERS(
       "ForImageClassificationWithTeacher", "cls_classifier.", "distillation_classifier."),
   /** Predicts what was masked; it is not read. */
-  MASKED_PATCHES("ForMaskedImageModeling", "", "lm_head.");
+  MASKED_PATCHES("ForMaskedImageModeling", "", "lm_head."),
+  /** UperNet: a label for each point. */
+  SEGMENTATION(
+      "ForSemanticSegmentation",
+      "decode_head.classifier.",
+      "decode_head.",
+      "auxiliary_head.",
+      "fpn1.",
+      "fpn2.");
 
   private final String classEnd;
   private final String classifier;

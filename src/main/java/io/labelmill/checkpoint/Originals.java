@@ -8,9 +8,15 @@ import java.io.Serializable;
  *
  * @param resizeBackend whose pixels pictures become
  * @param positionBias whose reading of relative positions
+ * @param taps whose states a segmentation model takes
  */
-public record Originals(ResizeBackend resizeBackend, PositionBias positionBias)
+public record Originals(ResizeBackend resizeBackend, PositionBias positionBias, Taps taps)
     implements Serializable {
+  /** Taps as Transformers reads them. */
+  public Originals(ResizeBackend resizeBackend, PositionBias positionBias) {
+    this(resizeBackend, positionBias, Taps.TRANSFORMERS);
+  }
+
   /** As the checkpoint's files say. */
   public static final Originals OF_THE_FILES = of(ResizeBackend.AUTO);
 

@@ -37,9 +37,12 @@ public record ReadyGraph(OnnxFile onnx) {
       if (!output.type().equals("float")) {
         problems.add(
             "%s gives %s; outputs must be of type float.".formatted(file, output.description()));
-      } else if (output.name().equals(LOGITS) && output.shape().size() != 2) {
+      } else if (output.name().equals(LOGITS)
+          && output.shape().size() != 2
+          && output.shape().size() != 4) {
         problems.add(
-            "%s gives %s; logits must be [images, labels].".formatted(file, output.description()));
+            "%s gives %s; logits must be [images, labels], or [images, labels, rows, columns] of points."
+                .formatted(file, output.description()));
       }
     }
     if (!problems.isEmpty()) {
@@ -100,6 +103,11 @@ public record ReadyGraph(OnnxFile onnx) {
   /** How many logits an image gets; empty where it is left open. */
   public OptionalInt labels() {
     return fixed(output(LOGITS).orElseThrow().shape().get(1));
+  }
+
+  /** Whether there are logits for each point of an image. */
+  public boolean isOfPoints() {
+    return output(LOGITS).orElseThrow().shape().size() > 2;
   }
 
   /** The output of that name. */

@@ -42,6 +42,16 @@ final class TensorNames {
         "(\\.layer\\.\\d+)\\.relative_position_bias\\.",
         "$1.attention.attention.relative_position_bias.");
     rename("(^|\\.)shared_position_bias\\.", "$1encoder.relative_position_bias.");
+    rename("^fpn\\.fpn1\\.conv_transpose1\\.", "fpn1.0.");
+    rename("^fpn\\.fpn1\\.normalization\\.", "fpn1.1.");
+    rename("^fpn\\.fpn1\\.conv_transpose2\\.", "fpn1.3.");
+    rename("^fpn\\.fpn2\\.", "fpn2.0.");
+    rename(
+        "^decode_head\\.psp_modules\\.blocks\\.(\\d+)\\.conv\\.", "decode_head.psp_modules.$1.1.");
+    rename("^decode_head\\.psp_bottleneck\\.", "decode_head.bottleneck.");
+    rename("^((?:decode|auxiliary)_head\\..*)\\.convolution\\.", "$1.conv.");
+    rename("^((?:decode|auxiliary)_head\\.psp_modules\\.\\d+\\.1)\\.convolution\\.", "$1.conv.");
+    rename("^((?:decode|auxiliary)_head\\..*)\\.normalization\\.", "$1.bn.");
   }
 
   private static void rename(String pattern, String replacement) {

@@ -88,7 +88,7 @@ final class ModelInspectCommand implements Command {
       ModelFacts facts = network.facts();
       describe(facts, out);
       describe(network.sketch(spec(facts)), out);
-      network.notes().forEach(note -> line(out, "positions", "%s", note));
+      network.notes().forEach((topic, note) -> line(out, topic, "%s", note));
       warn(network.warnings(), out);
       if (listsTensors) {
         weights.names().forEach(name -> line(out, "tensor", "%s", tensor(weights.info(name))));
@@ -188,6 +188,9 @@ final class ModelInspectCommand implements Command {
         facts.hidden(),
         facts.heads(),
         facts.intermediate());
+    if (facts.isOfPoints()) {
+      line(out, "logits", "[labels, h, w] = %s", facts.logits());
+    }
     line(out, "parameters", "%.1f million", facts.parameters() / 1e6);
     line(out, "work", "%.2f GFLOP an image", facts.flopsPerImage() / 1e9);
     line(

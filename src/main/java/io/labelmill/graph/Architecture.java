@@ -3,6 +3,7 @@ package io.labelmill.graph;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.checkpoint.ModelClass;
 import io.labelmill.checkpoint.ModelFamily;
+import io.labelmill.checkpoint.ModelHead;
 import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.error.InputException;
 import java.util.List;
@@ -24,7 +25,10 @@ interface Architecture {
   static Architecture of(ModelClass wanted, JsonNode config, Parameters parameters) {
     ModelConfig values = new ModelConfig(config);
     return switch (wanted.family()) {
-      case BEIT, DATA2VEC_VISION -> new Beit(wanted, values, parameters);
+      case BEIT, DATA2VEC_VISION ->
+          wanted.head() == ModelHead.SEGMENTATION
+              ? new UperNet(wanted, values, parameters)
+              : new Beit(wanted, values, parameters);
       case DEIT -> new Deit(wanted, values, parameters);
       case VIT -> new Vit(wanted, values, parameters);
     };
@@ -49,9 +53,9 @@ interface Architecture {
     return Optional.empty();
   }
 
-  /** Sentences about what was chosen, for who inspects the model. */
-  default List<String> notes() {
-    return List.of();
+  /** Sentences about what was chosen by what they are about, for who inspects the model. */
+  default Map<String, String> notes() {
+    return Map.of();
   }
 
   /** The classifier and what is in front of it; empty where there is no classifier. */

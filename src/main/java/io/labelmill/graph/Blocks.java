@@ -200,8 +200,11 @@ abstract class Blocks {
    *
    * @param table [entries, heads]
    * @param index which entry each pair takes, queries by keys; use {@link #positionIndex}
+   * @param zero added to the table, if it is there: a 0 that the runtime does not know, so that it
+   *     gathers in each pass and holds one bias at a time
    */
-  final Value positionBias(String name, Supplier<float[]> table, int heads, Value index) {
+  final Value positionBias(
+      String name, Supplier<float[]> table, int heads, Value index, Optional<Value> zero) {
     float[] entries = table.get();
     // One entry more, for keys that no query may see.
     int rows = entries.length / heads + 1;
@@ -209,7 +212,9 @@ abstract class Blocks {
     Arrays.fill(all, entries.length, all.length, HIDDEN);
     Linear transposed = new Linear(name, heads, rows, () -> all, Optional.empty());
     Value stored = numbers(name + ".table", transposed.transposedWeight(), 1, heads, rows);
-    return node("Gather", name, List.of(stored, index), attribute("axis", 2));
+    Value late =
+        zero.map(value -> node("Add", name + ".late", List.of(stored, value))).orElse(stored);
+    return node("Gather", name, List.of(late, index), attribute("axis", 2));
   }
 
   /**
@@ -228,6 +233,52 @@ abstract class Blocks {
       System.arraycopy(index, row * tokens, whole, query * length, tokens);
     }
     return onnx.integers("relative_position.index", whole, length, length);
+  }
+
+  /** 0, which nobody knows before a pass: [1]. */
+  final Value zeroOf(Value input) {
+    Value shape = node("Shape", "zero.shape", List.of(input));
+    Value batch = node("Slice", "zero.batch", List.of(shape, onnx.longs(0), onnx.longs(1)));
+    Value difference = node("Sub", "zero.difference", List.of(batch, batch));
+    AttributeProto floats = attribute("to", TensorProto.DataType.FLOAT.getNumber());
+    return ofFloat32(node("Cast", "zero", List.of(difference), floats));
+  }
+
+  /** The patches of a stream, without what stands before and behind them. */
+  final Value patchTokens(Value value, int patches, String name) {
+    return node(
+        "Slice", name, List.of(value, onnx.longs(1), onnx.longs(1 + patches), onnx.longs(1)));
+  }
+
+  /**
+   * A convolution of three by three over a map, zeros around it, then the activation: [batch, rows
+   * times columns, width] in and out.
+   */
+  Value convolution(Value map, MapGrid grid, Linear convolution, Activation activation) {
+    int width = convolution.in() / 9;
+    String name = convolution.name();
+    Value channels = node("Transpose", name + ".channels", List.of(map), perm(0, 2, 1));
+    Value image =
+        node(
+            "Reshape",
+            name + ".map",
+            List.of(channels, onnx.longs(-1, width, grid.rows(), grid.columns())));
+    List<Value> inputs = new ArrayList<>(List.of(image));
+    inputs.add(
+        numbers(name + ".weight", convolution.weight().get(), convolution.out(), width, 3, 3));
+    bias(convolution).ifPresent(inputs::add);
+    Value result = node("Conv", name, inputs, attribute("pads", List.of(1L, 1L, 1L, 1L)));
+    Value active = StandardBlocks.activation(this, result, activation);
+    Value points =
+        node(
+            "Reshape",
+            name + ".points",
+            List.of(active, onnx.longs(-1, convolution.out(), grid.points())));
+    return node("Transpose", name + ".tokens", List.of(points), perm(0, 2, 1));
+  }
+
+  static AttributeProto perm(long... perm) {
+    return attribute("perm", Arrays.stream(perm).boxed().toList());
   }
 
   /** The first tokens of a stream alone. */

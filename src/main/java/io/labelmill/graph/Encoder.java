@@ -1,5 +1,6 @@
 package io.labelmill.graph;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -42,14 +43,39 @@ record Encoder(int tokens, int hidden, int intermediate, int heads, List<Layer> 
     Stream stream = start;
     for (int i = 0; i < layers.size(); i++) {
       boolean last = i == layers.size() - 1;
-      stream = write(blocks, layers.get(i), stream, biases.get(i), last ? wanted : ALL_TOKENS);
+      stream =
+          write(
+              blocks,
+              layers.get(i),
+              blocks.norm(stream, layers.get(i).beforeAttention()),
+              biases.get(i),
+              last ? wanted : ALL_TOKENS);
     }
     return stream;
   }
 
+  /**
+   * The states behind so many layers each, of which only as many are written as the last needs.
+   *
+   * @param after layers before each state, 0 for the start
+   * @return [batch, tokens, hidden] each
+   */
+  List<Value> states(
+      Blocks blocks, Stream start, List<Optional<Value>> biases, List<Integer> after) {
+    int needed = after.stream().mapToInt(Integer::intValue).max().orElseThrow();
+    List<Value> sums = new ArrayList<>();
+    Stream stream = start;
+    for (int i = 0; i < needed; i++) {
+      Blocks.Normed normed = blocks.norm(stream, layers.get(i).beforeAttention());
+      sums.add(normed.stream().sum());
+      stream = write(blocks, layers.get(i), normed, biases.get(i), ALL_TOKENS);
+    }
+    sums.add(blocks.sum(stream));
+    return after.stream().map(sums::get).toList();
+  }
+
   private static Stream write(
-      Blocks blocks, Layer layer, Stream start, Optional<Value> bias, int wanted) {
-    Blocks.Normed normed = blocks.norm(start, layer.beforeAttention());
+      Blocks blocks, Layer layer, Blocks.Normed normed, Optional<Value> bias, int wanted) {
     Stream stream = normed.stream();
     Value queries = normed.normed();
     Optional<Value> scores = bias;
@@ -99,6 +125,7 @@ record Encoder(int tokens, int hidden, int intermediate, int heads, List<Layer> 
         heads,
         intermediate,
         labels,
+        labels.isPresent() ? List.of(labels.getAsInt()) : List.of(),
         parameters,
         layers.size() * layer + patches + classifier,
         Float.BYTES * (parameters + biases * scores),

@@ -1,5 +1,6 @@
 package io.labelmill.graph;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -26,6 +27,144 @@ record Linear(
         out,
         () -> scaleRows(weight.get(), gamma.get()),
         bias.map(values -> () -> scaleRows(values.get(), gamma.get())));
+  }
+
+  /**
+   * The same map with factors and offsets behind it, y = f (W x + b) + o; where there are fewer of
+   * them than outputs, they repeat.
+   */
+  Linear followed(Supplier<float[]> factors, Supplier<float[]> offsets) {
+    return new Linear(
+        name,
+        in,
+        out,
+        () -> {
+          float[] values = weight.get();
+          float[] factor = factors.get();
+          for (int i = 0; i < values.length; i++) {
+            values[i] *= factor[i / in % factor.length];
+          }
+          return values;
+        },
+        Optional.of(
+            () -> {
+              float[] values = biasOrZeros();
+              float[] factor = factors.get();
+              float[] offset = offsets.get();
+              for (int i = 0; i < values.length; i++) {
+                int each = i % factor.length;
+                values[i] = values[i] * factor[each] + offset[each];
+              }
+              return values;
+            }));
+  }
+
+  /** This map and then another of each of its parts, as one. */
+  Linear then(Linear next) {
+    int parts = out / next.in;
+    return new Linear(
+        name,
+        in,
+        parts * next.out,
+        () -> {
+          float[] first = weight.get();
+          float[] second = next.weight.get();
+          float[] product = new float[parts * next.out * in];
+          double[] row = new double[in];
+          for (int i = 0; i < parts * next.out; i++) {
+            int part = i / next.out * next.in;
+            Arrays.fill(row, 0);
+            for (int k = 0; k < next.in; k++) {
+              double factor = second[i % next.out * next.in + k];
+              int from = (part + k) * in;
+              for (int j = 0; j < in; j++) {
+                row[j] += factor * first[from + j];
+              }
+            }
+            for (int j = 0; j < in; j++) {
+              product[i * in + j] = (float) row[j];
+            }
+          }
+          return product;
+        },
+        Optional.of(
+            () -> {
+              float[] first = biasOrZeros();
+              float[] second = next.weight.get();
+              float[] third = next.biasOrZeros();
+              float[] sum = new float[parts * next.out];
+              for (int i = 0; i < sum.length; i++) {
+                double each = third[i % next.out];
+                for (int k = 0; k < next.in; k++) {
+                  each +=
+                      (double) second[i % next.out * next.in + k]
+                          * first[i / next.out * next.in + k];
+                }
+                sum[i] = (float) each;
+              }
+              return sum;
+            }));
+  }
+
+  /**
+   * The part of a convolution that takes some of the channels.
+   *
+   * @param taps numbers of a channel in a row
+   * @param biased whether this part has the bias
+   */
+  Linear ofChannels(int first, int count, int taps, boolean biased) {
+    int width = count * taps;
+    return new Linear(
+        name + "." + first,
+        width,
+        out,
+        () -> {
+          float[] values = weight.get();
+          float[] part = new float[out * width];
+          for (int row = 0; row < out; row++) {
+            System.arraycopy(values, row * in + first * taps, part, row * width, width);
+          }
+          return part;
+        },
+        biased ? bias : Optional.empty());
+  }
+
+  /** A convolution's row with its numbers in the order tap, channel, as channels lie together. */
+  Linear channelsLast(int taps) {
+    int channels = in / taps;
+    return new Linear(
+        name,
+        in,
+        out,
+        () -> {
+          float[] values = weight.get();
+          float[] ordered = new float[values.length];
+          for (int i = 0; i < values.length; i++) {
+            int place = i % in;
+            ordered[i - place + place % taps * channels + place / taps] = values[i];
+          }
+          return ordered;
+        },
+        bias);
+  }
+
+  /** Each tap of a convolution as a map of its own, their outputs one after the other. */
+  Linear byTaps(int taps) {
+    int channels = in / taps;
+    return new Linear(
+        name,
+        channels,
+        taps * out,
+        () -> {
+          float[] values = weight.get();
+          float[] rows = new float[values.length];
+          for (int i = 0; i < values.length; i++) {
+            int place = i % in;
+            rows[(place % taps * out + i / in) * channels + place / taps] = values[i];
+          }
+          return rows;
+        },
+        Optional.empty());
   }
 
   /**

@@ -2,6 +2,7 @@ package io.labelmill.graph;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.checkpoint.PositionBias;
+import io.labelmill.checkpoint.Taps;
 import io.labelmill.error.InputException;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,39 @@ final class ModelConfig {
                     value,
                     "one of " + String.join(", ", Activation.names()),
                     Activation.IDENTITY));
+  }
+
+  /** A list of whole numbers above 0. */
+  List<Integer> positives(String key, List<Integer> fallback) {
+    JsonNode value = json.path(key);
+    if (isAbsent(value)) {
+      return fallback;
+    }
+    List<Integer> numbers = new ArrayList<>();
+    for (JsonNode number : value) {
+      if (isSide(number)) {
+        numbers.add(number.intValue());
+      }
+    }
+    return !value.isArray() || value.isEmpty() || numbers.size() < value.size()
+        ? wrong(key, value, "a list of whole numbers above 0", fallback)
+        : List.copyOf(numbers);
+  }
+
+  /** Four states that a segmentation model takes; {@code segmentation_indices} until 4.36. */
+  List<Integer> outIndices(int layers) {
+    String key = isAbsent(json.path("out_indices")) ? "segmentation_indices" : "out_indices";
+    List<Integer> usual = List.of(3, 5, 7, 11);
+    List<Integer> indices = positives(key, usual);
+    if (indices.size() != usual.size() || indices.stream().anyMatch(index -> index > layers)) {
+      return wrong(key, json.path(key), "four whole numbers from 1 to %d".formatted(layers), usual);
+    }
+    return indices;
+  }
+
+  /** How {@link #outIndices} are counted. */
+  Taps taps() {
+    return Taps.of(json);
   }
 
   /** Heads that divide the hidden size evenly. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.checkpoint.DataType;
 import io.labelmill.checkpoint.ModelClass;
 import io.labelmill.checkpoint.PositionBias;
+import io.labelmill.checkpoint.Taps;
 import io.labelmill.checkpoint.TensorInfo;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.error.InputException;
@@ -50,6 +51,9 @@ public final class Network {
     Architecture architecture = Architecture.of(wanted, config, parameters);
     List<String> warnings = new ArrayList<>(wanted.notes());
     warnings.addAll(architecture.warnings());
+    if (config.has(Taps.KEY) && !architecture.facts().isOfPoints()) {
+      warnings.add("--taps changes nothing: it is about segmentation models.");
+    }
     if (config.has(PositionBias.KEY) && architecture.positionBias().isEmpty()) {
       warnings.add(
           "--position-bias changes nothing: it is about BEiT's relative positions on pictures that are not square.");
@@ -92,8 +96,11 @@ public final class Network {
     return architecture.positionBias();
   }
 
-  /** What was chosen where the configuration leaves room, for who inspects a checkpoint. */
-  public List<String> notes() {
+  /**
+   * What was chosen where the configuration leaves room, by what it is about, for who inspects a
+   * checkpoint: a sentence each.
+   */
+  public Map<String, String> notes() {
     return architecture.notes();
   }
 
@@ -177,7 +184,11 @@ public final class Network {
     for (GraphOutput output : outputs) {
       List<Object> axes =
           switch (output) {
-            case LOGITS -> List.of(Blocks.BATCH, facts.labels().orElseThrow());
+            case LOGITS -> {
+              List<Object> all = new ArrayList<>(List.of(Blocks.BATCH));
+              all.addAll(facts.logits());
+              yield all;
+            }
             case POOLED -> List.of(Blocks.BATCH, facts.hidden());
             case LAST_HIDDEN_STATE -> List.of(Blocks.BATCH, facts.tokens(), facts.hidden());
           };

@@ -71,6 +71,43 @@ final class Parameters {
         Optional.of(tensor(name + ".bias", out)));
   }
 
+  /**
+   * A convolution of a square kernel over whole maps: {@code name.weight} of [out, in, side, side],
+   * each row's numbers in the order channel, row, column.
+   */
+  Linear convolution(String name, int in, int out, int side, boolean biased) {
+    return new Linear(
+        name,
+        in * side * side,
+        out,
+        tensor(name + ".weight", out, in, side, side),
+        biased ? Optional.of(tensor(name + ".bias", out)) : Optional.empty());
+  }
+
+  /**
+   * A transposed convolution that makes four points of each, as a product: rows are those of the
+   * upper left point, the upper right, the lower left and the lower right.
+   */
+  Linear enlargement(String name, int width) {
+    Supplier<float[]> stored = tensor(name + ".weight", width, width, 2, 2);
+    Supplier<float[]> bias = tensor(name + ".bias", width);
+    return new Linear(
+        name,
+        width,
+        4 * width,
+        () -> {
+          float[] values = stored.get();
+          float[] rows = new float[values.length];
+          for (int i = 0; i < values.length; i++) {
+            // [in, out, place] to [place, out, in].
+            int out = i / 4 % width;
+            rows[(i % 4 * width + out) * width + i / 4 / width] = values[i];
+          }
+          return rows;
+        },
+        Optional.of(() -> Linear.concatenation(Collections.nCopies(4, bias), Supplier::get)));
+  }
+
   LayerNorm layerNorm(String name, int width, float epsilon) {
     return new LayerNorm(
         name, width, tensor(name + ".weight", width), tensor(name + ".bias", width), epsilon);

@@ -3,6 +3,7 @@ package io.labelmill.graph;
 import static io.labelmill.graph.OnnxWriter.CONTRIB;
 import static io.labelmill.graph.OnnxWriter.STANDARD;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -164,6 +165,56 @@ class QuantizedBlocks extends FusedBlocks {
         "DynamicQuantizeMatMul",
         name,
         List.of(value, integers(linear, weight), scales(linear, weight), Value.NONE, bias));
+  }
+
+  /** As a product of the integers under all taps, which lie beside each other. */
+  @Override
+  Value convolution(Value map, MapGrid grid, Linear convolution, Activation activation) {
+    Linear channelsLast = convolution.channelsLast(9);
+    return quantized(channelsLast)
+        .map(weight -> convolution(map, grid, channelsLast, weight, activation))
+        .orElseGet(() -> exact.convolution(map, grid, convolution, activation));
+  }
+
+  private Value convolution(
+      Value map, MapGrid grid, Linear convolution, QuantizedWeight weight, Activation activation) {
+    String name = convolution.name();
+    List<Value> integers = integers(map, name);
+    int rows = grid.rows();
+    int columns = grid.columns();
+    Value image =
+        node(
+            "Reshape",
+            name + ".map",
+            List.of(integers.get(0), onnx.longs(-1, rows, columns, convolution.in() / 9)));
+    Value padded =
+        node(
+            "Pad",
+            name + ".padded",
+            List.of(image, onnx.longs(0, 1, 1, 0, 0, 1, 1, 0), integers.get(2)));
+    Value besides = neighbours(padded, name + ".columns", columns, 2);
+    Value taps = neighbours(besides, name + ".rows", rows, 1);
+    Value points =
+        node(
+            "Reshape",
+            name + ".points",
+            List.of(taps, onnx.longs(-1, grid.points(), convolution.in())));
+    List<Value> input = List.of(points, integers.get(1), integers.get(2));
+    Value result = projected(map, input, convolution, Optional.of(weight));
+    return StandardBlocks.activation(this, result, activation);
+  }
+
+  /** Each place's neighbour before it, itself and the one behind it along an axis. */
+  private Value neighbours(Value padded, String name, int length, int axis) {
+    List<Value> parts = new ArrayList<>();
+    for (int tap = 0; tap < 3; tap++) {
+      parts.add(
+          node(
+              "Slice",
+              name + "." + tap,
+              List.of(padded, onnx.longs(tap), onnx.longs(tap + length), onnx.longs(axis))));
+    }
+    return node("Concat", name, parts, OnnxWriter.attribute("axis", -1));
   }
 
   @Override

@@ -2,8 +2,6 @@ package io.labelmill.graph;
 
 import static io.labelmill.graph.OnnxWriter.attribute;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -81,10 +79,6 @@ class StandardBlocks extends Blocks {
             name + ".split",
             List.of(value, onnx.longs(0, 0, attention.heads(), attention.headSize())));
     return node("Transpose", name + ".heads", List.of(split), perm(perm));
-  }
-
-  private static AttributeProto perm(long... perm) {
-    return attribute("perm", Arrays.stream(perm).boxed().toList());
   }
 
   /** Any activation in standard operators. */

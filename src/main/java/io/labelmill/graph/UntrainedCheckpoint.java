@@ -2,6 +2,7 @@ package io.labelmill.graph;
 
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.checkpoint.Channels;
@@ -323,7 +324,11 @@ public record UntrainedCheckpoint(
       }
     } else if (name.contains("lambda_")) {
       Arrays.fill(values, (float) spread.layerScale());
-    } else if (name.contains("layernorm")) {
+    } else if (name.endsWith(".running_mean")) {
+      return values;
+    } else if (name.endsWith(".running_var")) {
+      Arrays.fill(values, 1);
+    } else if (name.contains("layernorm") || name.contains(".bn.") || name.startsWith("fpn1.1.")) {
       Arrays.fill(values, name.endsWith(".weight") ? 1 : 0);
     } else {
       normal.fill(
@@ -364,6 +369,13 @@ public record UntrainedCheckpoint(
     config.put("num_attention_heads", heads);
     config.put("num_channels", 3);
     config.put("num_hidden_layers", layers);
+    if (head == ModelHead.SEGMENTATION) {
+      ArrayNode indices = config.putArray("out_indices");
+      // Of 12 layers 3, 5, 7 and 11, of 24 layers 7, 11, 15 and 23, as those that are published.
+      for (int sixths : new int[] {2, 3, 4, 6}) {
+        indices.add(Math.max(1, layers * sixths / 6 - 1));
+      }
+    }
     config.put("patch_size", patchSize);
     problemType.ifPresent(type -> config.put("problem_type", type.configName()));
     if (!beit) {
@@ -396,6 +408,9 @@ public record UntrainedCheckpoint(
     processor.putArray("image_std").add(0.5).add(0.5).add(0.5);
     if (beit) {
       processor.put("resample", 2);
+    }
+    if (head == ModelHead.SEGMENTATION) {
+      processor.put("reduce_labels", true);
     }
     processor.put("size", imageSize);
     return processor;

@@ -120,6 +120,11 @@ public record ScoreOptions(
 
     @Override
     public ScoreSettings resolve(Checkpoint checkpoint, String precision) {
+      if (checkpoint.isOfPoints()) {
+        throw new InputException(
+            "The model %s labels the points of images, not images: name one that was fine-tuned for image classification"
+                .formatted(checkpoint.name()));
+      }
       return resolve(
           checkpoint.problemType(), checkpoint.labels().names(), checkpoint.originals(), precision);
     }

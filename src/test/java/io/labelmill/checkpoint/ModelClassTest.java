@@ -37,6 +37,7 @@ class ModelClassTest {
   @CsvSource({
     "BeitForImageClassification, BEIT",
     "BeitForMaskedImageModeling, BEIT",
+    "BeitForSemanticSegmentation, BEIT",
     "BeitModel, BEIT",
     "Data2VecVisionForImageClassification, DATA2VEC_VISION",
     "Data2VecVisionModel, DATA2VEC_VISION",
@@ -108,7 +109,7 @@ class ModelClassTest {
   /** What Transformers calls so computes something else. */
   @ParameterizedTest
   @CsvSource({
-    "BeitForSemanticSegmentation, beit",
+    "Data2VecVisionForSemanticSegmentation, data2vec-vision",
     "BeitBackbone, beit",
     "ViTForMaskedImageModeling, vit",
     "SwinForImageClassification, swin",
@@ -123,7 +124,7 @@ class ModelClassTest {
         .isInstanceOf(InputException.class)
         .hasMessage(
             "config.json names the architecture %s; supported are BeitForImageClassification,"
-                + " BeitForMaskedImageModeling, BeitModel, Data2VecVisionForImageClassification,"
+                + " BeitForMaskedImageModeling, BeitForSemanticSegmentation, BeitModel, Data2VecVisionForImageClassification,"
                 + " Data2VecVisionModel, DeiTForImageClassification,"
                 + " DeiTForImageClassificationWithTeacher, DeiTModel, ViTForImageClassification,"
                 + " ViTModel.",

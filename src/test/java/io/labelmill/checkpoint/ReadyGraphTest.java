@@ -112,7 +112,9 @@ class ReadyGraphTest {
         file
             + " takes pixel_values float [?, 16, 12, 3]; pixel_values must be [images, 3, height,"
             + " width].",
-        file + " gives logits float [?, 3, 1]; logits must be [images, labels].");
+        file
+            + " gives logits float [?, 3, 1]; logits must be [images, labels], or [images,"
+            + " labels, rows, columns] of points.");
   }
 
   @Test

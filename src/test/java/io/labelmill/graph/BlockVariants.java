@@ -118,13 +118,14 @@ public final class BlockVariants {
         Linear projection,
         Supplier<float[]> leading,
         Optional<Supplier<float[]>> positions) {
-      Value rows = convolution(this, pixels, grid, projection);
+      Value rows = patchConvolution(this, pixels, grid, projection);
       Value offsets = offsets(grid, length, projection, leading.get(), positions);
       return Stream.of(node("Add", "conv.sum", List.of(rows, offsets)));
     }
   }
 
-  private static Value convolution(Blocks blocks, Value pixels, PatchGrid grid, Linear projection) {
+  private static Value patchConvolution(
+      Blocks blocks, Value pixels, PatchGrid grid, Linear projection) {
     Value kernel =
         blocks.onnx.floats(
             "conv.weight",
@@ -164,7 +165,7 @@ public final class BlockVariants {
         Linear projection,
         Supplier<float[]> leading,
         Optional<Supplier<float[]>> positions) {
-      Value rows = convolution(this, pixels, grid, projection);
+      Value rows = patchConvolution(this, pixels, grid, projection);
       Value offsets = offsets(grid, length, projection, leading.get(), positions);
       return Stream.of(node("Add", "conv.sum", List.of(rows, offsets)));
     }

@@ -43,7 +43,7 @@ class NetworkTest {
         .isInstanceOf(InputException.class)
         .hasMessage(
             "config.json names the architecture SwinForImageClassification; supported are"
-                + " BeitForImageClassification, BeitForMaskedImageModeling, BeitModel,"
+                + " BeitForImageClassification, BeitForMaskedImageModeling, BeitForSemanticSegmentation, BeitModel,"
                 + " Data2VecVisionForImageClassification, Data2VecVisionModel, DeiTForImageClassification, DeiTForImageClassificationWithTeacher, DeiTModel,"
                 + " ViTForImageClassification, ViTModel.");
   }

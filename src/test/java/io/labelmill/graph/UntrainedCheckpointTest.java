@@ -64,6 +64,25 @@ class UntrainedCheckpointTest {
     }
   }
 
+  @Test
+  void drawsSegmentationModels() {
+    Path model = Reference.golden().resolve("segmentation-models/base-4");
+    try (Checkpoint original = Checkpoint.open(model, CheckpointOptions.none())) {
+      like(ModelFamily.BEIT, ModelHead.SEGMENTATION, original).write(temp);
+      try (Checkpoint drawn = Checkpoint.open(temp, CheckpointOptions.none())) {
+        Network network = Network.of(drawn.config(), drawn.weights());
+        assertThat(network.warnings()).isEmpty();
+        assertThat(network.facts())
+            .isEqualTo(Network.of(original.config(), original.weights()).facts());
+        assertThat(drawn.config().get("out_indices"))
+            .isEqualTo(original.config().get("out_indices"));
+        assertThat(drawn.weights().floats("decode_head.bottleneck.bn.running_var")).containsOnly(1);
+        assertThat(drawn.weights().floats("fpn1.1.running_mean")).containsOnly(0);
+        assertThat(drawn.weights().floats("fpn1.1.weight")).containsOnly(1);
+      }
+    }
+  }
+
   private void hasTheSameTensors(Checkpoint original) {
     try (Checkpoint drawn = Checkpoint.open(temp, CheckpointOptions.none())) {
       assertThat(drawn.weights().names())
