@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import javax.imageio.ImageIO;
@@ -70,15 +69,9 @@ public final class Night {
   private void spend() throws Exception {
     TestCheckpoints.tiny().write(folder.resolve("model"));
     fillBucket();
-    StandaloneCluster.Worker worker = StandaloneCluster.Worker.of(4, "4g");
     cluster =
         StandaloneCluster.start(
-            Files.createDirectory(folder.resolve("cluster")),
-            new StandaloneCluster.Worker(
-                worker.cores(),
-                worker.memory(),
-                Map.of("spark.local.dir", disk.toString()),
-                worker.host()));
+            Files.createDirectory(folder.resolve("cluster")), StandaloneCluster.Worker.of(4, "4g"));
     try {
       Run suspended = start("an executor is killed, then the driver suspended");
       await("a wave", suspended, () -> tableFiles() > 0);
@@ -156,7 +149,8 @@ public final class Night {
     // The other two are for the run that takes over.
     settings.add("spark.cores.max=2");
     settings.add("spark.ui.enabled=false");
-    settings.add("spark.local.dir=" + disk);
+    // Of what executors write, what they upload: without room for the application's jar none would
+    // ever start, and Spark would start others for ever.
     settings.add("spark.hadoop.fs.s3a.buffer.dir=" + disk.resolve("uploads"));
     bucket.settings().forEach((key, value) -> settings.add("spark.hadoop." + key + "=" + value));
     // By default 20, with pauses that grow: the outage would be waited out.
