@@ -245,7 +245,24 @@ def deit_teacher_memory(root, name):
     save_memory(root, name, drawn(DeiTForImageClassificationWithTeacher(config), 14), 114, "DeiTImageProcessor")
 
 
+def not_square_absolute(root, name):
+    """A grid of 4x6 patches with a position of its own for each, and no relative ones.
+
+    With transformers 4.41.2: 4.57 and later fail on 24 positions, whose number is no square.
+    """
+    sizes = dict(BEIT, image_size=[32, 48])
+    config = BeitConfig(**sizes, **ANIMALS, use_absolute_position_embeddings=True)
+    save(root, name, drawn(BeitForImageClassification(config), 12), 112, "BeitImageProcessor")
+
+
+def not_square_vit(root, name):
+    sizes = dict(SMALL, image_size=[48, 16])
+    save(root, name, drawn(ViTForImageClassification(ViTConfig(**sizes, **ANIMALS)), 13), 113, "ViTImageProcessor")
+
+
 FOLDERS = {
+    "d5-beit-nonsquare-absolute": not_square_absolute,
+    "g2-vit-nonsquare": not_square_vit,
     "d3-beit-nonsquare-transformers5": not_square,
     "d4-beit-nonsquare-shared-transformers5": not_square_shared,
     "n-dit": dit,

@@ -2,6 +2,7 @@ package io.labelmill.graph;
 
 import io.labelmill.checkpoint.ModelClass;
 import io.labelmill.checkpoint.PositionBias;
+import io.labelmill.error.InputException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,8 +62,20 @@ final class BeitTrunk {
     this.relative = new RelativePositions(grid.rows(), grid.columns());
     boolean oblong =
         grid.rows() != grid.columns() && (shape.relativeInLayers() || shape.relativeShared());
-    this.positionBias = oblong ? Optional.of(config.positionBias()) : Optional.empty();
-    this.notes = positionBias.map(bias -> Map.of("positions", note(bias, config))).orElse(Map.of());
+    // Transformers looks at the picture before it takes positions as they are stored.
+    boolean stretched =
+        shape.absolute() && grid.rows() != grid.columns() && grid.height() != grid.width();
+    this.positionBias =
+        oblong || stretched ? Optional.of(config.positionBias()) : Optional.empty();
+    if (stretched && positionBias.get() == PositionBias.TRANSFORMERS) {
+      throw new InputException(
+          "use_absolute_position_embeddings, with pictures of height %d and width %d: Transformers 4.57 and 5 stretch such positions from a square or fail, which is not done here. For a model that was trained by an earlier one, or by its authors' code, say --position-bias authors: positions are added as they are stored then."
+              .formatted(grid.height(), grid.width()));
+    }
+    this.notes =
+        positionBias
+            .map(bias -> Map.of("positions", note(bias, oblong, config)))
+            .orElse(Map.of());
     int tokens = grid.patches() + 1;
     this.projection =
         parameters.patchProjection(prefix + "embeddings.patch_embeddings.projection", grid, hidden);
@@ -119,12 +132,15 @@ final class BeitTrunk {
   }
 
   /** Which of two formulas is used where the picture is not square. */
-  private static String note(PositionBias bias, ModelConfig config) {
+  private static String note(PositionBias bias, boolean relative, ModelConfig config) {
     String version = config.transformersVersion();
     String by =
         version.isEmpty()
             ? "config.json names no transformers_version, so "
             : "transformers_version is " + version.replaceAll("[^\\w.+-]", "?") + ", so ";
+    if (!relative) {
+      return "positions are added as they are stored, as its authors' code and early Transformers do.";
+    }
     String read =
         bias == PositionBias.TRANSFORMERS
             ? "the relative positions are read as Transformers does since 4.43, width and height exchanged"

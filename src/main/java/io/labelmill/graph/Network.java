@@ -56,7 +56,7 @@ public final class Network {
     }
     if (config.has(PositionBias.KEY) && architecture.positionBias().isEmpty()) {
       warnings.add(
-          "--position-bias changes nothing: it is about BEiT's relative positions on pictures that are not square.");
+          "--position-bias changes nothing: it is about BEiT's positions on pictures that are not square.");
     }
     parameters
         .check(architecture.facts().architecture(), architecture::ignores)

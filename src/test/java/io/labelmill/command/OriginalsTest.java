@@ -97,9 +97,33 @@ class OriginalsTest {
       assertThat(ended.exitCode()).as(ended.err()).isZero();
       assertThat(ended.out())
           .contains(
-              "warning       --position-bias changes nothing: it is about BEiT's relative positions"
-                  + " on pictures that are not square.");
+              "warning       --position-bias changes nothing: it is about BEiT's positions on"
+                  + " pictures that are not square.");
     }
+  }
+
+  /** Golden numbers of Transformers 4.41; 5.23 fails on these 24 positions. */
+  @Test
+  void absolutePositionsThatTransformersStretchesAreRefusedByName() throws IOException {
+    Path model = copy("d5-beit-nonsquare-absolute", "5.23.0");
+    String golden = model.resolve("golden.safetensors").toString();
+    Ended refused = CapturedTerminal.run("model", "inspect", model.toString());
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.problems())
+        .containsExactly(
+            "use_absolute_position_embeddings, with pictures of height 32 and width 48:"
+                + " Transformers 4.57 and 5 stretch such positions from a square or fail, which is"
+                + " not done here. For a model that was trained by an earlier one, or by its"
+                + " authors' code, say --position-bias authors: positions are added as they are"
+                + " stored then.");
+    Ended chosen =
+        CapturedTerminal.run(
+            "model", "verify", model.toString(), "--golden", golden, "--position-bias", "authors");
+    assertThat(chosen.exitCode()).as(chosen.err()).isZero();
+    assertThat(positions(model, "--position-bias", "authors"))
+        .containsExactly(
+            "positions are added as they are stored, as its authors' code and early Transformers"
+                + " do.");
   }
 
   @Test

@@ -52,8 +52,8 @@ class GoldenModelsTest {
 
   @Test
   void everyGoldenModelIsHere() {
-    assertThat(Reference.goldenModels()).hasSize(31);
-    assertThat(weights().stream().map(Weights::model).distinct()).hasSize(31);
+    assertThat(Reference.goldenModels()).hasSize(33);
+    assertThat(weights().stream().map(Weights::model).distinct()).hasSize(33);
   }
 
   @ParameterizedTest

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.InputException;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ProcessorConfigTest {
@@ -73,6 +75,27 @@ class ProcessorConfigTest {
             "{\"size\": {\"longest_edge\": 224}}",
             "x: size is {\"longest_edge\":224}; known forms are a number, [height, width] and"
                 + " {height, width}."),
+        Arguments.of(
+            "{\"size\": {\"shortest_edge\": 32, \"longest_edge\": 64}}",
+            "x: size is {\"shortest_edge\":32,\"longest_edge\":64}; known forms are a number, [height,"
+                + " width] and {height, width}."),
+        Arguments.of(
+            "{\"size\": {\"max_height\": 32, \"max_width\": 64}}",
+            "x: size is {\"max_height\":32,\"max_width\":64}; known forms are a number, [height, width]"
+                + " and {height, width}."),
+        Arguments.of(
+            "{\"image_processor_type\": \"ViTImageProcessorFast\", \"resample\": 4}",
+            "x: resample is box, which torchvision does not have: take another --resize-backend."),
+        Arguments.of(
+            "{\"image_processor_type\": \"ViTImageProcessorFast\", \"size\": null}",
+            "x: size is null, and its step is not switched off: leave the key out."),
+        Arguments.of(
+            "{\"image_processor_type\": \"ViTImageProcessorFast\", \"image_mean\": null}",
+            "x: image_mean is null, and its step is not switched off: leave the key out."),
+        Arguments.of(
+            "{\"image_processor_type\": \"ViTImageProcessorFast\", \"do_center_crop\": true}",
+            "x: do_center_crop is true, and ViTImageProcessor has no crop_size of its own: name"
+                + " one."),
         Arguments.of("{\"size\": 0}", "x: size is 0, not a number of pixels from 1 to 8192."),
         Arguments.of(
             "{\"image_mean\": [0.5]}",
@@ -93,6 +116,59 @@ class ProcessorConfigTest {
   void reportsAllProblemsAtOnce() {
     assertThatThrownBy(() -> parse("{\"size\": 0, \"resample\": 9, \"do_pad\": true}"))
         .isInstanceOfSatisfying(InputException.class, e -> assertThat(e.problems()).hasSize(3));
+  }
+
+  /** What the newest filters of Pillow cannot be had from is said of each backend. */
+  @Test
+  void aFilterThatABackendLacksIsRefused() {
+    String json = "{\"image_processor_type\": \"ViTImageProcessor\", \"resample\": 6}";
+    assertThat(parse(json, "vit", "5.23.0", ResizeBackend.AUTO).backend())
+        .isEqualTo(ResizeBackend.PILLOW);
+    for (ResizeBackend backend :
+        new ResizeBackend[] {ResizeBackend.PILLOW_12, ResizeBackend.TORCHVISION}) {
+      assertThatThrownBy(() -> parse(json, "vit", "5.23.0", backend))
+          .isInstanceOf(InputException.class)
+          .hasMessage(
+              "x: resample is mks2013, which %s does not have: take another --resize-backend.",
+              backend.label());
+    }
+  }
+
+  /**
+   * @param guess whether the run says that it guessed
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "ViTFeatureExtractor, 5.23.0, PILLOW, false",
+    "BeitFeatureExtractor, , PILLOW, false",
+    "ViTImageProcessorFast, 4.57.6, TORCHVISION, false",
+    "BeitImageProcessorFast, , TORCHVISION, false",
+    "ViTImageProcessorPil, 5.23.0, PILLOW, false",
+    "ViTImageProcessor, , PILLOW, false",
+    "ViTImageProcessor, 4.57.6, PILLOW, false",
+    "ViTImageProcessor, 5.0.0, PILLOW, false",
+    "ViTImageProcessor, 5.3.9, PILLOW, false",
+    "ViTImageProcessor, 5.4.0, TORCHVISION, true",
+    "ViTImageProcessor, 5.4.0.dev0, TORCHVISION, true",
+    "ViTImageProcessor, 5.10.2, TORCHVISION, true",
+    "BeitImageProcessor, 6.0.0, TORCHVISION, true",
+    "ViTImageProcessor, main, PILLOW, false",
+  })
+  void autoTakesTheBackendThatTheFilesSpeakFor(
+      String name, String version, ResizeBackend backend, boolean guess) {
+    ProcessorConfig config =
+        parse(
+            "{\"image_processor_type\": \"%s\"}".formatted(name),
+            "vit",
+            version,
+            ResizeBackend.AUTO);
+    assertThat(config.backend()).isEqualTo(backend);
+    String line =
+        "x does not say whether torchvision or Pillow resized the pictures, as Transformers "
+            + version
+            + " writes it: torchvision is guessed, its default. If backend=\"pil\" was given there,"
+            + " say --resize-backend pillow.";
+    assertThat(config.warnings()).isEqualTo(guess ? List.of(line) : List.of());
   }
 
   @Test
