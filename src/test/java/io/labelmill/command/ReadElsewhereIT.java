@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Assumptions;
@@ -47,8 +48,8 @@ class ReadElsewhereIT {
     Path table = folder.resolve("table.csv");
     try (Stream<Path> pictures = Files.list(images)) {
       List<String> lines = new ArrayList<>(List.of("path,shop"));
-      pictures.forEach(
-          file -> lines.add(file + (lines.size() % 2 == 0 ? ",north" : ",south east")));
+      List<String> shops = List.of("007", "south east", "1e3", "");
+      pictures.forEach(file -> lines.add(file + "," + shops.get(lines.size() - 1)));
       Files.write(table, lines);
     }
     score("partitioned", table, "--keep", "shop", "--partition-by", "shop");
@@ -61,6 +62,7 @@ class ReadElsewhereIT {
                     folder.resolve("plain").toString(),
                     folder.resolve("partitioned").toString()));
     assertThat(read).hasSize(6);
+    assertThat(expected("partitioned").toString()).contains("\"007\"", "\"1e3\"", "south east");
     for (Map.Entry<String, JsonNode> reader : read.properties()) {
       boolean partitioned = reader.getKey().endsWith("partitioned");
       assertThat(reader.getValue())
@@ -95,8 +97,12 @@ class ReadElsewhereIT {
 
   private static JsonNode expected(String output) {
     List<List<Object>> rows = new ArrayList<>();
-    SparkFixture.spark()
-        .read()
+    DataFrameReader reader = SparkFixture.spark().read();
+    if (output.equals("partitioned")) {
+      reader.schema(
+          reader.parquet(folder.resolve("plain").toString()).schema().add("shop", "string"));
+    }
+    reader
         .parquet(folder.resolve(output).toString())
         .orderBy("path")
         .collectAsList()
@@ -104,13 +110,18 @@ class ReadElsewhereIT {
             row -> {
               Instant scored = row.<java.sql.Timestamp>getAs("scored_at").toInstant();
               Row best = row.<Row>getList(row.fieldIndex("predictions")).get(0);
-              rows.add(
-                  List.of(
-                      row.<String>getAs("path"),
-                      row.<String>getAs("status"),
-                      row.<String>getAs("label"),
-                      (double) best.<Float>getAs("score"),
-                      ChronoUnit.MICROS.between(Instant.EPOCH, scored)));
+              List<Object> values =
+                  new ArrayList<>(
+                      List.of(
+                          row.<String>getAs("path"),
+                          row.<String>getAs("status"),
+                          row.<String>getAs("label"),
+                          (double) best.<Float>getAs("score"),
+                          ChronoUnit.MICROS.between(Instant.EPOCH, scored)));
+              if (output.equals("partitioned")) {
+                values.add(row.<String>getAs("shop"));
+              }
+              rows.add(values);
             });
     try {
       // As text and back: numbers are then of the same kinds.
