@@ -32,6 +32,7 @@ final class ConsoleProgress implements Progress, AutoCloseable {
   private long total = -1;
   private long begunMillis;
   private long shownMillis;
+  private long shownDone;
   private boolean downloads;
   private boolean lineIsOpen;
 
@@ -76,6 +77,7 @@ final class ConsoleProgress implements Progress, AutoCloseable {
   @Override
   public synchronized void started(long images) {
     total = images;
+    shownDone = 0;
     begin(clockMillis.getAsLong(), 0);
     show("scoring %,d images".formatted(images));
   }
@@ -86,7 +88,9 @@ final class ConsoleProgress implements Progress, AutoCloseable {
       return;
     }
     long now = clockMillis.getAsLong();
-    if (isDue(now)) {
+    boolean isSaid = done == total && shownDone == total;
+    if (isDue(now) && !isSaid) {
+      shownDone = done;
       mark(now, done);
       show(line(done, failed));
     }
@@ -118,7 +122,8 @@ final class ConsoleProgress implements Progress, AutoCloseable {
 
   private String line(long done, long failed) {
     double perSecond = rate.perSecond();
-    double percent = total == 0 ? 100 : 100.0 * done / total;
+    // 100.0% is all of them.
+    double percent = done >= total ? 100 : Math.min(99.9, 100.0 * done / total);
     return String.format(
         Locale.ROOT,
         "%,d of %,d images (%.1f%%), %.1f images/s, %,d failed, %s",

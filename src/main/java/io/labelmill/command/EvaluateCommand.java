@@ -27,6 +27,7 @@ import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -511,6 +512,8 @@ final class EvaluateCommand implements Command {
     for (EvaluationResult.Contender contender : result.contenders()) {
       out.println(contender.name());
       contender.notes().forEach(note -> out.println("  note: " + note));
+      // Most lack the same thing, and for one reason.
+      Map<String, List<String>> undefined = new LinkedHashMap<>();
       contender
           .metrics()
           .asMap()
@@ -518,10 +521,13 @@ final class EvaluateCommand implements Command {
               (name, metric) -> {
                 if (metric instanceof Metric.Value value) {
                   out.printf(Locale.ROOT, "  %-42s %.6f%n", name, value.number());
-                } else if (metric instanceof Metric.Undefined undefined) {
-                  out.printf("  %-42s not defined: %s%n", name, undefined.reason());
+                } else if (metric instanceof Metric.Undefined without) {
+                  undefined.computeIfAbsent(without.reason(), r -> new ArrayList<>()).add(name);
                 }
               });
+      undefined.forEach(
+          (reason, names) ->
+              out.printf("  not defined, since %s:%n    %s%n", reason, String.join(", ", names)));
     }
     out.println("report: " + new Path(result.output(), "report.html"));
   }

@@ -141,11 +141,12 @@ final class ModelInspectCommand implements Command {
     line(
         out,
         "processor",
-        "makes [c=3,h=%d,w=%d]",
+        "%s makes [c=3,h=%d,w=%d]",
+        checkpoint.processor().processor().className(),
         checkpoint.processor().height(),
         checkpoint.processor().width());
     line(out, "resizes as", "%s", checkpoint.processor().backend().label());
-    line(out, "", "%s", checkpoint.processor());
+    line(out, "pictures are", "%s", checkpoint.processor().steps());
     warn(checkpoint.warnings(), out);
   }
 

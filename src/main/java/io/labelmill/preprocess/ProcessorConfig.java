@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.InputException;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -143,6 +145,32 @@ public record ProcessorConfig(
                     source
                         + " brings pictures to different sizes, and a model takes one: set size to a height and a"
                         + " width, or do_center_crop to true."));
+  }
+
+  /** The steps in words, such as {@code resized to 224x224 (bilinear), normalised by mean ...}. */
+  public String steps() {
+    List<String> steps = new ArrayList<>();
+    String filter = " (" + resampling.name().toLowerCase(Locale.ROOT) + ")";
+    if (resize instanceof Resize.Exact exact) {
+      steps.add("resized to " + exact.size() + filter);
+    } else if (resize instanceof Resize.ShortestEdge edge) {
+      steps.add("shorter side resized to " + edge.pixels() + filter);
+    }
+    if (crop != null) {
+      steps.add("centre of " + crop + " taken");
+    }
+    if (rescaleFactor != 1) {
+      steps.add("samples multiplied by %s".formatted(factor(rescaleFactor)));
+    }
+    if (mean != null) {
+      steps.add("normalised by mean %s and deviation %s".formatted(mean, std));
+    }
+    return steps.isEmpty() ? "taken as they are" : String.join(", ", steps);
+  }
+
+  private static String factor(double factor) {
+    long inverse = Math.round(1 / factor);
+    return factor == 1.0 / inverse ? "1/" + inverse : Double.toString(factor);
   }
 
   /** Larger than any model's input; keeps products of sides inside an int. */

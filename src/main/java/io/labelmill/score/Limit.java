@@ -21,7 +21,9 @@ public record Limit(Stage stage, double share, String sentence) {
     /** Rows are gathered, written and counted, and no image is labelled. */
     COMMIT,
     /** There was no task, or it did nothing of the above. */
-    IDLE
+    IDLE,
+    /** The run had not labelled its first image. */
+    START_UP
   }
 
   /**
@@ -62,6 +64,7 @@ public record Limit(Stage stage, double share, String sentence) {
                     - taskSeconds(Stage.READ)
                     - taskSeconds(Stage.DECODE)
                     - taskSeconds(Stage.INFER));
+        case START_UP -> 0;
       };
     }
 
@@ -93,6 +96,19 @@ public record Limit(Stage stage, double share, String sentence) {
           ? String.format(Locale.ROOT, "%.1f", value)
           : String.valueOf(Math.round(value));
     }
+  }
+
+  /** As {@link #of(Times)}, unless most of the run was over before its first image. */
+  static Limit of(Times times, double startUpSeconds, double scoringSeconds) {
+    if (startUpSeconds <= scoringSeconds) {
+      return of(times);
+    }
+    double share = startUpSeconds / (startUpSeconds + scoringSeconds);
+    return new Limit(
+        Stage.START_UP,
+        share,
+        "start-up is the limit: %d%% of the time; it is as long for many images as for a few"
+            .formatted(Math.round(100 * share)));
   }
 
   static Limit of(Times times) {
@@ -131,6 +147,7 @@ public record Limit(Stage stage, double share, String sentence) {
           "there is too little to do at once: %s cores are idle; more images, or more of them"
                   .formatted(times.cores(stage))
               + " committed at once with --commit-every, keep them busy";
+      case START_UP -> throw new IllegalArgumentException("no task spends it");
     };
   }
 }

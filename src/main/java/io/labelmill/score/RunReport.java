@@ -219,7 +219,11 @@ final class RunReport {
     Instant firstBatch = firstBatch(counters, end);
     if (waves > 0) {
       committing(committedAt, end);
-      limit = Limit.of(times(counters));
+      limit =
+          Limit.of(
+              times(counters),
+              seconds(Duration.between(startedAt, firstBatch)),
+              seconds(Duration.between(firstBatch, end)));
     }
     measure(counters);
     Seam.BEFORE_RECORD.reached();

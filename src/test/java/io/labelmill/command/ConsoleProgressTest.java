@@ -84,6 +84,20 @@ class ConsoleProgressTest {
   }
 
   @Test
+  void allImagesAreSaidOnceAndNeverBefore() {
+    try (ConsoleProgress progress = new ConsoleProgress(captured.watched(), millis::get)) {
+      progress.started(10_000);
+      for (long done : new long[] {9_999, 10_000, 10_000, 10_000}) {
+        millis.addAndGet(60_000);
+        progress.advanced(done, 0);
+      }
+    }
+    assertThat(captured.err())
+        .contains("9,999 of 10,000 images (99.9%)")
+        .containsOnlyOnce("(100.0%)");
+  }
+
+  @Test
   void nothingIsWrittenOverWhereNobodyWatches() {
     try (ConsoleProgress progress = new ConsoleProgress(captured.terminal(), millis::get)) {
       progress.started(10);

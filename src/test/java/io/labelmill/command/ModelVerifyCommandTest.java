@@ -211,7 +211,9 @@ class ModelVerifyCommandTest {
     assertThat(ended.exitCode()).as(ended.err()).isZero();
     assertThat(ended.out().lines().map(line -> line.replaceAll(" +", " ")))
         .contains("images 5", "not images, or broken 1", "same best label 5 of 5")
-        .anyMatch(line -> line.matches("largest difference \\d\\.\\d\\de-\\d\\d"));
+        .anyMatch(line -> line.matches("largest difference \\d\\.\\d\\de-\\d\\d"))
+        .anyMatch(
+            line -> line.matches("the graphs of .* agree: a logit differs by .*, at most 1.*"));
 
     Ended limited = verify("--input", folder.resolve("photos").toString(), "--limit", "2");
     assertThat(limited.out().lines().map(line -> line.replaceAll(" +", " "))).contains("images 2");
@@ -237,6 +239,8 @@ class ModelVerifyCommandTest {
         .anyMatch(line -> line.matches("mean difference [1-9]\\.\\d\\de-\\d\\d"))
         .anyMatch(line -> line.matches("same best label \\d of 3"))
         .noneMatch(line -> line.contains("problem_type") || line.contains("stay fp32"));
+    assertThat(loose.out() + loose.err())
+        .containsPattern("int8 is (close enough to|too far from) fp32 for ");
 
     Ended strict = verify("--precision", "int8", "--input", photos, "--tolerance", "0");
     assertThat(strict.exitCode()).isEqualTo(2);

@@ -33,6 +33,22 @@ class ProcessorConfigTest {
   }
 
   @Test
+  void stepsAreToldInWords() {
+    assertThat(parse("{\"image_processor_type\": \"BeitImageProcessor\"}").steps())
+        .isEqualTo(
+            "resized to 256x256 (bicubic), centre of 224x224 taken, samples multiplied by 1/255,"
+                + " normalised by mean 0.5/0.5/0.5 and deviation 0.5/0.5/0.5");
+    assertThat(
+            parse(
+                    """
+                    {"image_processor_type": "CLIPImageProcessor", "do_center_crop": false,
+                     "do_rescale": false, "do_normalize": false}
+                    """)
+                .steps())
+        .isEqualTo("shorter side resized to 224 (bicubic)");
+  }
+
+  @Test
   void theModelTypeDecidesWhereNoClassIsNamed() {
     assertThat(parse("{}", "beit", null, ResizeBackend.AUTO).processor())
         .isEqualTo(ProcessorClass.BEIT);

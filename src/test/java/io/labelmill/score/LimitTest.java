@@ -22,6 +22,18 @@ class LimitTest {
   }
 
   @Test
+  void startUpIsTheLimitOfARunThatIsShort() {
+    Times committing = new Times(2, 5, 16, 1, 1, 1, 1, false, "fp32");
+    assertThat(Limit.of(committing, 13, 7))
+        .extracting(Limit::stage, Limit::share, Limit::sentence)
+        .containsExactly(
+            Stage.START_UP,
+            0.65,
+            "start-up is the limit: 65% of the time; it is as long for many images as for a few");
+    assertThat(Limit.of(committing, 7, 7).stage()).isEqualTo(Stage.COMMIT);
+  }
+
+  @Test
   void decodingIsTheLimit() {
     assertThat(Limit.of(cpu(10, 1_400, 90)).sentence())
         .isEqualTo("decoding is the limit: 14 of 16 cores; add cores or use smaller images");
