@@ -145,6 +145,61 @@ WINDOWS = [
     window_case(6, 3, 64, 64, (64, 193), (64, 193)),
 ]
 
+# --- pictures through a model: one convolution, each patch of 4 x 4 pixels a point
+
+KERNEL = logits(900, 5, 3, 16).reshape(5, 3, 4, 4)
+
+
+def drawn(width, height):
+    y, x = np.mgrid[0:height, 0:width]
+    waves = [127 + 120 * np.sin(x / (5 + c) + y / (11 - 2 * c) + c) for c in range(3)]
+    return Image.fromarray(np.stack(waves, -1).astype(np.uint8))
+
+
+def pixel_values(picture):
+    """As BEiT's processor has them: [1, 3, height, width] from -1 to 1."""
+    values = np.asarray(picture).astype(np.float32) * np.float32(1 / 255)
+    return torch.from_numpy((values - np.float32(0.5)) / np.float32(0.5)).permute(2, 0, 1)[None]
+
+
+def save(name, mask):
+    Image.fromarray(mask.numpy().astype(np.uint8)).save(OUT / name)
+
+
+def whole(picture, name):
+    output = functional.conv2d(pixel_values(picture.resize((64, 64), Image.BICUBIC)), KERNEL, stride=4)
+    size = (picture.height, picture.width)
+    save(name, PROCESSOR.post_process_semantic_segmentation(SimpleNamespace(logits=output), target_sizes=[size])[0])
+
+
+def windowed(picture, name, window=64, stride=42):
+    scale = window / min(picture.size)
+    width, height = (int(side * scale + 0.5) for side in picture.size)
+    pixels = pixel_values(picture.resize((width, height), Image.BICUBIC))
+    sums, seen = torch.zeros(1, 5, height, width), torch.zeros(1, 1, height, width)
+    for y in range(0, height - window + stride, stride):
+        for x in range(0, width - window + stride, stride):
+            top, left = min(y, height - window), min(x, width - window)
+            part = (..., slice(top, top + window), slice(left, left + window))
+            points = functional.conv2d(pixels[part], KERNEL, stride=4)
+            sums[part] += functional.interpolate(points, size=(window, window), mode="bilinear", align_corners=False)
+            seen[part] += 1
+    size = (picture.height, picture.width)
+    save(name, functional.interpolate(sums / seen, size=size, mode="bilinear", align_corners=False)[0].argmax(0))
+
+
+PICTURE = drawn(150, 90)
+PICTURE.save(OUT / "picture.png")
+whole(PICTURE, "picture-whole.png")
+windowed(PICTURE, "picture-windows.png")
+# Stored on its side: turned upright by its orientation, 6.
+TURNED = drawn(80, 120)
+exif = Image.Exif()
+exif[0x0112] = 6
+TURNED.transpose(Image.Transpose.ROTATE_90).save(OUT / "turned.png", exif=exif)
+whole(TURNED, "turned-whole.png")
+windowed(TURNED, "turned-windows.png")
+
 # --- label maps
 
 

@@ -100,7 +100,7 @@ public record ReadyGraph(OnnxFile onnx) {
     return fixed(input().shape().get(3));
   }
 
-  /** How many logits an image gets; empty where it is left open. */
+  /** How many logits an image, or each of its pixels, gets; empty where it is left open. */
   public OptionalInt labels() {
     return fixed(output(LOGITS).orElseThrow().shape().get(1));
   }

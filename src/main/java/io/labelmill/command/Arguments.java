@@ -360,6 +360,11 @@ final class Arguments {
     return OptionalDouble.empty();
   }
 
+  /** Whether the command has an option. */
+  boolean takes(CommandOption option) {
+    return options.containsKey(option.name());
+  }
+
   /** One of the constants of an enum, written in lower case with hyphens. */
   <E extends Enum<E>> E choice(CommandOption option, Class<E> type, E otherwise) {
     Optional<Value> value = value(option);

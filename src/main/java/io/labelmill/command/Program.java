@@ -35,6 +35,7 @@ public final class Program {
       List.of(
           new ScoreCommand(),
           new EmbedCommand(),
+          new SegmentCommand(),
           new EvaluateCommand(),
           new TrainCommand(),
           new ModelInspectCommand(),

@@ -418,7 +418,7 @@ final class ScoreCommand implements Command {
             arguments.text(MODEL).orElse(""),
             arguments.text(PROCESSOR),
             arguments.text(LABELS),
-            arguments.text(HEAD),
+            arguments.takes(HEAD) ? arguments.text(HEAD) : Optional.empty(),
             originals(arguments),
             precision(arguments, PRECISION));
     SourceOptions source = source(arguments);

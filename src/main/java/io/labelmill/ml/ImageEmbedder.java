@@ -112,8 +112,9 @@ public final class ImageEmbedder extends ImageTransformer<ImageEmbedder> {
 
   @Override
   Set<ScoreTable.Column> columns() {
-    Set<ScoreTable.Column> columns = EnumSet.allOf(ScoreTable.Column.class);
-    columns.removeAll(EnumSet.range(ScoreTable.Column.LABEL, ScoreTable.Column.SCORES));
+    Set<ScoreTable.Column> columns =
+        EnumSet.complementOf(EnumSet.range(ScoreTable.Column.LABEL, ScoreTable.Column.MASK_FILE));
+    columns.add(ScoreTable.Column.EMBEDDING);
     if (alsoLabels()) {
       columns.addAll(labelColumns());
     }

@@ -42,7 +42,7 @@ public final class ImageLabeler extends ImageTransformer<ImageLabeler> {
   @Override
   Set<ScoreTable.Column> columns() {
     Set<ScoreTable.Column> columns =
-        EnumSet.complementOf(EnumSet.range(ScoreTable.Column.LABEL, ScoreTable.Column.EMBEDDING));
+        EnumSet.complementOf(EnumSet.range(ScoreTable.Column.LABEL, ScoreTable.Column.MASK_FILE));
     columns.addAll(labelColumns());
     return columns;
   }

@@ -3,6 +3,7 @@ package io.labelmill.model;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.InputException;
 import io.labelmill.preprocess.Preprocessor;
+import io.labelmill.preprocess.Size;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -124,6 +125,29 @@ public final class PixelBatch {
     } else {
       preprocessor.pixelValues(picture, values.slice(place * imageLength, imageLength));
     }
+  }
+
+  /**
+   * A part of a resized picture as {@link #append(float...)} takes it.
+   *
+   * @param resized the picture's size that the part is of
+   * @param left the part's first column there; it is as wide and high as the model's input
+   * @param top its first row
+   */
+  public float[] part(
+      Preprocessor preprocessor, RgbImage picture, Size resized, int left, int top) {
+    float[] input = new float[imageLength];
+    Size size = new Size(width, height);
+    if (takesSamples()) {
+      ByteBuffer bytes = ByteBuffer.allocate(imageLength);
+      preprocessor.part(picture, resized, left, top, size, bytes);
+      for (int i = 0; i < input.length; i++) {
+        input[i] = bytes.get(i) & 0xFF;
+      }
+    } else {
+      preprocessor.part(picture, resized, left, top, size, FloatBuffer.wrap(input));
+    }
+    return input;
   }
 
   /** The images of the pass so far. */

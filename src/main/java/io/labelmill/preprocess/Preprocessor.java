@@ -106,6 +106,63 @@ public final class Preprocessor {
     nchw.position(end);
   }
 
+  /**
+   * Puts a part of a picture that is resized to another size than the configuration's, rescaled and
+   * normalised as ever.
+   *
+   * @param resized the picture's size that the part is of
+   * @param left the part's first column there
+   * @param top its first row
+   * @param size of the part; all of it inside
+   * @param nchw gets its values from index 0, as {@link #pixelValues} has them
+   */
+  public void part(RgbImage image, Size resized, int left, int top, Size size, FloatBuffer nchw) {
+    part(
+        image,
+        resized,
+        new Resampler.Window(left, top, size.width(), size.height()),
+        (at, channel, levels, columns) -> {
+          look(levels, values[channel], valueLine, columns);
+          nchw.put(at, valueLine, 0, columns);
+        });
+  }
+
+  /** The same as samples 0 to 255. */
+  public void part(RgbImage image, Size resized, int left, int top, Size size, ByteBuffer nchw) {
+    part(
+        image,
+        resized,
+        new Resampler.Window(left, top, size.width(), size.height()),
+        (at, channel, levels, columns) -> {
+          look(levels, samples, sampleLine, columns);
+          nchw.put(at, sampleLine, 0, columns);
+        });
+  }
+
+  private void part(RgbImage image, Size resized, Resampler.Window window, Lines lines) {
+    makeRoom(window.width());
+    int pixels = window.width() * window.height();
+    resampler.resize(
+        image,
+        resized,
+        window,
+        (y, levels) -> {
+          for (int channel = 0; channel < CHANNELS; channel++) {
+            lines.line(
+                y * window.width() + channel * pixels, channel, levels[channel], window.width());
+          }
+        });
+  }
+
+  private void makeRoom(int columns) {
+    if (valueLine.length < columns) {
+      valueLine = new float[columns];
+      sampleLine = new byte[columns];
+      black = new int[columns];
+      Arrays.fill(black, AxisPass.ZERO_LEVEL);
+    }
+  }
+
   /** Resizes, crops and pads; returns how many values the image has. */
   private int lines(RgbImage image, int room, Lines lines) {
     Size resized = config.resize().target(image.width(), image.height());
@@ -123,12 +180,7 @@ public final class Preprocessor {
             down.from(),
             Math.min(resized.width(), output.width() - across.pad()),
             Math.min(resized.height(), output.height() - down.pad()));
-    if (valueLine.length < output.width()) {
-      valueLine = new float[output.width()];
-      sampleLine = new byte[output.width()];
-      black = new int[output.width()];
-      Arrays.fill(black, AxisPass.ZERO_LEVEL);
-    }
+    makeRoom(output.width());
     if (window.width() < output.width() || window.height() < output.height()) {
       blacken(output, lines);
     }

@@ -2,12 +2,18 @@ package io.labelmill.score;
 
 import io.labelmill.decode.ImageDecoder;
 import io.labelmill.decode.Orientation;
+import io.labelmill.decode.RgbImage;
 import io.labelmill.error.ImageException;
+import io.labelmill.error.Status;
 import io.labelmill.model.PixelBatch;
 import io.labelmill.preprocess.Preprocessor;
 import io.labelmill.preprocess.ProcessorConfig;
+import io.labelmill.preprocess.Size;
+import io.labelmill.segment.SlidingWindows;
 import io.labelmill.source.EncodedImage;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Encoded images to a model's input: a decoder and a preprocessor, with their buffers. A thread
@@ -21,11 +27,27 @@ final class DecodeStage {
   private final ImageDecoder decoder;
   private final Preprocessor preprocessor;
 
-  /** What decides about the pixels. */
-  record Settings(long maxPixels, Orientation orientation, ProcessorConfig processor) {}
+  /**
+   * What decides about the pixels.
+   *
+   * @param windowing null where a picture goes through the model as a whole
+   */
+  record Settings(
+      long maxPixels, Orientation orientation, ProcessorConfig processor, Windowing windowing) {
+    Settings(long maxPixels, Orientation orientation, ProcessorConfig processor) {
+      this(maxPixels, orientation, processor, null);
+    }
+  }
 
-  /** Size of the upright picture, in pixels. */
-  record Picture(int width, int height) {}
+  /**
+   * A picture whose pixels are at hand.
+   *
+   * @param width of the upright picture, pixels
+   * @param height of the upright picture, pixels
+   * @param windows over it; null where it is in the batch as a whole
+   * @param parts pixels of each window, as {@link PixelBatch#append(float...)} takes them
+   */
+  record Picture(int width, int height, SlidingWindows windows, List<float[]> parts) {}
 
   private DecodeStage(Settings settings) {
     this.settings = settings;
@@ -48,12 +70,44 @@ final class DecodeStage {
    * @throws ImageException if it is not one that is read; nobody wants the place then
    */
   Picture decode(EncodedImage image, PixelBatch batch, int place) throws ImageException {
-    return decoder.decode(
-        image.bytes(),
-        image.length(),
-        picture -> {
-          batch.fill(place, preprocessor, picture);
-          return new Picture(picture.width(), picture.height());
-        });
+    Picture decoded =
+        decoder.decode(
+            image.bytes(),
+            image.length(),
+            picture -> {
+              if (settings.windowing != null) {
+                return windows(picture, batch);
+              }
+              batch.fill(place, preprocessor, picture);
+              return new Picture(picture.width(), picture.height(), null, List.of());
+            });
+    if (decoded.windows != null && decoded.parts.isEmpty()) {
+      throw new ImageException(
+          Status.TOO_LARGE,
+          "The picture has %d x %d pixels, which are %d windows of %d pixels in steps of %d, more than %d."
+              .formatted(
+                  decoded.width,
+                  decoded.height,
+                  decoded.windows.count(),
+                  decoded.windows.side(),
+                  decoded.windows.stride(),
+                  Windowing.MOST),
+          decoded.width,
+          decoded.height);
+    }
+    return decoded;
+  }
+
+  /** Without parts where there are too many. */
+  private Picture windows(RgbImage picture, PixelBatch batch) {
+    SlidingWindows windows = settings.windowing.over(picture.width(), picture.height());
+    List<float[]> parts = new ArrayList<>();
+    if (windows.count() <= Windowing.MOST) {
+      Size resized = new Size(windows.width(), windows.height());
+      for (SlidingWindows.Place place : windows.places()) {
+        parts.add(batch.part(preprocessor, picture, resized, place.left(), place.top()));
+      }
+    }
+    return new Picture(picture.width(), picture.height(), windows, parts);
   }
 }

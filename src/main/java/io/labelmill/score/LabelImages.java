@@ -9,6 +9,7 @@ import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
 import io.labelmill.model.Shares;
 import io.labelmill.model.TaskDevices;
+import io.labelmill.sink.MaskFolder;
 import io.labelmill.source.FileNames;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.ImageReader;
@@ -53,6 +54,7 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
    * @param devices where each task's session runs
    * @param table the columns of the rows that are made
    * @param batchSize images per forward pass, 1 or more
+   * @param masks where masks are written as files; null where they are not
    */
   public record Setup(
       BroadcastModel model,
@@ -60,8 +62,13 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
       RowSettings settings,
       ScoreTable table,
       RunStamp stamp,
-      int batchSize)
-      implements Serializable {}
+      int batchSize,
+      MaskFolder masks)
+      implements Serializable {
+    Setup withMasks(MaskFolder folder) {
+      return new Setup(model, devices, settings, table, stamp, batchSize, folder);
+    }
+  }
 
   public LabelImages(
       Broadcast<Setup> setup, Broadcast<HadoopConfiguration> configuration, JobCounters counters) {
@@ -126,7 +133,14 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
     Lanes lanes = lanes(device, task.cpus());
     closeWith(task, lanes::close);
     return new Labelling(
-        setup.value(), reads, lanes, lease.model().batches(), queue, predictor::predict, counters);
+        setup.value(),
+        reads,
+        lanes,
+        lease.model().batches(),
+        queue,
+        predictor::predict,
+        counters,
+        configuration.value().value());
   }
 
   /**

@@ -10,6 +10,9 @@ import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
 import io.labelmill.model.PixelBatches;
 import io.labelmill.model.Tensor;
+import io.labelmill.segment.Logits;
+import io.labelmill.segment.SlidingWindows;
+import io.labelmill.segment.WindowLogits;
 import io.labelmill.source.EncodedImage;
 import io.labelmill.source.ImageReader;
 import io.labelmill.source.PlanColumns;
@@ -22,10 +25,12 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 
 /**
@@ -46,6 +51,7 @@ final class Labelling implements Iterator<Row> {
   private final ModelBundle bundle;
   private final ScoreRows rows;
   private final int labels;
+  private final Optional<SegmentColumns> segments;
   private final Deque<Batch> underWay = new ArrayDeque<>();
   private final Deque<Row> ready = new ArrayDeque<>();
 
@@ -74,9 +80,10 @@ final class Labelling implements Iterator<Row> {
   /**
    * What came of a batch.
    *
-   * @param outputs null where no image was left
+   * @param outputs null where no image was left, and where images went through the model in windows
+   * @param windows logits of the windows of each image, in their order
    */
-  private record Pass(Outputs outputs, long inferNanos) {}
+  private record Pass(Outputs outputs, List<List<Logits>> windows, long inferNanos) {}
 
   /** Images that go through the model together. */
   private record Batch(
@@ -90,6 +97,21 @@ final class Labelling implements Iterator<Row> {
       DeviceQueue queue,
       Forward forward,
       JobCounters counters) {
+    this(setup, reads, lanes, buffers, queue, forward, counters, new Configuration(false));
+  }
+
+  /**
+   * @param configuration by which masks are written
+   */
+  Labelling(
+      LabelImages.Setup setup,
+      ReadAhead reads,
+      Lanes lanes,
+      PixelBatches buffers,
+      DeviceQueue queue,
+      Forward forward,
+      JobCounters counters,
+      Configuration configuration) {
     bundle = setup.model().bundle();
     RowSettings settings = setup.settings();
     this.reads = reads;
@@ -99,7 +121,11 @@ final class Labelling implements Iterator<Row> {
     this.forward = forward;
     this.counters = counters;
     pixels =
-        new DecodeStage.Settings(settings.maxPixels(), settings.orientation(), bundle.processor());
+        new DecodeStage.Settings(
+            settings.maxPixels(),
+            settings.orientation(),
+            bundle.processor(),
+            settings.segmentation().map(SegmentSettings::windowing).orElse(null));
     batchSize = setup.batchSize();
     labels = bundle.labels().size();
     rows =
@@ -109,6 +135,13 @@ final class Labelling implements Iterator<Row> {
             bundle.labels().names(),
             setup.stamp(),
             InstantSource.system());
+    segments =
+        settings
+            .segmentation()
+            .map(
+                one ->
+                    new SegmentColumns(
+                        one.masks(), bundle.labels().names(), setup.masks(), configuration));
   }
 
   @Override
@@ -145,7 +178,7 @@ final class Labelling implements Iterator<Row> {
     CompletableFuture<Pass> pass =
         CompletableFuture.allOf(slots.toArray(CompletableFuture[]::new))
             .thenApply(done -> decodedPlaces(slots))
-            .thenApplyAsync(places -> infer(batch, places), lanes.device());
+            .thenApplyAsync(places -> infer(batch, slots, places), lanes.device());
     return new Batch(batch, slots, pass);
   }
 
@@ -189,25 +222,58 @@ final class Labelling implements Iterator<Row> {
         IntStream.range(0, slots.size())
             .filter(place -> slots.get(place).join().failure == null)
             .toArray();
-    queue.decoded(places.length);
+    queue.decoded(
+        pixels.windowing() == null
+            ? places.length
+            : IntStream.of(places)
+                .map(place -> slots.get(place).join().picture.parts().size())
+                .sum());
     return places;
   }
 
-  private Pass infer(PixelBatch batch, int... places) {
+  private Pass infer(PixelBatch batch, List<CompletableFuture<Slot>> slots, int... places) {
     batch.keep(places);
     if (batch.images() == 0) {
-      return new Pass(null, 0);
+      return new Pass(null, List.of(), 0);
     }
     long start = System.nanoTime();
     try {
+      if (pixels.windowing() != null) {
+        List<List<Logits>> windows = new ArrayList<>();
+        for (int place : places) {
+          windows.add(windows(batch, slots.get(place).join().picture.parts()));
+        }
+        return new Pass(null, windows, System.nanoTime() - start);
+      }
       Outputs outputs = forward.run(batch);
       checkLabels(outputs.tensors().get(GraphOutput.LOGITS.tensorName()));
-      return new Pass(outputs, System.nanoTime() - start);
+      return new Pass(outputs, List.of(), System.nanoTime() - start);
     } catch (TranslateException e) {
       throw new IllegalStateException("The forward pass failed: " + e.getMessage(), e);
     } finally {
       Seam.INFERRED.reached();
     }
+  }
+
+  /** Lets the windows of one picture through the model, one by one. */
+  private List<Logits> windows(PixelBatch batch, List<float[]> parts) throws TranslateException {
+    List<Logits> logits = new ArrayList<>();
+    for (float[] part : parts) {
+      batch.clear();
+      batch.append(part);
+      logits.add(logits(forward.run(batch), 0));
+    }
+    return logits;
+  }
+
+  private Logits logits(Outputs outputs, int image) {
+    Tensor tensor = outputs.tensor(GraphOutput.LOGITS.tensorName());
+    checkLabels(tensor);
+    return new Logits(
+        tensor.row(image),
+        labels,
+        Math.toIntExact(tensor.shape()[2]),
+        Math.toIntExact(tensor.shape()[3]));
   }
 
   /** Waits for a batch and makes the rows of all its images, in their order. */
@@ -221,20 +287,39 @@ final class Labelling implements Iterator<Row> {
       counters.decode(slot.decodeNanos);
       if (slot.failure == null) {
         counters.image(Status.OK);
-        ready.add(
-            rows.scored(
-                slot.planned,
-                slot.picture.width(),
-                slot.picture.height(),
-                slot.bytes,
-                slot.version,
-                pass.outputs,
-                image++));
+        ready.add(row(slot, pass, image++));
       } else {
         counters.image(slot.failure.status());
         ready.add(rows.failed(slot.planned, slot.failure, slot.bytes, slot.version));
       }
     }
+  }
+
+  private Row row(Slot slot, Pass pass, int image) {
+    int width = slot.picture.width();
+    int height = slot.picture.height();
+    if (segments.isEmpty()) {
+      return rows.scored(
+          slot.planned, width, height, slot.bytes, slot.version, pass.outputs, image);
+    }
+    SlidingWindows windows = slot.picture.windows();
+    List<Logits> logits =
+        windows == null ? List.of(logits(pass.outputs, image)) : pass.windows.get(image);
+    return rows.segmented(
+        slot.planned,
+        width,
+        height,
+        slot.bytes,
+        slot.version,
+        logits,
+        () ->
+            segments
+                .get()
+                .of(
+                    slot.planned.getString(0),
+                    windows == null ? logits.get(0) : new WindowLogits(windows, logits),
+                    width,
+                    height));
   }
 
   /** What another thread came to; what it threw is thrown as it is. */
@@ -261,11 +346,21 @@ final class Labelling implements Iterator<Row> {
    * @param logits null where there are none
    */
   private void checkLabels(Tensor logits) {
-    if (logits != null && logits.rowLength() != labels) {
+    boolean isOfPixels = segments.isPresent();
+    if (logits != null && logits.shape().length != (isOfPixels ? 4 : 2)) {
+      throw new InputException(
+          "the model gives logits of "
+              + (isOfPixels ? "whole images" : "pixels")
+              + ": run it with jobs/"
+              + (isOfPixels ? "score" : "segment"));
+    }
+    long given = logits == null ? labels : logits.shape()[1];
+    if (given != labels) {
       throw new InputException(
           "the model gives "
-              + logits.rowLength()
-              + " logits an image, and its config.json names "
+              + given
+              + (isOfPixels ? " logits a pixel" : " logits an image")
+              + ", and its config.json names "
               + labels
               + " labels");
     }

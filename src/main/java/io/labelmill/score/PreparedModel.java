@@ -178,7 +178,7 @@ public final class PreparedModel implements Closeable {
    * @param table the columns of the rows that tasks make
    */
   public LabelImages.Setup setup(BroadcastModel model, ScoreTable table, RunStamp stamp) {
-    return new LabelImages.Setup(model, devices, settings, table, stamp, batchSize);
+    return new LabelImages.Setup(model, devices, settings, table, stamp, batchSize, null);
   }
 
   @Override

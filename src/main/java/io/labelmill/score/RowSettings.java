@@ -29,6 +29,11 @@ public interface RowSettings extends Serializable {
   /** How images are embedded; empty where they are not. */
   Optional<EmbedSettings> embedding();
 
+  /** How a label is found for each pixel; empty where it is not. */
+  default Optional<SegmentSettings> segmentation() {
+    return Optional.empty();
+  }
+
   /** Arithmetic of the session, as written to the column {@code precision}. */
   String precision();
 
@@ -60,6 +65,7 @@ public interface RowSettings extends Serializable {
     Set<GraphOutput> outputs = EnumSet.noneOf(GraphOutput.class);
     labelling().ifPresent(settings -> outputs.add(GraphOutput.LOGITS));
     embedding().ifPresent(settings -> outputs.add(settings.source()));
+    segmentation().ifPresent(settings -> outputs.add(GraphOutput.LOGITS));
     return outputs;
   }
 
@@ -73,6 +79,16 @@ public interface RowSettings extends Serializable {
     }
     if (embedding().isEmpty()) {
       columns.remove(ScoreTable.Column.EMBEDDING);
+    }
+    Optional<Masks> masks = segmentation().map(SegmentSettings::masks);
+    if (masks.isEmpty()) {
+      columns.remove(ScoreTable.Column.SEGMENTS);
+    }
+    if (!masks.equals(Optional.of(Masks.COLUMN))) {
+      columns.remove(ScoreTable.Column.MASK);
+    }
+    if (!masks.equals(Optional.of(Masks.FILES))) {
+      columns.remove(ScoreTable.Column.MASK_FILE);
     }
     return columns;
   }

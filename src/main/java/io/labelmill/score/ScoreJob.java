@@ -4,6 +4,8 @@ import io.labelmill.error.OutageException;
 import io.labelmill.error.UserException;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.ModelBundle;
+import io.labelmill.sink.IfExists;
+import io.labelmill.sink.MaskFolder;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
@@ -205,7 +207,7 @@ public final class ScoreJob implements AutoCloseable {
                 plan.rows(),
                 report::advanced,
                 () -> spark.sparkContext().cancelJobsWithTag(tag))) {
-      LabelImages.Setup setup = model.setup(broadcast, table, report.stamp());
+      LabelImages.Setup setup = model.setup(broadcast, table, report.stamp()).withMasks(masks());
       LabelImages label =
           new LabelImages(context.broadcast(setup), source.configuration(), counters);
       report.ready(counters);
@@ -235,9 +237,21 @@ public final class ScoreJob implements AutoCloseable {
         }
       }
       output.finish();
+      removeReplacedMasks();
       return report.done(counters, output);
     } finally {
       spark.sparkContext().removeJobTag(tag);
+    }
+  }
+
+  private MaskFolder masks() {
+    return new MaskFolder(output.recordFolder().toString(), report.runId());
+  }
+
+  private void removeReplacedMasks() {
+    if (options.output().ifExists() == IfExists.OVERWRITE
+        && model.settings().segmentation().isPresent()) {
+      masks().removeOthers(spark.sparkContext().hadoopConfiguration());
     }
   }
 
@@ -275,7 +289,7 @@ public final class ScoreJob implements AutoCloseable {
   /** Names that kept columns can't have; those of columns that are not always there come later. */
   private static Set<String> reservedColumns(OutputOptions output) {
     return ScoreTable.names(
-        EnumSet.complementOf(EnumSet.of(ScoreTable.Column.SCORES, ScoreTable.Column.EMBEDDING)),
+        EnumSet.complementOf(EnumSet.range(ScoreTable.Column.SCORES, ScoreTable.Column.MASK_FILE)),
         output.columnPrefix());
   }
 

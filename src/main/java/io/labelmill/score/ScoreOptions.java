@@ -11,6 +11,7 @@ import io.labelmill.graph.Network;
 import io.labelmill.graph.Pooling;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
+import io.labelmill.segment.LabelMap;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
 import io.labelmill.source.StoreProbe;
@@ -52,6 +53,15 @@ public record ScoreOptions(
 
   public ScoreOptions {
     effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
+  }
+
+  private static void refusePixels(Checkpoint checkpoint) {
+    if (checkpoint.isOfPoints()) {
+      throw new InputException(
+          "The model "
+              + checkpoint.name()
+              + " gives labels of pixels, not of whole images: run it with jobs/segment");
+    }
   }
 
   /** Every place that the options name. */
@@ -120,11 +130,7 @@ public record ScoreOptions(
 
     @Override
     public ScoreSettings resolve(Checkpoint checkpoint, String precision) {
-      if (checkpoint.isOfPoints()) {
-        throw new InputException(
-            "The model %s labels the points of images, not images: name one that was fine-tuned for image classification"
-                .formatted(checkpoint.name()));
-      }
+      refusePixels(checkpoint);
       return resolve(
           checkpoint.problemType(), checkpoint.labels().names(), checkpoint.originals(), precision);
     }
@@ -213,6 +219,7 @@ public record ScoreOptions(
 
     @Override
     public EmbedSettings resolve(Checkpoint checkpoint, String precision) {
+      refusePixels(checkpoint);
       if (checkpoint.graph().isPresent()) {
         throw new InputException(
             "%s is a finished graph, which gives no embeddings: name the checkpoint that it was exported from"
@@ -229,6 +236,54 @@ public record ScoreOptions(
           orientation,
           checkpoint.originals(),
           maxPixels);
+    }
+  }
+
+  /**
+   * What is written about an image of which each pixel gets a label.
+   *
+   * @param windowing windows that slide over the picture; empty for the picture as a whole
+   * @param maxPixels width times height above which an image is not decoded
+   */
+  public record Segmentation(
+      Masks masks, Optional<Windowing> windowing, Orientation orientation, long maxPixels)
+      implements RowOptions {
+
+    @Override
+    public String command() {
+      return "segment";
+    }
+
+    @Override
+    public SegmentSettings resolve(Checkpoint checkpoint, String precision) {
+      if (!checkpoint.isOfPoints()) {
+        throw new InputException(
+            "The model "
+                + checkpoint.name()
+                + " gives labels of whole images, not of pixels: run it with jobs/score, or name one"
+                + " for semantic segmentation");
+      }
+      int labels = checkpoint.labels().size();
+      if (labels > LabelMap.MOST_LABELS) {
+        throw new InputException(
+            "The model "
+                + checkpoint.name()
+                + " has "
+                + labels
+                + " labels, and masks tell "
+                + LabelMap.MOST_LABELS
+                + " apart");
+      }
+      int height = checkpoint.processor().height();
+      int width = checkpoint.processor().width();
+      if (windowing.isPresent()
+          && (windowing.get().side() != height || windowing.get().side() != width)) {
+        throw new UsageException(
+            "--window is %d, and the model takes pictures of [h=%d,w=%d]: windows must be as large"
+                .formatted(windowing.get().side(), height, width));
+      }
+      return new SegmentSettings(
+          masks, windowing.orElse(null), precision, orientation, checkpoint.originals(), maxPixels);
     }
   }
 

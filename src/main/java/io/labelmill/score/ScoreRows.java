@@ -5,6 +5,7 @@ import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.model.Outputs;
+import io.labelmill.segment.Logits;
 import io.labelmill.table.Location;
 import java.sql.Timestamp;
 import java.time.InstantSource;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
@@ -84,6 +86,36 @@ public final class ScoreRows {
       }
       values.add(boxed(vector));
     }
+    values.add(width);
+    values.add(height);
+    values.add(bytes);
+    return finish(values, contentVersion);
+  }
+
+  /**
+   * The row of an image of which each pixel got a label.
+   *
+   * @param logits of the image, or of each of its windows
+   * @param segments made of them, once they are known to be finite
+   */
+  Row segmented(
+      Row planned,
+      int width,
+      int height,
+      long bytes,
+      String contentVersion,
+      List<Logits> logits,
+      Supplier<List<Object>> segments) {
+    for (Logits one : logits) {
+      for (int i = 0; i < one.values().length; i++) {
+        if (!Float.isFinite(one.values()[i])) {
+          int label = i / (one.height() * one.width());
+          throw notFinite(planned, one.values()[i], "for label index " + label + " at a pixel");
+        }
+      }
+    }
+    List<Object> values = start(planned, Status.OK, null);
+    values.addAll(segments.get());
     values.add(width);
     values.add(height);
     values.add(bytes);

@@ -28,6 +28,14 @@ public final class ScoreTable implements Serializable {
           .add("score", DataTypes.FloatType)
           .add("index", DataTypes.IntegerType);
 
+  /** One element of {@code segments}: {@code struct<label, index, pixels, share>}. */
+  public static final StructType SEGMENT =
+      new StructType()
+          .add("label", DataTypes.StringType)
+          .add("index", DataTypes.IntegerType)
+          .add("pixels", DataTypes.LongType)
+          .add("share", DataTypes.FloatType);
+
   /** Labelmill's own columns, in order, without the kept ones. */
   // Spark's data types are immutable without saying so.
   @SuppressWarnings("ImmutableEnumChecker")
@@ -60,6 +68,20 @@ public final class ScoreTable implements Serializable {
         "embedding",
         DataTypes.createArrayType(DataTypes.FloatType),
         "the pooled vector; only from `jobs/embed`, null unless `OK`"),
+    SEGMENTS(
+        "segments",
+        DataTypes.createArrayType(SEGMENT),
+        "the labels of a mask with their pixels and share, largest first; only from `jobs/segment`, null"
+            + " unless `OK`"),
+    MASK(
+        "mask",
+        DataTypes.BinaryType,
+        "the mask as PNG, of which each pixel is a label's index; only with `--masks column`, null"
+            + " unless `OK`"),
+    MASK_FILE(
+        "mask_file",
+        DataTypes.StringType,
+        "where the mask lies as PNG; only with `--masks files`, null unless `OK`"),
     WIDTH(
         "width",
         DataTypes.IntegerType,
@@ -125,7 +147,7 @@ public final class ScoreTable implements Serializable {
    * @param scores whether the column {@code scores} is there
    */
   public static ScoreTable of(List<StructField> kept, Scores scores) {
-    Set<Column> columns = EnumSet.complementOf(EnumSet.of(Column.EMBEDDING));
+    Set<Column> columns = EnumSet.complementOf(EnumSet.range(Column.EMBEDDING, Column.MASK_FILE));
     if (scores == Scores.TOP) {
       columns.remove(Column.SCORES);
     }
@@ -203,6 +225,6 @@ public final class ScoreTable implements Serializable {
   /** Number of columns that only an image that is OK fills. */
   int resultColumns() {
     return (int)
-        EnumSet.range(Column.LABEL, Column.EMBEDDING).stream().filter(columns::contains).count();
+        EnumSet.range(Column.LABEL, Column.MASK_FILE).stream().filter(columns::contains).count();
   }
 }

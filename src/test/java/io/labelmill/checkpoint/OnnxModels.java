@@ -65,6 +65,10 @@ public final class OnnxModels {
               .addExternalData(
                   StringStringEntryProto.newBuilder().setKey("location").setValue(data)));
     }
+    return write(file, graph);
+  }
+
+  private static Path write(Path file, GraphProto.Builder graph) throws IOException {
     ModelProto model =
         ModelProto.newBuilder()
             .setIrVersion(8)
@@ -77,6 +81,56 @@ public final class OnnxModels {
       model.writeTo(out);
     }
     return file;
+  }
+
+  /**
+   * A folder with a model of one convolution: a point for each patch of 4x4 pixels, of pictures of
+   * 64x64, with a logit for each of five labels.
+   *
+   * @param kernel [5, 3, 4, 4]
+   */
+  public static Path segmenter(Path folder, float... kernel) throws IOException {
+    Files.createDirectories(folder);
+    Files.writeString(
+        folder.resolve("config.json"),
+        """
+        {"architectures": ["BeitForSemanticSegmentation"], "model_type": "beit", "image_size": 64,
+         "id2label": {"0": "sky", "1": "sea", "2": "sand", "3": "rock", "4": "tree"}}
+        """);
+    Files.writeString(
+        folder.resolve("preprocessor_config.json"),
+        """
+        {"feature_extractor_type": "BeitFeatureExtractor", "size": 64, "do_center_crop": false,
+         "resample": 3, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}
+        """);
+    TensorProto.Builder weights =
+        TensorProto.newBuilder()
+            .setName("kernel")
+            .setDataType(FLOAT)
+            .addAllDims(List.of(5L, 3L, 4L, 4L));
+    for (float weight : kernel) {
+      weights.addFloatData(weight);
+    }
+    AttributeProto.Builder strides =
+        AttributeProto.newBuilder()
+            .setName("strides")
+            .setType(AttributeProto.AttributeType.INTS)
+            .addInts(4)
+            .addInts(4);
+    GraphProto.Builder graph =
+        GraphProto.newBuilder()
+            .setName("patches")
+            .addInput(value(new Port("pixel_values", FLOAT, 0, 3, 64, 64)))
+            .addOutput(value(new Port("logits", FLOAT, 0, 5, 16, 16)))
+            .addInitializer(weights)
+            .addNode(
+                NodeProto.newBuilder()
+                    .setOpType("Conv")
+                    .addAllInput(List.of("pixel_values", "kernel"))
+                    .addOutput("logits")
+                    .addAttribute(strides));
+    write(folder.resolve("model.onnx"), graph);
+    return folder;
   }
 
   private static NodeProto.Builder node(String operator, String from, String to) {

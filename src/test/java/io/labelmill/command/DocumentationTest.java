@@ -45,6 +45,9 @@ class DocumentationTest {
             entry(
                 "embed_options",
                 options(EmbedCommand.OWN.stream().map(CommandOption::spec).toList())),
+            entry(
+                "segment_options",
+                options(SegmentCommand.OWN.stream().map(CommandOption::spec).toList())),
             entry("train_options", options(new TrainCommand())),
             entry("evaluate_options", options(new EvaluateCommand())),
             entry("columns", columns()),
@@ -102,9 +105,11 @@ class DocumentationTest {
   @Test
   void everyExampleIsACommandLine() {
     String text = Documentation.text().replaceAll("\\\\\\n\\s*", "");
-    Matcher lines = Pattern.compile("(?m)^jobs/(score|embed|train|evaluate) (.+)$").matcher(text);
+    Matcher lines =
+        Pattern.compile("(?m)^jobs/(score|embed|segment|train|evaluate) (.+)$").matcher(text);
     int scored = 0;
     int embedded = 0;
+    int segmented = 0;
     int trained = 0;
     int evaluated = 0;
     while (lines.find()) {
@@ -122,6 +127,12 @@ class DocumentationTest {
       } else if (lines.group(1).equals("embed")) {
         assertThat(EmbedCommand.options(Arguments.read(new EmbedCommand(), words))).isNotNull();
         embedded++;
+      } else if (lines.group(1).equals("segment")) {
+        assertThat(SegmentCommand.options(Arguments.read(new SegmentCommand(), words))).isNotNull();
+        segmented++;
+      } else if (words.contains("segmentation")) {
+        assertThat(EvaluateSegments.options(Arguments.read(new EvaluateCommand(), words)))
+            .isNotNull();
       } else if (lines.group(1).equals("train")) {
         assertThat(TrainCommand.options(Arguments.read(new TrainCommand(), words))).isNotNull();
         trained++;
@@ -132,6 +143,7 @@ class DocumentationTest {
     }
     assertThat(scored).isGreaterThan(5);
     assertThat(embedded).isGreaterThan(2);
+    assertThat(segmented).isGreaterThan(2);
     assertThat(trained).isGreaterThan(1);
     assertThat(evaluated).isGreaterThan(4);
   }

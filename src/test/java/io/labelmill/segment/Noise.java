@@ -37,7 +37,7 @@ public final class Noise {
     return x ^ (x >>> 16);
   }
 
-  static Logits logits(int seed, int labels, int height, int width) {
+  public static Logits logits(int seed, int labels, int height, int width) {
     float[] values = new float[labels * height * width];
     for (int i = 0; i < values.length; i++) {
       values[i] = (at(seed, i) >>> 8) * (float) (20.0 / (1 << 24)) - 10f;

@@ -1,0 +1,234 @@
+package io.labelmill.command;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.labelmill.SparkFixture;
+import io.labelmill.checkpoint.OnnxModels;
+import io.labelmill.command.CapturedTerminal.Ended;
+import io.labelmill.segment.LabelMap;
+import io.labelmill.segment.MaskPng;
+import io.labelmill.segment.Noise;
+import io.labelmill.segment.Segment;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code jobs/segment} from its command line to its masks, which PyTorch and Transformers made. */
+class SegmentCommandIT {
+  private static final List<String> LABELS = List.of("sky", "sea", "sand", "rock", "tree");
+
+  @TempDir Path folder;
+  private Path model;
+  private Path images;
+
+  @BeforeAll
+  static void startSpark() {
+    SparkFixture.spark();
+  }
+
+  @BeforeEach
+  void prepare() throws IOException {
+    model = segmenter(folder.resolve("model"));
+    images = Files.createDirectories(folder.resolve("images"));
+    for (String name : List.of("picture.png", "turned.png")) {
+      Files.copy(Noise.FOLDER.resolve(name), images.resolve(name));
+    }
+    Files.write(images.resolve("broken.jpg"), new byte[] {1, 2, 3});
+  }
+
+  private static Path segmenter(Path folder) throws IOException {
+    return OnnxModels.segmenter(folder, Noise.logits(900, 5, 3, 16).values());
+  }
+
+  @Test
+  void masksLieInFilesAndARowSaysWhatIsInThem() throws Exception {
+    Ended ended = segment("segments");
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.exitCode()).isZero();
+    List<Row> rows = rows("segments");
+    assertThat(rows).hasSize(3);
+    assertThat(List.of(rows.get(0).schema().fieldNames()))
+        .containsSubsequence("path", "status", "error", "segments", "mask_file", "width", "model")
+        .doesNotContain("label", "scores", "embedding", "mask");
+    assertThat(rows.get(0).<String>getAs("status")).isEqualTo("NOT_AN_IMAGE");
+    assertThat(rows.get(0).<Object>getAs("segments")).isNull();
+    assertThat(rows.get(0).<Object>getAs("mask_file")).isNull();
+    isAsExpected(rows.get(1), "picture-whole.png");
+    isAsExpected(rows.get(2), "turned-whole.png");
+    assertThat(rows.get(2).<Integer>getAs("width")).isEqualTo(80);
+    String file = rows.get(1).getAs("mask_file");
+    assertThat(file).contains("/_labelmill/masks/").matches(".*/picture-[0-9a-f]{16}\\.png");
+    assertThat(Files.readString(record("segments"), UTF_8))
+        .contains("\"command\" : \"segment\"", "\"masks\" : \"files\"");
+
+    // Nothing is left to do; then everything is replaced, the masks with it.
+    assertThat(segment("segments", "--if-exists", "resume").out()).contains("nothing to score");
+    assertThat(segment("segments", "--if-exists", "overwrite").exitCode()).isZero();
+    assertThat(Path.of(java.net.URI.create(file))).doesNotExist();
+    isAsExpected(rows("segments").get(1), "picture-whole.png");
+    Ended other = segment("segments", "--if-exists", "resume", "--masks", "none");
+    assertThat(other.exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void masksLieInAColumn() throws Exception {
+    assertThat(segment("segments", "--masks", "column").exitCode()).isZero();
+    isAsExpected(rows("segments").get(1), "picture-whole.png");
+    assertThat(segment("none", "--masks", "none").exitCode()).isZero();
+    assertThat(List.of(rows("none").get(0).schema().fieldNames()))
+        .contains("segments")
+        .doesNotContain("mask", "mask_file");
+    assertThat(rows("none").get(1).<Row>getList(3))
+        .isEqualTo(rows("segments").get(1).<Row>getList(3));
+
+    // As truth and as predictions, masks agree with themselves.
+    Ended evaluated =
+        CapturedTerminal.run(
+            "evaluate",
+            "--problem-type",
+            "segmentation",
+            "--predictions",
+            folder.resolve("segments").toString(),
+            "--truth",
+            truth().toString(),
+            "--output",
+            folder.resolve("report").toString());
+    assertThat(evaluated.err()).isEmpty();
+    assertThat(evaluated.out()).contains("miou ", "1.000000");
+  }
+
+  private Path truth() throws IOException {
+    Path truth = Files.createDirectories(folder.resolve("truth"));
+    for (Row row : rows("segments")) {
+      if (row.<byte[]>getAs("mask") != null) {
+        String path = row.getAs("path");
+        Files.write(
+            truth.resolve(path.substring(path.lastIndexOf('/') + 1)), row.<byte[]>getAs("mask"));
+      }
+    }
+    return truth;
+  }
+
+  @Test
+  void windowsSlideOverPictures() throws Exception {
+    Files.write(
+        images.resolve("long.png"), MaskPng.write(new LabelMap(4000, 40, new byte[160_000])));
+    Ended ended = segment("segments", "--window", "64", "--stride", "42", "--masks", "column");
+    assertThat(ended.err()).isEmpty();
+    List<Row> rows = rows("segments");
+    assertThat(rows.get(1).<String>getAs("status")).isEqualTo("TOO_LARGE");
+    assertThat(rows.get(1).<String>getAs("error"))
+        .isEqualTo(
+            "The picture has 4000 x 40 pixels, which are 152 windows of 64 pixels in steps of 42,"
+                + " more than 64.");
+    assertThat(rows.get(1).<Integer>getAs("width")).isEqualTo(4000);
+    isAsExpected(rows.get(2), "picture-windows.png");
+    isAsExpected(rows.get(3), "turned-windows.png");
+    String hash = rows.get(2).getAs("settings_sha256");
+    segment("whole", "--masks", "column");
+    assertThat(rows("whole").get(0).<String>getAs("settings_sha256")).isNotEqualTo(hash);
+  }
+
+  @Test
+  void modelsAndOptionsThatDoNotFitAreToldOf() throws IOException {
+    assertThat(segment("x", "--window", "640").err())
+        .contains(
+            "--window is 640, and the model takes pictures of [h=64,w=64]: windows must be as");
+    assertThat(CapturedTerminal.score(model, images.toString(), folder.resolve("y")).err())
+        .contains(
+            "The model model gives labels of pixels, not of whole images: run it with jobs/segment");
+    Path whole = OnnxModels.folder(folder.resolve("whole-model"));
+    OnnxModels.dynamic(whole.resolve("model.onnx"));
+    assertThat(
+            CapturedTerminal.run(
+                    "segment",
+                    "--model",
+                    whole.toString(),
+                    "--input",
+                    images.toString(),
+                    "--output",
+                    folder.resolve("z").toString())
+                .err())
+        .contains(
+            "The model whole-model gives labels of whole images, not of pixels: run it with jobs/score");
+    float[] kernel = new float[240];
+    kernel[3] = Float.NaN;
+    model = OnnxModels.segmenter(folder.resolve("damaged"), kernel);
+    assertThat(segment("nan").err())
+        .contains("the model damaged gives NaN for label index 0 at a pixel, on the image ");
+  }
+
+  private void isAsExpected(Row row, String golden) throws Exception {
+    LabelMap expected =
+        MaskPng.read(Files.readAllBytes(Noise.FOLDER.resolve(golden)), Long.MAX_VALUE);
+    String[] columns = row.schema().fieldNames();
+    byte[] png =
+        List.of(columns).contains("mask")
+            ? row.getAs("mask")
+            : Files.readAllBytes(Path.of(java.net.URI.create(row.getAs("mask_file"))));
+    LabelMap mask = MaskPng.read(png, Long.MAX_VALUE);
+    assertThat(mask.width()).isEqualTo(expected.width()).isEqualTo(row.<Integer>getAs("width"));
+    assertThat(mask.height()).isEqualTo(expected.height()).isEqualTo(row.<Integer>getAs("height"));
+    int differ = 0;
+    for (int i = 0; i < mask.indices().length; i++) {
+      differ += mask.indices()[i] == expected.indices()[i] ? 0 : 1;
+    }
+    // Both convolutions sum in orders of their own.
+    assertThat(differ).isLessThanOrEqualTo(mask.indices().length / 5_000);
+    List<Segment> segments = Segment.of(mask);
+    List<Row> told = row.getList(row.fieldIndex("segments"));
+    assertThat(told).hasSameSizeAs(segments);
+    double shares = 0;
+    for (int i = 0; i < told.size(); i++) {
+      assertThat(told.get(i).getInt(1)).isEqualTo(segments.get(i).index());
+      assertThat(told.get(i).getString(0)).isEqualTo(LABELS.get(segments.get(i).index()));
+      assertThat(told.get(i).getLong(2)).isEqualTo(segments.get(i).pixels());
+      shares += told.get(i).getFloat(3);
+    }
+    assertThat(shares).isCloseTo(1, within(1e-6));
+  }
+
+  private List<Row> rows(String table) {
+    return SparkFixture.spark()
+        .read()
+        .parquet(folder.resolve(table).toString())
+        .orderBy("path")
+        .collectAsList();
+  }
+
+  private Path record(String table) throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve(table).resolve("_labelmill"))) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("run-.*\\.json"))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private Ended segment(String table, String... more) {
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                "segment",
+                "--model",
+                model.toString(),
+                "--input",
+                images.toString(),
+                "--output",
+                folder.resolve(table).toString(),
+                "--max-failed-fraction",
+                "1"));
+    line.addAll(List.of(more));
+    return CapturedTerminal.run(line.toArray(String[]::new));
+  }
+}
