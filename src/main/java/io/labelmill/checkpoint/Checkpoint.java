@@ -104,7 +104,7 @@ public final class Checkpoint implements Closeable {
    * @throws IllegalStateException when the checkpoint was opened without its processor
    */
   public Originals originals() {
-    return new Originals(processor().backend(), asked.positionBias());
+    return new Originals(processor().backend(), asked.positionBias(), asked.taps());
   }
 
   /** Whether it labels the points of images instead of images. */

@@ -7,6 +7,7 @@ import static io.labelmill.command.CommandOption.toggle;
 
 import io.labelmill.checkpoint.Originals;
 import io.labelmill.checkpoint.PositionBias;
+import io.labelmill.checkpoint.Taps;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
@@ -235,6 +236,14 @@ final class ScoreCommand implements Command {
                   + " authors' code and Transformers before 4.43, or as Transformers since, which"
                   + " exchanges width and height; auto: by transformers_version in config.json")
           .withDefault("auto");
+  static final CommandOption TAPS =
+      optional(
+              "--taps",
+              "transformers|authors",
+              "which states of the encoder a segmentation model takes for out_indices: those that"
+                  + " Transformers takes, or those of the authors' code, with which figures were"
+                  + " published; jobs/model inspect shows both")
+          .withDefault("transformers");
   static final CommandOption MAX_PIXELS =
       optional(
               "--max-pixels",
@@ -419,7 +428,7 @@ final class ScoreCommand implements Command {
             arguments.text(PROCESSOR),
             arguments.text(LABELS),
             arguments.takes(HEAD) ? arguments.text(HEAD) : Optional.empty(),
-            originals(arguments),
+            arguments.takes(TAPS) ? originalsWithTaps(arguments) : originals(arguments),
             precision(arguments, PRECISION));
     SourceOptions source = source(arguments);
     RowOptions rows = written.apply(arguments);
@@ -561,6 +570,15 @@ final class ScoreCommand implements Command {
     return new Originals(
         arguments.choice(RESIZE_BACKEND, ResizeBackend.class, ResizeBackend.AUTO),
         arguments.choice(POSITION_BIAS, PositionBias.class, PositionBias.AUTO));
+  }
+
+  /** For commands that take segmentation models, too. */
+  static Originals originalsWithTaps(Arguments arguments) {
+    Originals originals = originals(arguments);
+    return new Originals(
+        originals.resizeBackend(),
+        originals.positionBias(),
+        arguments.choice(TAPS, Taps.class, Taps.TRANSFORMERS));
   }
 
   static long maxPixels(Arguments arguments) {

@@ -37,7 +37,7 @@ final class SegmentCommand implements Command {
           .withDefault("two thirds of --window");
 
   /** Those that {@code jobs/score} does not have. */
-  static final List<CommandOption> OWN = List.of(MASKS, WINDOW, STRIDE);
+  static final List<CommandOption> OWN = List.of(MASKS, WINDOW, STRIDE, ScoreCommand.TAPS);
 
   private static final List<CommandOption> OF_WHOLE_IMAGES =
       List.of(

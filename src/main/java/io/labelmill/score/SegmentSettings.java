@@ -1,6 +1,7 @@
 package io.labelmill.score;
 
 import io.labelmill.checkpoint.Originals;
+import io.labelmill.checkpoint.Taps;
 import io.labelmill.decode.Orientation;
 import io.labelmill.preprocess.ResizeBackend;
 import java.util.Optional;
@@ -53,8 +54,12 @@ public record SegmentSettings(
                 precision,
                 PREPROCESSING_VERSION,
                 RowSettings.word(originals.resizeBackend()));
-    return windowing == null
-        ? own
-        : own + "stride=%d\nwindow=%d\n".formatted(windowing.stride(), windowing.side());
+    String windows =
+        windowing == null
+            ? ""
+            : "stride=%d\nwindow=%d\n".formatted(windowing.stride(), windowing.side());
+    return originals.taps() == Taps.TRANSFORMERS
+        ? own + windows
+        : own + windows + "taps=" + RowSettings.word(originals.taps()) + "\n";
   }
 }

@@ -139,6 +139,24 @@ class SegmentCommandIT {
     assertThat(rows("whole").get(0).<String>getAs("settings_sha256")).isNotEqualTo(hash);
   }
 
+  /** A checkpoint of weights, of which the two readings of its taps give masks of their own. */
+  @Test
+  void checkpointsOfBeitWithUperNetGiveMasks() throws Exception {
+    model = Path.of("src/test/resources/golden/segmentation-models/base-4").toAbsolutePath();
+    assertThat(segment("segments", "--masks", "column").err()).isEmpty();
+    Row row = rows("segments").get(1);
+    assertThat(row.<String>getAs("status")).isEqualTo("OK");
+    LabelMap mask = MaskPng.read(row.getAs("mask"), Long.MAX_VALUE);
+    assertThat(mask.width()).isEqualTo(150);
+    assertThat(mask.height()).isEqualTo(90);
+    assertThat(segment("authors", "--masks", "column", "--taps", "authors").err()).isEmpty();
+    Row other = rows("authors").get(1);
+    assertThat(other.<byte[]>getAs("mask")).isNotEqualTo(row.<byte[]>getAs("mask"));
+    assertThat(other.<String>getAs("settings_sha256"))
+        .isNotEqualTo(row.<String>getAs("settings_sha256"));
+    assertThat(Files.readString(record("authors"), UTF_8)).contains("\"taps\" : \"authors\"");
+  }
+
   @Test
   void modelsAndOptionsThatDoNotFitAreToldOf() throws IOException {
     assertThat(segment("x", "--window", "640").err())

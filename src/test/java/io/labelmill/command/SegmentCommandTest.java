@@ -3,6 +3,7 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.labelmill.checkpoint.Taps;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
 import io.labelmill.score.Masks;
@@ -28,6 +29,7 @@ class SegmentCommandTest {
     assertThat(segmentation.orientation()).isEqualTo(Orientation.UPRIGHT);
     assertThat(parsed().rows().command()).isEqualTo("segment");
     assertThat(parsed().model().head()).isEmpty();
+    assertThat(parsed().model().originals().taps()).isEqualTo(Taps.TRANSFORMERS);
   }
 
   @Test
@@ -40,6 +42,9 @@ class SegmentCommandTest {
     assertThat(segmentation.orientation()).isEqualTo(Orientation.AS_STORED);
     assertThat(segmentation("--window", "640").windowing()).hasValue(new Windowing(640, 426));
     assertThat(segmentation("--max-pixels", "99").maxPixels()).isEqualTo(99);
+    assertThat(parsed("--taps", "authors").model().originals().taps()).isEqualTo(Taps.AUTHORS);
+    assertThat(problems("--taps", "mine"))
+        .containsExactly("--taps is mine: it must be transformers or authors.");
   }
 
   @Test
