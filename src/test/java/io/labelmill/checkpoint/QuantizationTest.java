@@ -175,7 +175,8 @@ class QuantizationTest {
   }
 
   /**
-   * GPTQ, AWQ, HQQ, blocks of FP8 and 4 bits of torchao need a GPU: their names are made by hand.
+   * Names of GPTQ, AWQ, HQQ, blocks of FP8 and 4 bits of torchao are made by hand elsewhere: what
+   * writes them was not run, and of the last two it asks for a GPU or a further package.
    */
   @ParameterizedTest
   @MethodSource("made")

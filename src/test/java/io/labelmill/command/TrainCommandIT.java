@@ -186,6 +186,7 @@ class TrainCommandIT {
         .startsWith("---\nlibrary_name: transformers\n")
         .contains("frozen backbone `tiny`", "split: `0.25`, seed 3: 75 images", "25 to test on")
         .contains("`--reg 0.1`, `--class-weights balanced`", "## Provenance", "embeddings: run ")
+        .containsPattern("Pixels are those of `--resize-backend (pillow|torchvision)`\\.")
         .containsPattern("\\| can \\| \\d+ \\| \\d+ \\|")
         .containsPattern("\\| macro_f1 \\| 0\\.\\d{4} \\| [01]\\.\\d{4} \\|");
     try (Checkpoint checkpoint = Checkpoint.open(output(), CheckpointOptions.none())) {
