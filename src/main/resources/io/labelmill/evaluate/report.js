@@ -457,6 +457,11 @@
       if (!image.views) caption.append(el("div", { class: "row" }, el("span", {}, "truth"), chips(image.truth)));
       for (const prediction of image.predictions) {
         caption.append(el("div", { class: "row" }, el("span", {}, prediction.by), chips(prediction.labels, image.truth)));
+        // Of one label each, another one predicted says it already.
+        const missed = image.truth.filter((name) => !prediction.labels.includes(name));
+        if (missed.length && (image.truth.length > 1 || prediction.labels.length !== 1)) {
+          caption.append(el("div", { class: "row" }, el("span", {}, "missed"), chips(missed, [])));
+        }
       }
       for (const [name, text] of image.facts) {
         caption.append(el("div", { class: "row" }, el("span", {}, name), el("span", {}, text)));

@@ -175,7 +175,21 @@ class ReportIT {
                 folder.resolve("labels.txt").toString(),
                 PathKey.By.URI))
         .run();
-    check(folder, "several", 4);
+    check(
+        folder,
+        "several",
+        4,
+        browser ->
+            assertThat(
+                    browser
+                        .evaluate(
+                            "[...document.querySelectorAll('.gallery .row')]"
+                                + ".filter(r => r.firstChild.textContent === 'missed')"
+                                + ".every(r => r.querySelectorAll('.chip.bad').length > 0)"
+                                + " && document.body.textContent.includes('missed')")
+                        .asBoolean())
+                .as("labels that were missed are marked")
+                .isTrue());
   }
 
   @Test
