@@ -20,14 +20,16 @@ public enum Status {
   TIMED_OUT("reading or decoding took longer than its limit"),
   /** Decoding the picture takes more of the heap than it may. */
   OUT_OF_MEMORY(
-      "decoding the picture takes more of the heap than it may; executors with more"
+      "reading or decoding the picture takes more of the heap than it may; executors with more"
           + " `spark.executor.memory` read it"),
   /** The content is of no image format that is read. */
   NOT_AN_IMAGE("the content is of no image format that is read"),
   /** The format is known, the content is broken, or of a kind that is not read. */
   UNDECODABLE("the format is known, the content is broken, or of a kind that is not read"),
   /** More pixels are declared than {@code --max-pixels} allows. */
-  TOO_LARGE("more pixels are declared than `--max-pixels` allows, or the file is too long to read");
+  TOO_LARGE(
+      "more pixels are declared than `--max-pixels` allows, the file is too long to read, or the picture"
+          + " has more than 64 windows of `--window`");
 
   private final String meaning;
 
