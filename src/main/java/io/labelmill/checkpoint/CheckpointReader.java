@@ -65,6 +65,11 @@ final class CheckpointReader {
           "%s is a finished graph, in which relative positions are read one way: leave --position-bias out, or name the checkpoint that it was exported from."
               .formatted(onnxFile));
     }
+    if (isReady && options.originals().taps() != Taps.TRANSFORMERS) {
+      problems.add(
+          "%s is a finished graph, in which states are taken one way: leave --taps out, or name the checkpoint that it was exported from."
+              .formatted(onnxFile));
+    }
     if (isReady && head != null) {
       problems.add(
           "%s is a finished graph, on which no other classifier can be put: name the checkpoint that it was exported from."

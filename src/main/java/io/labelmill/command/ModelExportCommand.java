@@ -30,6 +30,7 @@ final class ModelExportCommand implements Command {
   static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
   static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
   static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
+  static final CommandOption TAPS = ScoreCommand.TAPS;
   static final CommandOption LABELS = ScoreCommand.LABELS;
 
   /** The graphs that there are to choose from. */
@@ -63,7 +64,7 @@ final class ModelExportCommand implements Command {
   public List<OptionSection> sections() {
     return List.of(
         OptionSection.of(
-            "Options", OUTPUT, GRAPH, PROCESSOR, RESIZE_BACKEND, POSITION_BIAS, LABELS));
+            "Options", OUTPUT, GRAPH, PROCESSOR, RESIZE_BACKEND, POSITION_BIAS, TAPS, LABELS));
   }
 
   @Override

@@ -31,6 +31,7 @@ final class ModelInspectCommand implements Command {
   static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
   static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
   static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
+  static final CommandOption TAPS = ScoreCommand.TAPS;
   static final CommandOption LABELS = ScoreCommand.LABELS;
   static final CommandOption TENSORS =
       CommandOption.toggle("--tensors", "list every tensor with its type and shape");
@@ -56,7 +57,8 @@ final class ModelInspectCommand implements Command {
   @Override
   public List<OptionSection> sections() {
     return List.of(
-        OptionSection.of("Options", PROCESSOR, RESIZE_BACKEND, POSITION_BIAS, LABELS, TENSORS));
+        OptionSection.of(
+            "Options", PROCESSOR, RESIZE_BACKEND, POSITION_BIAS, TAPS, LABELS, TENSORS));
   }
 
   @Override
@@ -123,8 +125,10 @@ final class ModelInspectCommand implements Command {
     if (names.isEmpty()) {
       line(out, "labels", "none: the checkpoint has no classifier");
     } else {
-      Activation activation = Activation.AUTO.resolve(checkpoint.problemType(), names.size());
-      line(out, "activation", "%s", Arguments.word(activation));
+      if (!checkpoint.isOfPoints()) {
+        Activation activation = Activation.AUTO.resolve(checkpoint.problemType(), names.size());
+        line(out, "activation", "%s", Arguments.word(activation));
+      }
       String more = names.size() > SHOWN ? ", …" : "";
       line(
           out,

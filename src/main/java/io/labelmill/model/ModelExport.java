@@ -135,9 +135,9 @@ public final class ModelExport {
         # Read by DJL and DJL Serving; the class is in Labelmill's jar.
         engine=OnnxRuntime
         option.modelName=model
-        translatorFactory=%s
         """
-            .formatted(TRANSLATOR_FACTORY));
+            // What it gives of an image is labels, which a model of points has none of.
+            + (checkpoint.isOfPoints() ? "" : "translatorFactory=" + TRANSLATOR_FACTORY + "\n"));
   }
 
   private static void delete(Path parts, Exception cause) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.labelmill.Reference;
 import io.labelmill.SparkFixture;
 import io.labelmill.checkpoint.OnnxModels;
 import io.labelmill.command.CapturedTerminal.Ended;
@@ -48,6 +49,24 @@ class SegmentCommandIT {
 
   private static Path segmenter(Path folder) throws IOException {
     return OnnxModels.segmenter(folder, Noise.logits(900, 5, 3, 16).values());
+  }
+
+  private static byte[] indices(Path mask) throws Exception {
+    return MaskPng.read(Files.readAllBytes(mask), Long.MAX_VALUE).indices();
+  }
+
+  /** From the picture's file to its mask, as Transformers does it. */
+  @Test
+  void aCheckpointGivesTheMaskOfTransformers() throws Exception {
+    Path golden = Reference.golden().resolve("segmentation-models/base-4");
+    model = golden;
+    assertThat(segment("segments", "--resize-backend", "pillow").exitCode()).isZero();
+    byte[] expected = indices(golden.resolve("mask.png"));
+    String file = rows("segments").get(1).getAs("mask_file");
+    byte[] mask = indices(Path.of(java.net.URI.create(file)));
+    assertThat(mask).isEqualTo(expected);
+    Ended other = segment("segments", "--taps", "authors", "--if-exists", "resume");
+    assertThat(other.exitCode()).isEqualTo(2);
   }
 
   @Test

@@ -1,0 +1,75 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.labelmill.Reference;
+import io.labelmill.command.CapturedTerminal.Ended;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code jobs/model} does with models that label points. */
+class SegmentationModelTest {
+  private static final Path MODEL = Reference.golden().resolve("segmentation-models/base-4");
+  private static final String GOLDEN = MODEL.resolve("golden.safetensors").toString();
+
+  @TempDir Path folder;
+
+  private static Ended model(String command, Path model, String... options) {
+    List<String> line = new ArrayList<>(List.of("model", command, model.toString()));
+    line.addAll(List.of(options));
+    return CapturedTerminal.run(line.toArray(String[]::new));
+  }
+
+  @Test
+  void inspectTellsOfPointsAndTaps() {
+    Ended ended = model("inspect", MODEL);
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.out().lines().map(line -> line.replaceAll(" +", " ")))
+        .contains(
+            "architecture BeitForSemanticSegmentation",
+            "layers 10, hidden 16, heads 2, intermediate 32",
+            "logits [labels, h, w] = [4, 32, 32]",
+            "labels 4: thing 0, thing 1, thing 2, thing 3")
+        .anyMatch(
+            line -> line.startsWith("taps out_indices [3, 5, 7, 11] are read as Transformers"))
+        .noneMatch(line -> line.startsWith("activation"));
+    assertThat(model("inspect", MODEL, "--taps", "authors").out())
+        .contains("are read as the authors' code does, the states behind blocks [4, 6, 8, 12]");
+    assertThat(model("inspect", MODEL, "--taps", "last").problems())
+        .containsExactly("--taps is last: it must be transformers or authors.");
+  }
+
+  @Test
+  void verifyHoldsItAgainstTheOriginal() {
+    Ended same = model("verify", MODEL, "--golden", GOLDEN);
+    assertThat(same.exitCode()).as(same.err()).isZero();
+    assertThat(same.out()).contains("logits").contains("[1, 4, 32, 32]");
+    Ended other = model("verify", MODEL, "--golden", GOLDEN, "--taps", "authors");
+    assertThat(other.exitCode()).isEqualTo(2);
+    assertThat(other.problems()).singleElement().asString().contains("logits differs by");
+  }
+
+  @Test
+  void anExportGivesTheSameAndKeepsItsTaps() throws IOException {
+    Path exported = folder.resolve("exported");
+    Ended ended = model("export", MODEL, "--output", exported.toString());
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(Files.readString(exported.resolve("serving.properties")))
+        .doesNotContain("translatorFactory");
+    Ended same = model("verify", exported, "--golden", GOLDEN);
+    assertThat(same.exitCode()).as(same.err()).isZero();
+    assertThat(model("inspect", exported, "--taps", "authors").problems())
+        .containsExactly(
+            exported
+                + "/model.onnx is a finished graph, in which states are taken one way: leave --taps"
+                + " out, or name the checkpoint that it was exported from.");
+    Path authors = folder.resolve("authors");
+    model("export", MODEL, "--output", authors.toString(), "--taps", "authors");
+    assertThat(model("verify", authors, "--golden", GOLDEN).exitCode()).isEqualTo(2);
+  }
+}
