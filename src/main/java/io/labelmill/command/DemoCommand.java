@@ -93,6 +93,15 @@ final class DemoCommand implements Command {
     if (arguments.isGiven(IMAGES) != arguments.isGiven(LABELS)) {
       arguments.problem("--images and --labels belong together: give both");
     }
+    refuseOtherMachines(arguments);
+    arguments.throwIfWrong();
+    Setting setting = setting(arguments, folder, terminal.out());
+    try (SparkRun run = SparkRun.start("labelmill demo")) {
+      demonstrate(run.session(), setting, terminal);
+    }
+  }
+
+  static void refuseOtherMachines(Arguments arguments) {
     String master = SparkRun.master();
     if (!master.startsWith("local")) {
       arguments.problem(
@@ -100,11 +109,6 @@ final class DemoCommand implements Command {
               + master
               + ", but the demo's pictures lie on this machine's disk, where its executors would not"
               + " find them: leave --master out, or write --master local[*]");
-    }
-    arguments.throwIfWrong();
-    Setting setting = setting(arguments, folder, terminal.out());
-    try (SparkRun run = SparkRun.start("labelmill demo")) {
-      demonstrate(run.session(), setting, terminal);
     }
   }
 
@@ -235,7 +239,7 @@ final class DemoCommand implements Command {
     out.printf("report: %s%n", bare(setting.at("report")) + "/report.html");
   }
 
-  private static void show(PrintStream out, String what, String command, List<String> line) {
+  static void show(PrintStream out, String what, String command, List<String> line) {
     out.println();
     out.println(what + ":");
     StringBuilder text = new StringBuilder("  jobs/" + command);
@@ -249,7 +253,7 @@ final class DemoCommand implements Command {
   }
 
   /** The folder to work in; a complaint where it can't be one on a local disk. */
-  private static Path folder(String text, Arguments arguments) {
+  static Path folder(String text, Arguments arguments) {
     try {
       if (!text.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")) {
         return Path.of(text).normalize();
@@ -262,7 +266,7 @@ final class DemoCommand implements Command {
     return Path.of("");
   }
 
-  private static Path draw(FridgePictures pictures, Path folder) {
+  static Path draw(FridgePictures pictures, Path folder) {
     try {
       return pictures.write(folder);
     } catch (UncheckedIOException e) {
@@ -322,7 +326,7 @@ final class DemoCommand implements Command {
   }
 
   /** With a scheme, for Hadoop: its default file system need not be this machine's. */
-  private static String uri(Path path) {
+  static String uri(Path path) {
     return "file://" + path.toAbsolutePath();
   }
 

@@ -42,6 +42,7 @@ public final class Program {
           new ModelExportCommand(),
           new ModelVerifyCommand(),
           new ModelBenchCommand(),
+          new DemoSegmentCommand(),
           new DemoCommand());
 
   private final Terminal terminal;

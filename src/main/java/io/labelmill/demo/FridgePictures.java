@@ -1,5 +1,6 @@
 package io.labelmill.demo;
 
+import io.labelmill.segment.LabelMap;
 import java.awt.Color;
 import java.awt.GradientPaint;
 import java.awt.Graphics2D;
@@ -43,6 +44,9 @@ public record FridgePictures(int count, long seed) {
   private static final int[] SHELVES = {127, 249};
 
   private static final double MARGIN = 13;
+
+  /** Of a drink's pixels, of 255; a clear bottle is solid enough. */
+  private static final int SOLID = 64;
 
   /** How often one, two, three and four drinks are in a picture, in percent. */
   private static final int[] PERCENT_BY_DRINKS = {34, 36, 20, 10};
@@ -96,6 +100,38 @@ public record FridgePictures(int count, long seed) {
       g.dispose();
     }
     return image;
+  }
+
+  /** What the pixels of one picture show: 0 the fridge, from 1 on the drinks in label order. */
+  public LabelMap map(int number) {
+    byte[] indices = new byte[WIDTH * HEIGHT];
+    for (Placement placement : scene(number).placements()) {
+      BufferedImage alone = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_ARGB);
+      Graphics2D g = alone.createGraphics();
+      try {
+        g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        g.translate(placement.x(), placement.y());
+        g.scale(placement.scale(), placement.scale());
+        g.rotate(placement.slantRadians());
+        placement.container().draw(g);
+      } finally {
+        g.dispose();
+      }
+      byte label = (byte) mapLabels().indexOf(placement.container().label());
+      for (int i = 0; i < indices.length; i++) {
+        if (alone.getRGB(i % WIDTH, i / WIDTH) >>> 24 >= SOLID) {
+          indices[i] = label;
+        }
+      }
+    }
+    return new LabelMap(WIDTH, HEIGHT, indices);
+  }
+
+  /** The names of what {@link #map} tells apart, in index order. */
+  public static List<String> mapLabels() {
+    List<String> names = new ArrayList<>(List.of("fridge"));
+    names.addAll(labels());
+    return names;
   }
 
   /**

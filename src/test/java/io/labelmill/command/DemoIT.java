@@ -22,6 +22,21 @@ class DemoIT {
   @TempDir Path folder;
 
   @Test
+  void itMakesMasksThatAreRightOnPicturesItHasNotSeen() throws IOException {
+    SparkFixture.spark();
+    Ended ended =
+        CapturedTerminal.run("demo", "segment", "--output", folder.resolve("demo").toString());
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out())
+        .contains("Drew 144 pictures of a fridge: ", "jobs/segment --model ", "jobs/evaluate ")
+        .contains("On 24 pictures that the model was not fitted to:");
+    Matcher miou = Pattern.compile("miou +(\\S+)").matcher(ended.out());
+    assertThat(miou.find()).isTrue();
+    assertThat(Double.parseDouble(miou.group(1))).isGreaterThanOrEqualTo(0.8);
+    assertThat(folder.resolve("demo/segment/report/report.html")).isNotEmptyFile();
+  }
+
+  @Test
   void itTrainsAHeadThatIsRightOnPicturesItHasNotSeenAndDoesSoAgain() throws IOException {
     Path output = folder.resolve("my demo");
     JobProcess first = demo(output);

@@ -3,12 +3,15 @@ package io.labelmill.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.labelmill.segment.LabelMap;
+import io.labelmill.segment.Segment;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,6 +25,20 @@ class FridgePicturesTest {
   private static final FridgePictures SET = new FridgePictures(200, 1);
 
   @TempDir Path folder;
+
+  @Test
+  void mapsShowTheDrinksOfTheirPictures() {
+    FridgePictures pictures = new FridgePictures(20, 3);
+    for (int number = 0; number < pictures.count(); number++) {
+      LabelMap map = pictures.map(number);
+      assertThat(map.width()).isEqualTo(FridgePictures.WIDTH);
+      assertThat(map.height()).isEqualTo(FridgePictures.HEIGHT);
+      List<String> seen = new ArrayList<>();
+      Segment.of(map).forEach(one -> seen.add(FridgePictures.mapLabels().get(one.index())));
+      assertThat(seen.remove(0)).isEqualTo("fridge");
+      assertThat(seen).containsExactlyInAnyOrderElementsOf(pictures.labels(number));
+    }
+  }
 
   @Test
   void twoDrawingsAreEqualByteForByte() throws IOException {

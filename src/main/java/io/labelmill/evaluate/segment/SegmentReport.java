@@ -219,7 +219,7 @@ final class SegmentReport {
       card.putArray("predictions");
       ArrayNode facts = card.putArray("facts");
       facts.addArray().add("right").add(text(example.getAs(PixelCounts.AACC)));
-      facts.addArray().add("mean IoU").add(text(example.getAs(PixelCounts.MIOU)));
+      facts.addArray().add("mIoU").add(text(example.getAs(PixelCounts.MIOU)));
       ArrayNode views = card.putArray("views");
       if (options.thumbnails() == EvaluateOptions.Thumbnails.NONE) {
         card.put("problem", "no pictures asked for");
