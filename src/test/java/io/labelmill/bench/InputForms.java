@@ -3,6 +3,7 @@ package io.labelmill.bench;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.regexp_extract;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.labelmill.TestCheckpoints;
 import io.labelmill.TestOptions;
 import io.labelmill.demo.FridgePictures;
@@ -16,6 +17,7 @@ import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,6 +53,10 @@ import org.apache.spark.sql.types.StructType;
 public final class InputForms {
   private static final int DISTINCT = 200;
   private static final int PER_SHARD = 1_000;
+
+  /** What its processors do is the same on a machine that others use, too. */
+  private static final OperatingSystemMXBean PROCESS =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
   private enum Form {
     FOLDER("folder", Optional.empty()),
@@ -95,14 +101,20 @@ public final class InputForms {
     TestCheckpoints.tiny().write(folder.resolve("model"));
     write();
     Map<Form, List<Double>> speeds = new EnumMap<>(Form.class);
+    Map<Form, List<Double>> processors = new EnumMap<>(Form.class);
     List<Row> expected = null;
     List<Form> order = new ArrayList<>(List.of(Form.values()));
     for (int round = 0; round <= rounds; round++) {
       for (Form form : order) {
+        long before = PROCESS.getProcessCpuTime();
         double speed = score(form).imagesPerSecond();
-        System.out.printf("round %d %s %.1f images/s%n", round, form, speed);
+        double millis = (PROCESS.getProcessCpuTime() - before) / 1e6 / images;
+        System.out.printf(
+            "round %d %s %.1f images/s, %.3f ms of processors an image%n",
+            round, form, speed, millis);
         if (round > 0) { // The first warms up.
           speeds.computeIfAbsent(form, none -> new ArrayList<>()).add(speed);
+          processors.computeIfAbsent(form, none -> new ArrayList<>()).add(millis);
         }
         List<Row> rows = rows();
         expected = expected == null ? rows : expected;
@@ -118,13 +130,15 @@ public final class InputForms {
     speeds.forEach(
         (form, all) ->
             System.out.printf(
-                "%-8s %8.1f images/s  %.3f of the folder in the same round  (%s)%n",
+                "%-8s %8.1f images/s  %.3f of the folder in the same round  %.3f ms of processors an"
+                    + " image, planning too  (%s)%n",
                 form,
                 median(all),
                 median(
                     IntStream.range(0, rounds)
                         .mapToObj(round -> all.get(round) / beside.get(round))
                         .toList()),
+                median(processors.get(form)),
                 all));
   }
 
