@@ -1,5 +1,6 @@
 package io.labelmill.sink;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Map;
 import org.apache.hadoop.fs.FileSystem;
@@ -50,7 +51,21 @@ public final class FencedFileCommitter extends FileOutputCommitter {
     try {
       fileSystem.delete(pending, false);
     } catch (IOException e) {
-      LOG.info("{} stays: another job has what it did not commit there", pending);
+      if (isEmpty(pending, fileSystem)) {
+        // What was in it went meanwhile, or the store refuses and does so again.
+        fileSystem.delete(pending, false);
+      } else {
+        LOG.info("{} stays: another job has what it did not commit there", pending);
+      }
+    }
+  }
+
+  /** File systems have no common exception for a folder that is not empty. */
+  private static boolean isEmpty(Path folder, FileSystem fileSystem) throws IOException {
+    try {
+      return !fileSystem.listStatusIterator(folder).hasNext();
+    } catch (FileNotFoundException e) {
+      return true;
     }
   }
 

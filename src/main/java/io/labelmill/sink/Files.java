@@ -54,7 +54,7 @@ final class Files {
       write(fileSystem, file, content);
       return;
     }
-    if (!"file".equals(fileSystem.getScheme()) && fileSystem.exists(prepared)) {
+    if (!"file".equals(fileSystem.getUri().getScheme()) && fileSystem.exists(prepared)) {
       // rename(2) replaces; other file systems refuse.
       fileSystem.delete(file, false);
     }

@@ -231,8 +231,14 @@ final class Inputs {
 
   /** Looks at names until it is clear what the files are: at the first image, or at all. */
   private Input look(String given, Listing.Root root) {
+    try (ListedFiles files = Listing.files(root, configuration)) {
+      return look(given, root, files);
+    }
+  }
+
+  private Input look(String given, Listing.Root root, Iterator<FileStatus> files) {
     Look look = new Look();
-    for (Iterator<FileStatus> files = Listing.files(root, configuration); files.hasNext(); ) {
+    while (files.hasNext()) {
       FileStatus file = files.next();
       String name = file.getPath().getName();
       if (isMarker(name)) {

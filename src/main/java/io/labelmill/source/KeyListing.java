@@ -113,7 +113,8 @@ final class KeyListing implements RemoteIterator<FileStatus> {
   }
 
   static boolean isS3a(FileSystem fileSystem) {
-    return fileSystem.getScheme().equals("s3a");
+    // Connectors need not have FileSystem.getScheme().
+    return "s3a".equals(fileSystem.getUri().getScheme());
   }
 
   @SuppressWarnings("unchecked")

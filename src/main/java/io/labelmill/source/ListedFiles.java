@@ -3,6 +3,7 @@ package io.labelmill.source;
 import io.labelmill.source.KeyListing.Reach;
 import io.labelmill.source.ListingParts.Depth;
 import io.labelmill.source.ListingParts.Part;
+import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -16,8 +17,11 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.util.CollectionAccumulator;
 
-/** Walks one part, depth first, or in the store's own flat order where it has one. */
-final class ListedFiles implements Iterator<FileStatus> {
+/**
+ * Walks one part, depth first, or in the store's own flat order where it has one. Close it where it
+ * may be left before its end.
+ */
+final class ListedFiles implements Iterator<FileStatus>, Closeable {
   private final Part part;
   private final Deque<RemoteIterator<? extends FileStatus>> open = new ArrayDeque<>();
   private final FileSystem fileSystem;
@@ -43,6 +47,7 @@ final class ListedFiles implements Iterator<FileStatus> {
         advance();
       }
     } catch (IOException e) {
+      close();
       throw Listing.uncheckedly(part, e);
     }
   }
@@ -80,8 +85,8 @@ final class ListedFiles implements Iterator<FileStatus> {
 
   private void advance() throws IOException {
     while (!open.isEmpty()) {
-      if (!hasMore(open.getFirst())) {
-        open.removeFirst();
+      if (!Listing.hasMore(open.getFirst())) {
+        Listing.close(open.removeFirst());
         continue;
       }
       FileStatus entry = open.getFirst().next();
@@ -96,12 +101,10 @@ final class ListedFiles implements Iterator<FileStatus> {
     }
   }
 
-  private static boolean hasMore(RemoteIterator<? extends FileStatus> entries) throws IOException {
-    try {
-      return entries.hasNext();
-    } catch (FileNotFoundException e) {
-      return false;
-    }
+  @Override
+  public void close() {
+    open.forEach(Listing::close);
+    open.clear();
   }
 
   private boolean isWanted(FileStatus file) {

@@ -6,6 +6,8 @@ import io.labelmill.source.KeyListing.Reach;
 import io.labelmill.source.ListingParts.Depth;
 import io.labelmill.source.ListingParts.Part;
 import io.labelmill.table.Location;
+import java.io.Closeable;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -21,7 +23,9 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.io.IOUtils;
 import org.apache.spark.HashPartitioner;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -33,6 +37,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.CollectionAccumulator;
+import org.apache.spark.util.TaskCompletionListener;
 import scala.Tuple2;
 
 /**
@@ -136,7 +141,7 @@ final class Listing {
   }
 
   /** The files beneath one root, listed where this is called. */
-  static Iterator<FileStatus> files(Root root, Configuration configuration) {
+  static ListedFiles files(Root root, Configuration configuration) {
     return new ListedFiles(
         new Part(root, root.path(), depthOf(root, configuration)), configuration, null);
   }
@@ -150,6 +155,27 @@ final class Listing {
     return KeyListing.isS3a(fileSystem)
         ? KeyListing.of(fileSystem, folder, Reach.CHILDREN, Range.ALL)
         : fileSystem.listStatusIterator(folder);
+  }
+
+  /** Whether a folder has more; one that is deleted meanwhile has not. */
+  static boolean hasMore(RemoteIterator<? extends FileStatus> entries) throws IOException {
+    try {
+      return entries.hasNext();
+    } catch (FileNotFoundException e) {
+      return false;
+    }
+  }
+
+  /** Gives back what a folder's entries hold, for whoever leaves them before their end. */
+  static void close(RemoteIterator<? extends FileStatus> entries) {
+    if (entries instanceof Closeable open) {
+      IOUtils.closeStream(open);
+    }
+  }
+
+  private static void closeAtEndOfTask(Closeable files) {
+    TaskCompletionListener close = ended -> IOUtils.closeStream(files);
+    TaskContext.get().addTaskCompletionListener(close);
   }
 
   static Depth depthOf(Root root, Configuration configuration) {
@@ -231,29 +257,53 @@ final class Listing {
 
     @Override
     public Iterator<Row> call(Iterator<Part> parts) {
-      return new Iterator<>() {
-        private Root root;
-        private Iterator<FileStatus> files = List.<FileStatus>of().iterator();
+      FilesOfParts files = new FilesOfParts(parts, configuration.value().value(), links);
+      closeAtEndOfTask(files);
+      return files;
+    }
+  }
 
-        @Override
-        public boolean hasNext() {
-          while (!files.hasNext() && parts.hasNext()) {
-            Part part = parts.next();
-            FileNames.check(part.root().path());
-            root = part.root();
-            files = new ListedFiles(part, configuration.value().value(), links);
-          }
-          return files.hasNext();
-        }
+  /** Rows of the files of some parts, one part open at a time. */
+  private static final class FilesOfParts implements Iterator<Row>, Closeable {
+    private final Iterator<Part> parts;
+    private final Configuration configuration;
+    private final CollectionAccumulator<FolderLink> links;
+    private Root root;
+    private ListedFiles files;
 
-        @Override
-        public Row next() {
-          if (!hasNext()) {
-            throw new NoSuchElementException();
-          }
-          return row(root, files.next());
-        }
-      };
+    FilesOfParts(
+        Iterator<Part> parts,
+        Configuration configuration,
+        CollectionAccumulator<FolderLink> links) {
+      this.parts = parts;
+      this.configuration = configuration;
+      this.links = links;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while ((files == null || !files.hasNext()) && parts.hasNext()) {
+        Part part = parts.next();
+        FileNames.check(part.root().path());
+        root = part.root();
+        files = new ListedFiles(part, configuration, links);
+      }
+      return files != null && files.hasNext();
+    }
+
+    @Override
+    public Row next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      return row(root, files.next());
+    }
+
+    @Override
+    public void close() {
+      if (files != null) {
+        files.close();
+      }
     }
 
     private static Row row(Root root, FileStatus file) {
@@ -282,37 +332,11 @@ final class Listing {
     }
 
     @Override
-    public Iterator<Part> call(Part wide) throws IOException {
+    public Iterator<Part> call(Part wide) {
       FileNames.check(wide.root().path());
-      Path path = new Path(wide.folder());
-      RemoteIterator<FileStatus> entries =
-          entries(wide.root(), path.getFileSystem(configuration.value().value()), path);
-      return new Iterator<>() {
-        private String folder;
-
-        @Override
-        public boolean hasNext() {
-          try {
-            while (folder == null && entries.hasNext()) {
-              FileStatus entry = entries.next();
-              folder = isEntered(wide.root(), entry, links) ? entry.getPath().toString() : null;
-            }
-          } catch (IOException e) {
-            throw uncheckedly(wide, e);
-          }
-          return folder != null;
-        }
-
-        @Override
-        public Part next() {
-          if (!hasNext()) {
-            throw new NoSuchElementException();
-          }
-          Part part = new Part(wide.root(), folder, Depth.TREE);
-          folder = null;
-          return part;
-        }
-      };
+      ListedFolders folders = new ListedFolders(wide, configuration.value().value(), links);
+      closeAtEndOfTask(folders);
+      return folders;
     }
   }
 }

@@ -101,10 +101,11 @@ final class ListingParts {
 
   /** Adds a folder's files to the parts, and its subfolders too unless they are given back. */
   private List<String> look(Root root, String folder, Configuration configuration, Cut cut) {
+    RemoteIterator<FileStatus> entries = null;
     try {
       Path path = new Path(folder);
       FileSystem fileSystem = path.getFileSystem(configuration);
-      RemoteIterator<FileStatus> entries = Listing.entries(root, fileSystem, path);
+      entries = Listing.entries(root, fileSystem, path);
       List<String> folders = new ArrayList<>();
       for (int i = 0; entries.hasNext(); i++) {
         if (i == cut.entries()) {
@@ -122,6 +123,8 @@ final class ListingParts {
       return List.of();
     } catch (IOException e) {
       throw Listing.unlistable(folder, e);
+    } finally {
+      Listing.close(entries);
     }
   }
 

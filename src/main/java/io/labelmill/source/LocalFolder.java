@@ -1,5 +1,6 @@
 package io.labelmill.source;
 
+import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -22,9 +23,9 @@ import org.apache.hadoop.fs.RemoteIterator;
  * names that are no text, and follows a link to a folder that it is in.
  *
  * <p>A link to a folder is a folder, unless that is listed under its own name too, or holds the
- * link.
+ * link. It is closed at its end; who leaves it before closes it.
  */
-final class LocalFolder implements RemoteIterator<FileStatus> {
+final class LocalFolder implements RemoteIterator<FileStatus>, Closeable {
   /** The length of a file of which nothing is known but its name. */
   static final long UNKNOWN = -1;
 
@@ -83,11 +84,11 @@ final class LocalFolder implements RemoteIterator<FileStatus> {
         next = status(entries.next());
       }
     } catch (DirectoryIteratorException e) {
-      stream.close();
+      close();
       throw e.getCause();
     }
     if (next == null) {
-      stream.close();
+      close();
     }
     return next != null;
   }
@@ -100,6 +101,11 @@ final class LocalFolder implements RemoteIterator<FileStatus> {
     FileStatus status = next;
     next = null;
     return status;
+  }
+
+  @Override
+  public void close() throws IOException {
+    stream.close();
   }
 
   /** Null for what went since it was seen, and for links that are not followed. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.IntFunction;
 
 /**
  * Buffers in use of one task's reads, and those waiting to be used again, within the limit
@@ -32,6 +33,7 @@ final class ReadMemory {
   private static final Semaphore LONGER = new Semaphore(1, true);
 
   private final long limit;
+  private final IntFunction<byte[]> heap;
   private final NavigableMap<Integer, Deque<byte[]>> free = new TreeMap<>();
   private long freeBytes;
   private long usedBytes;
@@ -44,7 +46,15 @@ final class ReadMemory {
   private boolean isClosed;
 
   ReadMemory(long limit) {
+    this(limit, byte[]::new);
+  }
+
+  /**
+   * @param heap gives new buffers of a length
+   */
+  ReadMemory(long limit, IntFunction<byte[]> heap) {
     this.limit = limit;
+    this.heap = heap;
   }
 
   /** Names the read that the task waits for: it waits for the memory of open results at most. */
@@ -130,13 +140,23 @@ final class ReadMemory {
   }
 
   private synchronized byte[] taken(int rounded) {
+    byte[] buffer = reused(rounded);
+    if (buffer == null) {
+      // Counted when it is there: what a full heap refuses is never given back.
+      buffer = heap.apply(rounded);
+    }
     usedBytes += rounded;
+    return buffer;
+  }
+
+  /** A buffer of this length that is free; else null, and there is room for a new one. */
+  private byte[] reused(int rounded) {
     Deque<byte[]> fitting = free.get(rounded);
     if (fitting != null && !fitting.isEmpty()) {
       freeBytes -= rounded;
       return fitting.removeFirst();
     }
-    while (freeBytes > 0 && usedBytes + freeBytes > limit) {
+    while (freeBytes > 0 && usedBytes + rounded + freeBytes > limit) {
       Map.Entry<Integer, Deque<byte[]>> longest = free.lastEntry();
       if (longest.getValue().isEmpty()) {
         free.remove(longest.getKey());
@@ -144,7 +164,7 @@ final class ReadMemory {
         freeBytes -= longest.getValue().removeFirst().length;
       }
     }
-    return new byte[rounded];
+    return null;
   }
 
   private synchronized void awaitRoom(Turn turn, int bytes) throws InterruptedException {

@@ -4,10 +4,8 @@ import io.labelmill.error.InputException;
 import io.labelmill.table.Columns;
 import java.io.FileNotFoundException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -45,8 +43,7 @@ public final class SideFiles {
   public static Path firstOf(String given, Configuration configuration)
       throws FileNotFoundException {
     if (Glob.isGlob(given)) {
-      try {
-        Iterator<FileStatus> files = Listing.files(root(given, configuration), configuration);
+      try (ListedFiles files = Listing.files(root(given, configuration), configuration)) {
         if (files.hasNext()) {
           return files.next().getPath();
         }
