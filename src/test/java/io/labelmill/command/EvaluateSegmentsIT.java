@@ -214,6 +214,12 @@ class EvaluateSegmentsIT {
     Files.delete(folder.resolve("truth/a.png"));
     assertThat(evaluate("masks", "--reduce-labels", "no").err())
         .contains("1 masks of ", "masks/c.png can't be decoded as PNG");
+    SparkFixture.spark()
+        .sql("SELECT 'c.jpg' AS path, 'http://127.0.0.1:9/c.png' AS mask_file")
+        .write()
+        .parquet(folder.resolve("elsewhere").toString());
+    assertThat(evaluate("elsewhere", "--reduce-labels", "no").err())
+        .contains("c.jpg has a mask_file that is no place of a store");
     Files.writeString(
         folder.resolve("labels.txt"),
         IntStream.range(0, 256).mapToObj(i -> "label " + i).collect(Collectors.joining("\n")));

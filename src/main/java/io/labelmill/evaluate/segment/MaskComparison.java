@@ -5,7 +5,9 @@ import io.labelmill.evaluate.FailedImages;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.segment.LabelMap;
 import io.labelmill.segment.MaskPng;
+import io.labelmill.source.AllowedPlaces;
 import io.labelmill.source.HadoopConfiguration;
+import io.labelmill.source.ImageUri;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -171,6 +173,9 @@ final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Se
       String file = row.getAs("mask_file");
       if (file == null) {
         throw new IOException("has neither mask nor mask_file");
+      }
+      if (ImageUri.problem(file, AllowedPlaces.STORES).isPresent()) {
+        throw new IOException("has a mask_file that is no place of a store");
       }
       png = MapFiles.read(file, configuration.value());
     }

@@ -1,0 +1,77 @@
+package io.labelmill.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.labelmill.error.UserException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MaskFolderTest {
+  private final Configuration configuration = new Configuration();
+  @TempDir Path folder;
+
+  @Test
+  void masksLieBelowTheirRunWhateverTheirImagesAreCalled() throws IOException {
+    MaskFolder masks = new MaskFolder(folder.toUri().toString(), "run-1");
+    for (String image :
+        List.of(
+            "s3://b/a b/é.jpg",
+            "../../up.png",
+            "..",
+            "/",
+            "x".repeat(400) + ".jpg",
+            "a\\..\\b\u0000:*?.jpg")) {
+      Path file = path(masks.write(image, new byte[] {1, 2}, configuration));
+      assertThat(file.getParent().getParent()).isEqualTo(folder.resolve("masks/run-1"));
+      assertThat(file.getFileName().toString()).matches("[A-Za-z0-9_-][A-Za-z0-9._-]{20,104}");
+      assertThat(file).hasBinaryContent(new byte[] {1, 2});
+    }
+  }
+
+  @Test
+  void anotherTryAtAnImageReplacesItsMask() throws IOException {
+    MaskFolder masks = new MaskFolder(folder.toUri().toString(), "run-1");
+    String first = masks.write("a/x.jpg", new byte[] {1}, configuration);
+    assertThat(masks.write("a/x.jpg", new byte[] {2}, configuration)).isEqualTo(first);
+    assertThat(path(first)).hasBinaryContent(new byte[] {2});
+    assertThat(masks.write("b/x.jpg", new byte[] {3}, configuration)).isNotEqualTo(first);
+    try (Stream<Path> files = Files.walk(folder)) {
+      assertThat(files.filter(file -> file.toString().endsWith(".new"))).isEmpty();
+    }
+  }
+
+  @Test
+  void masksOfOtherRunsAreRemoved() {
+    MaskFolder old = new MaskFolder(folder.toUri().toString(), "run-1");
+    MaskFolder masks = new MaskFolder(folder.toUri().toString(), "run-2");
+    masks.removeOthers(configuration);
+    String gone = old.write("x.jpg", new byte[] {1}, configuration);
+    String kept = masks.write("x.jpg", new byte[] {2}, configuration);
+    masks.removeOthers(configuration);
+    assertThat(path(gone)).doesNotExist();
+    assertThat(path(kept)).exists();
+  }
+
+  @Test
+  void whatCannotBeWrittenIsTold() throws IOException {
+    Files.writeString(folder.resolve("masks"), "a file");
+    MaskFolder masks = new MaskFolder(folder.toUri().toString(), "run-1");
+    assertThatThrownBy(() -> masks.write("x.jpg", new byte[] {1}, configuration))
+        .isInstanceOf(UserException.class)
+        .hasMessageStartingWith("The mask ")
+        .hasMessageContaining("masks/run-1/")
+        .hasMessageContaining(" cannot be written: ");
+  }
+
+  private static Path path(String uri) {
+    return Path.of(URI.create(uri));
+  }
+}
