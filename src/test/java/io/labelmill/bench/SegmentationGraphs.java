@@ -1,0 +1,41 @@
+package io.labelmill.bench;
+
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.CheckpointOptions;
+import io.labelmill.checkpoint.ModelHead;
+import io.labelmill.graph.GraphOutput;
+import io.labelmill.graph.GraphSpec;
+import io.labelmill.graph.Network;
+import io.labelmill.graph.Precision;
+import io.labelmill.graph.UntrainedCheckpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Writes the graphs that {@code src/test/bench/segmentation.py} runs: {@code FOLDER/fp32} and
+ * {@code FOLDER/int8}, of the checkpoint that is named, or of random weights of the published base
+ * model's shapes.
+ */
+final class SegmentationGraphs {
+  private SegmentationGraphs() {}
+
+  public static void main(String[] args) throws IOException {
+    Path folder = Path.of(args[0]);
+    Path model = args.length > 1 ? Path.of(args[1]) : folder.resolve("checkpoint");
+    if (args.length == 1) {
+      UntrainedCheckpoint.named("beit-base-patch16-640")
+          .withHead(ModelHead.SEGMENTATION)
+          .withLabels(UntrainedCheckpoint.numbered(150))
+          .write(model);
+    }
+    CheckpointOptions options = CheckpointOptions.none().withoutProcessor();
+    try (Checkpoint checkpoint = Checkpoint.open(model, options)) {
+      Network network = Network.of(checkpoint.config(), checkpoint.weights());
+      for (Precision precision : new Precision[] {Precision.FP32, Precision.INT8}) {
+        Path graph = Files.createDirectories(folder.resolve(precision.word()));
+        network.write(GraphSpec.of(GraphOutput.LOGITS).withPrecision(precision), graph);
+      }
+    }
+  }
+}
