@@ -42,7 +42,7 @@ final class Summary {
     if (result.unopened() > 0) {
       line(
           text,
-          "%,d of them have a path or name that nothing can open: the column error says which",
+          "%,d of them have a name that nothing can open: the column error says which",
           result.unopened());
     }
     if (!result.commonestLabels().isEmpty()) {

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param table where the score table is, as the user named it
  * @param runRecord where the run record is
  * @param counts over the committed rows of this run
- * @param unopened images of which the path or name is one that nothing can be opened by
+ * @param unopened files of which the name is one that nothing can be opened by
  * @param startUp from the start to the first batch: plan, graph, broadcast, session
  * @param scoring from the first batch to the last row committed
  * @param seconds by part of the run, as the run record has them

@@ -105,7 +105,7 @@ public record RunRecord(
    * @param waves committed
    * @param modelLoads sessions opened: one an executor and device, more where executors were lost
    * @param statuses committed rows by status
-   * @param unopened images of the plan that nothing can open by the path or name that they have
+   * @param unopened files of the plan that nothing can open by the name that they have
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Progress(

@@ -260,7 +260,7 @@ final class ArchivedImages extends FoundImages {
       values.add(isRead ? member.location() : null);
       values.add(image.problem());
       values.add(isRead ? member.length() : null);
-      values.add(member.archiveModified());
+      values.add(isRead ? member.archiveModified() : null);
       values.add(member.version());
       values.add(null);
       values.addAll(image.kept());
@@ -274,7 +274,9 @@ final class ArchivedImages extends FoundImages {
       values.add(archive.getString(0) + SEPARATOR);
       values.add(archive.isNullAt(4) ? archive.getString(0) : null);
       values.add(archive.get(4));
-      values.addAll(Collections.nCopies(4 + keep.size(), null));
+      values.add(null);
+      values.add(archive.isNullAt(4) ? null : archive.get(3));
+      values.addAll(Collections.nCopies(2 + keep.size(), null));
       values.add(archive.getString(1) + SEPARATOR);
       return RowFactory.create(values.toArray());
     }

@@ -10,6 +10,7 @@ import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.functions.substring_index;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.udf;
+import static org.apache.spark.sql.functions.when;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -99,7 +100,7 @@ final class PathPlan implements Plan {
                 max(ID),
                 sum(PlanColumns.NAMES.get(PlanColumns.LENGTH)),
                 count(PlanColumns.NAMES.get(PlanColumns.LENGTH)),
-                count(PlanColumns.NAMES.get(PlanColumns.PROBLEM)))
+                unnamed())
             .collectAsList();
     List<Row> sorted = new ArrayList<>(found);
     sorted.sort(Comparator.comparingLong(row -> row.getLong(2)));
@@ -136,6 +137,12 @@ final class PathPlan implements Plan {
     return limit.isPresent() ? plan.measured() : plan;
   }
 
+  /** Counts the files that a listing shows and no path leads to. */
+  private static Column unnamed() {
+    Column time = col(PlanColumns.NAMES.get(PlanColumns.MODIFICATION_TIME));
+    return count(when(time.isNotNull(), col(PlanColumns.NAMES.get(PlanColumns.PROBLEM))));
+  }
+
   /** All rows, in no order, with their ids, which have the order. */
   Dataset<Row> images() {
     return rows == 0 ? spark.createDataFrame(List.of(), stored) : range(0, rows);
@@ -146,8 +153,7 @@ final class PathPlan implements Plan {
       return this;
     }
     Column length = col(PlanColumns.NAMES.get(PlanColumns.LENGTH));
-    Column problem = col(PlanColumns.NAMES.get(PlanColumns.PROBLEM));
-    Row total = range(0, rows).agg(sum(length), count(length), count(problem)).first();
+    Row total = range(0, rows).agg(sum(length), count(length), unnamed()).first();
     return new PathPlan(
         spark,
         stored,

@@ -15,8 +15,8 @@ public interface Plan {
   OptionalLong bytes();
 
   /**
-   * The images of which no path leads to a file, as a listing or table told: those that have a name
-   * that nothing can open, or a path that is none. Each keeps its row.
+   * The files that a listing shows under a name that nothing can open. Each keeps its row. What is
+   * refused for another reason, in tables and archives too, is none of them.
    */
   default long unopened() {
     return 0;

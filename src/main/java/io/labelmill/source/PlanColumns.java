@@ -25,7 +25,10 @@ public final class PlanColumns {
   /** Long: length in bytes, null unless listed. */
   public static final int LENGTH = 3;
 
-  /** Long: modification time in milliseconds of the epoch, null unless listed. */
+  /**
+   * Long: modification time in milliseconds of the epoch, null unless listed. Beside a problem it
+   * marks a file that a listing shows and no path leads to; other problems have none.
+   */
   public static final int MODIFICATION_TIME = 4;
 
   /** String: the value of the version column, null without one. */

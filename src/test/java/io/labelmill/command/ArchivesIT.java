@@ -163,6 +163,7 @@ class ArchivesIT {
     assertThat(rows)
         .extracting(row -> String.valueOf(row.getString(1)))
         .anyMatch(error -> error.matches("The archive .*cut.*"));
+    assertThat(ended.out()).as("their names are names").doesNotContain("nothing can open");
   }
 
   @Test

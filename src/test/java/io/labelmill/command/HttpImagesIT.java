@@ -72,6 +72,7 @@ class HttpImagesIT {
     Ended ended = score();
     assertThat(ended.problems()).isEmpty();
     assertThat(statuses().values()).hasSize(4).containsOnly("INVALID_INPUT");
+    assertThat(ended.out()).as("these could be opened").doesNotContain("nothing can open");
     assertThat(web.requests()).isEmpty();
   }
 

@@ -159,8 +159,7 @@ class SummaryTest {
   @Test
   void namesThatNothingCanOpenAreSaid() {
     WaveCounts failed = new WaveCounts(Map.of(Status.INVALID_INPUT, 3L), Map.of(), 0);
-    String sentence =
-        "2 of them have a path or name that nothing can open: the column error says which";
+    String sentence = "2 of them have a name that nothing can open: the column error says which";
     assertThat(Summary.of(result(failed, 2)).lines()).contains(sentence);
     assertThat(Summary.of(result(failed, 0)).lines()).doesNotContain(sentence);
   }

@@ -58,6 +58,26 @@ class ListingIT {
   }
 
   @Test
+  void filesAndArchivesWithoutANameAreCountedAndCutArchivesAreNot() throws Exception {
+    file("a.jpg");
+    int made =
+        new ProcessBuilder(
+                "bash",
+                "-c",
+                "printf x > $'\\xff.jpg'; mkdir tars; cd tars;"
+                    + " printf x > $'\\xff.tar'; printf x > cut.tar")
+            .directory(folder.toFile())
+            .start()
+            .waitFor();
+    assertThat(made).isZero();
+    assertThat(plan(SourceOptions.of(folder + "/*.jpg")).unopened()).isEqualTo(1);
+    Plan archives =
+        planIn(SourceOptions.of(folder.resolve("tars").toString()), runFolder.resolve("tars"));
+    assertThat(archives.rows()).isEqualTo(2);
+    assertThat(archives.unopened()).isEqualTo(1);
+  }
+
+  @Test
   void rowsCarryUnescapedPathAndStatus() throws IOException {
     file("a b%20#.jpg");
     Path file = folder.resolve("a b%20#.jpg");
@@ -358,8 +378,12 @@ class ListingIT {
   }
 
   private Plan plan(SourceOptions options) {
+    return planIn(options, runFolder.resolve("run"));
+  }
+
+  private Plan planIn(SourceOptions options, Path run) {
     try (ImageSource source = ImageSource.open(spark, options, Set.of("path", "status"))) {
-      return source.plan(new org.apache.hadoop.fs.Path(runFolder.toString(), "run"));
+      return source.plan(new org.apache.hadoop.fs.Path(run.toString()));
     }
   }
 
