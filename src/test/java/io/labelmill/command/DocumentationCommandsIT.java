@@ -64,6 +64,7 @@ class DocumentationCommandsIT {
         line -> line.startsWith("jobs/model verify") && line.contains("--precision int8"),
         "QuantizedModelTest, on a trained model: labels of an untrained one are a matter of luck");
     others.put(line -> line.startsWith("jobs/demo"), "DemoIT");
+    others.put(line -> line.contains("--problem-type segmentation"), "EvaluateSegmentsIT");
     others.put(line -> line.matches(".*--output-format (delta|iceberg).*"), "TableFormatsIT");
     return others;
   }

@@ -109,16 +109,14 @@ class ListingTest {
 
   @Test
   void aWideFolderThatIsFoundGoneLaterHasNone() {
-    Configuration configuration = new Configuration();
-    configuration.setClass("fs.far.impl", Far.class, FileSystem.class);
+    Configuration configuration = far();
     Part part = new Part(new Listing.Root("far:/x", null), "far:/x/late", Depth.TREE);
     assertThat(new ListedFolders(part, configuration, null)).isExhausted();
   }
 
   @Test
   void aWideFolderThatCannotBeListedIsToldByItsName() {
-    Configuration configuration = new Configuration();
-    configuration.setClass("fs.far.impl", Far.class, FileSystem.class);
+    Configuration configuration = far();
     Part part = new Part(new Listing.Root("far:/x", null), "far:/x/closed", Depth.TREE);
     assertThatThrownBy(() -> new ListedFolders(part, configuration, null))
         .hasMessage("The input far:/x/closed cannot be listed: java.io.IOException: closed");
@@ -127,8 +125,7 @@ class ListingTest {
   /** {@link FileSystem#getScheme} is there for service files alone, and throws by default. */
   @Test
   void aConnectorWithoutAWordOfItsSchemeIsListed() {
-    Configuration configuration = new Configuration();
-    configuration.setClass("fs.far.impl", Far.class, FileSystem.class);
+    Configuration configuration = far();
     assertThatThrownBy(() -> new Far().getScheme())
         .isInstanceOf(UnsupportedOperationException.class);
     try (ListedFiles files = Listing.files(new Listing.Root("far:/x", null), configuration)) {
@@ -137,6 +134,14 @@ class ListingTest {
           .extracting(file -> file.getPath().toString())
           .containsExactly("far:/x/a.jpg");
     }
+  }
+
+  /** Where {@code far:} is {@link Far}, and no other test's. */
+  private static Configuration far() {
+    Configuration configuration = new Configuration();
+    configuration.setClass("fs.far.impl", Far.class, FileSystem.class);
+    configuration.setBoolean("fs.far.impl.disable.cache", true);
+    return configuration;
   }
 
   private Listing.Root root() {
