@@ -47,6 +47,7 @@ final class CheckpointReader {
         options.head().map(at -> attempt(() -> ClassifierHead.read(at))).orElse(null);
     ObjectNode config = attempt(() -> head == null ? config() : head.config(config()));
     PositionBias chosen = config == null ? null : attempt(() -> positionBias(config, head));
+    Taps taps = config == null || !config.has(Taps.KEY) ? null : attempt(() -> Taps.of(config));
     boolean needsProcessor = options.parts() == CheckpointOptions.Parts.ALL;
     Path processorFile = needsProcessor ? attempt(this::processorFile) : null;
     ProcessorConfig processor =
@@ -65,7 +66,7 @@ final class CheckpointReader {
           "%s is a finished graph, in which relative positions are read one way: leave --position-bias out, or name the checkpoint that it was exported from."
               .formatted(onnxFile));
     }
-    if (isReady && options.originals().taps() != Taps.TRANSFORMERS) {
+    if (isReady && options.originals().taps() != null) {
       problems.add(
           "%s is a finished graph, in which states are taken one way: leave --taps out, or name the checkpoint that it was exported from."
               .formatted(onnxFile));
@@ -116,7 +117,7 @@ final class CheckpointReader {
         Optional.ofNullable(weights),
         Optional.ofNullable(graph),
         Optional.ofNullable(processorFile),
-        new Originals(options.originals().resizeBackend(), chosen, options.originals().taps()),
+        new Originals(options.originals().resizeBackend(), chosen, taps),
         new FileHashes(files),
         notes);
   }
@@ -130,7 +131,7 @@ final class CheckpointReader {
 
   /**
    * The formula that was chosen where the files speak for the other, which the configuration has
-   * from here on; else {@link PositionBias#AUTO}.
+   * from here on, as it has chosen taps; else {@link PositionBias#AUTO}.
    *
    * @param head to put on, null for none
    * @throws InputException when it is not the one that a head was trained with
@@ -146,7 +147,7 @@ final class CheckpointReader {
           "The head %s was trained on vectors with another reading of relative positions than --position-bias %s: leave that out."
               .formatted(options.head().orElseThrow(), wanted.word()));
     }
-    if (options.originals().taps() != Taps.TRANSFORMERS) {
+    if (options.originals().taps() != null) {
       config.put(Taps.KEY, options.originals().taps().word());
     }
     if (chosen != PositionBias.AUTO) {

@@ -8,13 +8,14 @@ import java.io.Serializable;
  *
  * @param resizeBackend whose pixels pictures become
  * @param positionBias whose reading of relative positions
- * @param taps whose states a segmentation model takes
+ * @param taps whose states a segmentation model takes; null where nobody chooses: as the files say,
+ *     and else as {@link Taps#TRANSFORMERS}
  */
 public record Originals(ResizeBackend resizeBackend, PositionBias positionBias, Taps taps)
     implements Serializable {
-  /** Taps as Transformers reads them. */
+  /** Taps as nobody chooses them. */
   public Originals(ResizeBackend resizeBackend, PositionBias positionBias) {
-    this(resizeBackend, positionBias, Taps.TRANSFORMERS);
+    this(resizeBackend, positionBias, null);
   }
 
   /** As the checkpoint's files say. */

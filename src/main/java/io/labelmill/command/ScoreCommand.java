@@ -243,7 +243,7 @@ final class ScoreCommand implements Command {
               "which states of the encoder a segmentation model takes for out_indices: those that"
                   + " Transformers takes, or those of the authors' code, with which figures were"
                   + " published; jobs/model inspect shows both")
-          .withDefault("transformers");
+          .withDefault("as labelmill_taps in config.json says, else transformers");
   static final CommandOption MAX_PIXELS =
       optional(
               "--max-pixels",
@@ -571,9 +571,7 @@ final class ScoreCommand implements Command {
     return new Originals(
         arguments.choice(RESIZE_BACKEND, ResizeBackend.class, ResizeBackend.AUTO),
         arguments.choice(POSITION_BIAS, PositionBias.class, PositionBias.AUTO),
-        arguments.takes(TAPS)
-            ? arguments.choice(TAPS, Taps.class, Taps.TRANSFORMERS)
-            : Taps.TRANSFORMERS);
+        arguments.takes(TAPS) ? arguments.choice(TAPS, Taps.class, null) : null);
   }
 
   static long maxPixels(Arguments arguments) {

@@ -58,8 +58,8 @@ public record SegmentSettings(
         windowing == null
             ? ""
             : "stride=%d\nwindow=%d\n".formatted(windowing.stride(), windowing.side());
-    return originals.taps() == Taps.TRANSFORMERS
-        ? own + windows
-        : own + windows + "taps=" + RowSettings.word(originals.taps()) + "\n";
+    return originals.taps() == Taps.AUTHORS
+        ? own + windows + "taps=" + RowSettings.word(originals.taps()) + "\n"
+        : own + windows;
   }
 }

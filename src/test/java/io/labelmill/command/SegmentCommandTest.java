@@ -29,7 +29,7 @@ class SegmentCommandTest {
     assertThat(segmentation.orientation()).isEqualTo(Orientation.UPRIGHT);
     assertThat(parsed().rows().command()).isEqualTo("segment");
     assertThat(parsed().model().head()).isEmpty();
-    assertThat(parsed().model().originals().taps()).isEqualTo(Taps.TRANSFORMERS);
+    assertThat(parsed().model().originals().taps()).isNull();
   }
 
   @Test
@@ -42,7 +42,9 @@ class SegmentCommandTest {
     assertThat(segmentation.orientation()).isEqualTo(Orientation.AS_STORED);
     assertThat(segmentation("--window", "640").windowing()).hasValue(new Windowing(640, 426));
     assertThat(segmentation("--max-pixels", "99").maxPixels()).isEqualTo(99);
-    assertThat(parsed("--taps", "authors").model().originals().taps()).isEqualTo(Taps.AUTHORS);
+    for (Taps taps : Taps.values()) {
+      assertThat(parsed("--taps", taps.word()).model().originals().taps()).isEqualTo(taps);
+    }
     assertThat(problems("--taps", "mine"))
         .containsExactly("--taps is mine: it must be transformers or authors.");
   }

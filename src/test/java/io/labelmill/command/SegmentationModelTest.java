@@ -3,7 +3,13 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.Reference;
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.CheckpointOptions;
+import io.labelmill.checkpoint.Originals;
+import io.labelmill.checkpoint.PositionBias;
+import io.labelmill.checkpoint.Taps;
 import io.labelmill.command.CapturedTerminal.Ended;
+import io.labelmill.preprocess.ResizeBackend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,8 +74,53 @@ class SegmentationModelTest {
             exported
                 + "/model.onnx is a finished graph, in which states are taken one way: leave --taps"
                 + " out, or name the checkpoint that it was exported from.");
+    assertThat(model("verify", exported, "--golden", GOLDEN, "--taps", "transformers").problems())
+        .singleElement()
+        .asString()
+        .contains("leave --taps out");
     Path authors = folder.resolve("authors");
     model("export", MODEL, "--output", authors.toString(), "--taps", "authors");
     assertThat(model("verify", authors, "--golden", GOLDEN).exitCode()).isEqualTo(2);
+  }
+
+  /** What config.json says counts where no option says another. */
+  @Test
+  void anOptionCountsMoreThanTheFiles() throws IOException {
+    Path checkpoint = Files.createDirectory(folder.resolve("of-authors"));
+    for (String name : List.of("model.safetensors", "preprocessor_config.json")) {
+      Files.copy(MODEL.resolve(name), checkpoint.resolve(name));
+    }
+    String config = Files.readString(MODEL.resolve("config.json"));
+    Files.writeString(
+        checkpoint.resolve("config.json"),
+        config.replaceFirst("\\{", "{\"labelmill_taps\": \"authors\","));
+    assertThat(model("verify", checkpoint, "--golden", GOLDEN).problems())
+        .singleElement()
+        .asString()
+        .contains("logits differs by");
+    assertThat(taps(checkpoint, null)).isEqualTo(Taps.AUTHORS);
+    assertThat(taps(MODEL, null)).isNull();
+
+    Ended chosen = model("verify", checkpoint, "--golden", GOLDEN, "--taps", "transformers");
+    assertThat(chosen.exitCode()).as(chosen.err()).isZero();
+    assertThat(taps(checkpoint, Taps.TRANSFORMERS)).isEqualTo(Taps.TRANSFORMERS);
+
+    Path exported = folder.resolve("exported");
+    model("export", checkpoint, "--output", exported.toString(), "--taps", "transformers");
+    assertThat(model("verify", exported, "--golden", GOLDEN).exitCode()).isZero();
+    assertThat(taps(exported, null)).isEqualTo(Taps.TRANSFORMERS);
+    Path authors = folder.resolve("exported-authors");
+    model("export", MODEL, "--output", authors.toString(), "--taps", "authors");
+    assertThat(taps(authors, null)).isEqualTo(Taps.AUTHORS);
+  }
+
+  /** What settings and records get of a model. */
+  private static Taps taps(Path model, Taps chosen) {
+    CheckpointOptions options =
+        CheckpointOptions.none()
+            .withOriginals(new Originals(ResizeBackend.AUTO, PositionBias.AUTO, chosen));
+    try (Checkpoint checkpoint = Checkpoint.open(model, options)) {
+      return checkpoint.originals().taps();
+    }
   }
 }
