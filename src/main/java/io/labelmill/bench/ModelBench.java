@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.Originals;
+import io.labelmill.decode.Orientation;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.Network;
 import io.labelmill.graph.Precision;
+import io.labelmill.hub.DownloadProgress;
 import io.labelmill.model.Device;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.model.Folders;
@@ -15,6 +17,7 @@ import io.labelmill.model.LoadedModel;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
 import io.labelmill.score.Activation;
+import io.labelmill.score.Masks;
 import io.labelmill.score.Progress;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
@@ -279,7 +282,10 @@ public final class ModelBench {
             settings.model,
             Optional.ofNullable(settings.processor),
             Optional.empty(),
-            spark.sparkContext().hadoopConfiguration())) {
+            Optional.empty(),
+            settings.originals,
+            spark.sparkContext().hadoopConfiguration(),
+            DownloadProgress.NONE)) {
       Checkpoint checkpoint = source.checkpoint();
       Map<Precision, ModelBundle> bundles = new EnumMap<>(Precision.class);
       for (Precision precision : settings.precisions) {
@@ -353,7 +359,7 @@ public final class ModelBench {
             precision, DECODED, logged(precision.word() + " " + DECODED, decoded, "images/s"));
       }
       Path output = scratch.resolve("table-" + jobStarts.size());
-      ScoreResult result = score(spark, precision, pictures, output);
+      ScoreResult result = score(spark, checkpoint.isOfPoints(), precision, pictures, output);
       String name = precision.word() + " " + JOB;
       table.add(precision, JOB, logged(name, result.imagesPerSecond(), "images/s"));
       jobStarts.add(result.startUp().toMillis() / 1e3);
@@ -460,7 +466,8 @@ public final class ModelBench {
     return rate;
   }
 
-  private ScoreResult score(SparkSession spark, Precision precision, Path pictures, Path table)
+  private ScoreResult score(
+      SparkSession spark, boolean ofPoints, Precision precision, Path pictures, Path table)
       throws IOException {
     return ScoreJob.run(
         spark,
@@ -473,13 +480,19 @@ public final class ModelBench {
                 settings.originals,
                 precision),
             SourceOptions.of(pictures.toString()),
-            new ScoreOptions.Scoring(
-                Activation.SOFTMAX,
-                Optional.empty(),
-                OptionalInt.empty(),
-                Scores.TOP,
-                io.labelmill.decode.Orientation.UPRIGHT,
-                ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
+            ofPoints
+                ? new ScoreOptions.Segmentation(
+                    Masks.COLUMN,
+                    Optional.empty(),
+                    Orientation.UPRIGHT,
+                    ScoreOptions.Scoring.DEFAULT_MAX_PIXELS)
+                : new ScoreOptions.Scoring(
+                    Activation.SOFTMAX,
+                    Optional.empty(),
+                    OptionalInt.empty(),
+                    Scores.TOP,
+                    Orientation.UPRIGHT,
+                    ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
             OutputOptions.of(table.toString(), IfExists.FAIL),
             new ScoreOptions.Execution(
                 OptionalInt.of(settings.batchSizes.get(0)),

@@ -29,6 +29,7 @@ final class ModelBenchCommand implements Command {
   static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
   static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
   static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
+  static final CommandOption TAPS = ScoreCommand.TAPS;
   static final CommandOption THREADS =
       optional(
               "--threads",
@@ -80,6 +81,7 @@ final class ModelBenchCommand implements Command {
             PROCESSOR,
             RESIZE_BACKEND,
             POSITION_BIAS,
+            TAPS,
             THREADS,
             IMAGES,
             ROUNDS,

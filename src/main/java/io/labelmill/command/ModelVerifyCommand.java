@@ -97,9 +97,6 @@ final class ModelVerifyCommand implements Command {
   private static final double GRAPHS_TOLERANCE = 1e-4;
   private static final double PRECISION_TOLERANCE = 0.01;
 
-  /** Images that must keep their best label in another precision. */
-  private static final double PRECISION_AGREEMENT = 0.99;
-
   private static final String PROBABILITIES = "probabilities";
 
   private final List<PublishedFigures> figures;
@@ -209,7 +206,7 @@ final class ModelVerifyCommand implements Command {
           model,
           originals,
           images(Path.of(input.orElseThrow()), limit),
-          tolerance.orElse(GRAPHS_TOLERANCE),
+          tolerance,
           device,
           terminal);
     }
@@ -287,7 +284,7 @@ final class ModelVerifyCommand implements Command {
       String model,
       Originals originals,
       List<Path> images,
-      double tolerance,
+      OptionalDouble tolerance,
       Device device,
       Terminal terminal)
       throws IOException {
@@ -311,8 +308,15 @@ final class ModelVerifyCommand implements Command {
           ModelBundle.build(checkpoint, spec, Files.createDirectories(folder.resolve("fused")));
       try (ImageLogits reference = ImageLogits.open(standard, device);
           ImageLogits candidate = ImageLogits.open(fused, device)) {
-        Agreement agreement = Agreement.over(images, reference, candidate, activation);
-        report(agreement, model, tolerance, terminal.out());
+        Agreement agreement =
+            Agreement.over(images, reference, candidate, checkpoint.labels().size(), activation);
+        // Logits of points come of sums of thousands, so that a share of the largest is allowed.
+        double allowed =
+            tolerance.orElse(
+                checkpoint.isOfPoints()
+                    ? GRAPHS_TOLERANCE * agreement.largestLogit()
+                    : GRAPHS_TOLERANCE);
+        report(agreement, what(checkpoint), model, allowed, terminal.out());
       }
     }
   }
@@ -340,19 +344,21 @@ final class ModelVerifyCommand implements Command {
           ModelBundle.build(checkpoint, spec, Files.createDirectories(folder.resolve("fp32")));
       try (ImageLogits reference = ImageLogits.open(exact, device);
           ImageLogits candidate = ImageLogits.open(rounded, device)) {
-        Agreement agreement = Agreement.over(images, reference, candidate, activation(checkpoint));
+        Agreement agreement =
+            Agreement.over(
+                images, reference, candidate, checkpoint.labels().size(), activation(checkpoint));
         PrintStream out = terminal.out();
         images(agreement, "scores in " + word + ", and in fp32", out);
         out.printf("%-24s %s%n", "mean difference", number(agreement.meanOfScores()));
-        labels(agreement, out);
+        labels(agreement, what(checkpoint), out);
         List<String> ofBoth = exact.warnings();
         rounded.warnings().stream()
             .filter(warning -> !ofBoth.contains(warning))
             .forEach(out::println);
         boolean isClose =
-            agreement.meanOfScores() <= tolerance && agreement.share() >= PRECISION_AGREEMENT;
+            agreement.meanOfScores() <= tolerance && agreement.share() >= Agreement.ALIKE;
         String verdict =
-            "%s is %s fp32 for %s: a score differs by %s in the mean (at most %s), and %d of %d images keep their best label (at least %.0f%%)"
+            "%s is %s fp32 for %s: a score differs by %s in the mean (at most %s), and %d of %d %s keep their best label (at least %.0f%%)"
                 .formatted(
                     word,
                     isClose ? "close enough to" : "too far from",
@@ -360,8 +366,9 @@ final class ModelVerifyCommand implements Command {
                     number(agreement.meanOfScores()),
                     number(tolerance),
                     agreement.sameLabel(),
-                    agreement.images(),
-                    100 * PRECISION_AGREEMENT);
+                    agreement.points(),
+                    what(checkpoint),
+                    100 * Agreement.ALIKE);
         if (!isClose) {
           throw new InputException(verdict);
         }
@@ -374,10 +381,16 @@ final class ModelVerifyCommand implements Command {
     return Activation.AUTO.resolve(checkpoint.problemType(), checkpoint.labels().names().size());
   }
 
-  private static void report(Agreement agreement, String model, double tolerance, PrintStream out) {
+  /** What gets a label. */
+  private static String what(Checkpoint checkpoint) {
+    return checkpoint.isOfPoints() ? "points" : "images";
+  }
+
+  private static void report(
+      Agreement agreement, String what, String model, double tolerance, PrintStream out) {
     images(agreement, "the graph of the job, and the one of standard operators, both in fp32", out);
     out.printf("%-24s %s%n", "largest difference", number(agreement.largest()));
-    labels(agreement, out);
+    labels(agreement, what, out);
     if (!(agreement.largest() <= tolerance)) {
       throw new InputException(
           "the graphs of %s do not agree: a logit differs by %s, more than %s"
@@ -399,9 +412,17 @@ final class ModelVerifyCommand implements Command {
     }
   }
 
-  private static void labels(Agreement agreement, PrintStream out) {
-    out.printf("%-24s %d of %d%n", "same best label", agreement.sameLabel(), agreement.images());
-    agreement.others().forEach(file -> out.println("another label: " + file));
+  private static void labels(Agreement agreement, String what, PrintStream out) {
+    boolean ofImages = what.equals("images");
+    out.printf(
+        "%-24s %d of %d%s%n",
+        "same best label", agreement.sameLabel(), agreement.points(), ofImages ? "" : " " + what);
+    String other =
+        ofImages
+            ? "another label: "
+            : "another label at more than %.0f%% of its points: "
+                .formatted(100 * (1 - Agreement.ALIKE));
+    agreement.others().forEach(file -> out.println(other + file));
   }
 
   /** A file, or the files of a folder to any depth, sorted. */

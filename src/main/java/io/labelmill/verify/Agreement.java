@@ -9,33 +9,53 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How far two graphs of one model agree over some images.
+ * How far two graphs of one model agree over some images. A model that labels points of an image is
+ * judged by each point, another by the image as its one point.
  *
  * @param images that both have scored
  * @param unread images that are not pictures or broken
+ * @param points of all images
  * @param largest difference of any logit; NaN where one is no number
- * @param meanOfScores mean absolute difference of a score, over all images and labels
- * @param sameLabel images for which both have the same best label
- * @param others the first few images for which they have not
+ * @param largestLogit the largest absolute logit of the reference
+ * @param meanOfScores mean absolute difference of a score, over all images, points and labels
+ * @param sameLabel points for which both have the same best label
+ * @param others the first few images of which fewer points than {@value #ALIKE} of all have
  */
 public record Agreement(
-    int images, int unread, double largest, double meanOfScores, int sameLabel, List<Path> others) {
+    int images,
+    int unread,
+    long points,
+    double largest,
+    double largestLogit,
+    double meanOfScores,
+    long sameLabel,
+    List<Path> others) {
+  /** The share of points that keep their best label where two graphs count as alike. */
+  public static final double ALIKE = 0.99;
+
   private static final int SHOWN = 10;
 
   /**
    * Scores every file with both.
    *
-   * @param activation makes scores of logits; not {@link Activation#AUTO}
+   * @param labels of the model: its logits are [labels], or [labels, rows, columns] of points
+   * @param activation makes scores of the logits of a point; not {@link Activation#AUTO}
    * @throws IOException if a file can't be read
    */
   public static Agreement over(
-      List<Path> files, ImageLogits reference, ImageLogits candidate, Activation activation)
+      List<Path> files,
+      ImageLogits reference,
+      ImageLogits candidate,
+      int labels,
+      Activation activation)
       throws IOException {
     int images = 0;
     int unread = 0;
+    long points = 0;
     double largest = 0;
+    double largestLogit = 0;
     double sumOfMeans = 0;
-    int sameLabel = 0;
+    long sameLabel = 0;
     List<Path> others = new ArrayList<>();
     for (Path file : files) {
       byte[] encoded = Files.readAllBytes(file);
@@ -50,20 +70,35 @@ public record Agreement(
       }
       images++;
       largest = Math.max(largest, largest(expected, found));
-      sumOfMeans += meanOfScores(expected, found, activation);
-      if (PublishedFigures.best(expected) == PublishedFigures.best(found)) {
-        sameLabel++;
-      } else if (others.size() < SHOWN) {
+      largestLogit = Math.max(largestLogit, largest(expected, new float[expected.length]));
+      int pointsOfImage = expected.length / labels;
+      int same = 0;
+      float[] expectedAt = new float[labels];
+      float[] foundAt = new float[labels];
+      for (int point = 0; point < pointsOfImage; point++) {
+        for (int label = 0; label < labels; label++) {
+          expectedAt[label] = expected[label * pointsOfImage + point];
+          foundAt[label] = found[label * pointsOfImage + point];
+        }
+        sumOfMeans += meanOfScores(expectedAt, foundAt, activation);
+        if (PublishedFigures.best(expectedAt) == PublishedFigures.best(foundAt)) {
+          same++;
+        }
+      }
+      points += pointsOfImage;
+      sameLabel += same;
+      if (same < ALIKE * pointsOfImage && others.size() < SHOWN) {
         others.add(file);
       }
     }
-    double mean = images == 0 ? 0 : sumOfMeans / images;
-    return new Agreement(images, unread, largest, mean, sameLabel, List.copyOf(others));
+    double mean = points == 0 ? 0 : sumOfMeans / points;
+    return new Agreement(
+        images, unread, points, largest, largestLogit, mean, sameLabel, List.copyOf(others));
   }
 
-  /** The share of images for which both have the same best label. */
+  /** The share of points for which both have the same best label. */
   public double share() {
-    return (double) sameLabel / images;
+    return (double) sameLabel / points;
   }
 
   private static double meanOfScores(float[] expected, float[] found, Activation activation) {

@@ -81,4 +81,29 @@ class ModelBenchIT {
     assertThat(json.get("measurements")).hasSize(6);
     assertThat(lines).hasSize(14);
   }
+
+  /** The job of a model that labels points is that of segments. */
+  @Test
+  void measuresAModelOfPoints() throws IOException {
+    ModelBench.Report report =
+        ModelBench.run(
+            SparkFixture.spark(),
+            new ModelBench.Settings(
+                Reference.golden().resolve("segmentation-models/base-4").toString(),
+                null,
+                Originals.OF_THE_FILES,
+                List.of(1),
+                3,
+                1,
+                Device.CPU,
+                List.of(Precision.FP32),
+                List.of(1),
+                60,
+                40),
+            line -> {});
+    assertThat(report.measurements())
+        .extracting(ModelBench.Measurement::name)
+        .containsExactly("bare session", "decode and session", "whole job");
+    assertThat(report.measurements()).allMatch(measurement -> measurement.median() > 0);
+  }
 }

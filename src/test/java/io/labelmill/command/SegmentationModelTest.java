@@ -10,11 +10,14 @@ import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.checkpoint.Taps;
 import io.labelmill.command.CapturedTerminal.Ended;
 import io.labelmill.preprocess.ResizeBackend;
+import java.awt.Color;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -112,6 +115,30 @@ class SegmentationModelTest {
     Path authors = folder.resolve("exported-authors");
     model("export", MODEL, "--output", authors.toString(), "--taps", "authors");
     assertThat(taps(authors, null)).isEqualTo(Taps.AUTHORS);
+  }
+
+  /** A picture is 32 x 32 points, each with a label of its own. */
+  @Test
+  void verifyJudgesEachPoint() throws IOException {
+    Path photos = Files.createDirectory(folder.resolve("photos"));
+    for (int i = 0; i < 2; i++) {
+      BufferedImage picture = new BufferedImage(40 + i, 30, BufferedImage.TYPE_INT_RGB);
+      for (int x = 0; x < picture.getWidth(); x++) {
+        for (int y = 0; y < picture.getHeight(); y++) {
+          picture.setRGB(x, y, new Color(x * 5, y * 7, i * 99).getRGB());
+        }
+      }
+      ImageIO.write(picture, "png", photos.resolve(i + ".png").toFile());
+    }
+    Ended graphs = model("verify", MODEL, "--input", photos.toString());
+    assertThat(graphs.exitCode()).as(graphs.err()).isZero();
+    assertThat(graphs.out().lines().map(line -> line.replaceAll(" +", " ")))
+        .contains("images 2", "same best label 2048 of 2048 points");
+    Ended rounded = model("verify", MODEL, "--precision", "int8", "--input", photos.toString());
+    assertThat(rounded.out() + rounded.err())
+        .containsPattern(
+            "int8 is .* fp32 for .* in the mean .* and \\d+ of 2048 points keep their best label"
+                + " \\(at least 99%\\)");
   }
 
   /** What settings and records get of a model. */
