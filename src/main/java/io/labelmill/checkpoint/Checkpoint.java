@@ -26,7 +26,7 @@ public final class Checkpoint implements Closeable {
   private final Optional<TensorStore> weights;
   private final Optional<ReadyGraph> graph;
   private final Optional<Path> processorFile;
-  private final Originals asked;
+  private final Originals chosen;
   private final FileHashes hashes;
   private final List<String> warnings;
 
@@ -40,7 +40,7 @@ public final class Checkpoint implements Closeable {
       Optional<TensorStore> weights,
       Optional<ReadyGraph> graph,
       Optional<Path> processorFile,
-      Originals asked,
+      Originals chosen,
       FileHashes hashes,
       List<String> warnings) {
     this.name = name;
@@ -52,7 +52,7 @@ public final class Checkpoint implements Closeable {
     this.weights = weights;
     this.graph = graph;
     this.processorFile = processorFile;
-    this.asked = asked;
+    this.chosen = chosen;
     this.hashes = hashes;
     this.warnings = List.copyOf(warnings);
   }
@@ -104,7 +104,7 @@ public final class Checkpoint implements Closeable {
    * @throws IllegalStateException when the checkpoint was opened without its processor
    */
   public Originals originals() {
-    return new Originals(processor().backend(), asked.positionBias(), asked.taps());
+    return new Originals(processor().backend(), chosen.positionBias(), chosen.taps());
   }
 
   /** Whether it labels the points of images instead of images. */
@@ -143,8 +143,8 @@ public final class Checkpoint implements Closeable {
   public void writeProcessor(Path file) throws IOException {
     Path read = processorFile.orElseThrow();
     ObjectNode part = ModelFolder.processorConfig(read);
-    if (asked.resizeBackend() != ResizeBackend.AUTO) {
-      part.put(ProcessorConfig.BACKEND_KEY, asked.resizeBackend().word());
+    if (chosen.resizeBackend() != ResizeBackend.AUTO) {
+      part.put(ProcessorConfig.BACKEND_KEY, chosen.resizeBackend().word());
     }
     if (part.equals(JsonText.object(read))) {
       Files.copy(read, file);

@@ -131,29 +131,45 @@ final class CheckpointReader {
 
   /**
    * The formula that was chosen where the files speak for the other, which the configuration has
-   * from here on, as it has chosen taps; else {@link PositionBias#AUTO}.
+   * from here on, as it has chosen taps; else {@link PositionBias#AUTO}, as with a network that has
+   * nothing to choose.
    *
    * @param head to put on, null for none
    * @throws InputException when it is not the one that a head was trained with
    */
   private PositionBias positionBias(ObjectNode config, ClassifierHead head) {
     PositionBias wanted = options.originals().positionBias();
+    PositionBias ofFiles = PositionBias.of(config);
+    if (options.originals().taps() != null) {
+      config.put(Taps.KEY, options.originals().taps().word());
+    }
+    if (!hasChoice(config)) {
+      if (wanted != PositionBias.AUTO) {
+        notes.add(
+            "--position-bias changes nothing: it is about BEiT's positions on pictures that are not square.");
+      }
+      return PositionBias.AUTO;
+    }
     if (head != null && wanted == PositionBias.AUTO) {
       wanted = head.positionBias();
     }
-    PositionBias chosen = wanted == PositionBias.of(config) ? PositionBias.AUTO : wanted;
+    PositionBias chosen = wanted == ofFiles ? PositionBias.AUTO : wanted;
     if (head != null && chosen != head.positionBias()) {
       throw new InputException(
           "The head %s was trained on vectors with another reading of relative positions than --position-bias %s: leave that out."
               .formatted(options.head().orElseThrow(), wanted.word()));
     }
-    if (options.originals().taps() != null) {
-      config.put(Taps.KEY, options.originals().taps().word());
-    }
     if (chosen != PositionBias.AUTO) {
       config.put(PositionBias.KEY, chosen.word());
     }
     return chosen;
+  }
+
+  private static boolean hasChoice(ObjectNode config) {
+    Optional<ModelFamily> family = ModelFamily.of(config);
+    return (family.equals(Optional.of(ModelFamily.BEIT))
+            || family.equals(Optional.of(ModelFamily.DATA2VEC_VISION)))
+        && PositionBias.isChoice(config);
   }
 
   /** The value, or null with its problems noted. */

@@ -25,6 +25,33 @@ public enum PositionBias {
 
   private static final Pattern VERSION = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})");
 
+  /**
+   * Whether a BEiT has positions that the codes read differently: relative ones on a grid of
+   * patches that is not square, or absolute ones there on pictures that are not square either.
+   *
+   * @param config {@code config.json}; what is wrong in it counts as missing
+   */
+  public static boolean isChoice(JsonNode config) {
+    int height = side(config, "image_size", 0, 224);
+    int width = side(config, "image_size", 1, 224);
+    int rows = height / side(config, "patch_size", 0, 16);
+    int columns = width / side(config, "patch_size", 1, 16);
+    boolean isRelative =
+        config.path("use_relative_position_bias").asBoolean()
+            || config.path("use_shared_relative_position_bias").asBoolean();
+    // Transformers looks at the picture before it takes positions as they are stored.
+    boolean isStretched =
+        config.path("use_absolute_position_embeddings").asBoolean() && height != width;
+    return rows != columns && (isRelative || isStretched);
+  }
+
+  /** One of [height, width], or of the number that is both. */
+  private static int side(JsonNode config, String key, int index, int fallback) {
+    JsonNode size = config.path(key);
+    int side = (size.isArray() ? size.path(index) : size).asInt();
+    return side > 0 ? side : fallback;
+  }
+
   /** As options and files write it. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);

@@ -60,19 +60,18 @@ final class BeitTrunk {
     int hidden = sizes.hidden();
     this.prefix = parameters.prefix(wanted.family());
     this.relative = new RelativePositions(grid.rows(), grid.columns());
-    boolean oblong =
-        grid.rows() != grid.columns() && (shape.relativeInLayers() || shape.relativeShared());
-    // Transformers looks at the picture before it takes positions as they are stored.
-    boolean stretched =
-        shape.absolute() && grid.rows() != grid.columns() && grid.height() != grid.width();
-    this.positionBias = oblong || stretched ? Optional.of(config.positionBias()) : Optional.empty();
-    if (stretched && positionBias.get() == PositionBias.TRANSFORMERS) {
+    this.positionBias = config.positionBias();
+    boolean stretched = shape.absolute() && grid.height() != grid.width();
+    if (stretched && positionBias.equals(Optional.of(PositionBias.TRANSFORMERS))) {
       throw new InputException(
           "use_absolute_position_embeddings, with pictures of height %d and width %d: Transformers 4.57 and 5 stretch such positions from a square or fail, which is not done here. For a model that was trained by an earlier one, or by its authors' code, say --position-bias authors: positions are added as they are stored then."
               .formatted(grid.height(), grid.width()));
     }
+    boolean isRelative = shape.relativeInLayers() || shape.relativeShared();
     this.notes =
-        positionBias.map(bias -> Map.of("positions", note(bias, oblong, config))).orElse(Map.of());
+        positionBias
+            .map(bias -> Map.of("positions", note(bias, isRelative, config)))
+            .orElse(Map.of());
     int tokens = grid.patches() + 1;
     this.projection =
         parameters.patchProjection(prefix + "embeddings.patch_embeddings.projection", grid, hidden);

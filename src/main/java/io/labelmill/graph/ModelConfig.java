@@ -6,6 +6,7 @@ import io.labelmill.checkpoint.Taps;
 import io.labelmill.error.InputException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The part of {@code config.json} that shapes a graph. A key that is missing takes the default of
@@ -132,9 +133,9 @@ final class ModelConfig {
     return json.path("transformers_version").asText("");
   }
 
-  /** How relative positions are read on a grid that is not square. */
-  PositionBias positionBias() {
-    return PositionBias.of(json);
+  /** How BEiT's positions are read; empty where all codes read them alike. */
+  Optional<PositionBias> positionBias() {
+    return PositionBias.isChoice(json) ? Optional.of(PositionBias.of(json)) : Optional.empty();
   }
 
   /** Whether that is named, and not told by the version. */

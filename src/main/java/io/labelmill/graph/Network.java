@@ -54,10 +54,6 @@ public final class Network {
     if (config.has(Taps.KEY) && !architecture.facts().isOfPoints()) {
       warnings.add("--taps changes nothing: it is about segmentation models.");
     }
-    if (config.has(PositionBias.KEY) && architecture.positionBias().isEmpty()) {
-      warnings.add(
-          "--position-bias changes nothing: it is about BEiT's positions on pictures that are not square.");
-    }
     parameters
         .check(architecture.facts().architecture(), architecture::ignores)
         .ifPresent(warnings::add);

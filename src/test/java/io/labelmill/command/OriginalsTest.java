@@ -12,17 +12,25 @@ import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.checkpoint.TunedCheckpoint;
 import io.labelmill.command.CapturedTerminal.Ended;
+import io.labelmill.decode.Orientation;
+import io.labelmill.graph.Network;
 import io.labelmill.preprocess.ResizeBackend;
+import io.labelmill.score.Activation;
+import io.labelmill.score.ScoreOptions.Scoring;
+import io.labelmill.score.Scores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The code that is followed, said by options where the files speak for another. */
 class OriginalsTest {
@@ -200,6 +208,60 @@ class OriginalsTest {
     try (Checkpoint checkpoint =
         Checkpoint.open(model, options(ResizeBackend.AUTO, PositionBias.TRANSFORMERS))) {
       assertThat(checkpoint.originals().positionBias()).isEqualTo(PositionBias.AUTO);
+    }
+  }
+
+  /** Rows of the same numbers have the same hash, so that a resume takes them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a-beit-meanpool-relpos", "c-beit-abspos-cls", "g-vit"})
+  void aChoiceThatChangesNothingLeavesHashesAsTheyAre(String name) {
+    Scoring scoring =
+        new Scoring(
+            Activation.SIGMOID,
+            Optional.empty(),
+            OptionalInt.empty(),
+            Scores.TOP,
+            Orientation.UPRIGHT,
+            Scoring.DEFAULT_MAX_PIXELS);
+    Path model = MODELS.resolve(name);
+    try (Checkpoint plain = Checkpoint.open(model, CheckpointOptions.none());
+        Checkpoint chosen =
+            Checkpoint.open(model, options(ResizeBackend.AUTO, PositionBias.TRANSFORMERS))) {
+      assertThat(scoring.resolve(chosen, "fp32").sha256())
+          .isEqualTo(scoring.resolve(plain, "fp32").sha256());
+      assertThat(chosen.config()).isEqualTo(plain.config());
+      assertThat(PositionBias.isChoice(plain.config()))
+          .isEqualTo(Network.of(plain.config(), plain.weights()).positionBias().isPresent())
+          .isFalse();
+    }
+  }
+
+  /** Whatever was said when a head was trained, it stands on a model without a choice. */
+  @Test
+  void aChoiceThatChangesNothingFitsEveryHead() throws IOException {
+    Path model = MODELS.resolve("g-vit");
+    for (PositionBias trained : List.of(PositionBias.AUTO, PositionBias.AUTHORS)) {
+      Path head = folder.resolve("head-" + trained.word());
+      try (Checkpoint backbone = Checkpoint.open(model, CheckpointOptions.none())) {
+        int hidden = backbone.weights().info("classifier.weight").shape().get(1).intValue();
+        new ClassifierHead(
+                "mine",
+                List.of("a", "b"),
+                ProblemType.SINGLE_LABEL,
+                hidden,
+                new float[2 * hidden],
+                new float[2],
+                backbone.name(),
+                backbone.sha256(),
+                trained)
+            .write(head);
+      }
+      for (PositionBias asked : PositionBias.values()) {
+        CheckpointOptions options = options(ResizeBackend.AUTO, asked).withHead(head);
+        try (Checkpoint checkpoint = Checkpoint.open(model, options)) {
+          assertThat(checkpoint.originals().positionBias()).isEqualTo(PositionBias.AUTO);
+        }
+      }
     }
   }
 
