@@ -316,7 +316,8 @@ final class Labelling implements Iterator<Row> {
             segments
                 .get()
                 .of(
-                    slot.planned.getString(0),
+                    slot.planned.getString(PlanColumns.PATH),
+                    slot.version,
                     windows == null ? logits.get(0) : new WindowLogits(windows, logits),
                     width,
                     height));

@@ -251,7 +251,10 @@ public final class ScoreJob implements AutoCloseable {
   private void removeReplacedMasks() {
     if (options.output().ifExists() == IfExists.OVERWRITE
         && model.settings().segmentation().isPresent()) {
-      masks().removeOthers(spark.sparkContext().hadoopConfiguration());
+      masks()
+          .removeReplaced(
+              options.output().runFolder().map(shared -> options.effective().get("output")),
+              spark.sparkContext().hadoopConfiguration());
     }
   }
 

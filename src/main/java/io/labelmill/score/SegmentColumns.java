@@ -34,11 +34,12 @@ final class SegmentColumns {
   /**
    * The columns {@code segments}, and {@code mask} or {@code mask_file} where there is one.
    *
-   * @param path of the image
+   * @param path of the image; null where the input has none
+   * @param version of its content; null when unknown
    * @param width of its upright picture, pixels
    * @param height of its upright picture, pixels
    */
-  List<Object> of(String path, LogitGrid logits, int width, int height) {
+  List<Object> of(String path, String version, LogitGrid logits, int width, int height) {
     LabelMap mask = MaskMaker.mask(logits, width, height);
     List<Object> columns = new ArrayList<>();
     columns.add(
@@ -54,7 +55,7 @@ final class SegmentColumns {
     if (masks == Masks.COLUMN) {
       columns.add(MaskPng.write(mask));
     } else if (masks == Masks.FILES) {
-      columns.add(folder.write(path, MaskPng.write(mask), configuration));
+      columns.add(folder.write(path, version, MaskPng.write(mask), configuration));
     }
     return columns;
   }

@@ -2,13 +2,20 @@ package io.labelmill.sink;
 
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.Cause;
+import io.labelmill.error.InputException;
+import io.labelmill.error.OutageException;
+import io.labelmill.error.UserException;
+import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where the masks of a run lie as files: {@code masks/RUN} in the folder of run records, which
@@ -17,6 +24,7 @@ import org.apache.hadoop.fs.Path;
  * @param folder of run records
  */
 public record MaskFolder(String folder, String runId) implements Serializable {
+  private static final Logger LOG = LoggerFactory.getLogger(MaskFolder.class);
   private static final String MASKS = "masks";
 
   /** Of names, what all file systems take. */
@@ -25,12 +33,15 @@ public record MaskFolder(String folder, String runId) implements Serializable {
   /**
    * Writes a mask in place of one that another try at the same image left.
    *
-   * @param image its path
+   * @param image its path; null where the input has none
+   * @param version of its content, by which images of one path are told apart; null when unknown
    * @return where the mask is
    * @throws io.labelmill.error.UserException if it can't be written
    */
-  public String write(String image, byte[] png, Configuration configuration) {
-    String hash = Sha256.of(String.valueOf(image));
+  public String write(String image, String version, byte[] png, Configuration configuration) {
+    // A version column may say the same of all rows: without a path the mask itself is told apart.
+    String content = image == null ? version + "\n" + Sha256.of(png) : version;
+    String hash = Sha256.of(image + "\n" + content);
     Path file =
         new Path(
             ofRun(),
@@ -46,21 +57,38 @@ public record MaskFolder(String folder, String runId) implements Serializable {
   }
 
   /**
-   * Removes masks of other runs, whose rows this one has replaced.
+   * Removes masks of other runs, whose rows this one has replaced. Those that can't be removed are
+   * told in the log: the table is complete without that.
    *
-   * @throws io.labelmill.error.UserException if they can't be removed
+   * @param output as run records name it, when other tables may have masks here: then only masks of
+   *     runs go whose records name it; empty when the folder is of one table alone
    */
-  public void removeOthers(Configuration configuration) {
+  public void removeReplaced(Optional<String> output, Configuration configuration) {
     Path masks = new Path(folder, MASKS);
     try {
       FileSystem files = masks.getFileSystem(configuration);
       for (FileStatus entry : Files.entries(files, masks)) {
-        if (!entry.getPath().getName().equals(runId)) {
+        String run = entry.getPath().getName();
+        if (!run.equals(runId)
+            && (output.isEmpty() || wrote(run, output.orElseThrow(), configuration))) {
           files.delete(entry.getPath(), true);
         }
       }
-    } catch (IOException e) {
-      throw Cause.failure("The masks of replaced rows in " + masks + " cannot be removed: " + e, e);
+    } catch (IOException | UserException | OutageException e) {
+      LOG.warn("The masks of replaced rows in {} cannot be removed: {}", masks, e.toString());
+    }
+  }
+
+  /** Whether a run surely wrote to that output: a relative path may lead elsewhere today. */
+  private boolean wrote(String run, String output, Configuration configuration) {
+    if (!Location.of(output).isCatalog() && !new Path(output).isAbsolute()) {
+      return false;
+    }
+    try {
+      RunRecord record = RunRecord.read(RunRecord.file(new Path(folder), run), configuration);
+      return record.configuration() != null && output.equals(record.configuration().get("output"));
+    } catch (InputException e) {
+      return false;
     }
   }
 

@@ -27,7 +27,11 @@ final class Resumability {
           "with-scores",
           "orientation",
           "position-bias",
-          "max-pixels");
+          "max-pixels",
+          "masks",
+          "window",
+          "stride",
+          "taps");
 
   private final RunRecord current;
   private final Function<String, Optional<RunRecord>> records;

@@ -92,6 +92,7 @@ class DocumentationCommandsIT {
     }
     assertThat(ran).isGreaterThan(30);
     score("models/beit-base", "labels");
+    segment();
     int asked = 0;
     for (String query : queries()) {
       assertThat(SparkFixture.spark().sql(query).collectAsList()).as(query).isNotNull();
@@ -123,7 +124,7 @@ class DocumentationCommandsIT {
         .flatMap(Pattern.compile(";")::splitAsStream)
         .map(String::strip)
         .filter(query -> !query.isEmpty())
-        .map(query -> query.replace("parquet.`labels`", "parquet.`" + home.resolve("labels") + "`"))
+        .map(query -> query.replaceAll("parquet.`(labels|segments)`", "parquet.`" + home + "/$1`"))
         .toList();
   }
 
@@ -183,6 +184,19 @@ class DocumentationCommandsIT {
         words("jobs/score --model " + model + " --input photos --scores all --output " + output);
     removeOutput(words);
     Ended ended = CapturedTerminal.run(words.toArray(String[]::new));
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+  }
+
+  private static void segment() {
+    Ended ended =
+        CapturedTerminal.run(
+            "segment",
+            "--model",
+            Reference.golden().resolve("segmentation-models/base-4").toString(),
+            "--input",
+            home.resolve("photos").toString(),
+            "--output",
+            home.resolve("segments").toString());
     assertThat(ended.exitCode()).as(ended.err()).isZero();
   }
 

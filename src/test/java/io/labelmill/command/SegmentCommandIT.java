@@ -67,6 +67,7 @@ class SegmentCommandIT {
     assertThat(mask).isEqualTo(expected);
     Ended other = segment("segments", "--taps", "authors", "--if-exists", "resume");
     assertThat(other.exitCode()).isEqualTo(2);
+    assertThat(other.err()).contains("--taps was ", ", now it is authors");
   }
 
   @Test
@@ -97,6 +98,7 @@ class SegmentCommandIT {
     isAsExpected(rows("segments").get(1), "picture-whole.png");
     Ended other = segment("segments", "--if-exists", "resume", "--masks", "none");
     assertThat(other.exitCode()).isEqualTo(2);
+    assertThat(other.err()).contains("its column mask_file would be missing");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.labelmill.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.UserException;
@@ -9,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
@@ -29,7 +31,7 @@ class MaskFolderTest {
             "/",
             "x".repeat(400) + ".jpg",
             "a\\..\\b\u0000:*?.jpg")) {
-      Path file = path(masks.write(image, new byte[] {1, 2}, configuration));
+      Path file = path(masks.write(image, "v", new byte[] {1, 2}, configuration));
       assertThat(file.getParent().getParent()).isEqualTo(folder.resolve("masks/run-1"));
       assertThat(file.getFileName().toString()).matches("[A-Za-z0-9_-][A-Za-z0-9._-]{20,104}");
       assertThat(file).hasBinaryContent(new byte[] {1, 2});
@@ -39,32 +41,80 @@ class MaskFolderTest {
   @Test
   void anotherTryAtAnImageReplacesItsMask() throws IOException {
     MaskFolder masks = new MaskFolder(folder.toUri().toString(), "run-1");
-    String first = masks.write("a/x.jpg", new byte[] {1}, configuration);
-    assertThat(masks.write("a/x.jpg", new byte[] {2}, configuration)).isEqualTo(first);
+    String first = masks.write("a/x.jpg", "v", new byte[] {1}, configuration);
+    assertThat(masks.write("a/x.jpg", "v", new byte[] {2}, configuration)).isEqualTo(first);
     assertThat(path(first)).hasBinaryContent(new byte[] {2});
-    assertThat(masks.write("b/x.jpg", new byte[] {3}, configuration)).isNotEqualTo(first);
+    assertThat(masks.write("b/x.jpg", "v", new byte[] {3}, configuration)).isNotEqualTo(first);
     try (Stream<Path> files = Files.walk(folder)) {
       assertThat(files.filter(file -> file.toString().endsWith(".new"))).isEmpty();
     }
   }
 
   @Test
+  void rowsOfOnePathOrOfNoneHaveMasksOfTheirOwn() {
+    MaskFolder masks = new MaskFolder(folder.toUri().toString(), "run-1");
+    List<String> files =
+        List.of(
+            masks.write("a.jpg", "v1", new byte[] {1}, configuration),
+            masks.write("a.jpg", "v2", new byte[] {2}, configuration),
+            masks.write(null, "v1", new byte[] {3}, configuration),
+            masks.write(null, "v2", new byte[] {4}, configuration),
+            masks.write(null, "v1", new byte[] {5}, configuration));
+    assertThat(files).doesNotHaveDuplicates();
+    assertThat(path(files.get(0))).hasBinaryContent(new byte[] {1});
+    assertThat(path(files.get(2))).hasBinaryContent(new byte[] {3});
+  }
+
+  @Test
   void masksOfOtherRunsAreRemoved() {
     MaskFolder old = new MaskFolder(folder.toUri().toString(), "run-1");
     MaskFolder masks = new MaskFolder(folder.toUri().toString(), "run-2");
-    masks.removeOthers(configuration);
-    String gone = old.write("x.jpg", new byte[] {1}, configuration);
-    String kept = masks.write("x.jpg", new byte[] {2}, configuration);
-    masks.removeOthers(configuration);
+    masks.removeReplaced(Optional.empty(), configuration);
+    String gone = old.write("x.jpg", "v", new byte[] {1}, configuration);
+    String kept = masks.write("x.jpg", "v", new byte[] {2}, configuration);
+    masks.removeReplaced(Optional.empty(), configuration);
     assertThat(path(gone)).doesNotExist();
     assertThat(path(kept)).exists();
+  }
+
+  @Test
+  void masksOfOtherTablesInTheSameFolderStay() throws IOException {
+    for (String output : List.of("table:db.a", "table:db.b", "relative")) {
+      String run = "run-" + output.charAt(output.length() - 1);
+      Files.writeString(
+          folder.resolve("run-" + run + ".json"),
+          "{\"runId\": \"%1$s\", \"run_id\": \"%1$s\", \"configuration\": {\"output\": \"%2$s\"}}"
+              .formatted(run, output));
+    }
+    String gone = written("run-a");
+    List<String> kept = List.of(written("run-b"), written("run-e"), written("run-unknown"));
+    MaskFolder masks = new MaskFolder(folder.toUri().toString(), "run-2");
+    masks.removeReplaced(Optional.of("table:db.a"), configuration);
+    masks.removeReplaced(Optional.of("relative"), configuration);
+    assertThat(path(gone)).doesNotExist();
+    assertThat(kept).allSatisfy(file -> assertThat(path(file)).exists());
+  }
+
+  @Test
+  void masksThatCannotBeRemovedEndNoRun() throws IOException {
+    String kept = written("run-a");
+    Files.createDirectory(folder.resolve("run-run-a.json"));
+    MaskFolder masks = new MaskFolder(folder.toUri().toString(), "run-2");
+    assertThatCode(() -> masks.removeReplaced(Optional.of("table:db.a"), configuration))
+        .doesNotThrowAnyException();
+    assertThat(path(kept)).exists();
+  }
+
+  private String written(String run) {
+    return new MaskFolder(folder.toUri().toString(), run)
+        .write("x.jpg", "v", new byte[] {1}, configuration);
   }
 
   @Test
   void whatCannotBeWrittenIsTold() throws IOException {
     Files.writeString(folder.resolve("masks"), "a file");
     MaskFolder masks = new MaskFolder(folder.toUri().toString(), "run-1");
-    assertThatThrownBy(() -> masks.write("x.jpg", new byte[] {1}, configuration))
+    assertThatThrownBy(() -> masks.write("x.jpg", "v", new byte[] {1}, configuration))
         .isInstanceOf(UserException.class)
         .hasMessageStartingWith("The mask ")
         .hasMessageContaining("masks/run-1/")

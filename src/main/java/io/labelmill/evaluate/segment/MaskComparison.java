@@ -14,7 +14,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.spark.api.java.function.CoGroupFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
@@ -24,7 +25,8 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * The label map and the mask of one key to a row of {@link #SCHEMA}: what became of the image, and
- * its pixels counted. Of several masks those of the newest run count; run ids sort by time.
+ * its pixels counted. Of several masks of a path that of the newest run counts; run ids sort by
+ * time.
  */
 final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Serializable {
   static final StructType CELL =
@@ -88,7 +90,7 @@ final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Se
     if (truth == null) {
       return one(path, null, model, Outcome.PREDICTIONS_ONLY, null, null);
     }
-    if (current.stream().map(row -> row.<String>getAs("path")).distinct().count() > 1) {
+    if (current.size() > 1) {
       return one(path, truth, model, Outcome.AMBIGUOUS, current.get(1).getAs("path"), null);
     }
     LabelMap map;
@@ -118,18 +120,17 @@ final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Se
     }
   }
 
+  /** Of two rows of {@link MaskTable#SCHEMA} that of the newer run; the first of one run. */
+  static Row newer(Row a, Row b) {
+    Comparator<String> byTime = Comparator.nullsFirst(Comparator.naturalOrder());
+    return byTime.compare(a.getAs("run_id"), b.getAs("run_id")) >= 0 ? a : b;
+  }
+
+  /** One row for each path, in the order of paths. */
   private static List<Row> current(Iterator<Row> predictions) {
-    List<Row> rows = new ArrayList<>();
-    predictions.forEachRemaining(rows::add);
-    String newest =
-        rows.stream()
-            .map(row -> row.<String>getAs("run_id"))
-            .filter(Objects::nonNull)
-            .max(Comparator.naturalOrder())
-            .orElse(null);
-    rows.removeIf(row -> !Objects.equals(row.getAs("run_id"), newest));
-    rows.sort(Comparator.comparing(row -> row.<String>getAs("path")));
-    return rows;
+    SortedMap<String, Row> rows = new TreeMap<>(Comparator.nullsFirst(Comparator.naturalOrder()));
+    predictions.forEachRemaining(row -> rows.merge(row.getAs("path"), row, MaskComparison::newer));
+    return List.copyOf(rows.values());
   }
 
   private LabelMap map(String truth) throws IOException, MaskPng.NotAMap {

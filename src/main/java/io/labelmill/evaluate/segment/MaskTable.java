@@ -154,8 +154,12 @@ record MaskTable(String location, Dataset<Row> rows, List<RunRecord> records) {
       return reduce == Reduce.YES;
     }
     return labels
-        .or(() -> record(run).map(record -> record.model().location()))
         .flatMap(model -> reduces(model, configuration))
+        .or(
+            () ->
+                record(run)
+                    .map(record -> record.model().location())
+                    .flatMap(model -> reduces(model, configuration)))
         .orElseThrow(
             () ->
                 new InputException(

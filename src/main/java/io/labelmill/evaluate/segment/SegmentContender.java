@@ -37,6 +37,7 @@ import org.apache.spark.storage.StorageLevel;
  *
  * @param name for people
  * @param masks where they are
+ * @param run the only one whose masks count; empty for the newest of each path
  * @param labels of the model
  * @param reduces whether the truth counts its labels from 1
  * @param failed what images without a mask counted as
@@ -47,6 +48,7 @@ import org.apache.spark.storage.StorageLevel;
 record SegmentContender(
     String name,
     MaskTable masks,
+    Optional<String> run,
     LabelUniverse labels,
     boolean reduces,
     FailedImages failed,
@@ -116,10 +118,7 @@ record SegmentContender(
     boolean reduces = masks.reduces(options.reduce(), run, options.labels(), configuration);
     List<Row> maps = new ArrayList<>();
     truth.forEach((key, file) -> maps.add(RowFactory.create(key, file)));
-    Dataset<Row> rows = masks.rows();
-    if (run.isPresent()) {
-      rows = rows.where(functions.col("run_id").equalTo(run.get()));
-    }
+    Dataset<Row> rows = rows(masks, run);
     MaskComparison comparison =
         new MaskComparison(
             new JavaSparkContext(spark.sparkContext())
@@ -146,6 +145,7 @@ record SegmentContender(
       return new SegmentContender(
           run.map(id -> name + " · " + id).orElse(name),
           masks,
+          run,
           labels,
           reduces,
           options.failed(),
@@ -208,6 +208,16 @@ record SegmentContender(
     return state.outcomes.containsKey(outcome) ? state.outcomes.get(outcome).sentence() : none;
   }
 
+  /** Masks that count, rows of {@link MaskTable#SCHEMA}. */
+  Dataset<Row> rows() {
+    return rows(masks, run);
+  }
+
+  private static Dataset<Row> rows(MaskTable masks, Optional<String> run) {
+    return run.map(id -> masks.rows().where(functions.col("run_id").equalTo(id)))
+        .orElse(masks.rows());
+  }
+
   long images(Outcome outcome) {
     return outcomes.containsKey(outcome) ? outcomes.get(outcome).count() : 0;
   }
@@ -244,7 +254,8 @@ record SegmentContender(
   }
 
   SegmentContender named(String other) {
-    return new SegmentContender(other, masks, labels, reduces, failed, counts, outcomes, examples);
+    return new SegmentContender(
+        other, masks, run, labels, reduces, failed, counts, outcomes, examples);
   }
 
   /** The name by which a row meets those of the other table. */

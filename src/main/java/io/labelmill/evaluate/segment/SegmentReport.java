@@ -240,16 +240,8 @@ final class SegmentReport {
     if (paths.length == 0 || options.thumbnails() == EvaluateOptions.Thumbnails.NONE) {
       return masks;
     }
-    for (Row row : first.masks().rows().where(functions.col("path").isin(paths)).collectAsList()) {
-      masks.merge(
-          row.getAs("path"),
-          row,
-          (a, b) ->
-              String.valueOf(a.<String>getAs("run_id"))
-                          .compareTo(String.valueOf(b.<String>getAs("run_id")))
-                      >= 0
-                  ? a
-                  : b);
+    for (Row row : first.rows().where(functions.col("path").isin(paths)).collectAsList()) {
+      masks.merge(row.getAs("path"), row, MaskComparison::newer);
     }
     return masks;
   }
