@@ -52,9 +52,6 @@ final class Arguments {
                   + " (Spark's own events too)")
           .withDefault("info");
 
-  /** What a word without a name most often is. */
-  private static final String INPUT = "--input";
-
   private static final Pattern BAR = Pattern.compile("\\s*\\|\\s*");
 
   private final Map<String, CommandOption> options;
@@ -227,6 +224,8 @@ final class Arguments {
 
   /** Complains about words behind the first so many that belong to no option. */
   void refuseOperands(int allowed) {
+    // What a word without a name most often is.
+    String input = ScoreCommand.INPUT.name();
     operands.stream()
         .skip(allowed)
         .forEach(
@@ -234,8 +233,8 @@ final class Arguments {
                 problems.add(
                     "unexpected argument "
                         + word
-                        + (options.containsKey(INPUT) && !values.containsKey(INPUT)
-                            ? ": images are given by name, " + INPUT + " " + word
+                        + (options.containsKey(input) && !values.containsKey(input)
+                            ? ": images are given by name, " + input + " " + word
                             : ": quote a value with spaces, and give options by name")));
   }
 

@@ -9,7 +9,6 @@ import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreOptions.Embedding;
 import io.labelmill.score.ScoreOptions.Scoring;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -54,16 +53,8 @@ final class EmbedCommand implements Command {
 
   @Override
   public List<OptionSection> sections() {
-    List<OptionSection> sections = new ArrayList<>();
-    for (OptionSection section : new ScoreCommand().sections()) {
-      List<CommandOption> options = new ArrayList<>(section.options());
-      options.remove(ScoreCommand.COMPACT);
-      if (options.contains(ScoreCommand.TOP_K)) {
-        sections.add(new OptionSection("The vector", OWN));
-      }
-      sections.add(new OptionSection(section.title(), options));
-    }
-    return sections;
+    return ScoreCommand.sections(
+        new OptionSection("The vector", OWN), List.of(ScoreCommand.COMPACT));
   }
 
   @Override

@@ -38,6 +38,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -342,6 +343,27 @@ final class ScoreCommand implements Command {
             MAX_FAILED_FRACTION,
             DRY_RUN,
             COMPACT));
+  }
+
+  /**
+   * Its options for a command that writes something else of the same images.
+   *
+   * @param own stands before the options of labels
+   * @param without options that the command does not have
+   */
+  static List<OptionSection> sections(OptionSection own, List<CommandOption> without) {
+    List<OptionSection> sections = new ArrayList<>();
+    for (OptionSection section : new ScoreCommand().sections()) {
+      if (section.options().contains(TOP_K)) {
+        sections.add(own);
+      }
+      List<CommandOption> options = new ArrayList<>(section.options());
+      options.removeAll(without);
+      if (!options.isEmpty()) {
+        sections.add(new OptionSection(section.title(), options));
+      }
+    }
+    return sections;
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.labelmill.score.ScoreOptions.Segmentation;
 import io.labelmill.score.Windowing;
 import io.labelmill.source.AzureBodies;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -60,18 +59,7 @@ final class SegmentCommand implements Command {
 
   @Override
   public List<OptionSection> sections() {
-    List<OptionSection> sections = new ArrayList<>();
-    for (OptionSection section : new ScoreCommand().sections()) {
-      List<CommandOption> options = new ArrayList<>(section.options());
-      if (options.contains(ScoreCommand.TOP_K)) {
-        sections.add(new OptionSection("The masks", OWN));
-      }
-      options.removeAll(OF_WHOLE_IMAGES);
-      if (!options.isEmpty()) {
-        sections.add(new OptionSection(section.title(), options));
-      }
-    }
-    return sections;
+    return ScoreCommand.sections(new OptionSection("The masks", OWN), OF_WHOLE_IMAGES);
   }
 
   @Override

@@ -102,35 +102,19 @@ public final class Evaluation {
       for (String location : effective.predictions()) {
         jobs.say("Look at the predictions " + location);
         PredictionTable table = PredictionTable.open(spark, location);
-        for (Optional<String> run : runs()) {
+        for (Optional<String> run : Contenders.runs(options.runs())) {
           Contender contender = new Contender(spark, effective, table, run);
           tell(understood(contender.known()));
           contenders.add(contender.evaluate(truth));
         }
       }
-      return write(distinct(contenders), azure);
+      return write(
+          Contenders.distinct(
+              contenders, Evaluated::name, Evaluated::predictions, Evaluated::named),
+          azure);
     } finally {
       contenders.forEach(contender -> contender.examples().unpersist());
     }
-  }
-
-  /** Contenders of one name are told apart by their tables. */
-  private static List<Evaluated> distinct(List<Evaluated> contenders) {
-    return contenders.stream()
-        .map(
-            one -> {
-              boolean isShared =
-                  contenders.stream().filter(other -> other.name().equals(one.name())).count() > 1;
-              String table = Location.of(one.predictions()).name();
-              return isShared ? one.named(one.name() + " · " + table) : one;
-            })
-        .toList();
-  }
-
-  private List<Optional<String>> runs() {
-    return options.runs().isEmpty()
-        ? List.of(Optional.empty())
-        : options.runs().stream().map(Optional::of).toList();
   }
 
   private EvaluationResult write(

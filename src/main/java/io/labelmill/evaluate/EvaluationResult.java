@@ -17,6 +17,8 @@ import java.util.Optional;
  */
 public record EvaluationResult(
     String output, List<Contender> contenders, Optional<String> leakage) {
+  /** Which names {@code metrics.json} has. */
+  public static final String SCHEMA = "labelmill-evaluation-1";
 
   /** One model or run. */
   public record Contender(String name, Metrics metrics, List<String> notes) {}

@@ -45,7 +45,6 @@ import java.util.Optional;
  * The first contender is the one that the tables and curves beside the file are of.
  */
 final class MetricsJson {
-  static final String SCHEMA = "labelmill-evaluation-1";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private MetricsJson() {}
@@ -57,7 +56,7 @@ final class MetricsJson {
       Optional<Leakage> leakage,
       Instant createdAt) {
     ObjectNode root = JSON.createObjectNode();
-    root.put("schema", SCHEMA);
+    root.put("schema", EvaluationResult.SCHEMA);
     root.put("created_at", createdAt.toString());
     contenders.forEach(
         contender -> root.withArray("contenders").add(contender(contender, configuration)));

@@ -1,11 +1,9 @@
 package io.labelmill.graph;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.labelmill.checkpoint.DataType;
 import io.labelmill.checkpoint.ModelClass;
 import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.checkpoint.Taps;
-import io.labelmill.checkpoint.TensorInfo;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.error.InputException;
 import java.io.IOException;
@@ -142,34 +140,6 @@ public final class Network {
       return new GraphSketch(onnx.operators(), onnx.opsets(), onnx.weightsBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** Tensors of these names and shapes whose numbers are all 0. */
-  private record Outline(Map<String, List<Long>> shapes) implements TensorStore {
-    @Override
-    public Set<String> names() {
-      return shapes.keySet();
-    }
-
-    @Override
-    public TensorInfo info(String name) {
-      return new TensorInfo(name, DataType.F32, shapes.get(name));
-    }
-
-    @Override
-    public float[] floats(String name) {
-      return new float[Math.toIntExact(info(name).elements())];
-    }
-
-    @Override
-    public long bytes() {
-      return shapes.keySet().stream().mapToLong(name -> info(name).bytes()).sum();
-    }
-
-    @Override
-    public void close() {
-      // Nothing is open.
     }
   }
 

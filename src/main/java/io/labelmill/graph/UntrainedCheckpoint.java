@@ -135,6 +135,37 @@ public record UntrainedCheckpoint(
   }
 
   public UntrainedCheckpoint withHead(ModelHead newHead) {
+    return with(newHead, labels, problemType, dataType, spread, seed);
+  }
+
+  public UntrainedCheckpoint withLabels(Labels newLabels) {
+    return with(head, newLabels, problemType, dataType, spread, seed);
+  }
+
+  public UntrainedCheckpoint withProblemType(ProblemType newProblemType) {
+    return with(head, labels, Optional.of(newProblemType), dataType, spread, seed);
+  }
+
+  public UntrainedCheckpoint withDataType(DataType newDataType) {
+    return with(head, labels, problemType, newDataType, spread, seed);
+  }
+
+  public UntrainedCheckpoint withSeed(long newSeed) {
+    return with(head, labels, problemType, dataType, spread, newSeed);
+  }
+
+  public UntrainedCheckpoint withSpread(Spread newSpread) {
+    return with(head, labels, problemType, dataType, newSpread, seed);
+  }
+
+  /** The same sizes with all else as given. */
+  private UntrainedCheckpoint with(
+      ModelHead newHead,
+      Labels newLabels,
+      Optional<ProblemType> newProblemType,
+      DataType newDataType,
+      Spread newSpread,
+      long newSeed) {
     return new UntrainedCheckpoint(
         family,
         newHead,
@@ -144,96 +175,11 @@ public record UntrainedCheckpoint(
         layers,
         heads,
         intermediate,
-        labels,
-        problemType,
-        dataType,
-        spread,
-        seed);
-  }
-
-  public UntrainedCheckpoint withLabels(Labels newLabels) {
-    return new UntrainedCheckpoint(
-        family,
-        head,
-        imageSize,
-        patchSize,
-        hidden,
-        layers,
-        heads,
-        intermediate,
         newLabels,
-        problemType,
-        dataType,
-        spread,
-        seed);
-  }
-
-  public UntrainedCheckpoint withProblemType(ProblemType newProblemType) {
-    return new UntrainedCheckpoint(
-        family,
-        head,
-        imageSize,
-        patchSize,
-        hidden,
-        layers,
-        heads,
-        intermediate,
-        labels,
-        Optional.of(newProblemType),
-        dataType,
-        spread,
-        seed);
-  }
-
-  public UntrainedCheckpoint withDataType(DataType newDataType) {
-    return new UntrainedCheckpoint(
-        family,
-        head,
-        imageSize,
-        patchSize,
-        hidden,
-        layers,
-        heads,
-        intermediate,
-        labels,
-        problemType,
+        newProblemType,
         newDataType,
-        spread,
-        seed);
-  }
-
-  public UntrainedCheckpoint withSeed(long newSeed) {
-    return new UntrainedCheckpoint(
-        family,
-        head,
-        imageSize,
-        patchSize,
-        hidden,
-        layers,
-        heads,
-        intermediate,
-        labels,
-        problemType,
-        dataType,
-        spread,
-        newSeed);
-  }
-
-  public UntrainedCheckpoint withSpread(Spread newSpread) {
-    return new UntrainedCheckpoint(
-        family,
-        head,
-        imageSize,
-        patchSize,
-        hidden,
-        layers,
-        heads,
-        intermediate,
-        labels,
-        problemType,
-        dataType,
         newSpread,
-        seed);
+        newSeed);
   }
 
   /**

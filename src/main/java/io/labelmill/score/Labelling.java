@@ -89,17 +89,6 @@ final class Labelling implements Iterator<Row> {
   private record Batch(
       PixelBatch pixels, List<CompletableFuture<Slot>> slots, CompletableFuture<Pass> pass) {}
 
-  Labelling(
-      LabelImages.Setup setup,
-      ReadAhead reads,
-      Lanes lanes,
-      PixelBatches buffers,
-      DeviceQueue queue,
-      Forward forward,
-      JobCounters counters) {
-    this(setup, reads, lanes, buffers, queue, forward, counters, new Configuration(false));
-  }
-
   /**
    * @param configuration by which masks are written
    */

@@ -104,11 +104,7 @@ public record Limit(Stage stage, double share, String sentence) {
       return of(times);
     }
     double share = startUpSeconds / (startUpSeconds + scoringSeconds);
-    return new Limit(
-        Stage.START_UP,
-        share,
-        "start-up is the limit: %d%% of the time; it is as long for many images as for a few"
-            .formatted(Math.round(100 * share)));
+    return new Limit(Stage.START_UP, share, sentence(Stage.START_UP, times, share));
   }
 
   static Limit of(Times times) {
@@ -147,7 +143,9 @@ public record Limit(Stage stage, double share, String sentence) {
           "there is too little to do at once: %s cores are idle; more images, or more of them"
                   .formatted(times.cores(stage))
               + " committed at once with --commit-every, keep them busy";
-      case START_UP -> throw new IllegalArgumentException("no task spends it");
+      case START_UP ->
+          "start-up is the limit: %d%% of the time; it is as long for many images as for a few"
+              .formatted(Math.round(100 * share));
     };
   }
 }

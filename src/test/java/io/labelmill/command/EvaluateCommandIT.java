@@ -244,8 +244,8 @@ class EvaluateCommandIT {
     assertThat(folder.resolve("report")).doesNotExist();
   }
 
-  @Test
-  void everyFormOfTheTruthGivesTheSameMetrics() throws IOException {
+  /** Seven images of four labels, the names of which the forms of the truth have. */
+  static void writeScores(String folder, String table) {
     StructType schema =
         new StructType()
             .add("path", DataTypes.StringType)
@@ -256,10 +256,15 @@ class EvaluateCommandIT {
       for (int j = 0; j < 4; j++) {
         scores[j] = ((i * 13 + j * 7) % 17) / 17f;
       }
-      rows.add(RowFactory.create("/p/" + (i == 6 ? "caf\u00e9" : "img_0" + i) + ".jpg", scores));
+      rows.add(RowFactory.create(folder + (i == 6 ? "caf\u00e9" : "img_0" + i) + ".jpg", scores));
     }
+    SparkFixture.spark().createDataFrame(rows, schema).write().parquet(table);
+  }
+
+  @Test
+  void everyFormOfTheTruthGivesTheSameMetrics() throws IOException {
     String predictions = folder.resolve("scores").toString();
-    SparkFixture.spark().createDataFrame(rows, schema).write().parquet(predictions);
+    writeScores("/p/", predictions);
     Files.writeString(folder.resolve("labels.txt"), "can\ncarton\nmilk_bottle\nwater_bottle\n");
     Path forms = Path.of("src/test/resources/truth");
     Map<String, String> told =

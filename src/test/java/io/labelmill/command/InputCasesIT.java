@@ -21,9 +21,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,22 +49,7 @@ class InputCasesIT {
     model = shared.resolve("model");
     TestCheckpoints.tiny().write(model);
     Files.writeString(shared.resolve("labels.txt"), "can\ncarton\nmilk_bottle\nwater_bottle\n");
-    StructType schema =
-        new StructType()
-            .add("path", DataTypes.StringType)
-            .add("scores", DataTypes.createArrayType(DataTypes.FloatType));
-    List<Row> rows = new ArrayList<>();
-    for (int i = 0; i < 7; i++) {
-      Float[] scores = new Float[4];
-      for (int j = 0; j < 4; j++) {
-        scores[j] = ((i * 13 + j * 7) % 17) / 17f;
-      }
-      rows.add(RowFactory.create("/im/" + (i == 6 ? "caf\u00e9" : "img_0" + i) + ".jpg", scores));
-    }
-    SparkFixture.spark()
-        .createDataFrame(rows, schema)
-        .write()
-        .parquet(shared.resolve("scores").toString());
+    EvaluateCommandIT.writeScores("/im/", shared.resolve("scores").toString());
     Ended ended = evaluate(CASES.resolve("truth/base.csv"), shared.resolve("base"));
     assertThat(ended.problems()).isEmpty();
     multiLabel = contender(shared.resolve("base")).get("metrics");

@@ -149,6 +149,21 @@ class OriginalsTest {
                 + " leave --position-bias out, or name the checkpoint that it was exported from.");
   }
 
+  /** One of two labels for the vectors of a backbone. */
+  private static ClassifierHead head(Checkpoint backbone, PositionBias trained) {
+    int hidden = backbone.weights().info("classifier.weight").shape().get(1).intValue();
+    return new ClassifierHead(
+        "mine",
+        List.of("a", "b"),
+        ProblemType.SINGLE_LABEL,
+        hidden,
+        new float[2 * hidden],
+        new float[2],
+        backbone.name(),
+        backbone.sha256(),
+        trained);
+  }
+
   /** Trained on vectors of one formula, a head is scored with it and with no other. */
   @Test
   void aHeadKeepsTheFormulaOfItsVectors() throws IOException {
@@ -157,18 +172,7 @@ class OriginalsTest {
     Path tuned = folder.resolve("tuned");
     try (Checkpoint backbone =
         Checkpoint.open(model, options(ResizeBackend.PILLOW_12, PositionBias.AUTHORS))) {
-      int hidden = backbone.weights().info("classifier.weight").shape().get(1).intValue();
-      ClassifierHead trained =
-          new ClassifierHead(
-              "mine",
-              List.of("a", "b"),
-              ProblemType.SINGLE_LABEL,
-              hidden,
-              new float[2 * hidden],
-              new float[2],
-              backbone.name(),
-              backbone.sha256(),
-              backbone.originals().positionBias());
+      ClassifierHead trained = head(backbone, backbone.originals().positionBias());
       trained.write(head);
       new TunedCheckpoint(backbone, trained).write(tuned);
     }
@@ -243,18 +247,7 @@ class OriginalsTest {
     for (PositionBias trained : List.of(PositionBias.AUTO, PositionBias.AUTHORS)) {
       Path head = folder.resolve("head-" + trained.word());
       try (Checkpoint backbone = Checkpoint.open(model, CheckpointOptions.none())) {
-        int hidden = backbone.weights().info("classifier.weight").shape().get(1).intValue();
-        new ClassifierHead(
-                "mine",
-                List.of("a", "b"),
-                ProblemType.SINGLE_LABEL,
-                hidden,
-                new float[2 * hidden],
-                new float[2],
-                backbone.name(),
-                backbone.sha256(),
-                trained)
-            .write(head);
+        head(backbone, trained).write(head);
       }
       for (PositionBias asked : PositionBias.values()) {
         CheckpointOptions options = options(ResizeBackend.AUTO, asked).withHead(head);

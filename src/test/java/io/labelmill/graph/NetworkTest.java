@@ -11,9 +11,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.Reference;
-import io.labelmill.checkpoint.DataType;
-import io.labelmill.checkpoint.TensorInfo;
-import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UserException;
 import java.io.IOException;
@@ -23,7 +20,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -353,8 +349,17 @@ class NetworkTest {
   }
 
   /** Tensors of zeros with the shapes that a configuration asks for, or others. */
-  private static final class Shapes implements TensorStore {
-    private final Map<String, List<Long>> shapes = new LinkedHashMap<>();
+  private static final class Shapes extends Outline {
+    private final Map<String, List<Long>> shapes;
+
+    Shapes() {
+      this(new LinkedHashMap<>());
+    }
+
+    private Shapes(Map<String, List<Long>> shapes) {
+      super(shapes);
+      this.shapes = shapes;
+    }
 
     static Shapes of(JsonNode config) {
       Shapes shapes = new Shapes();
@@ -379,28 +384,5 @@ class NetworkTest {
       }
       shapes.put(name, sizes);
     }
-
-    @Override
-    public Set<String> names() {
-      return shapes.keySet();
-    }
-
-    @Override
-    public TensorInfo info(String name) {
-      return new TensorInfo(name, DataType.F32, shapes.get(name));
-    }
-
-    @Override
-    public float[] floats(String name) {
-      return new float[Math.toIntExact(info(name).elements())];
-    }
-
-    @Override
-    public long bytes() {
-      return shapes.keySet().stream().mapToLong(name -> info(name).bytes()).sum();
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -1,35 +1,19 @@
 package io.labelmill.graph;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.labelmill.checkpoint.DataType;
-import io.labelmill.checkpoint.TensorInfo;
-import io.labelmill.checkpoint.TensorStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 
 /** Weights of any architecture and size, each tensor drawn when it is asked for. */
-public final class RandomWeights implements TensorStore {
-  private final Map<String, List<Long>> shapes;
-
+public final class RandomWeights extends Outline {
   private RandomWeights(Map<String, List<Long>> shapes) {
-    this.shapes = shapes;
+    super(shapes);
   }
 
   /** Every tensor that the configuration's architecture needs. */
   public static RandomWeights of(JsonNode config) {
     return new RandomWeights(Network.shapes(config));
-  }
-
-  @Override
-  public Set<String> names() {
-    return shapes.keySet();
-  }
-
-  @Override
-  public TensorInfo info(String name) {
-    return new TensorInfo(name, DataType.F32, shapes.get(name));
   }
 
   @Override
@@ -47,12 +31,4 @@ public final class RandomWeights implements TensorStore {
     }
     return values;
   }
-
-  @Override
-  public long bytes() {
-    return shapes.keySet().stream().mapToLong(name -> info(name).bytes()).sum();
-  }
-
-  @Override
-  public void close() {}
 }

@@ -250,7 +250,8 @@ public final class DataPathBench {
             queue.begun(batch.images());
             return Device.run(batch);
           };
-      return new Labelling(setup.value(), reads, lanes, BUFFERS, queue, device, counters);
+      return new Labelling(
+          setup.value(), reads, lanes, BUFFERS, queue, device, counters, new Configuration(false));
     }
   }
 

@@ -357,7 +357,15 @@ class LabellingIT {
             LabellingIT.await(new CountDownLatch(1));
             return sums(batch);
           };
-      return new Labelling(setup, reads, lanes, new PixelBatches(), queue, device, counters);
+      return new Labelling(
+          setup,
+          reads,
+          lanes,
+          new PixelBatches(),
+          queue,
+          device,
+          counters,
+          new Configuration(false));
     }
   }
 
@@ -404,7 +412,8 @@ class LabellingIT {
   }
 
   private Labelling labelling(ReadAhead reads, Lanes lanes, Labelling.Forward device) {
-    return new Labelling(setup, reads, lanes, buffers, queue, device, counters());
+    return new Labelling(
+        setup, reads, lanes, buffers, queue, device, counters(), new Configuration(false));
   }
 
   private static JobCounters counters() {

@@ -3,6 +3,7 @@ package io.labelmill.evaluate.segment;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.Cause;
+import io.labelmill.evaluate.Contenders;
 import io.labelmill.evaluate.EvaluationResult;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.source.JobDescriptions;
@@ -33,8 +34,6 @@ import org.apache.spark.sql.types.StructType;
  * report.html}. A second run replaces them. Used on the driver by one thread.
  */
 public final class SegmentEvaluation {
-  static final String SCHEMA = "labelmill-evaluation-1";
-
   private static final StructType PER_LABEL =
       new StructType()
           .add("index", DataTypes.IntegerType)
@@ -77,34 +76,19 @@ public final class SegmentEvaluation {
       for (String location : options.predictions()) {
         jobs.say("Look at the predictions " + location);
         MaskTable masks = MaskTable.open(spark, location);
-        for (Optional<String> run : runs()) {
+        for (Optional<String> run : Contenders.runs(options.runs())) {
           contenders.add(SegmentContender.compare(spark, options, masks, run, truth));
         }
       }
-      return write(distinct(contenders));
+      return write(
+          Contenders.distinct(
+              contenders,
+              SegmentContender::name,
+              one -> one.masks().location(),
+              SegmentContender::named));
     } finally {
       contenders.forEach(contender -> contender.examples().unpersist());
     }
-  }
-
-  private List<Optional<String>> runs() {
-    return options.runs().isEmpty()
-        ? List.of(Optional.empty())
-        : options.runs().stream().map(Optional::of).toList();
-  }
-
-  /** Contenders of one name are told apart by their tables. */
-  private static List<SegmentContender> distinct(List<SegmentContender> contenders) {
-    return contenders.stream()
-        .map(
-            one -> {
-              boolean isShared =
-                  contenders.stream().filter(other -> other.name().equals(one.name())).count() > 1;
-              return isShared
-                  ? one.named(one.name() + " · " + Location.of(one.masks().location()).name())
-                  : one;
-            })
-        .toList();
   }
 
   private EvaluationResult write(List<SegmentContender> contenders) {
@@ -176,7 +160,7 @@ public final class SegmentEvaluation {
 
   private static ObjectNode json(List<SegmentContender> contenders, Instant now) {
     ObjectNode root = new ObjectMapper().createObjectNode();
-    root.put("schema", SCHEMA);
+    root.put("schema", EvaluationResult.SCHEMA);
     root.put("created_at", now.toString());
     for (SegmentContender contender : contenders) {
       ObjectNode node = root.withArray("contenders").addObject();
