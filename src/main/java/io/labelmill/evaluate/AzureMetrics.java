@@ -9,6 +9,7 @@ import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.metric.LabelCounts;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.metric.MulticlassCounts;
 import io.labelmill.evaluate.metric.ThresholdSweep;
 import io.labelmill.evaluate.truth.LabelUniverse;
 import java.util.ArrayList;
@@ -153,7 +154,7 @@ final class AzureMetrics {
         "average_precision_score_binary",
         evaluated.ranks().map(ranks -> ranks.averagePrecision(positive)).orElse(noArea));
     azure.put("AUC_binary", evaluated.ranks().map(ranks -> ranks.rocAuc(positive)).orElse(noArea));
-    LabelCounts counts = Contender.labelCounts(evaluated.judgement(), evaluated.state());
+    LabelCounts counts = evaluated.state().counts.labelCounts();
     boolean decided = evaluated.state().undecided.count() == 0;
     Metric undecided = own.get("micro_f1");
     azure.put("f1_score_binary", decided ? Metric.of(counts.f1(positive)) : undecided);
@@ -176,6 +177,7 @@ final class AzureMetrics {
       ObjectNode values, ObjectNode reasons, Evaluated evaluated) {
     int classes = evaluated.labels().size();
     Optional<String> reason = Optional.empty();
+    long failed = evaluated.state().counts instanceof MulticlassCounts some ? some.failed() : 0;
     if (evaluated.judgement().multiLabel()) {
       reason = Optional.of("of one label an image; confusion.parquet has the counts of each label");
     } else if (classes > EvaluationState.TABLE_LABELS) {
@@ -184,11 +186,10 @@ final class AzureMetrics {
               "given up to "
                   + EvaluationState.TABLE_LABELS
                   + " labels; confusion.parquet has the cells");
-    } else if (evaluated.state().multiclass.failed() > 0) {
+    } else if (failed > 0) {
       reason =
           Optional.of(
-              evaluated.state().multiclass.failed()
-                  + " failed images were taken for no class; confusion.parquet has the cells");
+              failed + " failed images were taken for no class; confusion.parquet has the cells");
     }
     if (reason.isPresent()) {
       values.putNull(CONFUSION_MATRIX);
@@ -196,9 +197,7 @@ final class AzureMetrics {
       return;
     }
     long[][] cells = new long[classes][classes];
-    evaluated
-        .state()
-        .multiclass
+    ((MulticlassCounts) evaluated.state().counts)
         .confusion()
         .forEach((truth, predicted, count) -> cells[truth][predicted] = count);
     table(values, CONFUSION_MATRIX, "1.0.0", evaluated.labels())

@@ -5,7 +5,6 @@ import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.metric.LabelCounts;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
-import io.labelmill.evaluate.metric.MulticlassScores;
 import io.labelmill.evaluate.metric.MultilabelCounts;
 import io.labelmill.evaluate.metric.RankLayout;
 import io.labelmill.evaluate.metric.RankMetrics;
@@ -134,13 +133,11 @@ final class Contender {
     Optional<RankMetrics> ranks =
         noRanks.isPresent()
             ? Optional.empty()
-            : Optional.of(rank(rows, judgement, state, RankPasses.Part.REPORTED));
+            : Optional.of(rank(rows, judgement, state, Part.REPORTED));
     Optional<FittedThresholds> fitted = Optional.empty();
     if (judgement.multiLabel() && ranks.isPresent()) {
       RankMetrics fittedOn =
-          judgement.fitShare() > 0
-              ? rank(rows, judgement, state, RankPasses.Part.FITTED)
-              : ranks.get();
+          judgement.fitShare() > 0 ? rank(rows, judgement, state, Part.FITTED) : ranks.get();
       describe("Count at the fitted thresholds of " + table.location());
       fitted = Optional.of(fit(rows, judgement, state, fittedOn));
     }
@@ -333,7 +330,7 @@ final class Contender {
   }
 
   private RankMetrics rank(
-      JavaRDD<Row> rows, Judgement judgement, EvaluationState state, RankPasses.Part part) {
+      JavaRDD<Row> rows, Judgement judgement, EvaluationState state, Part part) {
     boolean several = judgement.multiLabel();
     RankLayout layout =
         new RankLayout(
@@ -344,12 +341,12 @@ final class Contender {
             judgement.rule());
     int ranges = RankPasses.ranges(state.sample.total(), layout.resultColumns());
     return RankPasses.run(
-        rows, layout, judgement, part, state.sample.bounds(ranges), curves(judgement, state));
+        rows, layout, judgement, part, state.sample.bounds(ranges), curves(state));
   }
 
   /** The labels with most support, and all together. */
-  private BitSet curves(Judgement judgement, EvaluationState state) {
-    LabelCounts counts = labelCounts(judgement, state);
+  private BitSet curves(EvaluationState state) {
+    LabelCounts counts = state.counts.labelCounts();
     BitSet curves = new BitSet();
     IntStream.range(0, labels.size())
         .boxed()
@@ -358,10 +355,6 @@ final class Contender {
         .forEach(curves::set);
     curves.set(labels.size());
     return curves;
-  }
-
-  static LabelCounts labelCounts(Judgement judgement, EvaluationState state) {
-    return judgement.multiLabel() ? state.multilabel.labelCounts() : state.multiclass.labelCounts();
   }
 
   private FittedThresholds fit(
@@ -400,7 +393,7 @@ final class Contender {
     Optional<String> noScores =
         state.partlyScored > 0 ? Optional.of(partly(state)) : Optional.empty();
     if (judgement.multiLabel()) {
-      Metrics counts = state.multilabel.metrics();
+      Metrics counts = state.counts.metrics();
       metrics.putAll(
           state.undecided.count() == 0
               ? counts
@@ -408,10 +401,10 @@ final class Contender {
                   "the scores listed do not decide the labels of "
                       + state.undecided.count()
                       + " images at this threshold"));
-      Metrics scores = state.multilabelScores.metrics();
+      Metrics scores = state.scores.metrics();
       metrics.putAll(noScores.map(scores::undefined).orElse(scores));
     } else {
-      metrics.putAll(state.multiclass.metrics());
+      metrics.putAll(state.counts.metrics());
       for (int k : options.topK()) {
         metrics.put(
             MetricNames.topAccuracy(k),
@@ -419,12 +412,12 @@ final class Contender {
                 ? Metric.undefined("the model has " + labels.size() + " labels")
                 : state.ranks.topAccuracy(k));
       }
-      MulticlassScores scores = state.multiclassScores;
+      Metrics scores = state.scores.metrics();
       Optional<String> reason =
           judgement.probabilities()
               ? noScores
               : Optional.of("scores are raw logits, not probabilities");
-      metrics.putAll(reason.map(scores.metrics()::undefined).orElse(scores.metrics()));
+      metrics.putAll(reason.map(scores::undefined).orElse(scores));
     }
     metrics.putAll(
         ranks.map(RankMetrics::metrics).orElseGet(() -> RankMetrics.undefined(noRanks.get())));
@@ -526,15 +519,11 @@ final class Contender {
       rows.forEachRemaining(
           row -> {
             Example example = new Example(row);
-            if (example.match != Example.Match.BOTH
-                || example.problem != null
-                || judgement.isFitted(example.path)) {
-              return;
-            }
+            Part part = judgement.part(example);
             for (int i = 0; i < thresholds.size(); i++) {
-              if (example.scores != null) {
+              if (part == Part.REPORTED && example.scores != null) {
                 counts.get(i).add(example.truth, judgement.assigned(example, thresholds.get(i)));
-              } else if (!example.isScored() && judgement.failed() == FailedImages.WRONG) {
+              } else if (part == Part.FAILED && judgement.failed() == FailedImages.WRONG) {
                 counts.get(i).addFailed(example.truth);
               }
             }

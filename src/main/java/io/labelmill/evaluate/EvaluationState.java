@@ -1,10 +1,8 @@
 package io.labelmill.evaluate;
 
-import io.labelmill.evaluate.metric.MulticlassCounts;
-import io.labelmill.evaluate.metric.MulticlassScores;
-import io.labelmill.evaluate.metric.MultilabelCounts;
-import io.labelmill.evaluate.metric.MultilabelScores;
+import io.labelmill.evaluate.metric.Counts;
 import io.labelmill.evaluate.metric.ScoreSample;
+import io.labelmill.evaluate.metric.Scores;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.evaluate.metric.ThresholdSweep;
 import io.labelmill.evaluate.metric.TruthRanks;
@@ -41,11 +39,12 @@ final class EvaluationState implements Serializable {
   final TreeMap<String, Long> models = new TreeMap<>();
   final TreeMap<String, Long> runs = new TreeMap<>();
 
-  final MulticlassCounts multiclass;
-  final MulticlassScores multiclassScores;
+  final Counts counts;
+  final Scores scores;
+
+  /** Of classes that exclude each other. */
   final TruthRanks ranks;
-  final MultilabelCounts multilabel;
-  final MultilabelScores multilabelScores;
+
   final ThresholdSweep sweep;
 
   /** Each label against the rest, assigned at its threshold too; of no label above the limit. */
@@ -72,11 +71,9 @@ final class EvaluationState implements Serializable {
     this.judgement = judgement;
     boolean several = judgement.multiLabel();
     int labels = judgement.labels();
-    multiclass = several ? null : new MulticlassCounts(labels);
-    multiclassScores = several ? null : new MulticlassScores(labels);
-    ranks = several ? null : new TruthRanks(Math.min(labels, judgement.ranks()));
-    multilabel = several ? new MultilabelCounts(labels) : null;
-    multilabelScores = several ? new MultilabelScores(labels) : null;
+    counts = judgement.counts();
+    scores = judgement.scores();
+    ranks = new TruthRanks(Math.min(labels, judgement.ranks()));
     sweep =
         new ThresholdSweep(
             several && labels <= LABELS_APART ? labels : 1, judgement.rule(), judgement.floats());
@@ -119,31 +116,26 @@ final class EvaluationState implements Serializable {
     example.unknown.forEach(unknownLabels::add);
     example.misspelt.forEach(misspeltLabels::add);
     knownLabels += example.truth.length;
-    if (!judgement.multiLabel() && example.truth.length != 1) {
+    if (!judgement.isCountable(example)) {
       // Also where the one label is unknown: no class of the model is right.
       notOneLabel.add(example.path);
-      return;
     }
-    if (example.problem != null) {
-      return;
-    }
-    if (judgement.isFitted(example.path)) {
-      setAside++;
-      if (example.isScored()) {
+    Part part = judgement.part(example);
+    setAside += part.isSetAside() ? 1 : 0;
+    switch (part) {
+      case REPORTED -> addReported(example);
+      case FAILED -> addFailed(example);
+      case FITTED -> {
         fitted++;
+        if (example.scores != null) {
+          sample.add(example.scores);
+        }
       }
-      if (example.scores != null) {
-        sample.add(example.scores);
-      }
-      return;
+      case FITTED_FAILED, NOT_COUNTED -> {}
     }
-    if (!example.isScored()) {
-      failed.computeIfAbsent(example.status, key -> new Listed()).add(example.path);
-      if (judgement.failed() == FailedImages.WRONG) {
-        addFailed(example);
-      }
-      return;
-    }
+  }
+
+  private void addReported(Example example) {
     if (example.scores == null) {
       partlyScored++;
     } else {
@@ -176,21 +168,20 @@ final class EvaluationState implements Serializable {
   }
 
   private void addFailed(Example example) {
-    if (judgement.multiLabel()) {
-      multilabel.addFailed(example.truth);
-    } else {
-      multiclass.addFailed(example.truth[0]);
+    failed.computeIfAbsent(example.status, key -> new Listed()).add(example.path);
+    if (judgement.failed() == FailedImages.WRONG) {
+      counts.addFailed(example.truth);
       ranks.addMiss();
     }
   }
 
   private void addMultiClass(Example example, ImageVerdict verdict) {
     int truth = example.truth[0];
-    multiclass.add(truth, example.predicted);
+    counts.add(example.truth, verdict.predicted());
     if (example.scores != null) {
       ranks.add(truth, example.scores);
       if (judgement.probabilities()) {
-        multiclassScores.add(truth, example.scores);
+        scores.add(example.truth, example.scores);
       }
     } else if (example.bestScores != null) {
       ranks.addBest(truth, example.bestIndices, example.bestScores);
@@ -212,10 +203,10 @@ final class EvaluationState implements Serializable {
     if (assigned == null) {
       undecided.add(example.path);
     } else {
-      multilabel.add(example.truth, assigned);
+      counts.add(example.truth, assigned);
     }
     if (example.scores != null) {
-      multilabelScores.add(example.truth, example.scores);
+      scores.add(example.truth, example.scores);
       sweep.addMultiLabel(example.truth, example.scores);
     }
     if (assigned != null && !verdict.correct()) {
@@ -239,14 +230,9 @@ final class EvaluationState implements Serializable {
     sumAll(problems, other.problems);
     other.models.forEach((name, n) -> models.merge(name, n, Long::sum));
     other.runs.forEach((name, n) -> runs.merge(name, n, Long::sum));
-    if (judgement.multiLabel()) {
-      multilabel.sum(other.multilabel);
-      multilabelScores.sum(other.multilabelScores);
-    } else {
-      multiclass.sum(other.multiclass);
-      multiclassScores.sum(other.multiclassScores);
-      ranks.sum(other.ranks);
-    }
+    counts.sum(other.counts);
+    scores.sum(other.scores);
+    ranks.sum(other.ranks);
     sweep.sum(other.sweep);
     againstRest.sum(other.againstRest);
     sample.sum(other.sample);
@@ -280,6 +266,6 @@ final class EvaluationState implements Serializable {
 
   /** Images that are counted in the metrics. */
   long evaluated() {
-    return judgement.multiLabel() ? multilabel.rows() : multiclass.rows();
+    return counts.rows();
   }
 }

@@ -53,22 +53,21 @@ final class ImageTable {
     @Override
     public Row call(Row row) {
       Example example = new Example(row);
-      boolean both = example.match == Example.Match.BOTH;
-      boolean counted = both && (judgement.multiLabel() || example.truth.length == 1);
-      boolean scored = example.isScored() && example.problem == null;
-      ImageVerdict verdict = counted && scored ? ImageVerdict.of(example, judgement) : null;
+      Part part = judgement.part(example);
+      boolean scored = part == Part.REPORTED || part == Part.FITTED;
+      ImageVerdict verdict = scored ? ImageVerdict.of(example, judgement) : null;
       Boolean correct = verdict != null ? verdict.correct() : null;
-      if (counted && !scored && judgement.failed() == FailedImages.WRONG) {
+      if (part == Part.FAILED && judgement.failed() == FailedImages.WRONG) {
         correct = false;
       }
       int[] predicted =
           verdict != null
               ? verdict.predicted()
-              : scored && example.predicted >= 0 ? new int[] {example.predicted} : null;
+              : example.isScored() && example.predicted >= 0 ? new int[] {example.predicted} : null;
       return RowFactory.create(
           example.path,
           example.match.name(),
-          counted ? (judgement.isFitted(example.path) ? "FITTED" : "REPORTED") : null,
+          part == Part.NOT_COUNTED ? null : part.isSetAside() ? "FITTED" : "REPORTED",
           example.status,
           example.error,
           names(example.truth),

@@ -1,5 +1,11 @@
 package io.labelmill.evaluate;
 
+import io.labelmill.evaluate.metric.Counts;
+import io.labelmill.evaluate.metric.MulticlassCounts;
+import io.labelmill.evaluate.metric.MulticlassScores;
+import io.labelmill.evaluate.metric.MultilabelCounts;
+import io.labelmill.evaluate.metric.MultilabelScores;
+import io.labelmill.evaluate.metric.Scores;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -74,8 +80,34 @@ public record Judgement(
     return sorted;
   }
 
-  /** Whether thresholds are fitted on the image, and nothing is reported of it. */
-  boolean isFitted(String path) {
+  /** What the image is to the evaluation. */
+  Part part(Example example) {
+    if (example.match != Example.Match.BOTH || example.problem != null || !isCountable(example)) {
+      return Part.NOT_COUNTED;
+    }
+    if (isSetAside(example.path)) {
+      return example.isScored() ? Part.FITTED : Part.FITTED_FAILED;
+    }
+    return example.isScored() ? Part.REPORTED : Part.FAILED;
+  }
+
+  /** Of classes that exclude each other an image truly has exactly one, and the model knows it. */
+  boolean isCountable(Example example) {
+    return multiLabel() || example.truth.length == 1;
+  }
+
+  /** What is gathered of the labels assigned; empty. */
+  Counts counts() {
+    return multiLabel() ? new MultilabelCounts(labels) : new MulticlassCounts(labels);
+  }
+
+  /** What is gathered of the scores; empty. */
+  Scores scores() {
+    return multiLabel() ? new MultilabelScores(labels) : new MulticlassScores(labels);
+  }
+
+  /** Whether the image is of the share that thresholds are fitted on. */
+  boolean isSetAside(String path) {
     if (fitShare <= 0) {
       return false;
     }

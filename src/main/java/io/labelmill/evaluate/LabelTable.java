@@ -2,6 +2,8 @@ package io.labelmill.evaluate;
 
 import io.labelmill.evaluate.metric.LabelCounts;
 import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.MulticlassCounts;
+import io.labelmill.evaluate.metric.MultilabelScores;
 import io.labelmill.evaluate.metric.RankMetrics;
 import io.labelmill.evaluate.truth.LabelUniverse;
 import java.util.ArrayList;
@@ -63,14 +65,14 @@ final class LabelTable {
   static List<Row> rows(Evaluated evaluated) {
     boolean several = evaluated.judgement().multiLabel();
     EvaluationState state = evaluated.state();
-    LabelCounts counts = Contender.labelCounts(evaluated.judgement(), state);
+    LabelCounts counts = state.counts.labelCounts();
     boolean decided = state.undecided.count() == 0;
+    MultilabelScores ofLabels = state.scores instanceof MultilabelScores some ? some : null;
     boolean scored = state.partlyScored == 0 && evaluated.judgement().probabilities();
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < counts.labels(); i++) {
       RankMetrics ranks = evaluated.ranks().orElse(null);
       FittedThresholds fitted = evaluated.fitted().orElse(null);
-      Metric brier = several ? state.multilabelScores.brier(i) : state.multiclassScores.brier(i);
       rows.add(
           RowFactory.create(
               i,
@@ -88,11 +90,9 @@ final class LabelTable {
               decided ? number(counts.kappa(i)) : null,
               ranks == null ? null : number(ranks.rocAuc(i)),
               ranks == null ? null : number(ranks.averagePrecision(i)),
-              scored ? number(brier) : null,
-              scored && several ? number(state.multilabelScores.logLoss(i)) : null,
-              scored && several
-                  ? number(state.multilabelScores.calibration(i).expectedError())
-                  : null,
+              scored ? number(state.scores.brier(i)) : null,
+              scored && several ? number(ofLabels.logLoss(i)) : null,
+              scored && several ? number(ofLabels.calibration(i).expectedError()) : null,
               several ? evaluated.judgement().thresholds()[i] : null,
               fitted == null || !fitted.isFitted()[i] ? null : fitted.perLabel()[i]));
     }
@@ -102,8 +102,8 @@ final class LabelTable {
   static Dataset<Row> confusion(SparkSession spark, Evaluated evaluated) {
     LabelUniverse labels = evaluated.labels();
     List<Row> rows = new ArrayList<>();
-    if (evaluated.judgement().multiLabel()) {
-      LabelCounts counts = evaluated.state().multilabel.labelCounts();
+    if (!(evaluated.state().counts instanceof MulticlassCounts classes)) {
+      LabelCounts counts = evaluated.state().counts.labelCounts();
       for (int i = 0; i < counts.labels(); i++) {
         rows.add(
             RowFactory.create(
@@ -116,9 +116,7 @@ final class LabelTable {
       }
       return spark.createDataFrame(rows, MULTILABEL_CONFUSION);
     }
-    evaluated
-        .state()
-        .multiclass
+    classes
         .confusion()
         .forEach(
             (truth, predicted, count) -> {

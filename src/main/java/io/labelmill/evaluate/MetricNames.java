@@ -48,7 +48,7 @@ public final class MetricNames {
       metrics.putAll(RankMetrics.undefined(NOTHING));
     } else {
       MulticlassCounts one = new MulticlassCounts(1);
-      one.add(0, 0);
+      one.add(new int[] {0}, new int[] {0});
       metrics.putAll(one.metrics());
       topK.forEach(k -> metrics.put(topAccuracy(k), Metric.undefined(NOTHING)));
       metrics.putAll(new MulticlassScores(1).metrics());

@@ -36,18 +36,13 @@ final class RankPasses {
 
   private RankPasses() {}
 
-  /** Which images are ranked. */
-  enum Part {
-    REPORTED,
-    FITTED
-  }
-
   static int ranges(long entries, int columns) {
     long wanted = Math.max(1, (entries + ENTRIES_A_RANGE - 1) / ENTRIES_A_RANGE);
     return (int) Math.max(1, Math.min(wanted, Math.min(MAX_RANGES, MAX_CELLS / columns)));
   }
 
   /**
+   * @param part which images are ranked
    * @param bounds between the ranges, descending
    * @param curves result columns of which points are kept
    */
@@ -131,12 +126,7 @@ final class RankPasses {
     }
 
     private void add(Example example, RankEntries entries) {
-      boolean ranked =
-          example.match == Example.Match.BOTH
-              && example.problem == null
-              && example.scores != null
-              && (judgement.multiLabel() || example.truth.length == 1)
-              && judgement.isFitted(example.path) == (part == Part.FITTED);
+      boolean ranked = example.scores != null && judgement.part(example) == part;
       if (ranked && judgement.multiLabel()) {
         entries.addMultiLabel(example.truth, example.scores);
       } else if (ranked) {

@@ -8,6 +8,7 @@ import io.labelmill.evaluate.metric.CurvePoint;
 import io.labelmill.evaluate.metric.LabelCounts;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.metric.MulticlassCounts;
 import io.labelmill.evaluate.metric.RankMetrics;
 import io.labelmill.evaluate.metric.ThresholdSweep;
 import io.labelmill.evaluate.truth.LabelUniverse;
@@ -226,10 +227,10 @@ final class Report {
 
   private ObjectNode confusion() {
     ObjectNode node = JSON.createObjectNode();
-    if (first.judgement().multiLabel()) {
+    LabelCounts counts = first.state().counts.labelCounts();
+    if (!(first.state().counts instanceof MulticlassCounts ofClasses)) {
       node.put(
           "explanation", "How often each label was assigned and true, at the threshold in use.");
-      LabelCounts counts = first.state().multilabel.labelCounts();
       ArrayNode labels = node.putArray("labels");
       for (int i = 0; i < counts.labels(); i++) {
         labels
@@ -243,11 +244,8 @@ final class Report {
       return node;
     }
     int classes = first.labels().size();
-    LabelCounts counts = first.state().multiclass.labelCounts();
     List<long[]> cells = new ArrayList<>();
-    first
-        .state()
-        .multiclass
+    ofClasses
         .confusion()
         .forEach((truth, predicted, count) -> cells.add(new long[] {truth, predicted, count}));
     boolean cut = cells.size() > SHOWN_CELLS;
@@ -280,7 +278,7 @@ final class Report {
     }
     RankMetrics ranks = first.ranks().get();
     int labels = first.labels().size();
-    LabelCounts counts = Contender.labelCounts(first.judgement(), first.state());
+    LabelCounts counts = first.state().counts.labelCounts();
     List<Integer> columns = new ArrayList<>(List.of(labels));
     IntStream.range(0, labels)
         .boxed()
@@ -332,10 +330,8 @@ final class Report {
       return;
     }
     if (state.partlyScored == 0) {
-      Calibration calibration =
-          several ? state.multilabelScores.calibration() : state.multiclassScores.calibration();
       ArrayNode bins = data.putArray("calibration");
-      for (Calibration.Bin bin : calibration.bins()) {
+      for (Calibration.Bin bin : state.scores.calibration().bins()) {
         ObjectNode one = bins.addObject().put("count", bin.count());
         if (bin.count() > 0) {
           one.put("accuracy", bin.accuracy()).put("confidence", bin.confidence());

@@ -1,11 +1,13 @@
 package io.labelmill.train;
 
 import io.labelmill.checkpoint.ClassifierHead;
+import io.labelmill.evaluate.metric.Counts;
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.metric.MulticlassCounts;
 import io.labelmill.evaluate.metric.MulticlassScores;
 import io.labelmill.evaluate.metric.MultilabelCounts;
 import io.labelmill.evaluate.metric.MultilabelScores;
+import io.labelmill.evaluate.metric.Scores;
 import io.labelmill.score.Activation;
 import io.labelmill.score.Ranking;
 import io.labelmill.score.Threshold;
@@ -22,19 +24,15 @@ import org.apache.spark.sql.Row;
 
 /** What a head gets right on some images. Mergeable; not thread-safe. */
 final class HeadMetrics implements Serializable {
-  private final MulticlassCounts classCounts;
-  private final MulticlassScores classScores;
-  private final MultilabelCounts labelCounts;
-  private final MultilabelScores labelScores;
   private final Activation activation;
+  private final Counts counts;
+  private final Scores scores;
 
   private HeadMetrics(Activation activation, int labels) {
     this.activation = activation;
     boolean several = activation == Activation.SIGMOID;
-    classCounts = several ? null : new MulticlassCounts(labels);
-    classScores = several ? null : new MulticlassScores(labels);
-    labelCounts = several ? new MultilabelCounts(labels) : null;
-    labelScores = several ? new MultilabelScores(labels) : null;
+    counts = several ? new MultilabelCounts(labels) : new MulticlassCounts(labels);
+    scores = several ? new MultilabelScores(labels) : new MulticlassScores(labels);
   }
 
   /**
@@ -46,40 +44,30 @@ final class HeadMetrics implements Serializable {
     return images.mapPartitions(new Gather(head, activation)).treeReduce(new SumAll(), 2).metrics();
   }
 
-  private void add(float[] scores, List<Integer> labels) {
-    double[] exact = new double[scores.length];
-    for (int i = 0; i < scores.length; i++) {
-      exact[i] = scores[i];
+  private void add(float[] given, List<Integer> labels) {
+    double[] exact = new double[given.length];
+    for (int i = 0; i < given.length; i++) {
+      exact[i] = given[i];
     }
     int[] truth = labels.stream().mapToInt(Integer::intValue).sorted().toArray();
-    if (activation == Activation.SIGMOID) {
-      int[] assigned =
-          IntStream.range(0, scores.length)
-              .filter(i -> scores[i] > (float) Threshold.DEFAULT_VALUE)
-              .toArray();
-      labelCounts.add(truth, assigned);
-      labelScores.add(truth, exact);
-    } else {
-      classCounts.add(truth[0], new Ranking(1).top(scores)[0]);
-      classScores.add(truth[0], exact);
-    }
+    counts.add(
+        truth,
+        activation == Activation.SIGMOID
+            ? IntStream.range(0, given.length)
+                .filter(i -> given[i] > (float) Threshold.DEFAULT_VALUE)
+                .toArray()
+            : new Ranking(1).top(given));
+    scores.add(truth, exact);
   }
 
   private HeadMetrics sum(HeadMetrics other) {
-    if (activation == Activation.SIGMOID) {
-      labelCounts.sum(other.labelCounts);
-      labelScores.sum(other.labelScores);
-    } else {
-      classCounts.sum(other.classCounts);
-      classScores.sum(other.classScores);
-    }
+    counts.sum(other.counts);
+    scores.sum(other.scores);
     return this;
   }
 
   private Metrics metrics() {
-    return activation == Activation.SIGMOID
-        ? labelCounts.metrics().putAll(labelScores.metrics())
-        : classCounts.metrics().putAll(classScores.metrics());
+    return counts.metrics().putAll(scores.metrics());
   }
 
   private static final class Gather

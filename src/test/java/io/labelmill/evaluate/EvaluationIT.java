@@ -102,8 +102,8 @@ class EvaluationIT {
         "labels.csv", "filename,labels\n1.jpg,can\n2.jpg,carton water\n3.jpg,milk  can\n4.jpg,\n");
     Evaluated evaluated = evaluate("labels.csv", options -> byName(options));
     assertThat(evaluated.judgement().kind()).isEqualTo(ProblemKind.MULTI_LABEL);
-    assertThat(evaluated.state().multilabel.labelCounts().support(0)).isEqualTo(2);
-    assertThat(evaluated.state().multilabel.labelCounts().support(3)).isEqualTo(1);
+    assertThat(evaluated.state().counts.labelCounts().support(0)).isEqualTo(2);
+    assertThat(evaluated.state().counts.labelCounts().support(3)).isEqualTo(1);
     assertThat(evaluated.metrics().get("exact_match").optional()).hasValue(0.25);
   }
 
@@ -127,7 +127,7 @@ class EvaluationIT {
                     new PathKey(
                         PathKey.By.URI, Map.of("azureml://subscriptions/x/paths/", "/p/"))));
     assertThat(evaluated.state().matched).isEqualTo(3);
-    assertThat(evaluated.state().multilabel.labelCounts().support(2)).isEqualTo(1);
+    assertThat(evaluated.state().counts.labelCounts().support(2)).isEqualTo(1);
     assertThat(evaluated.metrics().get("exact_match").optional().getAsDouble()).isEqualTo(1.0 / 3);
   }
 
@@ -204,8 +204,8 @@ class EvaluationIT {
     Evaluated fridge =
         evaluate("shelf.dat", options -> byName(named(options, TruthOptions.Format.FRIDGE)));
     assertThat(fridge.judgement().kind()).isEqualTo(ProblemKind.MULTI_LABEL);
-    assertThat(fridge.state().multilabel.labelCounts().support(0)).isEqualTo(1);
-    assertThat(fridge.state().multilabel.labelCounts().support(3)).isEqualTo(1);
+    assertThat(fridge.state().counts.labelCounts().support(0)).isEqualTo(1);
+    assertThat(fridge.state().counts.labelCounts().support(3)).isEqualTo(1);
 
     truth(
         "lines.txt",
@@ -497,7 +497,7 @@ class EvaluationIT {
     Evaluated mapped =
         evaluate(
             "case.csv", options -> several(mapped(options, "map.csv", options.truth().format())));
-    assertThat(mapped.state().multilabel.labelCounts().support(3)).isEqualTo(1);
+    assertThat(mapped.state().counts.labelCounts().support(3)).isEqualTo(1);
   }
 
   @Test
@@ -645,7 +645,7 @@ class EvaluationIT {
                       .build());
       shares.add(
           IntStream.range(0, 200)
-              .mapToObj(i -> evaluated.judgement().isFitted("/p/" + i))
+              .mapToObj(i -> evaluated.judgement().isSetAside("/p/" + i))
               .toList());
       assertThat(evaluated.state().fitted)
           .isEqualTo(shares.get(shares.size() - 1).stream().filter(fitted -> fitted).count());

@@ -3,6 +3,9 @@ package io.labelmill.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.evaluate.metric.MulticlassCounts;
+import io.labelmill.evaluate.metric.MulticlassScores;
+import io.labelmill.evaluate.metric.MultilabelScores;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.evaluate.truth.TruthTable;
@@ -40,7 +43,7 @@ class GoldenEvaluationIT {
       Evaluated evaluated = evaluate(spark, folder, table, threshold(at.get("threshold")));
       GoldenExpectations here = new GoldenExpectations(table, at);
       here.checkThreshold(evaluated.metrics());
-      here.checkLabels(evaluated.state().multilabel.labelCounts());
+      here.checkLabels(evaluated.state().counts.labelCounts());
       here.assertAllRead("threshold", "rule");
       check(table, evaluated);
     }
@@ -51,13 +54,13 @@ class GoldenEvaluationIT {
     golden.checkRanks(evaluated.ranks().orElseThrow());
     if (table.multilabel()) {
       golden.checkMultilabel(evaluated.metrics());
-      golden.checkScores(evaluated.state().multilabelScores);
+      golden.checkScores((MultilabelScores) evaluated.state().scores);
       golden.assertAllRead("at_threshold");
     } else {
       golden.checkMulticlass(evaluated.metrics());
-      golden.checkLabels(evaluated.state().multiclass.labelCounts());
-      golden.checkConfusion(evaluated.state().multiclass.confusion());
-      golden.checkScores(evaluated.state().multiclassScores);
+      golden.checkLabels(evaluated.state().counts.labelCounts());
+      golden.checkConfusion(((MulticlassCounts) evaluated.state().counts).confusion());
+      golden.checkScores((MulticlassScores) evaluated.state().scores);
       golden.assertAllRead();
     }
   }

@@ -49,8 +49,8 @@ class MetricNamesTest {
     for (int truth : new int[] {0, 1, 1}) {
       double[] row = {1 - ofTruth, 1 - ofTruth};
       row[truth] = ofTruth;
-      counts.add(truth, ofTruth > 0.5 ? truth : 1 - truth);
-      scores.add(truth, row);
+      counts.add(new int[] {truth}, new int[] {ofTruth > 0.5 ? truth : 1 - truth});
+      scores.add(new int[] {truth}, row);
     }
     return counts.metrics().putAll(scores.metrics());
   }

@@ -1,12 +1,10 @@
 package io.labelmill.evaluate.metric;
 
-import java.io.Serializable;
-
 /**
  * Truth against the one predicted class of each image. A failed image that is to count as wrong is
  * predicted as a class of its own, which no truth has. Not thread-safe.
  */
-public final class MulticlassCounts implements Serializable {
+public final class MulticlassCounts implements Counts {
   private final int classes;
   private final ConfusionCounts confusion = new ConfusionCounts();
   private long rows;
@@ -19,25 +17,29 @@ public final class MulticlassCounts implements Serializable {
     this.classes = classes;
   }
 
-  public void add(int truth, int predicted) {
-    confusion.add(truth, predicted, 1);
+  @Override
+  public void add(int[] truth, int[] predicted) {
+    confusion.add(truth[0], predicted[0], 1);
     rows++;
   }
 
-  /** Counts an image without a prediction as wrong. */
-  public void addFailed(int truth) {
-    confusion.add(truth, classes, 1);
+  @Override
+  public void addFailed(int[] truth) {
+    confusion.add(truth[0], classes, 1);
     rows++;
     failed++;
   }
 
-  public MulticlassCounts sum(MulticlassCounts other) {
-    confusion.sum(other.confusion);
-    rows += other.rows;
-    failed += other.failed;
+  @Override
+  public MulticlassCounts sum(Counts other) {
+    MulticlassCounts others = (MulticlassCounts) other;
+    confusion.sum(others.confusion);
+    rows += others.rows;
+    failed += others.failed;
     return this;
   }
 
+  @Override
   public long rows() {
     return rows;
   }
@@ -52,6 +54,7 @@ public final class MulticlassCounts implements Serializable {
     return confusion;
   }
 
+  @Override
   public LabelCounts labelCounts() {
     long[] tp = new long[classes];
     long[] fp = new long[classes];
@@ -70,6 +73,7 @@ public final class MulticlassCounts implements Serializable {
     return new LabelCounts(rows, tp, fp, fn);
   }
 
+  @Override
   public Metrics metrics() {
     LabelCounts counts = labelCounts();
     long correct = 0;

@@ -1,12 +1,10 @@
 package io.labelmill.evaluate.metric;
 
-import java.io.Serializable;
-
 /**
  * What the probabilities of all classes say about the one true class: log loss, Brier score,
  * calibration. Not thread-safe.
  */
-public final class MulticlassScores implements Serializable {
+public final class MulticlassScores implements Scores {
   /** scikit-learn's: the distance of 1 to the next double. */
   static final double EPSILON = Math.ulp(1.0);
 
@@ -20,14 +18,13 @@ public final class MulticlassScores implements Serializable {
     brierOfClass = Sum.array(classes);
   }
 
-  /**
-   * @param scores probabilities in [0, 1], in index order
-   */
-  public void add(int truth, double[] scores) {
+  @Override
+  public void add(int[] truth, double[] scores) {
+    int own = truth[0];
     rows++;
     int best = 0;
     for (int i = 0; i < scores.length; i++) {
-      double distance = scores[i] - (i == truth ? 1 : 0);
+      double distance = scores[i] - (i == own ? 1 : 0);
       double square = distance * distance;
       brierOfClass[i].add(square);
       brier.add(square);
@@ -35,8 +32,8 @@ public final class MulticlassScores implements Serializable {
         best = i;
       }
     }
-    logLoss.add(logLoss(truth, scores));
-    calibration.add(scores[best], best == truth);
+    logLoss.add(logLoss(own, scores));
+    calibration.add(scores[best], best == own);
   }
 
   /** Of one image: natural logarithm, scores clipped to [eps, 1 - eps] and then normalised. */
@@ -52,24 +49,28 @@ public final class MulticlassScores implements Serializable {
     return Math.min(1 - EPSILON, Math.max(EPSILON, score));
   }
 
-  public MulticlassScores sum(MulticlassScores other) {
-    rows += other.rows;
-    logLoss.sum(other.logLoss);
-    brier.sum(other.brier);
-    Sum.sumAll(brierOfClass, other.brierOfClass);
-    calibration.sum(other.calibration);
+  @Override
+  public MulticlassScores sum(Scores other) {
+    MulticlassScores others = (MulticlassScores) other;
+    rows += others.rows;
+    logLoss.sum(others.logLoss);
+    brier.sum(others.brier);
+    Sum.sumAll(brierOfClass, others.brierOfClass);
+    calibration.sum(others.calibration);
     return this;
   }
 
+  @Override
   public Calibration calibration() {
     return calibration;
   }
 
-  /** The one-against-rest Brier score of a class. */
+  @Override
   public Metric brier(int label) {
     return brierOfClass[label].mean(rows);
   }
 
+  @Override
   public Metrics metrics() {
     return new Metrics()
         .put("log_loss", logLoss.mean(rows))

@@ -1,9 +1,7 @@
 package io.labelmill.evaluate.metric;
 
-import java.io.Serializable;
-
 /** Truth against the labels assigned to each image. Not thread-safe. */
-public final class MultilabelCounts implements Serializable {
+public final class MultilabelCounts implements Counts {
   private final long[] tp;
   private final long[] fp;
   private final long[] fn;
@@ -21,10 +19,7 @@ public final class MultilabelCounts implements Serializable {
     fn = new long[labels];
   }
 
-  /**
-   * @param truth sorted indices of the true labels
-   * @param assigned sorted indices of the labels assigned
-   */
+  @Override
   public void add(int[] truth, int[] assigned) {
     int common = 0;
     int t = 0;
@@ -51,7 +46,8 @@ public final class MultilabelCounts implements Serializable {
     jaccard.add(share(common, union));
   }
 
-  /** Counts an image without scores as wrong: no label assigned, and never an exact match. */
+  /** Takes it for no label, and never for an exact match. */
+  @Override
   public void addFailed(int[] truth) {
     rows++;
     wrongCells += truth.length;
@@ -64,30 +60,35 @@ public final class MultilabelCounts implements Serializable {
     return LabelCounts.quotient((long) part, whole);
   }
 
-  public MultilabelCounts sum(MultilabelCounts other) {
+  @Override
+  public MultilabelCounts sum(Counts other) {
+    MultilabelCounts others = (MultilabelCounts) other;
     for (int i = 0; i < tp.length; i++) {
-      tp[i] += other.tp[i];
-      fp[i] += other.fp[i];
-      fn[i] += other.fn[i];
+      tp[i] += others.tp[i];
+      fp[i] += others.fp[i];
+      fn[i] += others.fn[i];
     }
-    precision.sum(other.precision);
-    recall.sum(other.recall);
-    f1.sum(other.f1);
-    jaccard.sum(other.jaccard);
-    rows += other.rows;
-    exact += other.exact;
-    wrongCells += other.wrongCells;
+    precision.sum(others.precision);
+    recall.sum(others.recall);
+    f1.sum(others.f1);
+    jaccard.sum(others.jaccard);
+    rows += others.rows;
+    exact += others.exact;
+    wrongCells += others.wrongCells;
     return this;
   }
 
+  @Override
   public long rows() {
     return rows;
   }
 
+  @Override
   public LabelCounts labelCounts() {
     return new LabelCounts(rows, tp, fp, fn);
   }
 
+  @Override
   public Metrics metrics() {
     Metrics metrics = new Metrics();
     metrics.put("exact_match", Metric.ratio(exact, rows, "no image"));

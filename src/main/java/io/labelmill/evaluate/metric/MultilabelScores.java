@@ -1,13 +1,12 @@
 package io.labelmill.evaluate.metric;
 
-import java.io.Serializable;
 import java.util.Arrays;
 
 /**
  * What the scores of all labels say about the true ones, without a threshold: binary cross-entropy,
  * Brier score, calibration, and the ranking of labels within an image. Not thread-safe.
  */
-public final class MultilabelScores implements Serializable {
+public final class MultilabelScores implements Scores {
   private final Sum[] logLoss;
   private final Sum[] brier;
   private final Calibration[] calibration;
@@ -28,10 +27,7 @@ public final class MultilabelScores implements Serializable {
     }
   }
 
-  /**
-   * @param truth sorted indices of the true labels
-   * @param scores in [0, 1], in index order
-   */
+  @Override
   public void add(int[] truth, double[] scores) {
     rows++;
     int next = 0;
@@ -108,19 +104,21 @@ public final class MultilabelScores implements Serializable {
     return low;
   }
 
-  public MultilabelScores sum(MultilabelScores other) {
-    rows += other.rows;
-    rowsOfOneClass += other.rowsOfOneClass;
-    Sum.sumAll(logLoss, other.logLoss);
-    Sum.sumAll(brier, other.brier);
+  @Override
+  public MultilabelScores sum(Scores other) {
+    MultilabelScores others = (MultilabelScores) other;
+    rows += others.rows;
+    rowsOfOneClass += others.rowsOfOneClass;
+    Sum.sumAll(logLoss, others.logLoss);
+    Sum.sumAll(brier, others.brier);
     for (int i = 0; i < calibration.length; i++) {
-      calibration[i].sum(other.calibration[i]);
+      calibration[i].sum(others.calibration[i]);
     }
-    coverage.sum(other.coverage);
-    rankingPrecision.sum(other.rankingPrecision);
-    rankingLoss.sum(other.rankingLoss);
-    samplePrecision.sum(other.samplePrecision);
-    sampleAuc.sum(other.sampleAuc);
+    coverage.sum(others.coverage);
+    rankingPrecision.sum(others.rankingPrecision);
+    rankingLoss.sum(others.rankingLoss);
+    samplePrecision.sum(others.samplePrecision);
+    sampleAuc.sum(others.sampleAuc);
     return this;
   }
 
@@ -128,7 +126,7 @@ public final class MultilabelScores implements Serializable {
     return calibration[label];
   }
 
-  /** Over every pair of image and label. */
+  @Override
   public Calibration calibration() {
     Calibration all = new Calibration();
     for (Calibration one : calibration) {
@@ -141,10 +139,12 @@ public final class MultilabelScores implements Serializable {
     return logLoss[label].mean(rows);
   }
 
+  @Override
   public Metric brier(int label) {
     return brier[label].mean(rows);
   }
 
+  @Override
   public Metrics metrics() {
     Sum losses = new Sum();
     Sum squares = new Sum();

@@ -44,8 +44,8 @@ class GoldenMetricsTest {
       for (int i = part; i < table.scores().size(); i += PARTS) {
         int truth = table.truth().get(i)[0];
         double[] row = table.scores().get(i);
-        partCounts.add(truth, GoldenTable.best(row));
-        partScores.add(truth, row);
+        partCounts.add(new int[] {truth}, new int[] {GoldenTable.best(row)});
+        partScores.add(new int[] {truth}, row);
         partRanks.add(truth, row);
       }
       counts.sum(partCounts);
