@@ -63,4 +63,9 @@ final class Vp8Constants {
     }
     return tables;
   }
+
+  /** From 0 to that. */
+  static int clip(int value, int max) {
+    return value < 0 ? 0 : Math.min(value, max);
+  }
 }
