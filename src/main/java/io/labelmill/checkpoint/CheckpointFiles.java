@@ -58,4 +58,14 @@ public final class CheckpointFiles {
         .map(shard -> String.valueOf(shard.getFileName()))
         .toList();
   }
+
+  /**
+   * The names of the files beside a finished graph that hold its numbers, sorted; none where it
+   * holds them itself.
+   *
+   * @throws InputException if it is no graph that can be read
+   */
+  public static List<String> dataFiles(Path graph) {
+    return OnnxFile.dataFiles(graph);
+  }
 }

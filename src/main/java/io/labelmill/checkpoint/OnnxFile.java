@@ -119,6 +119,24 @@ public record OnnxFile(
    *     is not beside it
    */
   public static OnnxFile read(Path file) {
+    Reader reader = reader(file);
+    if (reader.operators.isEmpty()) {
+      throw new InputException("%s is not an ONNX model: it has no nodes.".formatted(file));
+    }
+    return reader.described(file);
+  }
+
+  /**
+   * Names of the files in a model's own folder that hold numbers of it, whether they are there or
+   * not.
+   *
+   * @throws InputException when the model can't be read
+   */
+  static List<String> dataFiles(Path file) {
+    return reader(file).dataFiles.stream().filter(OnnxFile::isPlain).toList();
+  }
+
+  private static Reader reader(Path file) {
     Reader reader = new Reader();
     try (InputStream in = Files.newInputStream(file)) {
       CodedInputStream coded = CodedInputStream.newInstance(in, 1 << 16);
@@ -129,10 +147,7 @@ public record OnnxFile(
     } catch (IOException e) {
       throw Cause.failure(unreadable(file, e), e);
     }
-    if (reader.operators.isEmpty()) {
-      throw new InputException("%s is not an ONNX model: it has no nodes.".formatted(file));
-    }
-    return reader.described(file);
+    return reader;
   }
 
   private static String unreadable(Path file, IOException e) {

@@ -9,7 +9,7 @@ public interface DownloadProgress {
   /**
    * @param bytes on this machine by now, with those of an earlier, broken download; goes down when
    *     a download begins again
-   * @param totalBytes of all files of the weights
+   * @param totalBytes of all files of the weights; of a graph and then of what lies beside it
    */
   void advanced(long bytes, long totalBytes);
 }

@@ -79,11 +79,6 @@ public final class Hub {
     Download download = new Download(name, commit, client, cache);
     List<String> small = new ArrayList<>(List.of(HubCache.CONFIG));
     HubCache.PROCESSORS.stream().filter(revision.files()::contains).forEach(small::add);
-    // What a graph keeps outside of itself is called as it is, with an ending more.
-    List<String> large =
-        CheckpointFiles.graphs().contains(weights)
-            ? revision.files().stream().filter(file -> file.startsWith(weights)).toList()
-            : List.of(weights);
     ExecutorService threads = threads();
     try {
       boolean isIndex = CheckpointFiles.isIndex(weights);
@@ -91,12 +86,15 @@ public final class Hub {
         small.add(weights);
       }
       fetch(download, small, DownloadProgress.NONE, threads);
-      Path snapshot = cache.snapshot(commit);
-      CheckpointFiles.refuseForeign(name.toString(), snapshot.resolve(HubCache.CONFIG));
-      if (isIndex) {
-        large = shards(name, revision, snapshot.resolve(weights));
+      CheckpointFiles.refuseForeign(
+          name.toString(), cache.snapshot(commit).resolve(HubCache.CONFIG));
+      if (!isIndex) {
+        fetch(download, List.of(weights), progress, threads);
       }
-      fetch(download, large, progress, threads);
+      List<String> parts = partsBeside(name, revision, cache, weights);
+      if (!parts.isEmpty()) {
+        fetch(download, parts, progress, threads);
+      }
     } finally {
       threads.shutdownNow();
     }
@@ -247,16 +245,16 @@ public final class Hub {
     return weights;
   }
 
-  private static List<String> shards(HubName name, Revision revision, Path index) {
-    List<String> shards = CheckpointFiles.shards(index);
-    List<String> missing =
-        shards.stream().filter(shard -> !revision.files().contains(shard)).toList();
+  private static List<String> partsBeside(
+      HubName name, Revision revision, HubCache cache, String weights) {
+    List<String> parts = cache.partsBeside(revision.commit(), weights);
+    List<String> missing = parts.stream().filter(part -> !revision.files().contains(part)).toList();
     if (!missing.isEmpty()) {
       throw new InputException(
           "%s: %s lists %s, which the model does not have."
-              .formatted(name, index.getFileName(), HubName.printable(String.join(", ", missing))));
+              .formatted(name, weights, HubName.printable(String.join(", ", missing))));
     }
-    return shards;
+    return parts;
   }
 
   private static String listing(Collection<String> files) {

@@ -194,7 +194,8 @@ final class HubCache {
   }
 
   /**
-   * The names of what a snapshot lacks of a checkpoint: config.json and one set of weights.
+   * The names of what a snapshot lacks of a checkpoint: config.json and one set of weights, with
+   * all shards of it, or what a graph keeps outside of itself.
    *
    * @param weights names of weights, of which one is enough
    */
@@ -204,16 +205,35 @@ final class HubCache {
     if (!Files.isRegularFile(snapshot.resolve(CONFIG))) {
       missing.add(CONFIG);
     }
-    Optional<Path> found =
-        weights.stream().map(snapshot::resolve).filter(Files::isRegularFile).findFirst();
+    Optional<String> found =
+        weights.stream().filter(name -> Files.isRegularFile(snapshot.resolve(name))).findFirst();
     if (found.isEmpty()) {
       missing.add(weights.get(0));
-    } else if (CheckpointFiles.isIndex(found.get().getFileName().toString())) {
-      CheckpointFiles.shards(found.get()).stream()
-          .filter(shard -> !Files.isRegularFile(snapshot.resolve(shard)))
+    } else {
+      partsBeside(commit, found.get()).stream()
+          .filter(part -> !Files.isRegularFile(snapshot.resolve(part)))
           .forEach(missing::add);
     }
     return missing;
+  }
+
+  /**
+   * The names of what a file of a snapshot needs beside it: the shards of an index, or the files
+   * that hold a graph's numbers.
+   *
+   * @param weights name of a file that is there
+   * @throws InputException if it can't be read
+   */
+  List<String> partsBeside(String commit, String weights) {
+    Path file = snapshot(commit).resolve(weights);
+    List<String> parts =
+        CheckpointFiles.isIndex(weights)
+            ? CheckpointFiles.shards(file)
+            : CheckpointFiles.graphs().contains(weights)
+                ? CheckpointFiles.dataFiles(file)
+                : List.of();
+    String folder = weights.substring(0, weights.lastIndexOf('/') + 1);
+    return parts.stream().map(folder::concat).toList();
   }
 
   /**

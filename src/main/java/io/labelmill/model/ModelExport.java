@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.Labels;
+import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.checkpoint.Taps;
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
@@ -120,7 +121,7 @@ public final class ModelExport {
         names.put(labels.ids().get(i).toString(), labels.names().get(i));
       }
       JSON.writeValue(config.toFile(), json);
-    } else if (checkpoint.config().has(Taps.KEY)) {
+    } else if (checkpoint.config().has(Taps.KEY) || checkpoint.config().has(PositionBias.KEY)) {
       // Says what the graph does, also where that was chosen beside the file.
       JSON.writeValue(config.toFile(), checkpoint.config());
     } else {

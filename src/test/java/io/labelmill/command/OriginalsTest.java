@@ -3,6 +3,8 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.Reference;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
@@ -35,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The code that is followed, said by options where the files speak for another. */
 class OriginalsTest {
   private static final Path MODELS = Reference.golden().resolve("models");
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir Path folder;
 
@@ -70,6 +73,11 @@ class OriginalsTest {
     assertThat(export.exitCode()).as(export.err()).isZero();
     Ended again = CapturedTerminal.run("model", "verify", exported.toString(), "--golden", golden);
     assertThat(again.exitCode()).as(again.err()).isZero();
+    // Its own config.json speaks for what its graph does, and is else as it was.
+    ObjectNode config = (ObjectNode) JSON.readTree(exported.resolve("config.json").toFile());
+    assertThat(PositionBias.of(config).word()).isEqualTo(bias);
+    config.remove(PositionBias.KEY);
+    assertThat(config).isEqualTo(JSON.readTree(model.resolve("config.json").toFile()));
   }
 
   @Test

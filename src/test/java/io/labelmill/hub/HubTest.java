@@ -8,6 +8,7 @@ import static io.labelmill.hub.LoopbackHub.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.labelmill.checkpoint.OnnxModels;
 import io.labelmill.error.InputException;
 import io.labelmill.error.OutageException;
 import io.labelmill.hub.LoopbackHub.Access;
@@ -673,13 +674,14 @@ class HubTest {
   /** Weights are preferred; a graph has what it keeps outside of itself beside it. */
   @Test
   void aGraphComesWhereThereAreNoWeights() throws IOException {
+    byte[] graph = graph("model.onnx_data");
     foreign("graph", "{}")
         .file("preprocessor_config.json", "{}")
-        .large("onnx/model.onnx", WEIGHTS)
+        .large("onnx/model.onnx", graph)
         .large("onnx/model.onnx_data", bytes(20, 2))
         .large("onnx/model_quantized.onnx", bytes(30, 3));
     Path found = download("hf://org/graph").folder();
-    assertThat(found.resolve("onnx/model.onnx")).hasBinaryContent(WEIGHTS);
+    assertThat(found.resolve("onnx/model.onnx")).hasBinaryContent(graph);
     assertThat(found.resolve("onnx/model.onnx_data")).hasBinaryContent(bytes(20, 2));
     assertThat(found.resolve("onnx/model_quantized.onnx")).doesNotExist();
     assertThat(download("hf://org/graph", "HF_HUB_OFFLINE", "1").folder()).isEqualTo(found);
@@ -688,6 +690,56 @@ class HubTest {
     Path own = download("hf://org/model").folder();
     assertThat(own.resolve("model.safetensors")).exists();
     assertThat(own.resolve("onnx")).doesNotExist();
+  }
+
+  @Test
+  void aGraphComesWithTheFilesThatItNames() throws IOException {
+    foreign("graph", "{}")
+        .large("model.onnx", graph("numbers.bin"))
+        .large("numbers.bin", bytes(20, 2));
+    assertThat(download("hf://org/graph").folder().resolve("numbers.bin"))
+        .hasBinaryContent(bytes(20, 2));
+    foreign("torn", "{}").large("onnx/model.onnx", graph("numbers.bin"));
+    assertFails(
+        () -> download("hf://org/torn"),
+        "hf://org/torn: onnx/model.onnx lists onnx/numbers.bin, which the model does not have.");
+    foreign("noise", "{}").large("model.onnx", WEIGHTS);
+    assertThatThrownBy(() -> download("hf://org/noise"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("model.onnx is not a readable ONNX model: ");
+  }
+
+  @Test
+  void aGraphIsNotWholeWithoutItsNumbers() throws IOException {
+    byte[] numbers = bytes(500_000, 2);
+    foreign("graph", "{}")
+        .file("preprocessor_config.json", "{}")
+        .large("onnx/model.onnx", graph("model.onnx_data"))
+        .large("onnx/model.onnx_data", numbers);
+    String commit = "hf://org/graph@" + COMMIT;
+    LoopbackHub.Fault cut = LoopbackHub.cutAfter(0);
+    loopback.fail("store", "GET", SIGNED + sha256(numbers), cut, cut, cut);
+    assertThatThrownBy(() -> download(commit))
+        .isInstanceOf(OutageException.class)
+        .hasMessageContaining("/resolve/%s/onnx/model.onnx_data failed 3 times".formatted(COMMIT));
+    Path snapshot = cache().resolve("models--org--graph/snapshots").resolve(COMMIT);
+    assertThat(snapshot.resolve("onnx/model.onnx")).exists();
+    assertFails(
+        () -> download(commit, "HF_HUB_OFFLINE", "1"),
+        "%s: commit %s is in the cache %s without onnx/model.onnx_data, and HF_HUB_OFFLINE forbids to download it: run once without it."
+            .formatted(commit, COMMIT, cache()));
+    assertThat(download(commit).folder().resolve("onnx/model.onnx_data")).hasBinaryContent(numbers);
+    assertThat(download(commit, "HF_HUB_OFFLINE", "1").folder()).isEqualTo(snapshot);
+  }
+
+  /** A graph that keeps a constant in a file of that name. */
+  private byte[] graph(String dataFile) throws IOException {
+    return Files.readAllBytes(
+        OnnxModels.write(
+            home.resolve("graph.onnx"),
+            new OnnxModels.Port("pixel_values", OnnxModels.FLOAT, 0, 3, 16, 12),
+            new OnnxModels.Port("logits", OnnxModels.FLOAT, 0, 3),
+            dataFile));
   }
 
   @Test
