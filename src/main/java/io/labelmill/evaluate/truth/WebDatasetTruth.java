@@ -110,22 +110,48 @@ final class WebDatasetTruth implements TruthForm {
             .formatted(place.location(), counts.getLong(0), String.join(" or .", endings)));
   }
 
-  /** The same with the fields of {@code .json}, where its files hold objects. */
+  /**
+   * The same with the fields of {@code .json}, where its files hold objects, else with their texts;
+   * null where a file holds nothing.
+   *
+   * @throws InputException where only some hold objects, or one is no JSON
+   */
   private static Dataset<Row> parsed(TruthPlace place, Dataset<Row> rows) {
     Column json = functions.col(JSON);
-    Dataset<Row> texts = rows.select(json);
-    if (!texts.filter(functions.not(json.startsWith("{"))).isEmpty()) {
-      return rows;
+    Column text = functions.regexp_replace(json, "^[\\s\\x{FEFF}]+|\\s+$", "");
+    rows = rows.withColumn(JSON, functions.when(text.isin("", "null"), null).otherwise(text));
+    Dataset<Row> objects = rows.filter(json.startsWith("{"));
+    Dataset<Row> others = rows.filter(json.isNotNull().and(functions.not(json.startsWith("{"))));
+    if (objects.isEmpty()) {
+      Column isText = json.startsWith("\"");
+      return rows.withColumn(
+          JSON, functions.when(isText, functions.get_json_object(json, "$")).otherwise(json));
     }
-    StructType schema = place.spark().read().json(texts.as(Encoders.STRING())).schema();
-    if (List.of(schema.fieldNames()).contains(CORRUPT)) {
+    if (!others.isEmpty()) {
       throw new InputException(
-          "The truth "
-              + place.location()
-              + " has .json files that hold no JSON: write them anew, or name another ending with"
-              + " --truth-label-column.");
+          "The truth %s has %,d .json files that hold no object, where %,d others do, beside %s: write them alike, or name another ending with --truth-label-column."
+              .formatted(place.location(), others.count(), objects.count(), some(others)));
     }
-    return rows.withColumn(JSON, functions.from_json(json, schema));
+    StructType schema =
+        place.spark().read().json(objects.select(json).as(Encoders.STRING())).schema();
+    Dataset<Row> parsed = rows.withColumn(JSON, functions.from_json(json, schema));
+    if (List.of(schema.fieldNames()).contains(CORRUPT)) {
+      Dataset<Row> broken = parsed.filter(json.getField(CORRUPT).isNotNull());
+      throw new InputException(
+          "The truth %s has %,d .json files that hold no JSON, beside %s: write them anew, or name another ending with --truth-label-column."
+              .formatted(place.location(), broken.count(), some(broken)));
+    }
+    return parsed;
+  }
+
+  /** Paths of the first images. */
+  private static String some(Dataset<Row> rows) {
+    Listed listed = new Listed();
+    rows.select(SideFiles.PATH)
+        .limit(SHOWN + 1)
+        .collectAsList()
+        .forEach(row -> listed.add(row.getString(0)));
+    return listed.sentence();
   }
 
   private static FoundTruth noting(FoundTruth truth, Dataset<Row> unread) {

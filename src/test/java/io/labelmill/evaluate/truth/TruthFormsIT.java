@@ -160,17 +160,69 @@ class TruthFormsIT {
                   .startsWith("1 members of the archives cannot be read and are left out: file:")
                   .contains("a.tar!/", "cut");
             });
-    Path broken = write("broken.zip", "");
-    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(broken))) {
-      for (String name : List.of("a.jpg", "a.json", "README.md")) {
-        zip.putNextEntry(new ZipEntry(name));
-        zip.write("{\"label\": ".getBytes(StandardCharsets.UTF_8));
-      }
-    }
+    Path broken = zip("broken.zip", "{\"label\": \"can\"}", "{\"label\": ", "");
     assertRefused(
         broken,
-        " has .json files that hold no JSON: write them anew, or name another ending with"
-            + " --truth-label-column.");
+        " has 1 .json files that hold no JSON, beside file:"
+            + broken
+            + "!/1.jpg: write them anew, or name another ending with --truth-label-column.");
+    // An archive in which none is whole.
+    assertRefused(zip("torn.zip", "{"), " has 1 .json files that hold no JSON, beside file:");
+  }
+
+  /** An empty file says that there is no label; it changes nothing of the others. */
+  @Test
+  void jsonFilesInArchivesThatHoldNothingSayThatThereIsNoLabel() throws IOException {
+    Path objects =
+        zip(
+            "objects.zip",
+            "\uFEFF{\"label\": \"can\"}",
+            "",
+            " \n {\"label\":\n\"carton\"}\n",
+            "\n",
+            "null",
+            "{\"label\": null}",
+            "{}");
+    TruthTable truth = open(objects);
+    LabelCoding coding = truth.coding(Optional.of(known(LABELS)));
+    assertThat(truth.understood(coding, BY_NAME))
+        .containsExactly(
+            "7 images, 2 labels, one label each, from the .json files in archives, label");
+    assertThat(labels(truth, coding))
+        .containsEntry("0", List.of(0))
+        .containsEntry("2", List.of(1))
+        .hasSize(7);
+    for (String empty : List.of("1", "3", "4", "5", "6")) {
+      assertThat(labels(truth, coding)).as(empty).containsEntry(empty, List.of());
+    }
+    TruthTable texts = open(zip("texts.zip", "[\"can\", \"carton\"]\n", "", "\"milk_bottle\""));
+    assertThat(labels(texts, texts.coding(Optional.of(known(LABELS)))))
+        .containsExactly(
+            Map.entry("0", List.of(0, 1)), Map.entry("1", List.of()), Map.entry("2", List.of(2)));
+  }
+
+  @Test
+  void jsonFilesInArchivesHoldObjectsAllOrNone() throws IOException {
+    Path mixed = zip("mixed.zip", "{\"label\": \"can\"}", "3", "{\"label\": \"can\"}", "[\"can\"]");
+    String path = "file:" + mixed + "!/";
+    assertRefused(
+        mixed,
+        " has 2 .json files that hold no object, where 2 others do, beside "
+            + "%s1.jpg, %s3.jpg: write them alike, or name another ending with --truth-label-column."
+                .formatted(path, path));
+  }
+
+  /** Images 0.jpg, 1.jpg and so on, with a .json file of each beside it. */
+  private Path zip(String name, String... contents) throws IOException {
+    Path file = folder.resolve(name);
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      for (int i = 0; i < contents.length; i++) {
+        zip.putNextEntry(new ZipEntry(i + ".jpg"));
+        zip.putNextEntry(new ZipEntry(i + ".json"));
+        zip.write(contents[i].getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    return file;
   }
 
   @Test
