@@ -45,7 +45,7 @@ final class AzureAnswers implements TableWriter {
 
   @Override
   public boolean exists() throws IOException {
-    return output.folder().hasTable();
+    return output.folder().place().hasTable();
   }
 
   /**

@@ -45,7 +45,7 @@ final class CatalogLock {
           Location.redacted(runFolder));
     }
     return new Path(
-        new Path(beside.orElseGet(() -> Location.of(runFolder).hadoop()), OutputFolder.NAME),
+        new Path(beside.orElseGet(() -> Location.of(runFolder).hadoop()), OutputPlace.NAME),
         URLEncoder.encode(String.join(".", name), StandardCharsets.UTF_8));
   }
 

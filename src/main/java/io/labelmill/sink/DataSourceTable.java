@@ -29,7 +29,7 @@ final class DataSourceTable implements TableWriter {
 
   @Override
   public boolean exists() throws IOException {
-    return output.folder().hasTable();
+    return output.folder().place().hasTable();
   }
 
   /** What its tables hold, a data source knows alone. */

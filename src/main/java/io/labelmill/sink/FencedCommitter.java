@@ -1,7 +1,10 @@
 package io.labelmill.sink;
 
+import io.labelmill.error.OutageException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.mapreduce.JobContext;
@@ -16,10 +19,8 @@ import org.apache.hadoop.util.ReflectionUtils;
  * output before it commits a job. All uploads of the job are known by then; a run that takes the
  * output over gives them up before it reads the table.
  *
- * <p>No row is there twice by that. But S3A's committers delete the files that they made visible
- * when another file of the same commit fails: a run that is paused between two of them, and goes on
- * when another has taken the output over, takes these rows with it. It ends as one that is to be
- * started again, and finds them missing then.
+ * <p>S3A's magic committer deletes the files that it made visible when another file of the same
+ * commit fails. Hence that run deletes them before, too: as {@link PendingUploads} tells.
  */
 public final class FencedCommitter extends PathOutputCommitter {
   private static final String DELEGATE = "labelmill.fence.factory";
@@ -59,15 +60,36 @@ public final class FencedCommitter extends PathOutputCommitter {
         PathOutputCommitterFactory.getCommitterFactory(output, configuration).getClass().getName(),
         PathOutputCommitterFactory.COMMITTER_FACTORY_CLASS,
         Factory.class.getName(),
+        // By this, a run that takes over knows whose lists of uploads there are.
+        "fs.s3a.committer.uuid",
+        jobPrefix(run) + UUID.randomUUID(),
+        // A list that stays tells of a commit that is not over.
+        "fs.s3a.committer.magic.cleanup.enabled",
+        "true",
         // They may be those of a run that took the output over; they go with the next lock.
         "fs.s3a.committer.abort.pending.uploads",
         "false");
   }
 
+  /** What the ids of a run's jobs begin with, in the names of folders where uploads are listed. */
+  static String jobPrefix(String run) {
+    return run + "_";
+  }
+
   @Override
   public void commitJob(JobContext context) throws IOException {
     Fence.assertHeld(context.getConfiguration());
-    committer.commitJob(context);
+    try {
+      committer.commitJob(context);
+    } catch (FileNotFoundException e) {
+      // By a run that took the output over; or by one that lost it as it did so, and was late.
+      throw new OutageException(
+          "An upload of the wave was ended by somebody else, and what of the wave was visible is"
+              + " taken back: start the run again to go on. ("
+              + e
+              + ")",
+          e);
+    }
   }
 
   @Override

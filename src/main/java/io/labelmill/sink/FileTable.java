@@ -103,7 +103,7 @@ final class FileTable implements TableWriter {
 
   @Override
   public boolean exists() throws IOException {
-    return output.folder().hasTable();
+    return output.folder().place().hasTable();
   }
 
   @Override
@@ -147,7 +147,7 @@ final class FileTable implements TableWriter {
     write(wave, prepared);
     SortedMap<String, Long> added = Files.data(fileSystem, prepared);
     Added counted = counted(prepared, added, expected);
-    fileSystem.delete(new Path(folder, OutputFolder.SUCCESS), false);
+    fileSystem.delete(new Path(folder, OutputPlace.SUCCESS), false);
     output.folder().commit(added.keySet());
     return counted;
   }
@@ -157,8 +157,11 @@ final class FileTable implements TableWriter {
     if (files == null) {
       files = Files.data(fileSystem, folder).keySet();
     }
-    fileSystem.delete(new Path(folder, OutputFolder.SUCCESS), false);
+    fileSystem.delete(new Path(folder, OutputPlace.SUCCESS), false);
     write(wave, folder);
+    if (way == Way.UPLOADED) {
+      output.folder().settle();
+    }
     SortedMap<String, Long> added = Files.data(fileSystem, folder);
     Set<String> now = Set.copyOf(added.keySet());
     added.keySet().removeAll(files);
@@ -211,7 +214,7 @@ final class FileTable implements TableWriter {
 
   @Override
   public void finish() throws IOException {
-    fileSystem().create(new Path(folder, OutputFolder.SUCCESS), true).close();
+    fileSystem().create(new Path(folder, OutputPlace.SUCCESS), true).close();
     if (way == Way.UPLOADED) {
       output.folder().abortUploads();
     }

@@ -1,12 +1,11 @@
 package io.labelmill.sink;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import org.apache.hadoop.fs.CommonPathCapabilities;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.MultipartUploader;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +18,70 @@ import org.slf4j.LoggerFactory;
  * @param others whatever else
  */
 record Leftovers(List<Path> runFolders, List<Path> others) {
+  /** What the name of a run's folder begins with. */
+  static final String RUN = "run-";
+
+  /** Likewise, of one that only looks. */
+  static final String LOOK = "look-";
+
   private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
+
+  /** What a look left is deleted then: it takes no lock that would tell whether it goes on. */
+  private static final Duration LONGEST_LOOK = Duration.ofDays(1);
+
+  /** Whose a folder is in which runs keep theirs. */
+  interface Owner {
+    /** Whether an entry is a run's folder, or a file that it had not written to its end. */
+    boolean isOfEarlierRun(String name);
+  }
+
+  /** In a folder beside a table, which has runs of this table only. */
+  static final Owner OF_A_TABLE =
+      name -> (name.startsWith(RUN) && !name.endsWith(".json")) || name.startsWith("." + RUN);
+
+  /** In a folder that a user named, which may have runs of other tables, which go on. */
+  static Owner of(List<String> runs) {
+    return name ->
+        runs.stream().anyMatch(run -> name.equals(RUN + run) || name.startsWith("." + RUN + run));
+  }
+
+  /** What is found in a folder of runs. */
+  static Leftovers find(FileSystem fileSystem, Path root, Owner owner) throws IOException {
+    List<Path> runs = new ArrayList<>();
+    List<Path> others = new ArrayList<>();
+    long oldest = System.currentTimeMillis() - LONGEST_LOOK.toMillis();
+    for (FileStatus entry : Files.entries(fileSystem, root)) {
+      String name = entry.getPath().getName();
+      if (name.startsWith(LOOK) && entry.getModificationTime() < oldest) {
+        others.add(entry.getPath());
+      } else if (owner.isOfEarlierRun(name)) {
+        (entry.isDirectory() ? runs : others).add(entry.getPath());
+      }
+    }
+    return new Leftovers(runs, others);
+  }
+
+  /** Likewise, with what tasks left in the table's folder. */
+  Leftovers withTasks(FileSystem fileSystem, Path table) throws IOException {
+    List<Path> all = new ArrayList<>(others);
+    all.addAll(inTable(fileSystem, table));
+    return new Leftovers(runFolders, all);
+  }
+
+  /** What tasks have in the table's folder before their job is committed. */
+  static List<Path> inTable(FileSystem fileSystem, Path table) throws IOException {
+    return Files.entries(fileSystem, table).stream()
+        .map(FileStatus::getPath)
+        .filter(path -> isUncommitted(path.getName()))
+        .toList();
+  }
+
+  /** Whether an entry of the table's folder is what tasks write before their job is committed. */
+  static boolean isUncommitted(String name) {
+    return name.equals("_temporary")
+        || PendingUploads.isFolder(name)
+        || name.startsWith(".spark-staging-");
+  }
 
   /** Deletes all of it. */
   void delete(FileSystem fileSystem) throws IOException {
@@ -32,45 +94,6 @@ record Leftovers(List<Path> runFolders, List<Path> others) {
           fileSystem.delete(path, true);
         }
       }
-    }
-  }
-
-  /** What becomes of uploads that can't be looked for. */
-  enum Unseen {
-    /** Nobody is left who could complete them. */
-    STAY,
-    /** A run may go on that would. */
-    FAIL
-  }
-
-  /**
-   * Ends the uploads of files that tasks wrote and nobody committed: they are not visible, but a
-   * run that was paused could complete them, and the store keeps their bytes, and charges for them.
-   *
-   * @throws IOException when they can't be looked for, and may not stay
-   */
-  static void abortUploads(FileSystem fileSystem, Path table, Unseen unseen) throws IOException {
-    if (!fileSystem.hasPathCapability(table, CommonPathCapabilities.FS_MULTIPART_UPLOADER)) {
-      return;
-    }
-    try (MultipartUploader uploads = fileSystem.createMultipartUploader(table).build()) {
-      uploads.abortUploadsUnderPath(table).get();
-    } catch (ExecutionException | IOException e) {
-      if (unseen == Unseen.FAIL) {
-        throw new IOException(
-            "a run that did not end may have uploads below "
-                + table
-                + ", and these cannot be looked for, for which a store has a right of its own"
-                + " (s3:ListBucketMultipartUploads): "
-                + e,
-            e);
-      }
-      // Credentials for a table need not include this right.
-      LOG.warn(
-          "Uploads below {} that dead runs left could not be looked for: {}", table, e.toString());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
     }
   }
 }

@@ -2,7 +2,6 @@ package io.labelmill.sink;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.mapreduce.lib.output.PathOutputCommitterFactory;
@@ -18,9 +17,6 @@ public final class MagicCommitter {
       "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter";
 
   private static final String SCHEME = "s3a";
-
-  /** Names of S3A's committers that complete uploads. */
-  private static final Set<String> UPLOADING = Set.of("magic", "directory", "partitioned");
 
   private MagicCommitter() {}
 
@@ -45,8 +41,9 @@ public final class MagicCommitter {
   }
 
   /**
-   * Whether waves reach an output as uploads that a commit completes: by the magic committer, or
-   * one of the two staging committers, which do the same.
+   * Whether waves reach an output as uploads that a commit completes. S3A's two other committers
+   * that do so keep the lists of their uploads where nobody else finds them: their waves are
+   * written to a place of their own, and moved.
    */
   static boolean isUsed(TableWriter.Output output) {
     Path table = output.folder().table();
@@ -67,7 +64,7 @@ public final class MagicCommitter {
         configuration.get(
             "fs.s3a.bucket." + table.toUri().getHost() + ".committer.name",
             configuration.get("fs.s3a.committer.name", "file"));
-    return factory.equals("S3ACommitterFactory") && UPLOADING.contains(name);
+    return factory.equals("S3ACommitterFactory") && name.equals("magic");
   }
 
   /** Whether Spark commits as to file systems. */

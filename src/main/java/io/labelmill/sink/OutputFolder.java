@@ -7,17 +7,13 @@ import io.labelmill.table.Location;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -37,17 +33,10 @@ import org.apache.hadoop.fs.Path;
  * FencedCommitter}), and are given up by the run that takes over.
  */
 final class OutputFolder implements Closeable {
-  static final String NAME = "_labelmill";
-  static final String SUCCESS = "_SUCCESS";
-  private static final String RUN = "run-";
-  private static final String LOOK = "look-";
-
-  /** What a look left is deleted then: it takes no lock that would tell whether it goes on. */
-  private static final Duration LONGEST_LOOK = Duration.ofDays(1);
 
   private final OutputOptions options;
-  private final Configuration configuration;
   private final String runId;
+  private final OutputPlace place;
   private final Path root;
   private final FileSystem fileSystem;
 
@@ -57,28 +46,16 @@ final class OutputFolder implements Closeable {
   /** Null for a run that only looks. */
   private final OutputLock lock;
 
-  /** Whether Labelmill had been here before this run. */
-  private final boolean wasHere;
-
   private boolean swapping;
 
-  private OutputFolder(
-      OutputOptions options,
-      Configuration configuration,
-      String runId,
-      Path root,
-      Path table,
-      OutputLock lock,
-      boolean wasHere)
-      throws IOException {
+  private OutputFolder(OutputOptions options, String runId, OutputPlace place, OutputLock lock) {
     this.options = options;
-    this.configuration = configuration;
     this.runId = runId;
-    this.root = root;
-    this.fileSystem = root.getFileSystem(configuration);
-    this.table = table;
+    this.place = place;
+    this.root = place.root();
+    this.fileSystem = place.fileSystem();
+    this.table = place.table();
     this.lock = lock;
-    this.wasHere = wasHere;
   }
 
   /**
@@ -105,31 +82,36 @@ final class OutputFolder implements Closeable {
       LockOwner owner,
       OutputLock.Pace pace,
       Optional<Path> lockFolder) {
-    OutputFolder folder = null;
+    OutputFolder folder;
     try {
-      Path table = table(options, configuration);
-      Path root = root(options, table, configuration);
-      FileSystem fileSystem = root.getFileSystem(configuration);
-      boolean wasHere = fileSystem.exists(root);
-      fileSystem.mkdirs(root);
-      OutputLock lock = OutputLock.take(lockFolder.orElse(root), configuration, owner, pace);
-      folder = new OutputFolder(options, configuration, owner.run(), root, table, lock, wasHere);
+      OutputPlace place = OutputPlace.of(options, configuration);
+      place.fileSystem().mkdirs(place.root());
+      OutputLock lock =
+          OutputLock.take(lockFolder.orElse(place.root()), configuration, owner, pace);
+      folder = new OutputFolder(options, owner.run(), place, lock);
+    } catch (IOException e) {
+      throw options.unwritable(e);
+    }
+    try {
       folder.fence();
       Seam.LOCKED.reached();
       return folder;
     } catch (IOException e) {
-      closeAfter(folder);
-      throw options.unwritable(e);
+      throw folder.givenUp(e).orElseGet(() -> options.unwritable(e));
     } catch (RuntimeException e) {
-      closeAfter(folder);
-      throw e;
+      throw folder.givenUp(e).orElse(e);
     }
   }
 
-  private static void closeAfter(OutputFolder folder) {
-    if (folder != null) {
-      folder.close();
-    }
+  /**
+   * Gives the output up before anything was done with it.
+   *
+   * @return that it was lost, if it was, in place of what failed for that reason
+   */
+  Optional<RuntimeException> givenUp(Exception failure) {
+    Optional<RuntimeException> lost = lost(failure).map(RuntimeException.class::cast);
+    close();
+    return lost;
   }
 
   /**
@@ -139,42 +121,20 @@ final class OutputFolder implements Closeable {
    */
   static OutputFolder look(OutputOptions options, Configuration configuration, String runId) {
     try {
-      Path table = table(options, configuration);
-      Path root = root(options, table, configuration);
-      boolean wasHere = root.getFileSystem(configuration).exists(root);
-      return new OutputFolder(options, configuration, runId, root, table, null, wasHere);
+      return new OutputFolder(options, runId, OutputPlace.of(options, configuration), null);
     } catch (IOException e) {
       throw options.unwritable(e);
     }
   }
 
-  private static Path table(OutputOptions options, Configuration configuration) throws IOException {
-    if (options.table().isPresent()) {
-      return null;
-    }
-    Path table = qualified(options.output(), configuration);
-    FileSystem fileSystem = table.getFileSystem(configuration);
-    if (fileSystem.exists(table) && !fileSystem.getFileStatus(table).isDirectory()) {
-      throw new InputException("The output " + options.output() + " is a file, not a folder.");
-    }
-    return table;
-  }
-
-  private static Path root(OutputOptions options, Path table, Configuration configuration)
-      throws IOException {
-    return table == null
-        ? qualified(options.runFolder().orElseThrow(), configuration)
-        : new Path(table, NAME);
-  }
-
-  private static Path qualified(String path, Configuration configuration) throws IOException {
-    Path given = Location.of(path).hadoop();
-    return given.getFileSystem(configuration).makeQualified(given);
-  }
-
   /** The folder of the table; null for a catalog table. */
   Path table() {
     return table;
+  }
+
+  /** What is in it, beside what is this run's. */
+  OutputPlace place() {
+    return place;
   }
 
   /** The scheme of the file system on which this run works. */
@@ -188,7 +148,7 @@ final class OutputFolder implements Closeable {
 
   /** A folder of this run, which is deleted on {@link #close()}. */
   Path runFolder() {
-    return new Path(root, (lock == null ? LOOK : RUN) + runId);
+    return new Path(root, (lock == null ? Leftovers.LOOK : Leftovers.RUN) + runId);
   }
 
   /** Where a table is collected that is to replace the one that is there. */
@@ -197,7 +157,7 @@ final class OutputFolder implements Closeable {
   }
 
   private Path staging(String run) {
-    return new Path(new Path(root, RUN + run), "table");
+    return new Path(new Path(root, Leftovers.RUN + run), "table");
   }
 
   /** Where a wave is written before it is moved into the table. */
@@ -211,33 +171,6 @@ final class OutputFolder implements Closeable {
   }
 
   /**
-   * Whether the table's folder holds more than what Labelmill keeps there. What tasks leave is
-   * Labelmill's where Labelmill was before; elsewhere somebody else's job may be writing.
-   */
-  boolean hasTable() throws IOException {
-    return names()
-        .filter(name -> !(wasHere && isUncommitted(name)))
-        .anyMatch(name -> !name.equals(NAME) && !name.equals(SUCCESS) && !name.startsWith("."));
-  }
-
-  /**
-   * A folder where somebody else's job, which may go on, keeps what it has not committed; none
-   * where Labelmill was before.
-   */
-  Optional<String> underWay() throws IOException {
-    return wasHere ? Optional.empty() : names().filter(OutputFolder::isUncommitted).findFirst();
-  }
-
-  /** The data files of the table with their lengths, by path. */
-  SortedMap<String, Long> dataFiles() throws IOException {
-    return Files.data(fileSystem, table);
-  }
-
-  private Stream<String> names() throws IOException {
-    return Files.entries(fileSystem, table).stream().map(entry -> entry.getPath().getName());
-  }
-
-  /**
    * Whether a run that was killed is still to be ended, and until then the table is neither one.
    */
   boolean isSwapping() throws IOException {
@@ -246,13 +179,6 @@ final class OutputFolder implements Closeable {
 
   private TableSwap tables() {
     return new TableSwap(fileSystem, root, table);
-  }
-
-  /** Whether an entry of the table's folder is what tasks write before their job is committed. */
-  private static boolean isUncommitted(String name) {
-    return name.equals("_temporary")
-        || name.startsWith("__magic")
-        || name.startsWith(".spark-staging-");
   }
 
   /**
@@ -290,7 +216,12 @@ final class OutputFolder implements Closeable {
    * itself, then nothing of that is the later run's.
    */
   private void fence() throws IOException {
-    Leftovers left = leftovers();
+    Leftovers left =
+        Leftovers.find(
+            fileSystem, root, table == null ? Leftovers.of(fenced()) : Leftovers.OF_A_TABLE);
+    if (place.hasLeftInTable()) {
+      left = left.withTasks(fileSystem, table);
+    }
     lock.assertHeld();
     if (table != null) {
       for (Path run : left.runFolders()) {
@@ -298,54 +229,37 @@ final class OutputFolder implements Closeable {
       }
       endSwaps();
     }
-    left.delete(fileSystem);
-    if (table != null && wasHere) {
-      Leftovers.abortUploads(
-          table.getFileSystem(configuration),
-          table,
-          lock.fencedMayGoOn() ? Leftovers.Unseen.FAIL : Leftovers.Unseen.STAY);
+    if (place.hasLeftInTable()) {
+      fenceUploads(left.others());
     }
+    left.delete(fileSystem);
+  }
+
+  /**
+   * Before the lists of uploads are deleted: a run that takes over from this one reads them, too.
+   */
+  private void fenceUploads(List<Path> left) throws IOException {
+    boolean mayGoOn = lock.fencedMayGoOn();
+    List<Path> doubtful = mayGoOn ? uploads().doubtful(left, fenced()) : List.of();
+    uploads().abort(mayGoOn ? PendingUploads.Unseen.FAIL : PendingUploads.Unseen.STAY);
+    for (Path file : doubtful) {
+      fileSystem.delete(file, false);
+    }
+  }
+
+  private PendingUploads uploads() {
+    return new PendingUploads(fileSystem, table);
+  }
+
+  /** A commit of uploads is over: what it made visible stays. */
+  void settle() throws IOException {
+    uploads().settle(Leftovers.inTable(fileSystem, table), runId);
   }
 
   /** Gives up what tasks uploaded that were tried twice, or lost. */
   void abortUploads() throws IOException {
     assertHeld();
-    Leftovers.abortUploads(fileSystem, table, Leftovers.Unseen.STAY);
-  }
-
-  private Leftovers leftovers() throws IOException {
-    List<Path> runs = new ArrayList<>();
-    List<Path> others = new ArrayList<>();
-    long oldest = System.currentTimeMillis() - LONGEST_LOOK.toMillis();
-    for (FileStatus entry : Files.entries(fileSystem, root)) {
-      String name = entry.getPath().getName();
-      if (name.startsWith(LOOK) && entry.getModificationTime() < oldest) {
-        others.add(entry.getPath());
-      } else if (isOfEarlierRun(name)) {
-        (entry.isDirectory() ? runs : others).add(entry.getPath());
-      }
-    }
-    if (table != null && wasHere) {
-      for (FileStatus entry : Files.entries(fileSystem, table)) {
-        if (isUncommitted(entry.getPath().getName())) {
-          others.add(entry.getPath());
-        }
-      }
-    }
-    return new Leftovers(runs, others);
-  }
-
-  /**
-   * Whether an entry of the folder of runs is a run's folder, or a file that it had not written to
-   * its end. A folder beside a table has runs of this table only; one that a user named may have
-   * those of others, which go on.
-   */
-  private boolean isOfEarlierRun(String name) {
-    boolean isFolder = name.startsWith(RUN) && !name.endsWith(".json");
-    return table != null
-        ? isFolder || name.startsWith("." + RUN)
-        : fenced().stream()
-            .anyMatch(run -> name.equals(RUN + run) || name.startsWith("." + RUN + run));
+    uploads().abort(PendingUploads.Unseen.STAY);
   }
 
   /**
@@ -374,8 +288,8 @@ final class OutputFolder implements Closeable {
 
   /** Puts the staged table in the place of the one that is there. */
   void swap() throws IOException {
-    List<String> old = new ArrayList<>(names().filter(OutputFolder::isMark).toList());
-    for (String file : dataFiles().keySet()) {
+    List<String> old = new ArrayList<>(place.marks());
+    for (String file : place.dataFiles().keySet()) {
       old.add(Files.relative(fileSystem.makeQualified(table), new Path(file)));
     }
     tables().prepare(runFolder(), new TableSwap.Plan(runId, old));
@@ -389,11 +303,6 @@ final class OutputFolder implements Closeable {
 
   private void endSwaps() throws IOException {
     tables().end(runId, this::staging, Seam.WITHIN_SWAP::reached);
-  }
-
-  /** Whether an entry of the folder says something of the table as a whole, and goes with it. */
-  private static boolean isMark(String name) {
-    return name.equals(SUCCESS) || name.equals("_metadata") || name.equals("_common_metadata");
   }
 
   /** Deletes what is collected, and was read. */
@@ -433,6 +342,6 @@ final class OutputFolder implements Closeable {
   /** The run, and all that it found out about the output. */
   @Override
   public String toString() {
-    return "run " + runId + ", wasHere " + wasHere + ", swapping " + swapping + ", " + lock;
+    return "run " + runId + ", wasHere " + place.wasHere() + ", swapping " + swapping + ", " + lock;
   }
 }

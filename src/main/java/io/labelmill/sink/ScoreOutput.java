@@ -157,11 +157,13 @@ public final class ScoreOutput implements Closeable {
           .ifPresent(LOG::warn);
       return opened;
     } catch (IOException e) {
-      output.folder().close();
-      throw output.options().unwritable(e);
+      throw output.folder().givenUp(e).orElseGet(() -> output.options().unwritable(e));
     } catch (Exception e) {
       // Spark throws what Java signatures do not declare.
-      output.folder().close();
+      Optional<RuntimeException> lost = output.folder().givenUp(e);
+      if (lost.isPresent()) {
+        throw lost.get();
+      }
       throw e;
     }
   }

@@ -35,7 +35,7 @@ final class StoredFiles {
   void checkAddable(SchemaFit fit) throws IOException {
     checkNothingUnderWay();
     TableFormat format = options.files().orElseThrow();
-    SortedMap<String, Long> files = folder.dataFiles();
+    SortedMap<String, Long> files = folder.place().dataFiles();
     for (String file : files.keySet()) {
       String name = new Path(file).getName();
       if (!TableFormat.ofFile(name).equals(Optional.of(format))) {
@@ -65,7 +65,7 @@ final class StoredFiles {
 
   /** Refuses to commit rows beside a job that does: either would take the other's, or end them. */
   private void checkNothingUnderWay() throws IOException {
-    Optional<String> underWay = folder.underWay();
+    Optional<String> underWay = folder.place().underWay();
     if (underWay.isPresent()) {
       throw new InputException(
           "The output "
@@ -81,7 +81,7 @@ final class StoredFiles {
 
   /** Refuses to delete what is no table: a folder may have been named by mistake. */
   void checkReplaceable() throws IOException {
-    for (String file : folder.dataFiles().keySet()) {
+    for (String file : folder.place().dataFiles().keySet()) {
       String name = new Path(file).getName();
       if (TableFormat.ofFile(name).filter(TableFormat::isWritten).isEmpty()) {
         throw new InputException(

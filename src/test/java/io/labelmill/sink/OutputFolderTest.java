@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.InputException;
+import io.labelmill.error.OutageException;
 import io.labelmill.source.Seam;
 import io.labelmill.table.TableFormat;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -51,9 +53,9 @@ class OutputFolderTest {
   void anOutputThatHoldsOnlyRunRecordsDoesNotExistYet() throws IOException {
     write("_labelmill/run-x.json", "{}");
     try (OutputFolder taken = take(IfExists.FAIL)) {
-      assertThat(taken.hasTable()).isFalse();
+      assertThat(taken.place().hasTable()).isFalse();
       write("part-0.parquet", "x");
-      assertThat(taken.hasTable()).isTrue();
+      assertThat(taken.place().hasTable()).isTrue();
     }
     assertThat(out.resolve("_labelmill/run-x.json")).exists();
     assertThat(out.resolve("_labelmill")).isDirectoryNotContaining("glob:**lock*");
@@ -126,7 +128,7 @@ class OutputFolderTest {
     write("__magic_job-1/x", "x");
     write("_labelmill/run-dead/plan/part-0", "x");
     try (OutputFolder taken = take(IfExists.APPEND)) {
-      assertThat(taken.underWay()).isEmpty();
+      assertThat(taken.place().underWay()).isEmpty();
     }
     assertThat(files()).containsExactly("part-0.parquet");
     assertThat(out.resolve("_temporary")).doesNotExist();
@@ -137,12 +139,12 @@ class OutputFolderTest {
   @Test
   void whatATaskLeftIsNoTableWhereLabelmillWas() throws IOException {
     write("_temporary/0/task_1/part-0", "x");
-    assertThat(OutputFolder.look(options(IfExists.FAIL), configuration, "look").hasTable())
+    assertThat(OutputFolder.look(options(IfExists.FAIL), configuration, "look").place().hasTable())
         .as("somebody else may be writing")
         .isTrue();
     write("_labelmill/run-dead/plan/part-0", "x");
     try (OutputFolder taken = take(IfExists.FAIL)) {
-      assertThat(taken.hasTable()).isFalse();
+      assertThat(taken.place().hasTable()).isFalse();
     }
     assertThat(out.resolve("_temporary")).doesNotExist();
   }
@@ -258,14 +260,47 @@ class OutputFolderTest {
   void uploadsThatCannotBeLookedForStayOnlyWhereNobodyCanCompleteThem() throws IOException {
     try (FileSystem store = new Unlistable()) {
       org.apache.hadoop.fs.Path table = new org.apache.hadoop.fs.Path("file:/t");
-      Leftovers.abortUploads(store, table, Leftovers.Unseen.STAY);
-      assertThatThrownBy(() -> Leftovers.abortUploads(store, table, Leftovers.Unseen.FAIL))
+      PendingUploads uploads = new PendingUploads(store, table);
+      uploads.abort(PendingUploads.Unseen.STAY);
+      assertThatThrownBy(() -> uploads.abort(PendingUploads.Unseen.FAIL))
           .isInstanceOf(IOException.class)
           .hasMessage(
               "a run that did not end may have uploads below file:/t, and these cannot be looked"
                   + " for, for which a store has a right of its own"
                   + " (s3:ListBucketMultipartUploads): java.nio.file.AccessDeniedException: t");
     }
+  }
+
+  @Test
+  void aListOfUploadsThatNamesFilesElsewhereIsNotFollowed() throws IOException {
+    write(
+        "__magic/job-first_1/task_1.pendingset",
+        "{\"commits\": [{\"destinationKey\": \"etc/x\"}]}");
+    try (FileSystem store = new RawLocalFileSystem()) {
+      store.initialize(java.net.URI.create("file:///"), configuration);
+      org.apache.hadoop.fs.Path table = new org.apache.hadoop.fs.Path(out.toUri());
+      org.apache.hadoop.fs.Path magic = new org.apache.hadoop.fs.Path(table, "__magic");
+      PendingUploads uploads = new PendingUploads(store, table);
+      assertThat(uploads.doubtful(List.of(magic), List.of("second"))).isEmpty();
+      assertThatThrownBy(() -> uploads.doubtful(List.of(magic), List.of("first")))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("task_1.pendingset lists file:/etc/x, which is not below file:/");
+    }
+  }
+
+  @Test
+  void anOutputThatIsLostWhileItIsOpenedIsSaidToBeLost() throws IOException {
+    OutputFolder first = take(IfExists.RESUME);
+    write("_labelmill/lock-0000000002-second", "");
+    FileNotFoundException failure = new FileNotFoundException("part-0");
+    assertThat(first.givenUp(failure).orElseThrow())
+        .isInstanceOf(OutageException.class)
+        .hasMessage(
+            "Run test-1 did not show itself for too long, and run second took over its output."
+                + " What it had committed until then stays; start it again to go on.")
+        .hasSuppressedException(failure);
+    assertThat(out.resolve("_labelmill/lock-0000000001-test-1")).doesNotExist();
+    assertThat(out.resolve("_labelmill/lock-0000000002-second")).exists();
   }
 
   /** Has uploads, and lets nobody look for them. */

@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.SparkFixture;
 import io.labelmill.error.InputException;
+import io.labelmill.error.OutageException;
 import io.labelmill.error.Status;
 import io.labelmill.error.UsageException;
+import io.labelmill.source.Seam;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
@@ -129,6 +132,25 @@ class ScoreOutputIT {
     List<Path> before = entries(folder);
     assertThatThrownBy(() -> open("parquet", ifExists)).isInstanceOf(InputException.class);
     assertThat(entries(folder)).isEqualTo(before);
+  }
+
+  @Test
+  void anOutputThatIsLostWhileItIsOpenedIsNobodysMistake() throws IOException {
+    write("parquet", IfExists.FAIL, 0, 5);
+    TestSeams.doAt(
+        Seam.LOCKED,
+        () -> {
+          try {
+            Files.writeString(folder.resolve("out/_labelmill/lock-0000000009-other"), "");
+            Files.writeString(folder.resolve("out/part-of-another.csv"), "x");
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    assertThatThrownBy(() -> open("parquet", IfExists.RESUME))
+        .isInstanceOf(OutageException.class)
+        .hasMessageContaining("and run other took over its output.")
+        .satisfies(lost -> assertThat(lost.getSuppressed()[0]).isInstanceOf(InputException.class));
   }
 
   @Test

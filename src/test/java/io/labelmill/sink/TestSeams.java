@@ -17,6 +17,11 @@ public final class TestSeams implements Seam.Listener {
 
   private static final AtomicReference<Seam> FATAL = new AtomicReference<>();
 
+  private static final AtomicReference<Interlude> INTERLUDE = new AtomicReference<>();
+
+  /** What others do while a run is at a seam. */
+  private record Interlude(Seam seam, Runnable action) {}
+
   private final Moment kill = Moment.of("labelmill.test.kill");
   private final Moment stop = Moment.of("labelmill.test.stop");
 
@@ -40,8 +45,17 @@ public final class TestSeams implements Seam.Listener {
     FATAL.set(seam);
   }
 
+  /** Does something when the next run of this JVM reaches the seam, once. */
+  public static void doAt(Seam seam, Runnable action) {
+    INTERLUDE.set(new Interlude(seam, action));
+  }
+
   @Override
   public void reached(Seam seam) {
+    Interlude interlude = INTERLUDE.get();
+    if (interlude != null && interlude.seam == seam && INTERLUDE.compareAndSet(interlude, null)) {
+      interlude.action.run();
+    }
     if (FATAL.compareAndSet(seam, null)) {
       throw new Killed();
     }
