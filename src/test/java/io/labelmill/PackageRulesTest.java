@@ -49,6 +49,7 @@ class PackageRulesTest {
           "table",
           "source",
           "model",
+          "tune",
           "sink",
           "score",
           "verify",
@@ -144,6 +145,16 @@ class PackageRulesTest {
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "scala..")
           .because("an exported model runs in programs without Spark");
+
+  @ArchTest
+  static final ArchRule tuningNeedsNoSpark =
+      noClasses()
+          .that()
+          .resideInAPackage("io.labelmill.tune..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "scala..")
+          .because("steps of a training are tested without it");
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =

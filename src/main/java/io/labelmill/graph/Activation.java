@@ -8,7 +8,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** The non-linearity between two products. */
-enum Activation {
+public enum Activation {
   /** x/2 (1 + erf(x / sqrt 2)). */
   GELU,
   /** x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). */

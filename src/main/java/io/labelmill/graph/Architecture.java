@@ -61,6 +61,11 @@ interface Architecture {
   /** The classifier and what is in front of it; empty where there is no classifier. */
   Optional<Head> head();
 
+  /** What of it can be trained, and how; empty where that is not known. */
+  default Optional<TunableNetwork> tunable() {
+    return Optional.empty();
+  }
+
   /**
    * Writes the network.
    *

@@ -139,6 +139,12 @@ final class Beit implements Architecture {
   }
 
   @Override
+  public Optional<TunableNetwork> tunable() {
+    return head()
+        .map(head -> trunk.tunable(poolingNorm.isPresent() ? Pooling.MEAN : Pooling.CLS, head));
+  }
+
+  @Override
   public Map<GraphOutput, Value> write(Blocks blocks, Set<GraphOutput> wanted) {
     boolean allTokens = wanted.contains(GraphOutput.LAST_HIDDEN_STATE);
     Encoder encoder = trunk.encoder();

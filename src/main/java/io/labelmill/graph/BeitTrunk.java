@@ -23,6 +23,7 @@ final class BeitTrunk {
 
   private final Map<String, String> notes;
   private final Linear projection;
+  private final boolean scaled;
   private final Supplier<float[]> leading;
   private final Optional<Supplier<float[]>> positions;
   private final Encoder encoder;
@@ -58,6 +59,7 @@ final class BeitTrunk {
     EncoderConfig sizes = shape.sizes();
     this.grid = sizes.grid();
     int hidden = sizes.hidden();
+    this.scaled = shape.scaled();
     this.prefix = parameters.prefix(wanted.family());
     this.relative = new RelativePositions(grid.rows(), grid.columns());
     this.positionBias = config.positionBias();
@@ -239,6 +241,55 @@ final class BeitTrunk {
                   "relative_position.bias." + i, table, encoder.heads(), index, zero)));
     }
     return biases;
+  }
+
+  /** As it is trained with a head behind it. */
+  TunableNetwork tunable(Pooling pooling, Head head) {
+    List<TunableNetwork.Part> blocks = new ArrayList<>();
+    for (int i = 0; i < encoder.layers().size(); i++) {
+      String layer = prefix + "encoder.layer." + i + ".";
+      List<TunableNetwork.Tensor> more = new ArrayList<>();
+      if (scaled) {
+        more.add(
+            TunableNetwork.Tensor.of("projection.scale", layer + "lambda_1", encoder.hidden()));
+        more.add(
+            TunableNetwork.Tensor.of("contraction.scale", layer + "lambda_2", encoder.hidden()));
+      }
+      if (tables.get(i).isPresent()) {
+        more.add(table("table", layer + "attention.attention."));
+      }
+      if (sharedTable.isPresent()) {
+        more.add(table("shared_table", prefix + "encoder."));
+      }
+      blocks.add(TunableNetwork.block(encoder.layers().get(i), more));
+    }
+    return new TunableNetwork(
+        TunableNetwork.Shape.of(grid, encoder, pooling, head),
+        biased()
+            ? Optional.of(
+                new TunableNetwork.Relative(
+                    relative.index(),
+                    relative.entries(),
+                    positionBias.equals(Optional.of(PositionBias.TRANSFORMERS))
+                        ? Optional.of(relative.exchange())
+                        : Optional.empty()))
+            : Optional.empty(),
+        TunableNetwork.start(
+            grid,
+            projection,
+            List.of(prefix + "embeddings.cls_token"),
+            positions.map(values -> prefix + "embeddings.position_embeddings"),
+            encoder),
+        blocks,
+        TunableNetwork.end(head));
+  }
+
+  private TunableNetwork.Tensor table(String role, String owner) {
+    return TunableNetwork.Tensor.of(
+        role,
+        owner + "relative_position_bias.relative_position_bias_table",
+        relative.entries(),
+        encoder.heads());
   }
 
   private static float[] sum(float[] left, float[] right) {

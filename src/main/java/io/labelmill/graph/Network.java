@@ -99,6 +99,21 @@ public final class Network {
   }
 
   /**
+   * The network as it is trained.
+   *
+   * @throws InputException when it is none that is trained
+   */
+  public TunableNetwork tunable() {
+    return architecture
+        .tunable()
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "%s is not tuned as a whole: BEiT, ViT and DeiT with one classifier are."
+                        .formatted(facts().architecture())));
+  }
+
+  /**
    * Writes the graph: input {@code pixel_values}, float32 [batch, 3, height, width], normalised, or
    * {@code samples}, uint8 of the same shape; outputs as asked for, see {@link GraphOutput}. Holds
    * a few tensors at a time, never the model.

@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.ByteString;
 import io.labelmill.checkpoint.DataType;
 import java.io.Closeable;
 import java.io.IOException;
@@ -39,7 +40,7 @@ import java.util.TreeSet;
  * held, so there is no limit of 2 GB. Used by one thread; whoever opened it closes it, after {@link
  * #finish}.
  */
-final class OnnxWriter implements Closeable {
+public final class OnnxWriter implements Closeable {
   static final String MODEL = "model.onnx";
   static final String WEIGHTS = "model.onnx.data";
 
@@ -51,8 +52,8 @@ final class OnnxWriter implements Closeable {
   /** The first that has an operator for layer norms, for graphs with one; ONNX Runtime 1.12. */
   static final long NORM_OPSET = 17;
 
-  static final String STANDARD = "";
-  static final String CONTRIB = "com.microsoft";
+  public static final String STANDARD = "";
+  public static final String CONTRIB = "com.microsoft";
 
   /** Of the file's format: that of {@link #OPSET}, in which newer operators may stand, too. */
   private static final int IR_VERSION = 7;
@@ -94,7 +95,7 @@ final class OnnxWriter implements Closeable {
   }
 
   /** A writer that keeps nothing but what {@link #operators} and {@link #weightsBytes} tell. */
-  static OnnxWriter sketch() {
+  public static OnnxWriter sketch() {
     return new OnnxWriter(Path.of(""), Channels.newChannel(OutputStream.nullOutputStream()));
   }
 
@@ -129,7 +130,7 @@ final class OnnxWriter implements Closeable {
    *
    * @param axes a number, or a name for a size that is known only when the model runs
    */
-  Value input(String name, List<Object> axes) {
+  public Value input(String name, List<Object> axes) {
     return input(name, TensorProto.DataType.FLOAT, axes);
   }
 
@@ -140,7 +141,7 @@ final class OnnxWriter implements Closeable {
   }
 
   /** Makes a value an output of float32 and gives it that name. */
-  void output(Value value, String name, List<Object> axes) {
+  public void output(Value value, String name, List<Object> axes) {
     named(name);
     outputs.put(value.name(), name);
     graph.addOutput(valueInfo(name, TensorProto.DataType.FLOAT, axes));
@@ -198,8 +199,22 @@ final class OnnxWriter implements Closeable {
         shape);
   }
 
+  /** Float32 numbers inside the model file, row-major. */
+  public Value constant(String name, float[] values, long... shape) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder().setName(name).setDataType(TensorProto.DataType.FLOAT.getNumber());
+    for (long size : shape) {
+      tensor.addDims(size);
+    }
+    for (float value : values) {
+      tensor.addFloatData(value);
+    }
+    graph.addInitializer(tensor);
+    return named(name);
+  }
+
   /** A float32 number. */
-  Value scalar(String name, float value) {
+  public Value scalar(String name, float value) {
     graph.addInitializer(
         TensorProto.newBuilder()
             .setName(name)
@@ -209,7 +224,7 @@ final class OnnxWriter implements Closeable {
   }
 
   /** An int64 list inside the model file: shapes, axes, pads. Equal ones are stored once. */
-  Value longs(long... values) {
+  public Value longs(long... values) {
     List<Long> key = new ArrayList<>();
     for (long value : values) {
       key.add(value);
@@ -229,7 +244,7 @@ final class OnnxWriter implements Closeable {
   }
 
   /** A node with one output, which gets the node's name. */
-  Value node(
+  public Value node(
       String domain,
       String operator,
       String name,
@@ -239,7 +254,7 @@ final class OnnxWriter implements Closeable {
   }
 
   /** A node with several outputs. An empty name leaves an optional output out. */
-  List<Value> nodes(
+  public List<Value> nodes(
       String domain,
       String operator,
       String name,
@@ -256,7 +271,7 @@ final class OnnxWriter implements Closeable {
     return outputNames.stream().map(each -> each.isEmpty() ? Value.NONE : named(each)).toList();
   }
 
-  static AttributeProto attribute(String name, long value) {
+  public static AttributeProto attribute(String name, long value) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeProto.AttributeType.INT)
@@ -264,7 +279,7 @@ final class OnnxWriter implements Closeable {
         .build();
   }
 
-  static AttributeProto attribute(String name, float value) {
+  public static AttributeProto attribute(String name, float value) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeProto.AttributeType.FLOAT)
@@ -272,11 +287,19 @@ final class OnnxWriter implements Closeable {
         .build();
   }
 
-  static AttributeProto attribute(String name, List<Long> values) {
+  public static AttributeProto attribute(String name, List<Long> values) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeProto.AttributeType.INTS)
         .addAllInts(values)
+        .build();
+  }
+
+  public static AttributeProto attribute(String name, String value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.STRING)
+        .setS(ByteString.copyFromUtf8(value))
         .build();
   }
 
@@ -291,6 +314,20 @@ final class OnnxWriter implements Closeable {
   /** Writes the model file. The weights are complete in their own file before. */
   void finish() throws IOException {
     flush();
+    try (OutputStream file = Files.newOutputStream(model())) {
+      finished().writeTo(file);
+    }
+  }
+
+  /** The model file of a graph all of whose constants lie inside it; ends the writing. */
+  public byte[] bytes() {
+    if (length > 0) {
+      throw new IllegalStateException("constants lie in another file");
+    }
+    return finished().toByteArray();
+  }
+
+  private ModelProto finished() {
     for (NodeProto.Builder node : nodes) {
       for (int i = 0; i < node.getInputCount(); i++) {
         node.setInput(i, outputs.getOrDefault(node.getInput(i), node.getInput(i)));
@@ -310,9 +347,7 @@ final class OnnxWriter implements Closeable {
             (domain, version) ->
                 model.addOpsetImport(
                     OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version)));
-    try (OutputStream file = Files.newOutputStream(model())) {
-      model.build().writeTo(file);
-    }
+    return model.build();
   }
 
   @Override

@@ -7,23 +7,23 @@ package io.labelmill.graph;
  * @param height of the picture in pixels, a multiple of {@code patchHeight} or cut to one
  * @param width of the picture in pixels
  */
-record PatchGrid(int channels, int height, int width, int patchHeight, int patchWidth) {
+public record PatchGrid(int channels, int height, int width, int patchHeight, int patchWidth) {
   /** Patches from top to bottom. */
-  int rows() {
+  public int rows() {
     return height / patchHeight;
   }
 
   /** Patches from left to right. */
-  int columns() {
+  public int columns() {
     return width / patchWidth;
   }
 
-  int patches() {
+  public int patches() {
     return rows() * columns();
   }
 
   /** Numbers in one patch. */
-  int patchSize() {
+  public int patchSize() {
     return channels * patchHeight * patchWidth;
   }
 }

@@ -70,6 +70,15 @@ record RelativePositions(int rows, int columns) {
     return stretched;
   }
 
+  /** {@link #exchanged} as a matrix: [entries, entries], times a table. */
+  float[] exchange() {
+    float[] identity = new float[entries() * entries()];
+    for (int i = 0; i < entries(); i++) {
+      identity[i * entries() + i] = 1;
+    }
+    return exchanged(identity);
+  }
+
   /** Two neighbours along an axis, and how near the second is: 0 to 1. */
   private record Place(int low, int high, double share) {
     static Place of(int to, int toLength, int fromLength) {

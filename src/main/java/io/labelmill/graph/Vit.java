@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 class Vit implements Architecture {
   private final ModelClass wanted;
   private final String prefix;
+  private final List<String> leadingTokens;
   private final PatchGrid grid;
   private final Linear projection;
   private final List<Supplier<float[]>> leading;
@@ -52,6 +53,7 @@ class Vit implements Architecture {
       List<String> leadingTokens,
       List<String> classifierNames) {
     this.wanted = wanted;
+    this.leadingTokens = List.copyOf(leadingTokens);
     EncoderConfig sizes = EncoderConfig.read(config);
     this.grid = sizes.grid();
     int hidden = sizes.hidden();
@@ -151,6 +153,26 @@ class Vit implements Architecture {
   @Override
   public Optional<Head> head() {
     return classifiers.isEmpty() ? Optional.empty() : Optional.of(new Head(lastNorm, classifier()));
+  }
+
+  @Override
+  public Optional<TunableNetwork> tunable() {
+    if (classifiers.size() != 1) {
+      return Optional.empty();
+    }
+    Head head = head().orElseThrow();
+    return Optional.of(
+        new TunableNetwork(
+            TunableNetwork.Shape.of(grid, encoder, Pooling.CLS, head),
+            Optional.empty(),
+            TunableNetwork.start(
+                grid,
+                projection,
+                leadingTokens.stream().map(token -> prefix + "embeddings." + token).toList(),
+                Optional.of(prefix + "embeddings.position_embeddings"),
+                encoder),
+            encoder.layers().stream().map(layer -> TunableNetwork.block(layer, List.of())).toList(),
+            TunableNetwork.end(head)));
   }
 
   /** Of as many leading tokens as there are classifiers, one behind the other. */

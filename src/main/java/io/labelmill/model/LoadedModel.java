@@ -120,7 +120,7 @@ public final class LoadedModel implements AutoCloseable {
    * Loads the engine, which must make ONNX Runtime's environment itself and must not look for
    * models on the network.
    */
-  static void startEngine() {
+  public static void startEngine() {
     System.setProperty("ai.djl.offline", "true");
     System.setProperty("OPT_OUT_TRACKING", "true");
     // Without this the engine asks for a second one (PyTorch) to do arithmetic with.

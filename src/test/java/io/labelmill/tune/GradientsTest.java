@@ -1,0 +1,100 @@
+package io.labelmill.tune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.TensorStore;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Gradients against those of PyTorch in float64. */
+class GradientsTest {
+  /** Of the largest number of a tensor; float32 in PyTorch itself comes to about half of it. */
+  private static final double RELATIVE = 2e-5;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "beit-layers-mean",
+        "beit-shared-mean",
+        "beit-absolute-cls",
+        "beit-wide-both",
+        "beit-layers-cls-tanh",
+        "vit",
+        "vit-nobias-silu",
+        "vit-quick",
+        "vit-relu",
+        "deit"
+      })
+  void allGradientsAreThoseOfPyTorch(String name) {
+    try (TuningCase tuning = TuningCase.open(name);
+        Checkpoint expected = tuning.other("gradients")) {
+      Map<String, float[]> gradients = gradients(tuning, new Extent(Extent.Kind.ALL, 0));
+      assertThat(gradients.keySet())
+          .containsExactlyInAnyOrderElementsOf(
+              expected.weights().names().stream()
+                  .filter(tensor -> !tensor.contains("mask_token"))
+                  .toList());
+      gradients.forEach((tensor, values) -> assertClose(tensor, values, expected.weights()));
+    }
+  }
+
+  @Test
+  void withFrozenBlocksThoseBehindHaveTheSameGradients() {
+    try (TuningCase tuning = TuningCase.open("beit-layers-mean");
+        Checkpoint expected = tuning.other("gradients")) {
+      Map<String, float[]> gradients = gradients(tuning, Extent.parse("last:1"));
+      assertThat(gradients)
+          .hasSize(22)
+          .containsKeys("classifier.bias", "beit.encoder.layer.1.lambda_1")
+          .doesNotContainKeys("beit.encoder.layer.0.lambda_1", "beit.embeddings.cls_token");
+      gradients.forEach((tensor, values) -> assertClose(tensor, values, expected.weights()));
+    }
+  }
+
+  private static Map<String, float[]> gradients(TuningCase tuning, Extent extent) {
+    try (Weights weights = Weights.open(tuning.network(), extent, tuning.checkpoint().weights());
+        Passes passes = Passes.open(tuning.network(), weights, extent, tuning.loss(), 1)) {
+      int images = 2;
+      float[] keep = tuning.batch().floats("keep");
+      float[][][] byBlock = new float[keep.length / 2 / images][2][];
+      for (int i = 0; i < keep.length / images; i++) {
+        byBlock[i / 2][i % 2] = Arrays.copyOfRange(keep, i * images, (i + 1) * images);
+      }
+      Batch batch =
+          new Batch(
+              images,
+              TuningCase.direct(tuning.batch().floats("pixel_values")),
+              tuning.batch().floats("targets"),
+              tuning.batch().floats("weights"),
+              byBlock);
+      // Twice: nothing of a step may stay for the next.
+      passes.gradients(batch);
+      double loss = passes.gradients(batch);
+      double expected = tuning.batch().floats("loss")[0];
+      assertThat(loss).isCloseTo(expected, within(1e-5 * expected));
+      return weights.gradients();
+    }
+  }
+
+  private static void assertClose(String tensor, float[] values, TensorStore references) {
+    float[] expected = references.floats(tensor);
+    assertThat(values).as(tensor).hasSameSizeAs(expected);
+    double worst = 0;
+    for (int i = 0; i < values.length; i++) {
+      worst = Math.max(worst, Math.abs(values[i] - expected[i]));
+    }
+    // A key's bias adds the same to all scores of a query: its gradient is nothing but rounding.
+    String scale = tensor.replace("attention.key.bias", "attention.query.bias");
+    double largest = 0;
+    for (float value : references.floats(scale)) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    assertThat(largest).as(tensor).isPositive();
+    assertThat(worst / largest).as(tensor).isLessThan(RELATIVE);
+  }
+}
