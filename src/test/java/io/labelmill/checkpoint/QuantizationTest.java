@@ -171,13 +171,9 @@ class QuantizationTest {
 
   @Test
   void everyLibraryIsHere() throws IOException {
-    assertThat(made()).hasSize(12);
+    assertThat(made()).hasSize(17);
   }
 
-  /**
-   * Names of GPTQ, AWQ, HQQ, blocks of FP8 and 4 bits of torchao are made by hand elsewhere: what
-   * writes them was not run, and of the last two it asks for a GPU or a further package.
-   */
   @ParameterizedTest
   @MethodSource("made")
   void refusesWhatTheLibrariesWrite(Made made) throws IOException {
@@ -203,7 +199,9 @@ class QuantizationTest {
         switch (made.name()) {
           case "bitsandbytes-nf4", "bitsandbytes-fp4", "bitsandbytes-nf4-double" ->
               "bitsandbytes to 4 bits";
-          case "torchao-int8", "torchao-int8-dynamic" -> "torchao";
+          case "torchao-int8", "torchao-int8-dynamic", "torchao-int4" -> "torchao";
+          case "gptq-int4", "awq-int4" -> "GPTQ or AWQ";
+          case "hqq-int4" -> "HQQ";
           case "quanto-int8", "quanto-int4" -> "quanto";
           case "compressed-tensors-packed" -> "compressed-tensors";
           default -> "scales beside its weights";
