@@ -66,7 +66,7 @@ public final class Program {
       dispatch(args);
       return 0;
     } catch (Throwable e) {
-      Optional<RuntimeException> told = Cause.told(e);
+      Optional<RuntimeException> told = ExecutorWatch.outage().or(() -> Cause.told(e));
       if (told.isPresent()) {
         return end(told.get());
       }

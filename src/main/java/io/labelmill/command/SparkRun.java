@@ -103,7 +103,12 @@ final class SparkRun implements AutoCloseable {
     MagicCommitter.settings().forEach(conf::setIfMissing);
     // Before Spark starts: if it can't, one wants to know what it was.
     announce(conf.get("spark.master"));
-    return new SparkRun(SparkSession.builder().config(conf).getOrCreate(), true);
+    SparkSession session = SparkSession.builder().config(conf).getOrCreate();
+    ExecutorWatch watch =
+        new ExecutorWatch((reason, job) -> session.sparkContext().cancelJob(job, reason));
+    watch.begin();
+    session.sparkContext().addSparkListener(watch);
+    return new SparkRun(session, true);
   }
 
   private static void announce(String master) {

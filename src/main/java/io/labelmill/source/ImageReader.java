@@ -271,6 +271,9 @@ public final class ImageReader {
           .build()
           .get();
     } catch (ExecutionException | CancellationException e) {
+      if (e.getCause() instanceof OutOfMemoryError full) {
+        throw full;
+      }
       throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -114,6 +114,21 @@ class ExecutorsComeAndGoIT {
     assertThat(record.at("/progress/modelLoads").asInt()).isGreaterThanOrEqualTo(2);
   }
 
+  /** Spark itself would start executors for ever. */
+  @Test
+  void executorsOfWhichNoneCanStartEndTheRun() {
+    List<String> hooks = hooks("full", LabelTaskHook.FULL + "=true");
+    JobProcess job =
+        run("full", List.of(), hooks.subList(cluster.awaitCores(4).size(), hooks.size()));
+    assertThat(job.exitCode()).as(job.err()).isEqualTo(3);
+    assertThat(job.err())
+        .contains("labelmill: ")
+        .contains(" executors ended one after the other as soon as they were started, the last one")
+        .contains("by: Unable to create executor due to ")
+        .contains("No space left on device")
+        .contains("--if-exists resume goes on");
+  }
+
   private static List<String> hooks(String name, String... settings) {
     Path jar = new TestJar().with(LabelTaskHook.class).write(folder.resolve(name + ".jar"));
     List<String> options = new ArrayList<>(cluster.awaitCores(4));
@@ -136,7 +151,16 @@ class ExecutorsComeAndGoIT {
   }
 
   private static EventLog score(String output, List<String> options, List<String> submit) {
-    Path events = folder.resolve("events-" + output);
+    JobProcess job = run(output, options, submit);
+    assertThat(job.exitCode()).as(job.err()).isZero();
+    return EventLog.read(events(output));
+  }
+
+  private static Path events(String output) {
+    return folder.resolve("events-" + output);
+  }
+
+  private static JobProcess run(String output, List<String> options, List<String> submit) {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -152,10 +176,8 @@ class ExecutorsComeAndGoIT {
     arguments.add("--");
     arguments.addAll(cluster.submitOptions("600m"));
     arguments.addAll(List.of("--executor-cores", "2"));
-    arguments.addAll(EventLog.submitOptions(events));
+    arguments.addAll(EventLog.submitOptions(events(output)));
     arguments.addAll(submit);
-    JobProcess job = JobProcess.run("score", Map.of(), arguments);
-    assertThat(job.exitCode()).as(job.err()).isZero();
-    return EventLog.read(events);
+    return JobProcess.run("score", Map.of(), arguments);
   }
 }

@@ -1,6 +1,7 @@
 package io.labelmill.cluster;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,11 +14,15 @@ import org.apache.spark.api.plugin.SparkPlugin;
 /**
  * Disturbs executors as they label images, for {@code spark.plugins}. {@code
  * spark.test.kill=EXECUTOR:N} kills that executor with SIGKILL as the Nth task that labels begins
- * there; {@code spark.test.straggle=EXECUTOR} lets the first one there hang until it is killed.
+ * there; {@code spark.test.straggle=EXECUTOR} lets the first one there hang until it is killed;
+ * with {@code spark.test.full=true} no executor starts, as if there were no room for what it has to
+ * load.
  */
 public final class LabelTaskHook implements SparkPlugin, ExecutorPlugin {
   static final String KILL = "spark.test.kill";
   static final String STRAGGLE = "spark.test.straggle";
+
+  static final String FULL = "spark.test.full";
 
   private final AtomicInteger started = new AtomicInteger();
   private String executor;
@@ -36,6 +41,9 @@ public final class LabelTaskHook implements SparkPlugin, ExecutorPlugin {
 
   @Override
   public void init(PluginContext context, Map<String, String> ignored) {
+    if (context.conf().getBoolean(FULL, false)) {
+      throw new UncheckedIOException(new IOException("No space left on device"));
+    }
     executor = context.executorID();
     kill = context.conf().get(KILL, "");
     straggle = context.conf().get(STRAGGLE, "");

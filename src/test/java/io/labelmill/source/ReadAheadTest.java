@@ -250,6 +250,34 @@ class ReadAheadTest {
   }
 
   @Test
+  void anImageForWhichTheHeapHasNoRoomIsOutOfMemoryAndTheOthersGoOn() throws IOException {
+    List<Row> rows = new ArrayList<>();
+    for (String name : List.of("a.jpg", "greedy", "b.jpg")) {
+      Files.writeString(folder.resolve(name), "x");
+      rows.add(row("greedy:" + folder.resolve(name), null));
+    }
+    // A second time, since one that failed may keep nothing of the limit.
+    rows.addAll(List.copyOf(rows));
+    try (ReadAhead images = ahead(rows, new ReadAhead.Limits(4, 1 << 17, Duration.ofMinutes(1)))) {
+      for (Row row : rows) {
+        ReadAhead.Result result = images.next();
+        if (row.getString(0).endsWith("greedy")) {
+          assertThat(result.image()).isNull();
+          assertThat(result.failure().status()).isEqualTo(Status.OUT_OF_MEMORY);
+          assertThat(result.failure())
+              .hasMessageMatching(
+                  "Reading the image ran out of memory in a heap of \\d+ MB: give executors more"
+                      + " \\(spark\\.executor\\.memory; with a local master --driver-memory\\)\\.");
+        } else {
+          assertThat(result.failure()).isNull();
+          assertThat(result.image().length()).isEqualTo(1);
+        }
+        result.close();
+      }
+    }
+  }
+
+  @Test
   void objectStoresGetMoreReadsThanLocalFiles() {
     Configuration configuration = new Configuration(false);
     assertThat(ReadAhead.Limits.of("file:/x", configuration).reads()).isEqualTo(4);
@@ -261,6 +289,7 @@ class ReadAheadTest {
   private static ReadAhead ahead(List<Row> rows, ReadAhead.Limits limits) {
     Configuration configuration = new Configuration();
     configuration.setClass("fs.slow.impl", SlowFileSystem.class, RawLocalFileSystem.class);
+    configuration.setClass("fs.greedy.impl", GreedyFileSystem.class, RawLocalFileSystem.class);
     configuration.setClass("fs.late.impl", LateFileSystem.class, RawLocalFileSystem.class);
     return new ReadAhead(rows.iterator(), new ImageReader(configuration), limits);
   }
@@ -286,6 +315,23 @@ class ReadAheadTest {
       }
       NOW.decrementAndGet();
       throw new IOException("nothing");
+    }
+  }
+
+  /** Finds no memory for what is named after it. */
+  public static final class GreedyFileSystem extends RawLocalFileSystem {
+    @Override
+    public java.net.URI getUri() {
+      return java.net.URI.create("greedy:///");
+    }
+
+    @Override
+    public FSDataInputStream open(org.apache.hadoop.fs.Path path, int bufferSize)
+        throws IOException {
+      if (path.getName().equals("greedy")) {
+        throw new OutOfMemoryError("Java heap space");
+      }
+      return super.open(path, bufferSize);
     }
   }
 
