@@ -4,7 +4,8 @@ Runs with transformers 5.23.0, torch 2.15.0, pillow 13.0.0, safetensors 0.8.0, n
 
     python src/test/references/golden_segmentation.py src/test/resources/golden/segmentation-models [NAME...]
 
-base-4 also holds mask.png, the labels of ../segmentation/picture.png. Each folder holds config.json, preprocessor_config.json, the weights and golden.safetensors: pixel_values
+base-4 also holds the labels of ../segmentation/picture.png, by the library that resizes it and by the taps. Each
+folder holds config.json, preprocessor_config.json, the weights and golden.safetensors: pixel_values
 [1,3,H,W] (random normal), logits [1,labels,4 rows,4 columns] as Transformers gives them, and logits_authors,
 which the same modules give of the hidden states that the authors' code takes: those behind the blocks that
 out_indices name, counted from 0. Weights and running statistics are random and wide, so that every branch
@@ -131,21 +132,23 @@ def save(root, name, seed):
     save_file(tensors, folder / "golden.safetensors", metadata={"made_by": f"transformers {transformers.__version__}"})
 
 
-def mask(root):
-    """What Transformers makes of a picture from its file to its mask, Pillow resizing it."""
+def masks(root):
+    """What Transformers makes of a picture from its file to its mask, by both of its resizing libraries."""
     import numpy
     from PIL import Image
-    from transformers import BeitImageProcessorPil
+    from transformers import BeitImageProcessor, BeitImageProcessorPil
 
     folder = root / "base-4"
     model = BeitForSemanticSegmentation.from_pretrained(folder).eval()
-    made = BeitImageProcessorPil.from_pretrained(folder)
     picture = Image.open(root.parent / "segmentation" / "picture.png").convert("RGB")
-    with torch.no_grad():
-        found = model(**made(images=picture, return_tensors="pt"))
-    labels = made.post_process_semantic_segmentation(found, target_sizes=[(picture.height, picture.width)])[0]
-    Image.fromarray(labels.numpy().astype(numpy.uint8)).save(folder / "mask.png")
-    print(numpy.bincount(labels.numpy().ravel()))
+    for library, kind in (("pillow", BeitImageProcessorPil), ("torchvision", BeitImageProcessor)):
+        made = kind.from_pretrained(folder)
+        pixels = made(images=picture, return_tensors="pt")["pixel_values"]
+        for taps, found in zip(("transformers", "authors"), (logits(model, pixels, -1)[0], logits(model, pixels, 1)[1])):
+            output = transformers.modeling_outputs.SemanticSegmenterOutput(logits=found)
+            labels = made.post_process_semantic_segmentation(output, target_sizes=[(picture.height, picture.width)])[0]
+            Image.fromarray(labels.numpy().astype(numpy.uint8)).save(folder / f"mask-{library}-{taps}.png")
+            print(library, taps, numpy.bincount(labels.numpy().ravel()))
 
 
 if __name__ == "__main__":
@@ -153,4 +156,4 @@ if __name__ == "__main__":
     for name in sys.argv[2:] or CASES:
         save(pathlib.Path(sys.argv[1]), name, 200 + list(CASES).index(name))
         print(name)
-    mask(pathlib.Path(sys.argv[1]))
+    masks(pathlib.Path(sys.argv[1]))

@@ -106,7 +106,13 @@ final class CheckpointReader {
       name = name + "+" + head.name();
     }
     options.labels().ifPresent(files::add);
-    warn(labels, problemType);
+    boolean isOfPoints =
+        graph != null
+            ? graph.isOfPoints()
+            : weights != null
+                && ModelHead.classifierOf(weights).equals(ModelHead.SEGMENTATION.classifier());
+    // Nothing is made of a point's logits but the largest.
+    warn(labels, problemType.isPresent() || isOfPoints);
     return new Checkpoint(
         name,
         parts.model(),
@@ -332,7 +338,7 @@ final class CheckpointReader {
         : LabelNames.of(config, configFile, rows);
   }
 
-  private void warn(Labels labels, Optional<ProblemType> problemType) {
+  private void warn(Labels labels, boolean isActivationClear) {
     int count = labels.size();
     if (count > 0 && labels.ids().get(count - 1) != count - 1) {
       notes.add(
@@ -346,7 +352,7 @@ final class CheckpointReader {
           "%d of %d labels have no name of their own (%s): name them with --labels FILE."
               .formatted(unnamed.size(), count, unnamed.get(0)));
     }
-    if (problemType.isEmpty() && count > 1) {
+    if (!isActivationClear && count > 1) {
       notes.add(
           "%s has no problem_type, so scores are softmax: one label an image. If the model gives any number of labels an image, say --activation sigmoid."
               .formatted(configFile));

@@ -32,7 +32,10 @@ final class SegmentCommand implements Command {
                   + " shorter side is brought to theirs, and take the mean of their logits")
           .withDefault("the whole picture, squeezed into the model's input");
   static final CommandOption STRIDE =
-      optional("--stride", "N", "pixels from one window to the next, 1 to --window")
+      optional(
+              "--stride",
+              "N",
+              "pixels from one window to the next, an eighth of --window to all of it")
           .withDefault("two thirds of --window");
 
   /** Those that {@code jobs/score} does not have. */
@@ -110,6 +113,17 @@ final class SegmentCommand implements Command {
           "--stride is %d, more than --window, %d: pixels between windows would be in none"
               .formatted(step, side.getAsInt()));
       return Optional.empty();
+    }
+    if ((long) step * Windowing.SMALLEST_PART < side.getAsInt()) {
+      arguments.problem(
+          "--stride is %d, less than an eighth of --window, %d: a pixel would be in more than eight windows"
+              .formatted(step, side.getAsInt()));
+      return Optional.empty();
+    }
+    if (arguments.isGiven(ScoreCommand.BATCH_SIZE)) {
+      arguments.problem(
+          "--batch-size changes nothing with --window, whose windows go through the model one by one:"
+              + " leave it out");
     }
     return Optional.of(new Windowing(side.getAsInt(), step));
   }

@@ -16,8 +16,9 @@ import java.util.concurrent.CancellationException;
  * ones between pictures. A picture of {@code p} pixels takes {@code 3p} bytes, as much again where
  * it is turned by 90 degrees, and what its format needs besides: {@code p} for CMYK JPEG, {@code
  * 2p} for lossy and {@code 4p} for lossless WebP, a strip or tile of TIFF, and a copy of a JPEG or
- * lossless WebP file. All decoders of a JVM share 0.4 of its heap: a picture waits until what it
- * needs is free, and one that needs more than that is not decoded.
+ * lossless WebP file. All decoders of a JVM share 0.4 of its heap, with masks that are made
+ * meanwhile: a picture waits until what it needs is free, and one that needs more than that is not
+ * decoded.
  *
  * <p>Whatever a file holds ends in a picture or an {@link ImageException}:
  *

@@ -6,15 +6,15 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 
 /**
- * Lets pictures decode beside each other as far as a share of the heap goes, in the order in which
- * they ask: so what becomes of a picture is decided by its own need and the heap alone, whatever
- * runs beside it.
+ * Lets pictures decode, and masks of pictures be made, beside each other as far as a share of the
+ * heap goes, in the order in which they ask: so what becomes of a picture is decided by its own
+ * need and the heap alone, whatever runs beside it.
  *
- * <p>A picture asks once, for all that it will need, before it takes any of it, and waits for
- * nothing else until it gives that back: nobody waits for what a waiting one holds. Those that need
- * next to nothing are not counted and wait for nobody. Thread-safe.
+ * <p>A picture asks once, for all that it will need, before it takes any of it, and waits for no
+ * other that asks until it gives that back: nobody waits for what a waiting one holds. Those that
+ * need next to nothing are not counted and wait for nobody. Thread-safe.
  */
-final class MemoryGate {
+public final class MemoryGate {
   /** A picture that needs no more is let through uncounted: 1.3 megapixels. */
   static final long UNCOUNTED_BYTES = 4L << 20;
 
@@ -35,6 +35,31 @@ final class MemoryGate {
     static final MemoryGate OF_THIS_JVM = of(Runtime.getRuntime().maxMemory());
   }
 
+  /** What the memory is for, as messages have it. */
+  private enum Purpose {
+    DECODING(" MB to be decoded, and decoding may take ", "Decoding the picture"),
+    MASK(" MB for its mask, and decoding and masks may take ", "Making the picture's mask");
+
+    private final String need;
+    private final String doing;
+
+    Purpose(String need, String doing) {
+      this.need = need;
+      this.doing = doing;
+    }
+  }
+
+  /**
+   * What is done with memory that was asked for.
+   *
+   * @param <T> what comes of it
+   */
+  @FunctionalInterface
+  public interface Work<T> {
+    /** May be called again, where there was too little memory the first time. */
+    T of() throws ImageException;
+  }
+
   private final long capacityBytes;
   private final long heapBytes;
   private final int permits;
@@ -47,13 +72,13 @@ final class MemoryGate {
     free = new Semaphore(permits, true);
   }
 
-  /** The one that all decoders of this JVM share. */
-  static MemoryGate ofThisJvm() {
+  /** The one that all of this JVM share. */
+  public static MemoryGate ofThisJvm() {
     return Holder.OF_THIS_JVM;
   }
 
   /** For a heap of so many bytes. */
-  static MemoryGate of(long heapBytes) {
+  public static MemoryGate of(long heapBytes) {
     return new MemoryGate((long) (SHARE * heapBytes), heapBytes);
   }
 
@@ -65,6 +90,39 @@ final class MemoryGate {
    * @throws CancellationException if the thread is interrupted; it stays so
    */
   long enter(long bytes, int width, int height) throws ImageException {
+    return enter(bytes, width, height, Purpose.DECODING);
+  }
+
+  /**
+   * Makes the mask of a picture when there is room for it.
+   *
+   * @param bytes that it takes
+   * @param width of the picture, pixels
+   * @param height of the picture, pixels
+   * @throws ImageException {@link Status#OUT_OF_MEMORY} if there never is room, or if the heap did
+   *     not do although nobody else was counted
+   * @throws CancellationException if the thread is interrupted while it waits; it stays so
+   */
+  public <T> T mask(long bytes, int width, int height, Work<T> work) throws ImageException {
+    long taken = enter(bytes, width, height, Purpose.MASK);
+    try {
+      return work.of();
+    } catch (OutOfMemoryError e) {
+      // Whatever else filled the heap: below once more, without others.
+    } finally {
+      leave(taken);
+    }
+    enterAlone();
+    try {
+      return work.of();
+    } catch (OutOfMemoryError e) {
+      throw exhausted(width, height, Purpose.MASK);
+    } finally {
+      leaveAlone();
+    }
+  }
+
+  private long enter(long bytes, int width, int height, Purpose purpose) throws ImageException {
     if (bytes <= UNCOUNTED_BYTES) {
       return 0;
     }
@@ -77,7 +135,7 @@ final class MemoryGate {
               + height
               + " pixels need "
               + megabytes(bytes)
-              + " MB to be decoded, and decoding may take "
+              + purpose.need
               + megabytes(capacityBytes)
               + " MB of a heap of "
               + megabytes(heapBytes)
@@ -108,9 +166,14 @@ final class MemoryGate {
 
   /** The failure of a picture for which the heap did not do although no other was counted. */
   ImageException exhausted(int width, int height) {
+    return exhausted(width, height, Purpose.DECODING);
+  }
+
+  private ImageException exhausted(int width, int height, Purpose purpose) {
     return new ImageException(
         Status.OUT_OF_MEMORY,
-        "Decoding the picture ran out of memory in a heap of "
+        purpose.doing
+            + " ran out of memory in a heap of "
             + megabytes(heapBytes)
             + " MB, although no other large one was decoded meanwhile: "
             + MORE,

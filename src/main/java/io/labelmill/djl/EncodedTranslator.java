@@ -1,33 +1,44 @@
 package io.labelmill.djl;
 
-import ai.djl.modality.Classifications;
 import ai.djl.ndarray.NDList;
 import ai.djl.translate.NoBatchifyTranslator;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.TranslatorContext;
 import io.labelmill.error.ImageException;
+import io.labelmill.preprocess.Size;
 
-/** Encoded images to classifications. Thread-safe. */
-final class EncodedTranslator implements NoBatchifyTranslator<byte[], Classifications> {
-  private final Labeller labeller;
+/**
+ * Encoded images to answers. Thread-safe.
+ *
+ * @param <O> an answer
+ */
+final class EncodedTranslator<O> implements NoBatchifyTranslator<byte[], O> {
+  private static final String SIZE = "labelmill.size";
 
-  EncodedTranslator(Labeller labeller) {
-    this.labeller = labeller;
+  private final PictureInput pictures;
+  private final Answer<O> answer;
+
+  EncodedTranslator(PictureInput pictures, Answer<O> answer) {
+    this.pictures = pictures;
+    this.answer = answer;
   }
 
   @Override
   public NDList processInput(TranslatorContext context, byte[] encoded) throws TranslateException {
     try {
-      return labeller.decoded(
-          encoded, picture -> labeller.pixelValues(picture, context.getNDManager()));
+      return pictures.decoded(
+          encoded,
+          picture -> {
+            context.setAttachment(SIZE, new Size(picture.width(), picture.height()));
+            return pictures.pixelValues(picture, context.getNDManager());
+          });
     } catch (ImageException e) {
       throw new TranslateException(e.status() + ": " + e.getMessage(), e);
     }
   }
 
   @Override
-  public Classifications processOutput(TranslatorContext context, NDList outputs)
-      throws TranslateException {
-    return labeller.classifications(outputs);
+  public O processOutput(TranslatorContext context, NDList outputs) throws TranslateException {
+    return answer.of(outputs, (Size) context.getAttachment(SIZE));
   }
 }

@@ -1,6 +1,5 @@
 package io.labelmill.djl;
 
-import ai.djl.modality.Classifications;
 import ai.djl.modality.cv.Image;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -8,18 +7,28 @@ import ai.djl.translate.NoBatchifyTranslator;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.TranslatorContext;
 import io.labelmill.decode.RgbImage;
+import io.labelmill.preprocess.Size;
 
-/** Pictures that DJL decoded to classifications. Thread-safe. */
-final class ImageTranslator implements NoBatchifyTranslator<Image, Classifications> {
-  private final Labeller labeller;
+/**
+ * Pictures that DJL decoded to answers. Thread-safe.
+ *
+ * @param <O> an answer
+ */
+final class ImageTranslator<O> implements NoBatchifyTranslator<Image, O> {
+  private static final String SIZE = "labelmill.size";
 
-  ImageTranslator(Labeller labeller) {
-    this.labeller = labeller;
+  private final PictureInput pictures;
+  private final Answer<O> answer;
+
+  ImageTranslator(PictureInput pictures, Answer<O> answer) {
+    this.pictures = pictures;
+    this.answer = answer;
   }
 
   @Override
   public NDList processInput(TranslatorContext context, Image image) {
-    return labeller.pixelValues(rgb(context, image), context.getNDManager());
+    context.setAttachment(SIZE, new Size(image.getWidth(), image.getHeight()));
+    return pictures.pixelValues(rgb(context, image), context.getNDManager());
   }
 
   /** Whatever it is stored as, DJL gives red, green and blue, row by row. */
@@ -30,8 +39,7 @@ final class ImageTranslator implements NoBatchifyTranslator<Image, Classificatio
   }
 
   @Override
-  public Classifications processOutput(TranslatorContext context, NDList outputs)
-      throws TranslateException {
-    return labeller.classifications(outputs);
+  public O processOutput(TranslatorContext context, NDList outputs) throws TranslateException {
+    return answer.of(outputs, (Size) context.getAttachment(SIZE));
   }
 }

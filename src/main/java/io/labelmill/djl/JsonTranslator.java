@@ -6,11 +6,10 @@ import ai.djl.translate.TranslateException;
 import ai.djl.translate.TranslatorContext;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
-import io.labelmill.score.Ranking;
+import io.labelmill.preprocess.Size;
 
 /**
  * Encoded images to JSON. One that can't be read gives its status instead of an exception, which
@@ -20,10 +19,17 @@ final class JsonTranslator implements NoBatchifyTranslator<byte[], byte[]> {
   private static final JsonMapper JSON = new JsonMapper();
   private static final String ROW = "labelmill.row";
 
-  private final Labeller labeller;
+  private final PictureInput pictures;
+  private final Answer<ObjectNode> answer;
 
-  JsonTranslator(Labeller labeller) {
-    this.labeller = labeller;
+  JsonTranslator(PictureInput pictures, Answer<ObjectNode> answer) {
+    this.pictures = pictures;
+    this.answer = answer;
+  }
+
+  /** An object for an answer. */
+  static ObjectNode object() {
+    return JSON.createObjectNode();
   }
 
   /** Without a picture there is nothing to run, which an empty list says. */
@@ -32,14 +38,14 @@ final class JsonTranslator implements NoBatchifyTranslator<byte[], byte[]> {
     ObjectNode row = JSON.createObjectNode();
     context.setAttachment(ROW, row);
     try {
-      return labeller.decoded(
+      return pictures.decoded(
           encoded,
           picture -> {
             row.put("status", Status.OK.name());
             row.putNull("error");
             row.put("width", picture.width());
             row.put("height", picture.height());
-            return labeller.pixelValues(picture, context.getNDManager());
+            return pictures.pixelValues(picture, context.getNDManager());
           });
     } catch (ImageException e) {
       row.put("status", e.status().name());
@@ -54,19 +60,8 @@ final class JsonTranslator implements NoBatchifyTranslator<byte[], byte[]> {
   public byte[] processOutput(TranslatorContext context, NDList outputs) throws TranslateException {
     ObjectNode row = (ObjectNode) context.getAttachment(ROW);
     if (!outputs.isEmpty()) {
-      float[] scores = labeller.scores(outputs);
-      int[] top = new Ranking(labeller.topK()).top(scores);
-      row.put("label", labeller.labels().get(top[0]));
-      row.put("label_index", top[0]);
-      row.put("score", scores[top[0]]);
-      ArrayNode predictions = row.putArray("predictions");
-      for (int index : top) {
-        predictions
-            .addObject()
-            .put("label", labeller.labels().get(index))
-            .put("score", scores[index])
-            .put("index", index);
-      }
+      Size picture = new Size(row.get("width").asInt(), row.get("height").asInt());
+      row.setAll(answer.of(outputs, picture));
     }
     try {
       return JSON.writeValueAsBytes(row);

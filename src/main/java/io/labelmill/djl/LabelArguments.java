@@ -48,6 +48,24 @@ record LabelArguments(int topK, Activation activation, Orientation orientation, 
   }
 
   /**
+   * Those of a model that labels pixels, of which whole images' predictions are no part.
+   *
+   * @throws UsageException with every wrong value
+   */
+  static LabelArguments ofMasks(Map<String, ?> arguments, Checkpoint checkpoint) {
+    List<String> problems = new ArrayList<>();
+    for (String key : List.of("topK", "activation")) {
+      if (arguments.containsKey(key)) {
+        problems.add(key + " changes nothing with masks: leave it out.");
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new UsageException(problems);
+    }
+    return of(arguments, checkpoint);
+  }
+
+  /**
    * Whose arithmetic pictures are resized by, which has to be known before the checkpoint is
    * opened; a wrong value is {@link #of}'s to tell.
    */

@@ -9,13 +9,7 @@ import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorFactory;
 import ai.djl.util.Pair;
-import io.labelmill.checkpoint.Checkpoint;
-import io.labelmill.checkpoint.CheckpointOptions;
-import io.labelmill.checkpoint.Originals;
-import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
-import io.labelmill.graph.Precision;
-import io.labelmill.model.ModelBundle;
 import java.io.Serializable;
 import java.lang.reflect.Type;
 import java.util.Map;
@@ -82,32 +76,32 @@ public final class LabelTranslatorFactory implements TranslatorFactory, Serializ
           "from %s to %s is not translated; known are byte[] to Classifications or byte[], Image to Classifications, Input to Output"
               .formatted(input.getTypeName(), output.getTypeName()));
     }
-    Labeller labeller = labeller(model, arguments);
-    Translator<?, ?> translator;
-    if (input == Image.class) {
-      translator = new ImageTranslator(labeller);
-    } else if (input == Input.class) {
-      translator = new ServingTranslator(new JsonTranslator(labeller));
-    } else if (output == byte[].class) {
-      translator = new JsonTranslator(labeller);
-    } else {
-      translator = new EncodedTranslator(labeller);
-    }
-    @SuppressWarnings("unchecked") // the types were looked at
-    Translator<I, O> typed = (Translator<I, O>) translator;
-    return typed;
+    Made made = made(model, arguments);
+    return made.pictures.translator(
+        input,
+        output,
+        (outputs, picture) -> made.labeller.classifications(outputs),
+        (outputs, picture) -> made.labeller.json(outputs));
   }
 
-  private static Labeller labeller(Model model, Map<String, ?> arguments)
-      throws TranslateException {
-    CheckpointOptions options =
-        CheckpointOptions.none()
-            .withOriginals(Originals.of(LabelArguments.resizeBackend(arguments)));
-    try (Checkpoint checkpoint = Checkpoint.open(model.getModelPath(), options)) {
-      ModelBundle.check(checkpoint, Precision.FP32);
-      return new Labeller(checkpoint, LabelArguments.of(arguments, checkpoint));
-    } catch (InputException | UsageException e) {
-      throw new TranslateException(String.join(" ", e.problems()), e);
-    }
+  /** What translators of a model are made of. */
+  private record Made(PictureInput pictures, Labeller labeller) {}
+
+  private static Made made(Model model, Map<String, ?> arguments) throws TranslateException {
+    return ExportedFolder.read(
+        model,
+        arguments,
+        checkpoint -> {
+          if (checkpoint.isOfPoints()) {
+            throw new UsageException(
+                "The model "
+                    + checkpoint.name()
+                    + " gives labels of pixels, not of whole images: name MaskTranslatorFactory.");
+          }
+          LabelArguments read = LabelArguments.of(arguments, checkpoint);
+          return new Made(
+              new PictureInput(checkpoint.processor(), read.orientation(), read.maxPixels()),
+              new Labeller(checkpoint.labels().names(), read.topK(), read.activation()));
+        });
   }
 }

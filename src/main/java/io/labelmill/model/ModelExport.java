@@ -30,8 +30,10 @@ public final class ModelExport {
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-  /** The factory by name, since its package knows this one and not the reverse. */
-  private static final String TRANSLATOR_FACTORY = "io.labelmill.djl.LabelTranslatorFactory";
+  /** The factories by name, since their package knows this one and not the reverse. */
+  private static final String LABEL_FACTORY = "io.labelmill.djl.LabelTranslatorFactory";
+
+  private static final String MASK_FACTORY = "io.labelmill.djl.MaskTranslatorFactory";
 
   private ModelExport() {}
 
@@ -141,8 +143,9 @@ public final class ModelExport {
         engine=OnnxRuntime
         option.modelName=model
         """
-            // What it gives of an image is labels, which a model of points has none of.
-            + (checkpoint.isOfPoints() ? "" : "translatorFactory=" + TRANSLATOR_FACTORY + "\n"));
+            + "translatorFactory="
+            + (checkpoint.isOfPoints() ? MASK_FACTORY : LABEL_FACTORY)
+            + "\n");
   }
 
   private static void delete(Path parts, Exception cause) {

@@ -128,26 +128,30 @@ public final class PixelBatch {
   }
 
   /**
-   * A part of a resized picture as {@link #append(float...)} takes it.
+   * Puts a part of a resized picture behind the images that are there.
    *
-   * @param resized the picture's size that the part is of
+   * @param resized as {@link Preprocessor#resized} gives it
+   * @param size of it
    * @param left the part's first column there; it is as wide and high as the model's input
    * @param top its first row
+   * @throws java.nio.BufferOverflowException if the batch is full
    */
-  public float[] part(
-      Preprocessor preprocessor, RgbImage picture, Size resized, int left, int top) {
-    float[] input = new float[imageLength];
-    Size size = new Size(width, height);
-    if (takesSamples()) {
-      ByteBuffer bytes = ByteBuffer.allocate(imageLength);
-      preprocessor.part(picture, resized, left, top, size, bytes);
-      for (int i = 0; i < input.length; i++) {
-        input[i] = bytes.get(i) & 0xFF;
-      }
-    } else {
-      preprocessor.part(picture, resized, left, top, size, FloatBuffer.wrap(input));
+  public void append(Preprocessor preprocessor, byte[] resized, Size size, int left, int top) {
+    if (isFull()) {
+      throw new BufferOverflowException();
     }
-    return input;
+    int at = images * imageLength;
+    for (int channel = 0; channel < CHANNELS; channel++) {
+      for (int y = 0; y < height; y++, at += width) {
+        int from = (channel * size.height() + top + y) * size.width() + left;
+        if (takesSamples()) {
+          samples.put(at, resized, from, width);
+        } else {
+          preprocessor.pixelValues(resized, from, width, channel, values, at);
+        }
+      }
+    }
+    images++;
   }
 
   /** The images of the pass so far. */

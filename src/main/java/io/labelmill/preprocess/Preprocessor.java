@@ -107,51 +107,44 @@ public final class Preprocessor {
   }
 
   /**
-   * Puts a part of a picture that is resized to another size than the configuration's, rescaled and
-   * normalised as ever.
+   * A picture in another size than the configuration's, as samples 0 to 255 before rescaling and
+   * normalising.
    *
-   * @param resized the picture's size that the part is of
-   * @param left the part's first column there
-   * @param top its first row
-   * @param size of the part; all of it inside
-   * @param nchw gets its values from index 0, as {@link #pixelValues} has them
+   * @return {@code 3 x height x width}, channel by channel
    */
-  public void part(RgbImage image, Size resized, int left, int top, Size size, FloatBuffer nchw) {
-    part(
-        image,
-        resized,
-        new Resampler.Window(left, top, size.width(), size.height()),
-        (at, channel, levels, columns) -> {
-          look(levels, values[channel], valueLine, columns);
-          nchw.put(at, valueLine, 0, columns);
-        });
-  }
-
-  /** The same as samples 0 to 255. */
-  public void part(RgbImage image, Size resized, int left, int top, Size size, ByteBuffer nchw) {
-    part(
-        image,
-        resized,
-        new Resampler.Window(left, top, size.width(), size.height()),
-        (at, channel, levels, columns) -> {
-          look(levels, samples, sampleLine, columns);
-          nchw.put(at, sampleLine, 0, columns);
-        });
-  }
-
-  private void part(RgbImage image, Size resized, Resampler.Window window, Lines lines) {
-    makeRoom(window.width());
-    int pixels = window.width() * window.height();
+  public byte[] resized(RgbImage image, Size size) {
+    makeRoom(size.width());
+    int pixels = size.width() * size.height();
+    byte[] resized = new byte[CHANNELS * pixels];
     resampler.resize(
         image,
-        resized,
-        window,
+        size,
+        new Resampler.Window(0, 0, size.width(), size.height()),
         (y, levels) -> {
           for (int channel = 0; channel < CHANNELS; channel++) {
-            lines.line(
-                y * window.width() + channel * pixels, channel, levels[channel], window.width());
+            look(levels[channel], samples, sampleLine, size.width());
+            int at = channel * pixels + y * size.width();
+            System.arraycopy(sampleLine, 0, resized, at, size.width());
           }
         });
+    return resized;
+  }
+
+  /**
+   * Puts samples of one channel into a model's input, rescaled and normalised as ever.
+   *
+   * @param samples0to255 such as {@link #resized} gives
+   * @param from the first of them, {@code columns} in all
+   * @param nchw gets their values
+   * @param at index of the first there
+   */
+  public void pixelValues(
+      byte[] samples0to255, int from, int columns, int channel, FloatBuffer nchw, int at) {
+    makeRoom(columns);
+    for (int x = 0; x < columns; x++) {
+      valueLine[x] = values[channel][AxisPass.ZERO_LEVEL + (samples0to255[from + x] & 0xFF)];
+    }
+    nchw.put(at, valueLine, 0, columns);
   }
 
   private void makeRoom(int columns) {

@@ -12,8 +12,6 @@ import io.labelmill.preprocess.Size;
 import io.labelmill.segment.SlidingWindows;
 import io.labelmill.source.EncodedImage;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Encoded images to a model's input: a decoder and a preprocessor, with their buffers. A thread
@@ -45,9 +43,11 @@ final class DecodeStage {
    * @param width of the upright picture, pixels
    * @param height of the upright picture, pixels
    * @param windows over it; null where it is in the batch as a whole
-   * @param parts pixels of each window, as {@link PixelBatch#append(float...)} takes them
+   * @param resized what windows are cut of, as {@link Preprocessor#resized} gives it; null where
+   *     there are none, or too many
    */
-  record Picture(int width, int height, SlidingWindows windows, List<float[]> parts) {}
+  @SuppressWarnings("ArrayRecordComponent") // pixels, never compared
+  record Picture(int width, int height, SlidingWindows windows, byte[] resized) {}
 
   private DecodeStage(Settings settings) {
     this.settings = settings;
@@ -76,12 +76,12 @@ final class DecodeStage {
             image.length(),
             picture -> {
               if (settings.windowing != null) {
-                return windows(picture, batch);
+                return windows(picture);
               }
               batch.fill(place, preprocessor, picture);
-              return new Picture(picture.width(), picture.height(), null, List.of());
+              return new Picture(picture.width(), picture.height(), null, null);
             });
-    if (decoded.windows != null && decoded.parts.isEmpty()) {
+    if (decoded.windows != null && decoded.resized == null) {
       throw new ImageException(
           Status.TOO_LARGE,
           "The picture has %d x %d pixels, which are %d windows of %d pixels in steps of %d, more than %d."
@@ -98,16 +98,21 @@ final class DecodeStage {
     return decoded;
   }
 
-  /** Without parts where there are too many. */
-  private Picture windows(RgbImage picture, PixelBatch batch) {
+  private Picture windows(RgbImage picture) {
     SlidingWindows windows = settings.windowing.over(picture.width(), picture.height());
-    List<float[]> parts = new ArrayList<>();
-    if (windows.count() <= Windowing.MOST) {
-      Size resized = new Size(windows.width(), windows.height());
-      for (SlidingWindows.Place place : windows.places()) {
-        parts.add(batch.part(preprocessor, picture, resized, place.left(), place.top()));
-      }
-    }
-    return new Picture(picture.width(), picture.height(), windows, parts);
+    byte[] resized =
+        windows.count() <= Windowing.MOST ? preprocessor.resized(picture, size(windows)) : null;
+    return new Picture(picture.width(), picture.height(), windows, resized);
+  }
+
+  /** Makes a batch of one window of a picture. */
+  void fill(PixelBatch batch, Picture picture, int window) {
+    SlidingWindows.Place place = picture.windows.places().get(window);
+    batch.clear();
+    batch.append(preprocessor, picture.resized, size(picture.windows), place.left(), place.top());
+  }
+
+  private static Size size(SlidingWindows windows) {
+    return new Size(windows.width(), windows.height());
   }
 }

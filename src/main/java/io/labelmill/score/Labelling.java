@@ -1,6 +1,7 @@
 package io.labelmill.score;
 
 import ai.djl.translate.TranslateException;
+import io.labelmill.decode.MemoryGate;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
@@ -10,8 +11,9 @@ import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
 import io.labelmill.model.PixelBatches;
 import io.labelmill.model.Tensor;
+import io.labelmill.segment.LabelMap;
 import io.labelmill.segment.Logits;
-import io.labelmill.segment.SlidingWindows;
+import io.labelmill.segment.MaskMaker;
 import io.labelmill.segment.WindowLogits;
 import io.labelmill.source.EncodedImage;
 import io.labelmill.source.ImageReader;
@@ -29,6 +31,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
@@ -80,10 +83,13 @@ final class Labelling implements Iterator<Row> {
   /**
    * What came of a batch.
    *
-   * @param outputs null where no image was left, and where images went through the model in windows
-   * @param windows logits of the windows of each image, in their order
+   * @param outputs null where no image was left, and where one went through the model in windows
+   * @param masked of that one; null where there is none
    */
-  private record Pass(Outputs outputs, List<List<Logits>> windows, long inferNanos) {}
+  private record Pass(Outputs outputs, Masked masked, long inferNanos) {}
+
+  /** A picture's mask, or why there is none. */
+  private record Masked(SegmentColumns.Mask mask, ImageException failure) {}
 
   /** Images that go through the model together. */
   private record Batch(
@@ -115,7 +121,8 @@ final class Labelling implements Iterator<Row> {
             settings.orientation(),
             bundle.processor(),
             settings.segmentation().map(SegmentSettings::windowing).orElse(null));
-    batchSize = setup.batchSize();
+    // Windows go through the model one by one, and each picture's are let go of with it.
+    batchSize = pixels.windowing() == null ? setup.batchSize() : 1;
     labels = bundle.labels().size();
     rows =
         new ScoreRows(
@@ -130,7 +137,11 @@ final class Labelling implements Iterator<Row> {
             .map(
                 one ->
                     new SegmentColumns(
-                        one.masks(), bundle.labels().names(), setup.masks(), configuration));
+                        one.masks(),
+                        bundle.labels().names(),
+                        setup.masks(),
+                        configuration,
+                        MemoryGate.ofThisJvm()));
   }
 
   @Override
@@ -211,58 +222,76 @@ final class Labelling implements Iterator<Row> {
         IntStream.range(0, slots.size())
             .filter(place -> slots.get(place).join().failure == null)
             .toArray();
-    queue.decoded(
-        pixels.windowing() == null
-            ? places.length
-            : IntStream.of(places)
-                .map(place -> slots.get(place).join().picture.parts().size())
-                .sum());
+    // A window is cut out when its turn comes.
+    queue.decoded(pixels.windowing() == null ? places.length : 0);
     return places;
   }
 
   private Pass infer(PixelBatch batch, List<CompletableFuture<Slot>> slots, int... places) {
     batch.keep(places);
     if (batch.images() == 0) {
-      return new Pass(null, List.of(), 0);
+      return new Pass(null, null, 0);
     }
     long start = System.nanoTime();
     try {
       if (pixels.windowing() != null) {
-        List<List<Logits>> windows = new ArrayList<>();
-        for (int place : places) {
-          windows.add(windows(batch, slots.get(place).join().picture.parts()));
-        }
-        return new Pass(null, windows, System.nanoTime() - start);
+        Slot slot = slots.get(places[0]).join();
+        return new Pass(null, masked(slot, ofWindows(batch, slot)), System.nanoTime() - start);
       }
-      Outputs outputs = forward.run(batch);
+      Outputs outputs = run(batch);
       checkLabels(outputs.tensors().get(GraphOutput.LOGITS.tensorName()));
-      return new Pass(outputs, List.of(), System.nanoTime() - start);
-    } catch (TranslateException e) {
-      throw new IllegalStateException("The forward pass failed: " + e.getMessage(), e);
+      return new Pass(outputs, null, System.nanoTime() - start);
     } finally {
       Seam.INFERRED.reached();
     }
   }
 
-  /** Lets the windows of one picture through the model, one by one. */
-  private List<Logits> windows(PixelBatch batch, List<float[]> parts) throws TranslateException {
-    List<Logits> logits = new ArrayList<>();
-    for (float[] part : parts) {
-      batch.clear();
-      batch.append(part);
-      logits.add(logits(forward.run(batch), 0));
+  private Outputs run(PixelBatch batch) {
+    try {
+      return forward.run(batch);
+    } catch (TranslateException e) {
+      throw new IllegalStateException("The forward pass failed: " + e.getMessage(), e);
     }
-    return logits;
   }
 
-  private Logits logits(Outputs outputs, int image) {
+  private Masked masked(Slot slot, Supplier<LabelMap> map) {
+    try {
+      return new Masked(
+          segments.orElseThrow().mask(slot.picture.width(), slot.picture.height(), map), null);
+    } catch (ImageException e) {
+      return new Masked(null, ImageReader.shown(slot.planned, e));
+    }
+  }
+
+  /** Lets the windows of one picture through the model as they are needed, one by one. */
+  private Supplier<LabelMap> ofWindows(PixelBatch batch, Slot slot) {
+    DecodeStage stage = DecodeStage.ofThisThread(pixels);
+    DecodeStage.Picture picture = slot.picture;
+    WindowLogits.Passes passes =
+        window -> {
+          if (lanes.isClosed()) {
+            throw new CancellationException("the task has ended");
+          }
+          stage.fill(batch, picture, window);
+          queue.decoded(1);
+          return logits(slot, run(batch), 0);
+        };
+    return () ->
+        MaskMaker.mask(
+            new WindowLogits(picture.windows(), labels, passes), picture.width(), picture.height());
+  }
+
+  private Logits logits(Slot slot, Outputs outputs, int image) {
     Tensor tensor = outputs.tensor(GraphOutput.LOGITS.tensorName());
     checkLabels(tensor);
-    return new Logits(
-        tensor.row(image),
-        labels,
-        Math.toIntExact(tensor.shape()[2]),
-        Math.toIntExact(tensor.shape()[3]));
+    Logits logits =
+        new Logits(
+            tensor.row(image),
+            labels,
+            Math.toIntExact(tensor.shape()[2]),
+            Math.toIntExact(tensor.shape()[3]));
+    rows.checkFinite(slot.planned, logits);
+    return logits;
   }
 
   /** Waits for a batch and makes the rows of all its images, in their order. */
@@ -274,42 +303,40 @@ final class Labelling implements Iterator<Row> {
     for (CompletableFuture<Slot> done : batch.slots) {
       Slot slot = result(done);
       counters.decode(slot.decodeNanos);
-      if (slot.failure == null) {
-        counters.image(Status.OK);
-        ready.add(row(slot, pass, image++));
-      } else {
-        counters.image(slot.failure.status());
-        ready.add(rows.failed(slot.planned, slot.failure, slot.bytes, slot.version));
-      }
+      ready.add(slot.failure == null ? row(slot, pass, image++) : failed(slot, slot.failure));
     }
+  }
+
+  private Row failed(Slot slot, ImageException failure) {
+    counters.image(failure.status());
+    return rows.failed(slot.planned, failure, slot.bytes, slot.version);
   }
 
   private Row row(Slot slot, Pass pass, int image) {
     int width = slot.picture.width();
     int height = slot.picture.height();
     if (segments.isEmpty()) {
+      counters.image(Status.OK);
       return rows.scored(
           slot.planned, width, height, slot.bytes, slot.version, pass.outputs, image);
     }
-    SlidingWindows windows = slot.picture.windows();
-    List<Logits> logits =
-        windows == null ? List.of(logits(pass.outputs, image)) : pass.windows.get(image);
+    Masked masked = pass.masked;
+    if (masked == null) {
+      Logits logits = logits(slot, pass.outputs, image);
+      masked = masked(slot, () -> MaskMaker.mask(logits, width, height));
+    }
+    if (masked.failure != null) {
+      return failed(slot, masked.failure);
+    }
+    counters.image(Status.OK);
+    String path = slot.planned.getString(PlanColumns.PATH);
     return rows.segmented(
         slot.planned,
         width,
         height,
         slot.bytes,
         slot.version,
-        logits,
-        () ->
-            segments
-                .get()
-                .of(
-                    slot.planned.getString(PlanColumns.PATH),
-                    slot.version,
-                    windows == null ? logits.get(0) : new WindowLogits(windows, logits),
-                    width,
-                    height));
+        segments.get().of(path, slot.version, masked.mask));
   }
 
   /** What another thread came to; what it threw is thrown as it is. */

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Supplier;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
@@ -93,10 +92,24 @@ public final class ScoreRows {
   }
 
   /**
+   * Refuses logits of an image or one of its windows that are no numbers.
+   *
+   * @throws InputException naming the first; no row may be written then
+   */
+  void checkFinite(Row planned, Logits logits) {
+    float[] values = logits.values();
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        int label = i / (logits.height() * logits.width());
+        throw notFinite(planned, values[i], "for label index " + label + " at a pixel");
+      }
+    }
+  }
+
+  /**
    * The row of an image of which each pixel got a label.
    *
-   * @param logits of the image, or of each of its windows
-   * @param segments made of them, once they are known to be finite
+   * @param segments the columns that tell them
    */
   Row segmented(
       Row planned,
@@ -104,18 +117,9 @@ public final class ScoreRows {
       int height,
       long bytes,
       String contentVersion,
-      List<Logits> logits,
-      Supplier<List<Object>> segments) {
-    for (Logits one : logits) {
-      for (int i = 0; i < one.values().length; i++) {
-        if (!Float.isFinite(one.values()[i])) {
-          int label = i / (one.height() * one.width());
-          throw notFinite(planned, one.values()[i], "for label index " + label + " at a pixel");
-        }
-      }
-    }
+      List<Object> segments) {
     List<Object> values = start(planned, Status.OK, null);
-    values.addAll(segments.get());
+    values.addAll(segments);
     values.add(width);
     values.add(height);
     values.add(bytes);

@@ -1,34 +1,73 @@
 package io.labelmill.score;
 
+import io.labelmill.decode.MemoryGate;
+import io.labelmill.error.ImageException;
 import io.labelmill.segment.LabelMap;
-import io.labelmill.segment.LogitGrid;
-import io.labelmill.segment.MaskMaker;
 import io.labelmill.segment.MaskPng;
 import io.labelmill.segment.Segment;
 import io.labelmill.sink.MaskFolder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
-/** Makes the columns that tell a picture's segments. Used by one thread. */
+/** Makes the columns that tell a picture's segments. Thread-safe. */
 final class SegmentColumns {
+  /** Of a mask and its PNG: a byte a pixel, and as much again, which PNG hardly ever takes. */
+  private static final int BYTES_A_PIXEL = 2;
+
   private final Masks masks;
   private final List<String> labels;
   private final MaskFolder folder;
   private final Configuration configuration;
+  private final MemoryGate gate;
+
+  /**
+   * What is left of a mask.
+   *
+   * @param png null where masks are not written
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a file, never compared
+  record Mask(List<Segment> segments, byte[] png) {}
 
   /**
    * @param labels the model's labels in index order
    * @param folder of masks; null unless they are files
    * @param configuration by which it is reached
+   * @param gate to the memory that masks are made in
    */
-  SegmentColumns(Masks masks, List<String> labels, MaskFolder folder, Configuration configuration) {
+  SegmentColumns(
+      Masks masks,
+      List<String> labels,
+      MaskFolder folder,
+      Configuration configuration,
+      MemoryGate gate) {
     this.masks = masks;
     this.labels = labels;
     this.folder = folder;
     this.configuration = configuration;
+    this.gate = gate;
+  }
+
+  /**
+   * Makes a mask, once there is memory for it.
+   *
+   * @param width of the upright picture, pixels
+   * @param height of the upright picture, pixels
+   * @param map makes it; called again where the heap did not do
+   * @throws ImageException {@link io.labelmill.error.Status#OUT_OF_MEMORY}
+   */
+  Mask mask(int width, int height, Supplier<LabelMap> map) throws ImageException {
+    return gate.mask(
+        (long) BYTES_A_PIXEL * width * height,
+        width,
+        height,
+        () -> {
+          LabelMap made = map.get();
+          return new Mask(Segment.of(made), masks == Masks.NONE ? null : MaskPng.write(made));
+        });
   }
 
   /**
@@ -36,14 +75,11 @@ final class SegmentColumns {
    *
    * @param path of the image; null where the input has none
    * @param version of its content; null when unknown
-   * @param width of its upright picture, pixels
-   * @param height of its upright picture, pixels
    */
-  List<Object> of(String path, String version, LogitGrid logits, int width, int height) {
-    LabelMap mask = MaskMaker.mask(logits, width, height);
+  List<Object> of(String path, String version, Mask mask) {
     List<Object> columns = new ArrayList<>();
     columns.add(
-        Segment.of(mask).stream()
+        mask.segments.stream()
             .map(
                 segment ->
                     RowFactory.create(
@@ -53,9 +89,9 @@ final class SegmentColumns {
                         segment.share()))
             .toArray(Row[]::new));
     if (masks == Masks.COLUMN) {
-      columns.add(MaskPng.write(mask));
+      columns.add(mask.png);
     } else if (masks == Masks.FILES) {
-      columns.add(folder.write(path, version, MaskPng.write(mask), configuration));
+      columns.add(folder.write(path, version, mask.png, configuration));
     }
     return columns;
   }

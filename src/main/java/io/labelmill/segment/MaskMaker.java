@@ -10,15 +10,20 @@ import java.util.Arrays;
  * <p>What lies between four points is never above the largest of their logits nor below the
  * smallest: a label whose largest is less than another's smallest can't win there. Of the others,
  * mostly one to three, the logits are computed at each pixel; the tensor of all labels in the
- * picture's size is never made. Memory: three rows of points with all labels.
+ * picture's size is never made. Memory: eight rows of points with all labels, of the grid or of a
+ * band of it.
  *
- * <p>Used by one thread, for one picture.
+ * <p>Used by one thread, for one grid.
  */
 public final class MaskMaker {
   /** Far above what rounding adds to a logit, of the largest one. */
   private static final float ROUNDING = 1e-6f;
 
   private final LogitGrid grid;
+
+  /** The grid's first point among those of {@link #across}. */
+  private final int from;
+
   private final int points;
   private final BilinearAxis across;
   private final BilinearAxis down;
@@ -35,11 +40,12 @@ public final class MaskMaker {
   private int upperRow = -1;
   private int lowerRow = -1;
 
-  private MaskMaker(LogitGrid grid, int width, int height) {
+  private MaskMaker(LogitGrid grid, int from, BilinearAxis across, BilinearAxis down) {
     this.grid = grid;
+    this.from = from;
+    this.across = across;
+    this.down = down;
     points = grid.width();
-    across = BilinearAxis.of(points, width);
-    down = BilinearAxis.of(grid.height(), height);
     largest = new float[points];
     smallest = new float[points];
     rivals = new int[points];
@@ -57,26 +63,50 @@ public final class MaskMaker {
    * @param height of the mask, pixels
    */
   public static LabelMap mask(LogitGrid grid, int width, int height) {
-    if (grid.labels() > LabelMap.MOST_LABELS) {
-      throw new IllegalArgumentException(
-          grid.labels() + " labels are more than the " + LabelMap.MOST_LABELS + " of a mask");
-    }
-    return new MaskMaker(grid, width, height).mask(width, height);
+    byte[] mask = new byte[Math.multiplyExact(width, height)];
+    BilinearAxis across = BilinearAxis.of(grid.width(), width);
+    BilinearAxis down = BilinearAxis.of(grid.height(), height);
+    of(grid, 0, across, down).fill(mask, 0, width);
+    return new LabelMap(width, height, mask);
   }
 
-  private LabelMap mask(int width, int height) {
+  /** As {@link #mask(LogitGrid, int, int)}, of windows, one band after the other. */
+  public static LabelMap mask(WindowLogits windows, int width, int height) {
     byte[] mask = new byte[Math.multiplyExact(width, height)];
-    for (int y = 0; y < height; y++) {
-      take(down.first()[y], down.second()[y]);
-      for (int x = 0; x < width; x++) {
-        mask[y * width + x] = (byte) winner(x, y);
+    BilinearAxis across = BilinearAxis.of(windows.width(), width);
+    BilinearAxis down = BilinearAxis.of(windows.height(), height);
+    int x = 0;
+    for (WindowLogits.Band band : windows.bands()) {
+      int left = x;
+      while (x < width && across.first()[x] < band.end()) {
+        x++;
       }
+      of(band, band.from(), across, down).fill(mask, left, x);
     }
     return new LabelMap(width, height, mask);
   }
 
+  private static MaskMaker of(LogitGrid grid, int from, BilinearAxis across, BilinearAxis down) {
+    if (grid.labels() > LabelMap.MOST_LABELS) {
+      throw new IllegalArgumentException(
+          grid.labels() + " labels are more than the " + LabelMap.MOST_LABELS + " of a mask");
+    }
+    return new MaskMaker(grid, from, across, down);
+  }
+
+  /** Fills the columns {@code left} to {@code right - 1}. */
+  private void fill(byte[] mask, int left, int right) {
+    int width = across.first().length;
+    for (int y = 0; y < down.first().length; y++) {
+      take(down.first()[y], down.second()[y]);
+      for (int x = left; x < right; x++) {
+        mask[y * width + x] = (byte) winner(x, y);
+      }
+    }
+  }
+
   private int winner(int x, int y) {
-    int point = across.first()[x];
+    int point = across.first()[x] - from;
     int start = point * grid.labels();
     int winner = rivalLabels[start];
     int count = rivals[point];

@@ -37,13 +37,13 @@ public final class MaskPng {
     }
   }
 
-  /** Encodes a map, its labels in the colours of {@link Palette}. */
+  /** Encodes a map, its labels in the colours of {@link Palette}; the map is not copied. */
   public static byte[] write(LabelMap map) {
-    BufferedImage picture =
-        new BufferedImage(
-            map.width(), map.height(), BufferedImage.TYPE_BYTE_INDEXED, Palette.colours());
-    byte[] pixels = ((DataBufferByte) picture.getRaster().getDataBuffer()).getData();
-    System.arraycopy(map.indices(), 0, pixels, 0, pixels.length);
+    DataBufferByte pixels = new DataBufferByte(map.indices(), map.indices().length);
+    WritableRaster raster =
+        Raster.createInterleavedRaster(
+            pixels, map.width(), map.height(), map.width(), 1, new int[] {0}, null);
+    BufferedImage picture = new BufferedImage(Palette.colours(), raster, false, null);
     ImageWriter writer = ofJdk(ImageIO.getImageWritersByFormatName("png"));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {

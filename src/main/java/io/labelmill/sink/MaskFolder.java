@@ -50,7 +50,8 @@ public record MaskFolder(String folder, String runId) implements Serializable {
       FileSystem files = file.getFileSystem(configuration);
       Path temporary = new Path(file.getParent(), "." + UUID.randomUUID() + ".new");
       Files.write(files, temporary, file, png);
-      return file.toString();
+      // With its scheme: who reads it may have another file system by default.
+      return files.makeQualified(file).toString();
     } catch (IOException e) {
       throw Cause.failure("The mask " + file + " cannot be written: " + e, e);
     }

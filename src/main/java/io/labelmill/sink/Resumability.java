@@ -28,7 +28,6 @@ final class Resumability {
           "orientation",
           "position-bias",
           "max-pixels",
-          "masks",
           "window",
           "stride",
           "taps");

@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.SparkFixture;
 import io.labelmill.command.CapturedTerminal.Ended;
+import io.labelmill.s3.LoopbackS3;
+import io.labelmill.s3.LoopbackS3.Bucket;
+import io.labelmill.s3.LoopbackS3.Fault;
 import io.labelmill.segment.LabelMap;
 import io.labelmill.segment.MaskPng;
 import io.labelmill.segment.MeasuredMaps;
@@ -23,6 +26,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
@@ -122,6 +126,62 @@ class EvaluateSegmentsIT {
     assertThat(older.exitCode()).isZero();
     assertThat(json().get("contenders")).hasSize(2);
     assertThat(json().get("contenders").get(1).get("name").asText()).isEqualTo("tiny · run-1");
+    JsonNode zeros = json().get("contenders").get(1).get("metrics");
+
+    // The older one first: tables and pictures are then of its masks, not of the newest.
+    Ended reversed = evaluate("masks", "--reduce-labels", "no", "--run", "run-1", "--run", "run-2");
+    assertThat(reversed.exitCode()).isZero();
+    assertThat(metrics().get("name").asText()).isEqualTo("tiny · run-1");
+    assertThat(metrics().get("metrics")).isEqualTo(zeros);
+    assertThat(table("confusion"))
+        .isNotEmpty()
+        .allSatisfy(row -> assertThat(row.<Integer>getAs("predicted_index")).isZero());
+    assertThat(Files.readString(folder.resolve("report/report.html"), UTF_8))
+        .contains("\"name\":\"predicted\"")
+        .isNotEqualTo(report);
+  }
+
+  /** A store that does not work is no mistake in what it holds. */
+  @Test
+  void anOutageIsToldAsOne() throws IOException {
+    Bucket store = LoopbackS3.shared().bucket("segments").configure(hadoop());
+    LabelMap map = Noise.blocks(4, 20, 30, LABELS, 2);
+    store.put("truth/a.png", MaskPng.write(map));
+    store.put("model/config.json", "{\"id2label\": {\"0\": \"x\"}}".getBytes(UTF_8));
+    store.put("model/preprocessor_config.json", "{\"do_reduce_labels\": false}".getBytes(UTF_8));
+    write("masks/a.png", map);
+    write("truth/a.png", map);
+    hadoop().set("fs.s3a.retry.limit", "1");
+    hadoop().set("fs.s3a.retry.throttle.limit", "1");
+    hadoop().set("fs.s3a.attempts.maximum", "1");
+    try {
+      store.spoil(request -> request.key().endsWith("processor_config.json"), 100, Fault.SLOW_DOWN);
+      Ended processor = evaluate("masks", "--labels", store.uri("model"));
+      assertThat(processor.exitCode()).as(processor.err()).isEqualTo(3);
+      assertThat(processor.err())
+          .contains(
+              "Whether the truth counts its labels from 1 is not known, since"
+                  + " preprocessor_config.json of the model "
+                  + store.uri("model")
+                  + " cannot be read: ");
+      LoopbackS3.shared().heal();
+
+      store.spoil(request -> request.key().equals("truth/a.png"), 100, Fault.SLOW_DOWN);
+      Ended broken = evaluate("masks", "--truth", store.uri("truth"), "--reduce-labels", "no");
+      assertThat(broken.exitCode()).as(broken.err()).isEqualTo(3);
+      assertThat(broken.err())
+          .contains("The label map " + store.uri("truth/a.png") + " cannot be read: ");
+      LoopbackS3.shared().heal();
+      assertThat(
+              evaluate("masks", "--truth", store.uri("truth"), "--reduce-labels", "no").exitCode())
+          .isZero();
+    } finally {
+      LoopbackS3.shared().heal();
+    }
+  }
+
+  private static Configuration hadoop() {
+    return SparkFixture.spark().sparkContext().hadoopConfiguration();
   }
 
   /** Truth as ADE20K counts its labels, masks as a folder of files. */
@@ -287,8 +347,12 @@ class EvaluateSegmentsIT {
   private Ended evaluate(String predictions, String... more) {
     List<String> line = new ArrayList<>(List.of("evaluate", "--problem-type", "segmentation"));
     line.addAll(List.of("--predictions", folder.resolve(predictions).toString()));
-    line.addAll(List.of("--truth", folder.resolve("truth").toString()));
-    line.addAll(List.of("--labels", folder.resolve("labels.txt").toString()));
+    for (String name : List.of("--truth", "--labels")) {
+      if (!Arrays.asList(more).contains(name)) {
+        String file = name.equals("--truth") ? "truth" : "labels.txt";
+        line.addAll(List.of(name, folder.resolve(file).toString()));
+      }
+    }
     line.addAll(List.of("--output", folder.resolve("report").toString()));
     line.addAll(Arrays.asList(more));
     return CapturedTerminal.run(line.toArray(String[]::new));

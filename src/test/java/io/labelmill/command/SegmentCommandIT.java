@@ -16,13 +16,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code jobs/segment} from its command line to its masks, which PyTorch and Transformers made. */
 class SegmentCommandIT {
@@ -56,18 +63,84 @@ class SegmentCommandIT {
   }
 
   /** From the picture's file to its mask, as Transformers does it. */
-  @Test
-  void aCheckpointGivesTheMaskOfTransformers() throws Exception {
-    Path golden = Reference.golden().resolve("segmentation-models/base-4");
-    model = golden;
-    assertThat(segment("segments", "--resize-backend", "pillow").exitCode()).isZero();
-    byte[] expected = indices(golden.resolve("mask.png"));
-    String file = rows("segments").get(1).getAs("mask_file");
-    byte[] mask = indices(Path.of(java.net.URI.create(file)));
+  @ParameterizedTest
+  @CsvSource({
+    "pillow,transformers",
+    "pillow,authors",
+    "torchvision,transformers",
+    "torchvision,authors"
+  })
+  void aCheckpointGivesTheMaskOfTransformers(String library, String taps) throws Exception {
+    model = Reference.golden().resolve("segmentation-models/base-4");
+    assertThat(segment("segments", "--resize-backend", library, "--taps", taps).exitCode())
+        .isZero();
+    byte[] expected = indices(model.resolve("mask-" + library + "-" + taps + ".png"));
+    byte[] mask = indices(file(rows("segments").get(1)));
     assertThat(mask).isEqualTo(expected);
+  }
+
+  @Test
+  void aTableOfOtherTapsIsNotResumed() {
+    model = Reference.golden().resolve("segmentation-models/base-4");
+    assertThat(segment("segments").exitCode()).isZero();
     Ended other = segment("segments", "--taps", "authors", "--if-exists", "resume");
     assertThat(other.exitCode()).isEqualTo(2);
     assertThat(other.err()).contains("--taps was ", ", now it is authors");
+  }
+
+  /** Two pictures of one path, and pictures of none. */
+  @Test
+  void eachRowOfATableOfContentsHasAMaskOfItsOwn() throws Exception {
+    byte[] picture = Files.readAllBytes(images.resolve("picture.png"));
+    byte[] turned = Files.readAllBytes(images.resolve("turned.png"));
+    images = folder.resolve("contents.parquet");
+    List<Row> contents =
+        List.of(
+            RowFactory.create("shelf.png", picture),
+            RowFactory.create("shelf.png", turned),
+            RowFactory.create("other.png", picture));
+    StructType columns =
+        new StructType().add("path", DataTypes.StringType).add("content", DataTypes.BinaryType);
+    Dataset<Row> table = SparkFixture.spark().createDataFrame(contents, columns);
+    table.write().parquet(images.toString());
+    Ended named = segment("named", "--content-column", "content", "--path-column", "path");
+    assertThat(named.err()).isEmpty();
+    areMasksOf(rows("named"), "picture-whole.png", "picture-whole.png", "turned-whole.png");
+
+    images = folder.resolve("nameless.parquet");
+    table.drop("path").write().parquet(images.toString());
+    Ended nameless = segment("nameless", "--content-column", "content");
+    assertThat(nameless.err()).isEmpty();
+    areMasksOf(rows("nameless"), "picture-whole.png", "picture-whole.png", "turned-whole.png");
+  }
+
+  /** In any order; equal pictures without names have equal masks. */
+  private void areMasksOf(List<Row> rows, String... golden) throws Exception {
+    assertThat(rows).extracting(row -> row.<String>getAs("status")).containsOnly("OK");
+    List<Row> byWidth = new ArrayList<>(rows);
+    byWidth.sort(Comparator.comparingInt(row -> -row.<Integer>getAs("width")));
+    assertThat(byWidth).hasSameSizeAs(golden);
+    for (int i = 0; i < golden.length; i++) {
+      isAsExpected(byWidth.get(i), golden[i]);
+    }
+  }
+
+  /** Records of several tables may lie in one folder, and masks with them. */
+  @Test
+  void overwritingATableLeavesMasksOfOtherTables() throws Exception {
+    String records = folder.resolve("records").toString();
+    assertThat(segment("one", "--run-dir", records).err()).isEmpty();
+    assertThat(segment("two", "--run-dir", records).err()).isEmpty();
+    Path replaced = file(rows("one").get(1));
+    assertThat(replaced).startsWith(folder.resolve("records")).exists();
+    assertThat(segment("one", "--run-dir", records, "--if-exists", "overwrite").err()).isEmpty();
+    assertThat(replaced).doesNotExist();
+    isAsExpected(rows("one").get(1), "picture-whole.png");
+    isAsExpected(rows("two").get(1), "picture-whole.png");
+  }
+
+  private static Path file(Row row) {
+    return Path.of(java.net.URI.create(row.getAs("mask_file")));
   }
 
   @Test

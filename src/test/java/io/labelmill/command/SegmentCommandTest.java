@@ -69,6 +69,14 @@ class SegmentCommandTest {
     assertThat(problems("--window", "64", "--stride", "65"))
         .containsExactly(
             "--stride is 65, more than --window, 64: pixels between windows would be in none");
+    assertThat(problems("--window", "65", "--stride", "8"))
+        .containsExactly(
+            "--stride is 8, less than an eighth of --window, 65: a pixel would be in more than eight"
+                + " windows");
+    assertThat(problems("--window", "64", "--stride", "8", "--batch-size", "2"))
+        .containsExactly(
+            "--batch-size changes nothing with --window, whose windows go through the model one by"
+                + " one: leave it out");
     assertThat(problems("--window", "8")).singleElement().asString().contains("--window is 8");
     assertThat(problems("--top-k", "2")).singleElement().asString().contains("--top-k");
   }

@@ -46,7 +46,8 @@ class SegmentationModelTest {
             "labels 4: thing 0, thing 1, thing 2, thing 3")
         .anyMatch(
             line -> line.startsWith("taps out_indices [3, 5, 7, 11] are read as Transformers"))
-        .noneMatch(line -> line.startsWith("activation"));
+        .noneMatch(line -> line.startsWith("activation"))
+        .noneMatch(line -> line.contains("problem_type"));
     assertThat(model("inspect", MODEL, "--taps", "authors").out())
         .contains("are read as the authors' code does, the states behind blocks [4, 6, 8, 12]");
     assertThat(model("inspect", MODEL, "--taps", "last").problems())
@@ -69,7 +70,7 @@ class SegmentationModelTest {
     Ended ended = model("export", MODEL, "--output", exported.toString());
     assertThat(ended.exitCode()).as(ended.err()).isZero();
     assertThat(Files.readString(exported.resolve("serving.properties")))
-        .doesNotContain("translatorFactory");
+        .contains("translatorFactory=io.labelmill.djl.MaskTranslatorFactory");
     Ended same = model("verify", exported, "--golden", GOLDEN);
     assertThat(same.exitCode()).as(same.err()).isZero();
     assertThat(model("inspect", exported, "--taps", "authors").problems())

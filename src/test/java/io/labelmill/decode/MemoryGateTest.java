@@ -43,6 +43,61 @@ class MemoryGateTest {
   }
 
   @Test
+  void aMaskWaitsForPicturesAndGivesItsShareBack() throws Exception {
+    long picture = gate.enter(39 * MEBIBYTE, 1, 1);
+    List<String> entered = Collections.synchronizedList(new ArrayList<>());
+    Thread mask =
+        new Thread(
+            () -> {
+              try {
+                entered.add(gate.mask(5 * MEBIBYTE, 1, 1, () -> "mask"));
+              } catch (ImageException e) {
+                entered.add(e.getMessage());
+              }
+            });
+    mask.start();
+    while (mask.getState() != Thread.State.WAITING) {
+      LockSupport.parkNanos(1_000_000);
+    }
+    assertThat(entered).isEmpty();
+    gate.leave(picture);
+    mask.join();
+    assertThat(entered).containsExactly("mask");
+    gate.leave(gate.enter(40 * MEBIBYTE, 1, 1));
+  }
+
+  @Test
+  void aMaskThatDoesNotFitSaysSo() throws Exception {
+    assertThatThrownBy(() -> gate.mask(41 * MEBIBYTE, 7, 5, () -> "mask"))
+        .isInstanceOf(ImageException.class)
+        .hasMessageStartingWith(
+            "The picture's 7x5 pixels need 41 MB for its mask, and decoding and masks may take 40 MB"
+                + " of a heap of 100 MB: give executors more");
+
+    AtomicInteger tries = new AtomicInteger();
+    MemoryGate.Work<String> works =
+        () -> {
+          if (tries.incrementAndGet() == 1) {
+            throw new OutOfMemoryError("as if");
+          }
+          return "mask";
+        };
+    assertThat(gate.mask(5 * MEBIBYTE, 7, 5, works)).isEqualTo("mask");
+    MemoryGate.Work<String> never =
+        () -> {
+          throw new OutOfMemoryError("as if");
+        };
+    assertThatThrownBy(() -> gate.mask(5 * MEBIBYTE, 7, 5, never))
+        .isInstanceOfSatisfying(
+            ImageException.class, e -> assertThat(e.status()).isEqualTo(Status.OUT_OF_MEMORY))
+        .hasMessageStartingWith(
+            "Making the picture's mask ran out of memory in a heap of 100 MB, although no other"
+                + " large one was decoded meanwhile: give executors more");
+    // All is given back.
+    gate.leave(gate.enter(40 * MEBIBYTE, 1, 1));
+  }
+
+  @Test
   void whatIsSmallWaitsForNobody() throws Exception {
     long all = gate.enter(40 * MEBIBYTE, 1, 1);
 

@@ -7,6 +7,7 @@ import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.model.ModelSource;
 import io.labelmill.model.TaskDevices;
+import io.labelmill.table.ColumnPrefix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,24 @@ final class LabellingSetup {
       int batchSize)
       throws IOException {
     checkpoint.write(Files.createDirectories(folder));
+    return of(
+        spark,
+        folder,
+        precision,
+        new ScoreOptions.Scoring(
+            Activation.SOFTMAX,
+            Optional.empty(),
+            OptionalInt.empty(),
+            Scores.TOP,
+            Orientation.UPRIGHT,
+            ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
+        batchSize);
+  }
+
+  /** For a model that is there. */
+  static LabelImages.Setup of(
+      SparkSession spark, Path folder, Precision precision, RowOptions rows, int batchSize)
+      throws IOException {
     try (ModelSource source =
         ModelSource.open(
             folder.toString(),
@@ -44,18 +63,12 @@ final class LabellingSetup {
           PreparedModel.of(
               source,
               precision,
-              new ScoreOptions.Scoring(
-                  Activation.SOFTMAX,
-                  Optional.empty(),
-                  OptionalInt.empty(),
-                  Scores.TOP,
-                  Orientation.UPRIGHT,
-                  ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
+              rows,
               TaskDevices.resolve(DeviceChoice.CPU, spark.sparkContext().conf()),
               OptionalInt.of(batchSize));
       return model.setup(
           BroadcastModel.of(new JavaSparkContext(spark.sparkContext()), model.build()),
-          ScoreTable.of(List.of(), Scores.TOP),
+          ScoreTable.of(List.of(), model.settings().columns(), ColumnPrefix.NONE),
           new RunStamp("model", "0".repeat(64), "run"));
     }
   }

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Masks against those of Transformers and of sliding windows in PyTorch, pixel for pixel. */
@@ -52,21 +55,23 @@ class MaskMakerTest {
             expected.get("resized").get(1).asInt(),
             expected.get("resized").get(0).asInt());
     StringBuilder places = new StringBuilder();
-    List<Logits> logits = new ArrayList<>();
-    for (SlidingWindows.Place place : windows.places()) {
-      places.append(",[%d,%d]".formatted(place.left(), place.top()));
-      logits.add(
-          Noise.logits(
-              1000 * expected.get("seed").asInt() + logits.size(),
-              expected.get("labels").asInt(),
-              windows.side() / 4,
-              windows.side() / 4));
-    }
+    windows
+        .places()
+        .forEach(place -> places.append(",[%d,%d]".formatted(place.left(), place.top())));
     assertThat("[" + places.substring(1) + "]").isEqualTo(expected.get("places").toString());
-    assertThat(windows.count()).isEqualTo(logits.size());
+    assertThat(windows.count()).isEqualTo(windows.places().size());
+    int labels = expected.get("labels").asInt();
     LabelMap mask =
         MaskMaker.mask(
-            new WindowLogits(windows, logits),
+            new WindowLogits(
+                windows,
+                labels,
+                window ->
+                    Noise.logits(
+                        1000 * expected.get("seed").asInt() + window,
+                        labels,
+                        windows.side() / 4,
+                        windows.side() / 4)),
             expected.get("size").get(1).asInt(),
             expected.get("size").get(0).asInt());
     assertThat(Noise.sha256(mask)).isEqualTo(expected.get("sha256").asText());
@@ -91,8 +96,31 @@ class MaskMakerTest {
     assertThatThrownBy(() -> new SlidingWindows(4, 5, 9, 9))
         .hasMessage("windows of 4 in steps of 5 over [h=9,w=9]");
     assertThatThrownBy(() -> new SlidingWindows(4, 2, 3, 9)).hasMessageContaining("over [h=9,w=3]");
-    SlidingWindows two = new SlidingWindows(4, 2, 5, 4);
-    assertThatThrownBy(() -> new WindowLogits(two, List.of())).hasMessage("0 logits of 2 windows");
+  }
+
+  /** However long a picture is, and whichever way up. */
+  @ParameterizedTest
+  @CsvSource({"16,10,16", "16,10,500", "16,16,500", "16,2,160", "16,3,163", "16,15,250"})
+  void ofManyWindowsTheLogitsOfFewAreKept(int side, int stride, int length) {
+    fewAreKept(new SlidingWindows(side, stride, length, side));
+    fewAreKept(new SlidingWindows(side, stride, side, length));
+  }
+
+  private static void fewAreKept(SlidingWindows windows) {
+    List<Integer> asked = new ArrayList<>();
+    AtomicReference<WindowLogits> logits = new AtomicReference<>();
+    logits.set(
+        new WindowLogits(
+            windows,
+            3,
+            window -> {
+              asked.add(window);
+              assertThat(logits.get().kept() + 1)
+                  .isLessThanOrEqualTo(windows.side() / windows.stride() + 3);
+              return Noise.logits(window, 3, 4, 4);
+            }));
+    MaskMaker.mask(logits.get(), windows.width() * 2, windows.height() / 2);
+    assertThat(asked).isEqualTo(IntStream.range(0, windows.count()).boxed().toList());
   }
 
   private static String segments(LabelMap mask) {

@@ -51,6 +51,14 @@ class MaskFolderTest {
   }
 
   @Test
+  void aFolderWithoutASchemeGetsOne() {
+    String file =
+        new MaskFolder(folder.toString(), "run-1").write("x.jpg", "v", new byte[1], configuration);
+    assertThat(file).startsWith("file:/");
+    assertThat(path(file)).exists();
+  }
+
+  @Test
   void rowsOfOnePathOrOfNoneHaveMasksOfTheirOwn() {
     MaskFolder masks = new MaskFolder(folder.toUri().toString(), "run-1");
     List<String> files =

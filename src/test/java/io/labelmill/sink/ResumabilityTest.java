@@ -29,7 +29,7 @@ class ResumabilityTest {
             "The output /out cannot be resumed, since its rows would not be alike: the model was"
                 + " tiny (sha256 m1), now it is tiny (sha256 m2); --activation was softmax, now it"
                 + " is none; --resize-backend was pillow, now it is torchvision; --top-k was 5, now it"
-                + " is 3; --masks was 5, now it is 3; --window was 5, now it is 3; --stride was 5, now"
+                + " is 3; --window was 5, now it is 3; --stride was 5, now"
                 + " it is 3; --taps was 5, now it is 3. Take the model and the options that it was written with, or another output.");
   }
 
@@ -76,19 +76,7 @@ class ResumabilityTest {
         null,
         "score",
         // Not the batch size: it changes no score.
-        Map.of(
-            "top-k",
-            topK,
-            "batch-size",
-            topK,
-            "masks",
-            topK,
-            "window",
-            topK,
-            "stride",
-            topK,
-            "taps",
-            topK),
+        Map.of("top-k", topK, "batch-size", topK, "window", topK, "stride", topK, "taps", topK),
         new RunRecord.Code(version, "abc"),
         new RunRecord.Model("tiny", "/m", model, List.of(), null, List.of(), List.of()),
         settings,

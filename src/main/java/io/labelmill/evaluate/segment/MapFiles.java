@@ -2,6 +2,9 @@ package io.labelmill.evaluate.segment;
 
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
+import io.labelmill.score.ScoreOptions;
+import io.labelmill.segment.LabelMap;
+import io.labelmill.segment.MaskPng;
 import io.labelmill.table.Location;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -100,14 +103,34 @@ final class MapFiles {
     return false;
   }
 
-  static byte[] read(String file, Configuration configuration) throws IOException {
+  /**
+   * The map that a file holds.
+   *
+   * @throws io.labelmill.error.OutageException if its store does not work
+   */
+  static LabelMap read(String file, Configuration configuration) throws BadMap {
+    return map(content(file, configuration));
+  }
+
+  /** The map that a PNG holds. */
+  static LabelMap map(byte[] png) throws BadMap {
+    try {
+      return MaskPng.read(png, ScoreOptions.Scoring.DEFAULT_MAX_PIXELS);
+    } catch (MaskPng.NotAMap e) {
+      throw new BadMap(e);
+    }
+  }
+
+  private static byte[] content(String file, Configuration configuration) throws BadMap {
     Path path = Location.of(file).hadoop();
     try (InputStream in = path.getFileSystem(configuration).open(path)) {
       byte[] content = in.readNBytes(MAX_BYTES + 1);
       if (content.length > MAX_BYTES) {
-        throw new IOException(file + " is longer than " + MAX_BYTES + " bytes");
+        throw new BadMap("is longer than " + MAX_BYTES + " bytes");
       }
       return content;
+    } catch (IOException e) {
+      throw BadMap.unread(file, e);
     }
   }
 }

@@ -2,13 +2,10 @@ package io.labelmill.evaluate.segment;
 
 import io.labelmill.error.Status;
 import io.labelmill.evaluate.FailedImages;
-import io.labelmill.score.ScoreOptions;
 import io.labelmill.segment.LabelMap;
-import io.labelmill.segment.MaskPng;
 import io.labelmill.source.AllowedPlaces;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.ImageUri;
-import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -96,7 +93,7 @@ final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Se
     LabelMap map;
     try {
       map = map(truth);
-    } catch (IOException | MaskPng.NotAMap e) {
+    } catch (BadMap e) {
       return one(path, truth, model, Outcome.BAD_TRUTH, truth + " " + e.getMessage(), null);
     }
     PixelCounts counts = new PixelCounts(labels);
@@ -115,7 +112,7 @@ final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Se
               && found.height() == map.width();
       counts.add(map, found.resized(map.width(), map.height()));
       return one(path, truth, model, isTurned ? Outcome.TURNED : Outcome.COMPARED, null, counts);
-    } catch (IOException | MaskPng.NotAMap e) {
+    } catch (BadMap e) {
       return one(path, truth, model, Outcome.BAD_MASK, path + " " + e.getMessage(), null);
     }
   }
@@ -133,12 +130,12 @@ final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Se
     return List.copyOf(rows.values());
   }
 
-  private LabelMap map(String truth) throws IOException, MaskPng.NotAMap {
+  private LabelMap map(String truth) throws BadMap {
     LabelMap map = truth(truth, reduces, configuration.value());
     long[] counts = map.counts();
     for (int index = labels; index < LabelMap.NONE; index++) {
       if (counts[index] > 0) {
-        throw new IOException(
+        throw new BadMap(
             "holds label %d%s, and the model has %d labels, 0 to %d"
                 .formatted(
                     reduces ? index + 1 : index,
@@ -151,36 +148,33 @@ final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Se
   }
 
   static LabelMap truth(String file, boolean reduces, HadoopConfiguration configuration)
-      throws IOException, MaskPng.NotAMap {
-    LabelMap map =
-        MaskPng.read(
-            MapFiles.read(file, configuration.value()), ScoreOptions.Scoring.DEFAULT_MAX_PIXELS);
+      throws BadMap {
+    LabelMap map = MapFiles.read(file, configuration.value());
     return reduces ? map.reduced() : map;
   }
 
-  private LabelMap mask(Row row) throws IOException, MaskPng.NotAMap {
+  private LabelMap mask(Row row) throws BadMap {
     return mask(row, configuration.value());
   }
 
   /**
    * The mask of a row of {@link MaskTable#SCHEMA}.
    *
-   * @throws IOException if there is none, too
+   * @throws BadMap if there is none, too
    */
-  static LabelMap mask(Row row, HadoopConfiguration configuration)
-      throws IOException, MaskPng.NotAMap {
+  static LabelMap mask(Row row, HadoopConfiguration configuration) throws BadMap {
     byte[] png = row.getAs("mask");
-    if (png == null) {
-      String file = row.getAs("mask_file");
-      if (file == null) {
-        throw new IOException("has neither mask nor mask_file");
-      }
-      if (ImageUri.problem(file, AllowedPlaces.STORES).isPresent()) {
-        throw new IOException("has a mask_file that is no place of a store");
-      }
-      png = MapFiles.read(file, configuration.value());
+    if (png != null) {
+      return MapFiles.map(png);
     }
-    return MaskPng.read(png, ScoreOptions.Scoring.DEFAULT_MAX_PIXELS);
+    String file = row.getAs("mask_file");
+    if (file == null) {
+      throw new BadMap("has neither mask nor mask_file");
+    }
+    if (ImageUri.problem(file, AllowedPlaces.STORES).isPresent()) {
+      throw new BadMap("has a mask_file that is no place of a store");
+    }
+    return MapFiles.read(file, configuration.value());
   }
 
   private static Iterator<Row> one(

@@ -169,6 +169,7 @@ record MaskTable(String location, Dataset<Row> rows, List<RunRecord> records) {
                         + " Pascal VOC."));
   }
 
+  /** Empty where a model has no such file, or lies where files are not asked for, as on a hub. */
   private static Optional<Boolean> reduces(String model, Configuration configuration) {
     try {
       Path file = Location.of(model).below("preprocessor_config.json");
@@ -180,7 +181,17 @@ record MaskTable(String location, Dataset<Row> rows, List<RunRecord> records) {
                 || processor.path("reduce_labels").asBoolean());
       }
     } catch (IOException | IllegalArgumentException e) {
-      return Optional.empty();
+      Cause cause = Cause.of(e);
+      if (cause == Cause.NOT_THERE || cause == Cause.IMPOSSIBLE) {
+        return Optional.empty();
+      }
+      throw Cause.failure(
+          "Whether the truth counts its labels from 1 is not known, since preprocessor_config.json of the model "
+              + model
+              + " cannot be read: "
+              + e
+              + ". Say --reduce-labels yes or --reduce-labels no.",
+          e);
     }
   }
 }

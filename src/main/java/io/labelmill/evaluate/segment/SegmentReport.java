@@ -3,13 +3,13 @@ package io.labelmill.evaluate.segment;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.error.OutageException;
 import io.labelmill.evaluate.EvaluateOptions;
 import io.labelmill.evaluate.ReportPage;
 import io.labelmill.evaluate.Thumbnails;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.segment.MaskComparison.Outcome;
 import io.labelmill.segment.LabelMap;
-import io.labelmill.segment.MaskPng;
 import io.labelmill.segment.Palette;
 import io.labelmill.source.HadoopConfiguration;
 import java.awt.image.BufferedImage;
@@ -227,7 +227,7 @@ final class SegmentReport {
       }
       try {
         putViews(card, views, example, masks.get(path));
-      } catch (IOException | MaskPng.NotAMap e) {
+      } catch (IOException | BadMap | OutageException e) {
         card.put("problem", "cannot be read");
       }
     }
@@ -247,7 +247,7 @@ final class SegmentReport {
   }
 
   private void putViews(ObjectNode card, ArrayNode views, Row example, Row row)
-      throws IOException, MaskPng.NotAMap {
+      throws IOException, BadMap {
     LabelMap truth = MaskComparison.truth(example.getAs("truth"), first.reduces(), configuration);
     LabelMap mask = MaskComparison.mask(row, configuration);
     BufferedImage picture = null;

@@ -1,0 +1,114 @@
+package io.labelmill.djl;
+
+import ai.djl.Model;
+import ai.djl.modality.Input;
+import ai.djl.modality.Output;
+import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.output.CategoryMask;
+import ai.djl.translate.TranslateException;
+import ai.djl.translate.Translator;
+import ai.djl.translate.TranslatorFactory;
+import ai.djl.util.Pair;
+import io.labelmill.error.UsageException;
+import io.labelmill.segment.LabelMap;
+import java.io.Serializable;
+import java.lang.reflect.Type;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Makes DJL's translators for a folder that {@code jobs/model export} wrote of a model that labels
+ * pixels, so that DJL gives the masks of the job:
+ *
+ * <pre>{@code
+ * Criteria.builder()
+ *     .setTypes(byte[].class, CategoryMask.class)
+ *     .optModelPath(exported)
+ *     .optEngine("OnnxRuntime")
+ *     .optTranslatorFactory(new MaskTranslatorFactory())
+ *     .build()
+ * }</pre>
+ *
+ * <p>Types, from input to output:
+ *
+ * <ul>
+ *   <li>{@code byte[]} to {@link CategoryMask}: an encoded image, of any format that the job reads;
+ *       an index of a label for each pixel of the upright picture. An image that can't be read is a
+ *       {@link TranslateException}.
+ *   <li>{@code byte[]} to {@code byte[]}: the same, as JSON in UTF-8 with {@code status}, {@code
+ *       error}, {@code segments}, {@code width} and {@code height} as in the job's table, and
+ *       {@code mask}, the PNG in Base64. An image that can't be read is a status.
+ *   <li>{@link Image} to {@link CategoryMask}: a picture that DJL decoded, which is not always as
+ *       the model's own processor would have.
+ *   <li>{@link Input} to {@link Output}: what DJL Serving calls; an encoded image in, JSON out.
+ * </ul>
+ *
+ * <p>Arguments, all optional: {@code orientation} (upright, as-stored), {@code resizeBackend}
+ * (auto, pillow, pillow-12, torchvision), {@code maxPixels}. Pictures go through the model as a
+ * whole and one by one.
+ *
+ * <p>Immutable; goes to executors with a task. Translators may be used by several threads.
+ */
+public final class MaskTranslatorFactory implements TranslatorFactory, Serializable {
+  private static final Set<Pair<Type, Type>> TYPES =
+      Set.of(
+          new Pair<>(byte[].class, CategoryMask.class),
+          new Pair<>(byte[].class, byte[].class),
+          new Pair<>(Image.class, CategoryMask.class),
+          new Pair<>(Input.class, Output.class));
+
+  @Override
+  public Set<Pair<Type, Type>> getSupportedTypes() {
+    return TYPES;
+  }
+
+  /**
+   * @param model loaded from the folder
+   * @throws TranslateException if the folder's files or an argument are wrong
+   * @throws IllegalArgumentException on other types
+   */
+  @Override
+  public <I, O> Translator<I, O> newInstance(
+      Class<I> input, Class<O> output, Model model, Map<String, ?> arguments)
+      throws TranslateException {
+    if (!isSupported(input, output)) {
+      throw new IllegalArgumentException(
+          "from %s to %s is not translated; known are byte[] to CategoryMask or byte[], Image to CategoryMask, Input to Output"
+              .formatted(input.getTypeName(), output.getTypeName()));
+    }
+    Made made = made(model, arguments);
+    return made.pictures.translator(input, output, made.masker::categoryMask, made.masker::json);
+  }
+
+  /** What translators of a model are made of. */
+  private record Made(PictureInput pictures, Masker masker) {}
+
+  private static Made made(Model model, Map<String, ?> arguments) throws TranslateException {
+    return ExportedFolder.read(
+        model,
+        arguments,
+        checkpoint -> {
+          int labels = checkpoint.labels().size();
+          if (!checkpoint.isOfPoints()) {
+            throw new UsageException(
+                "The model "
+                    + checkpoint.name()
+                    + " gives labels of whole images, not of pixels: name LabelTranslatorFactory.");
+          }
+          if (labels > LabelMap.MOST_LABELS) {
+            throw new UsageException(
+                "The model "
+                    + checkpoint.name()
+                    + " has "
+                    + labels
+                    + " labels, and masks tell "
+                    + LabelMap.MOST_LABELS
+                    + " apart.");
+          }
+          LabelArguments read = LabelArguments.ofMasks(arguments, checkpoint);
+          return new Made(
+              new PictureInput(checkpoint.processor(), read.orientation(), read.maxPixels()),
+              new Masker(checkpoint.labels().names()));
+        });
+  }
+}
