@@ -101,8 +101,10 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
               source.configuration(),
               new JobCounters(spark.sparkContext()),
               graph);
-      return names.given(
-          spread(source, dataset.toDF()).mapPartitions(label, Encoders.row(table.schema())));
+      Dataset<Row> labelled =
+          spread(source, dataset.toDF()).mapPartitions(label, Encoders.row(table.schema()));
+      // Rows that were mapped have lost what their columns' metadata says.
+      return names.given(labelled.to(table.schema()));
     } catch (IOException e) {
       throw new UncheckedIOException("The model can't be prepared: " + e.getMessage(), e);
     }

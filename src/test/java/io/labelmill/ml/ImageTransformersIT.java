@@ -37,9 +37,12 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
+import org.apache.spark.ml.attribute.NominalAttribute;
+import org.apache.spark.ml.feature.IndexToString;
 import org.apache.spark.ml.feature.SQLTransformer;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -459,6 +462,28 @@ class ImageTransformersIT {
           .as("contents are not moved")
           .isEqualTo(1);
       assertThat(tasks(labeler.setRepartition("5").transform(contents))).isEqualTo(5);
+    }
+  }
+
+  /** As a Dataset says what its numbers stand for, and Spark's own stages read it. */
+  @Test
+  void namesThatAColumnGivesItsNumbersStay() {
+    NominalAttribute shelves =
+        NominalAttribute.defaultAttr().withName("shelf").withValues("none", "cold", "dry", "top");
+    Dataset<Row> named = paths.withMetadata("shelf", shelves.toMetadata());
+    try (ImageLabeler labeler = new ImageLabeler().setModel(MODEL)) {
+      Dataset<Row> labelled = labeler.transform(named);
+      assertThat(labelled.schema()).isEqualTo(labeler.transformSchema(named.schema()));
+      assertThat(
+              new IndexToString()
+                  .setInputCol("shelf")
+                  .setOutputCol("shelf_name")
+                  .transform(labelled)
+                  .orderBy("shelf")
+                  .select("shelf_name")
+                  .as(Encoders.STRING())
+                  .collectAsList())
+          .containsExactly("cold", "dry", "top");
     }
   }
 
