@@ -7,7 +7,7 @@ import java.util.Arrays;
  * Images of one step.
  *
  * @param images how many
- * @param pixels [images, 3, height, width], outside of the heap, from index 0
+ * @param pixels [images, 3, height, width], outside of the heap, from index 0 to its limit
  * @param targets [images, labels], 0 or 1
  * @param lossWeights [images, 1] for classes that exclude each other, else [images, labels]
  * @param keep what drop path leaves of each branch: [blocks][attention, perceptron][images]
@@ -24,5 +24,24 @@ public record Batch(
       }
     }
     return keep;
+  }
+
+  /** Some of the images. */
+  Batch part(int from, int to) {
+    float[][][] part = new float[keep.length][2][];
+    for (int block = 0; block < keep.length; block++) {
+      for (int branch = 0; branch < 2; branch++) {
+        part[block][branch] = Arrays.copyOfRange(keep[block][branch], from, to);
+      }
+    }
+    int pixelsOfImage = pixels.limit() / images;
+    int labels = targets.length / images;
+    int each = lossWeights.length / images;
+    return new Batch(
+        to - from,
+        pixels.slice(from * pixelsOfImage, (to - from) * pixelsOfImage),
+        Arrays.copyOfRange(targets, from * labels, to * labels),
+        Arrays.copyOfRange(lossWeights, from * each, to * each),
+        part);
   }
 }

@@ -24,6 +24,7 @@ public final class Passes implements AutoCloseable {
   private final OrtEnvironment environment = Engine.environment();
   private final TunableNetwork network;
   private final Weights weights;
+  private final int longest;
   private final int firstTrained;
   private final List<OrtSession> sessions = new ArrayList<>();
   private final OrtSession start;
@@ -39,11 +40,23 @@ public final class Passes implements AutoCloseable {
   private final FloatBuffer[] gradients = new FloatBuffer[2];
   private int room;
 
+  /** Where gradients go that are to be added, by role and size, all blocks in turn. */
+  private final Map<String, FloatBuffer> shares = new HashMap<>();
+
+  /** Whether gradients are added to those that are there. */
+  private boolean adds;
+
   private Passes(
-      TunableNetwork network, Weights weights, Extent extent, EndGraph.Loss loss, int threads)
+      TunableNetwork network,
+      Weights weights,
+      Extent extent,
+      EndGraph.Loss loss,
+      int threads,
+      int longest)
       throws OrtException {
     this.network = network;
     this.weights = weights;
+    this.longest = longest;
     int blocks = network.blocks().size();
     firstTrained = extent.firstPart(blocks);
     inputs = new FloatBuffer[blocks + 1];
@@ -69,11 +82,17 @@ public final class Passes implements AutoCloseable {
    *
    * @param weights of that network, with gradients from where {@code extent} begins
    * @param threads that work on one pass together
+   * @param longest images of one pass; a batch of more goes in several
    */
   public static Passes open(
-      TunableNetwork network, Weights weights, Extent extent, EndGraph.Loss loss, int threads) {
+      TunableNetwork network,
+      Weights weights,
+      Extent extent,
+      EndGraph.Loss loss,
+      int threads,
+      int longest) {
     try {
-      return new Passes(network, weights, extent, loss, threads);
+      return new Passes(network, weights, extent, loss, threads, longest);
     } catch (OrtException e) {
       throw new IllegalStateException("the graphs of a training can't be opened", e);
     }
@@ -92,21 +111,29 @@ public final class Passes implements AutoCloseable {
    */
   public double gradients(Batch batch) {
     try {
-      makeRoom(batch.images());
-      weights.trained().forEach(Weight::begin);
-      forward(batch);
-      double loss = endBack(batch);
-      int blocks = network.blocks().size();
-      for (int i = blocks - 1; i >= 0 && i + 1 >= firstTrained; i--) {
-        blockBack(batch, i);
-      }
-      if (startBack != null) {
-        startBack(batch);
+      weights.trained().stream().filter(Weight::isShared).forEach(Weight::clear);
+      double loss = 0;
+      for (int from = 0; from < batch.images(); from += longest) {
+        adds = from > 0;
+        loss += pass(batch.part(from, Math.min(from + longest, batch.images())));
       }
       return loss;
     } catch (OrtException e) {
       throw new IllegalStateException("a step of the training failed", e);
     }
+  }
+
+  private double pass(Batch batch) throws OrtException {
+    makeRoom(batch.images());
+    forward(batch);
+    double loss = endBack(batch);
+    for (int i = network.blocks().size() - 1; i >= 0 && i + 1 >= firstTrained; i--) {
+      blockBack(batch, i);
+    }
+    if (startBack != null) {
+      startBack(batch);
+    }
+    return loss;
   }
 
   /**
@@ -226,12 +253,6 @@ public final class Passes implements AutoCloseable {
       tensors.gradients(part);
       tensors.run(blockBack);
     }
-    for (TunableNetwork.Tensor tensor : part.tensors()) {
-      Weight weight = weights.get(tensor.name());
-      if (weight.isTrained()) {
-        weight.addShare();
-      }
-    }
   }
 
   private void startBack(Batch batch) throws OrtException {
@@ -260,6 +281,7 @@ public final class Passes implements AutoCloseable {
     private final Map<String, OnnxTensor> taken = new HashMap<>();
     private final Map<String, OnnxTensor> given = new HashMap<>();
     private final List<OnnxTensor> own = new ArrayList<>();
+    private final Map<Weight, FloatBuffer> added = new HashMap<>();
 
     void block(Batch batch, int index) throws OrtException {
       int images = batch.images();
@@ -286,10 +308,21 @@ public final class Passes implements AutoCloseable {
       given.put(name, wrapped(values, shape));
     }
 
-    void gradients(TunableNetwork.Part part) {
+    void gradients(TunableNetwork.Part part) throws OrtException {
       for (TunableNetwork.Tensor tensor : part.tensors()) {
         Weight weight = weights.get(tensor.name());
-        if (weight.isTrained()) {
+        if (!weight.isTrained()) {
+          continue;
+        }
+        if (adds || weight.isShared()) {
+          FloatBuffer share =
+              shares.computeIfAbsent(
+                  tensor.role() + tensor.shape(), role -> Weight.direct(tensor.elements()));
+          OnnxTensor output = Weight.wrapped(environment, share, tensor);
+          own.add(output);
+          given.put(Gradients.of(tensor.role()), output);
+          added.put(weight, share);
+        } else {
           given.put(Gradients.of(tensor.role()), weight.output());
         }
       }
@@ -303,6 +336,7 @@ public final class Passes implements AutoCloseable {
 
     void run(OrtSession session) throws OrtException {
       session.run(taken, given).close();
+      added.forEach(Weight::add);
     }
 
     @Override

@@ -14,20 +14,19 @@ import java.nio.FloatBuffer;
  * write them in place. Not thread-safe; whoever made it closes it.
  */
 final class Weight implements AutoCloseable {
+  /** Numbers that are worked on together. */
+  private static final int CHUNK = 2048;
+
   private final TunableNetwork.Tensor tensor;
   private final int part;
   private final FloatBuffer values;
   private final OnnxTensor input;
+  private final boolean shared;
   private final Trained trained;
 
   /** What only trained ones have. */
   private record Trained(
-      FloatBuffer gradient,
-      OnnxTensor output,
-      FloatBuffer mean,
-      FloatBuffer square,
-      FloatBuffer share,
-      OnnxTensor shareOutput) {}
+      FloatBuffer gradient, OnnxTensor output, FloatBuffer mean, FloatBuffer square) {}
 
   /**
    * @param part that it stands in, the first where it stands in several
@@ -43,20 +42,18 @@ final class Weight implements AutoCloseable {
       throws OrtException {
     this.tensor = tensor;
     this.part = part;
+    this.shared = shared;
     values = direct(tensor.elements());
     values.put(0, numbers);
     input = wrapped(environment, values, tensor);
     if (isTrained) {
       FloatBuffer gradient = direct(tensor.elements());
-      FloatBuffer share = shared ? direct(tensor.elements()) : null;
       trained =
           new Trained(
               gradient,
               wrapped(environment, gradient, tensor),
               direct(tensor.elements()),
-              direct(tensor.elements()),
-              share,
-              shared ? wrapped(environment, share, tensor) : null);
+              direct(tensor.elements()));
     } else {
       trained = null;
     }
@@ -69,7 +66,7 @@ final class Weight implements AutoCloseable {
         .asFloatBuffer();
   }
 
-  private static OnnxTensor wrapped(
+  static OnnxTensor wrapped(
       OrtEnvironment environment, FloatBuffer buffer, TunableNetwork.Tensor tensor)
       throws OrtException {
     long[] shape = tensor.shape().stream().mapToLong(Long::longValue).toArray();
@@ -106,9 +103,14 @@ final class Weight implements AutoCloseable {
     return trained.gradient;
   }
 
-  /** Where a session puts the gradient, or one part's share of it. */
+  /** Where a session puts the gradient. */
   OnnxTensor output() {
-    return trained.share == null ? trained.output : trained.shareOutput;
+    return trained.output;
+  }
+
+  /** Whether several parts add to its gradient. */
+  boolean isShared() {
+    return shared;
   }
 
   /** Running mean of the gradients. */
@@ -121,28 +123,37 @@ final class Weight implements AutoCloseable {
     return trained.square;
   }
 
-  /** Forgets the shares of an earlier step. */
-  void begin() {
-    if (trained != null && trained.share != null) {
-      for (int i = 0; i < trained.gradient.capacity(); i++) {
-        trained.gradient.put(i, 0);
-      }
+  /** Makes the gradient 0. */
+  void clear() {
+    float[] zeros = new float[CHUNK];
+    for (int from = 0; from < trained.gradient.capacity(); from += CHUNK) {
+      trained.gradient.put(from, zeros, 0, Math.min(CHUNK, trained.gradient.capacity() - from));
     }
   }
 
-  /** Adds the share that was put out last. */
-  void addShare() {
-    if (trained.share != null) {
-      for (int i = 0; i < trained.gradient.capacity(); i++) {
-        trained.gradient.put(i, trained.gradient.get(i) + trained.share.get(i));
+  /** Adds to the gradient. */
+  void add(FloatBuffer more) {
+    float[] sum = new float[CHUNK];
+    float[] part = new float[CHUNK];
+    for (int from = 0; from < trained.gradient.capacity(); from += CHUNK) {
+      int length = Math.min(CHUNK, trained.gradient.capacity() - from);
+      trained.gradient.get(from, sum, 0, length);
+      more.get(from, part, 0, length);
+      for (int i = 0; i < length; i++) {
+        sum[i] += part[i];
       }
+      trained.gradient.put(from, sum, 0, length);
     }
   }
 
   /** A copy of the numbers. */
   float[] floats() {
-    float[] copy = new float[values.capacity()];
-    values.get(0, copy);
+    return copy(values);
+  }
+
+  static float[] copy(FloatBuffer buffer) {
+    float[] copy = new float[buffer.capacity()];
+    buffer.get(0, copy);
     return copy;
   }
 
@@ -151,9 +162,6 @@ final class Weight implements AutoCloseable {
     input.close();
     if (trained != null) {
       trained.output.close();
-      if (trained.shareOutput != null) {
-        trained.shareOutput.close();
-      }
     }
   }
 }

@@ -102,11 +102,7 @@ public final class Weights implements AutoCloseable {
   /** A copy of the gradient of each tensor that is trained, by its name. */
   public Map<String, float[]> gradients() {
     Map<String, float[]> floats = new LinkedHashMap<>();
-    for (Weight weight : trained()) {
-      float[] copy = new float[weight.gradient().capacity()];
-      weight.gradient().get(0, copy);
-      floats.put(weight.name(), copy);
-    }
+    trained().forEach(weight -> floats.put(weight.name(), Weight.copy(weight.gradient())));
     return floats;
   }
 

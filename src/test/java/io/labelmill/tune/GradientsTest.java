@@ -33,7 +33,7 @@ class GradientsTest {
   void allGradientsAreThoseOfPyTorch(String name) {
     try (TuningCase tuning = TuningCase.open(name);
         Checkpoint expected = tuning.other("gradients")) {
-      Map<String, float[]> gradients = gradients(tuning, new Extent(Extent.Kind.ALL, 0));
+      Map<String, float[]> gradients = gradients(tuning, Extent.parse("all"), 2);
       assertThat(gradients.keySet())
           .containsExactlyInAnyOrderElementsOf(
               expected.weights().names().stream()
@@ -47,7 +47,7 @@ class GradientsTest {
   void withFrozenBlocksThoseBehindHaveTheSameGradients() {
     try (TuningCase tuning = TuningCase.open("beit-layers-mean");
         Checkpoint expected = tuning.other("gradients")) {
-      Map<String, float[]> gradients = gradients(tuning, Extent.parse("last:1"));
+      Map<String, float[]> gradients = gradients(tuning, Extent.parse("last:1"), 2);
       assertThat(gradients)
           .hasSize(22)
           .containsKeys("classifier.bias", "beit.encoder.layer.1.lambda_1")
@@ -56,9 +56,18 @@ class GradientsTest {
     }
   }
 
-  private static Map<String, float[]> gradients(TuningCase tuning, Extent extent) {
+  @Test
+  void aBatchInSeveralPassesHasTheSameGradients() {
+    try (TuningCase tuning = TuningCase.open("beit-shared-mean");
+        Checkpoint expected = tuning.other("gradients")) {
+      gradients(tuning, Extent.parse("all"), 1)
+          .forEach((tensor, values) -> assertClose(tensor, values, expected.weights()));
+    }
+  }
+
+  private static Map<String, float[]> gradients(TuningCase tuning, Extent extent, int longest) {
     try (Weights weights = Weights.open(tuning.network(), extent, tuning.checkpoint().weights());
-        Passes passes = Passes.open(tuning.network(), weights, extent, tuning.loss(), 1)) {
+        Passes passes = Passes.open(tuning.network(), weights, extent, tuning.loss(), 1, longest)) {
       int images = 2;
       float[] keep = tuning.batch().floats("keep");
       float[][][] byBlock = new float[keep.length / 2 / images][2][];

@@ -21,11 +21,11 @@ class LossCurveTest {
   @ParameterizedTest
   @ValueSource(strings = {"curve-softmax-cosine", "curve-sigmoid-linear"})
   void everyStepsLossIsThatOfPyTorch(String name) throws IOException {
-    Extent all = new Extent(Extent.Kind.ALL, 0);
+    Extent all = Extent.parse("all");
     try (TuningCase tuning = TuningCase.open(name);
         Checkpoint after = tuning.other("after");
         Weights weights = Weights.open(tuning.network(), all, tuning.checkpoint().weights());
-        Passes passes = Passes.open(tuning.network(), weights, all, tuning.loss(), 1)) {
+        Passes passes = Passes.open(tuning.network(), weights, all, tuning.loss(), 1, 3)) {
       JsonNode curve = new ObjectMapper().readTree(tuning.folder().resolve("curve.json").toFile());
       JsonNode options = curve.path("options");
       AdamW.Settings settings =

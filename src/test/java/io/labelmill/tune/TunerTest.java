@@ -1,0 +1,146 @@
+package io.labelmill.tune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TunerTest {
+  private static final float[][] PIXEL_VALUES = new float[3][256];
+
+  static {
+    for (int channel = 0; channel < 3; channel++) {
+      for (int sample = 0; sample < 256; sample++) {
+        PIXEL_VALUES[channel][sample] = sample / 127.5f - 1;
+      }
+    }
+  }
+
+  @TempDir Path folder;
+
+  @Test
+  void aTrainingThatWasKilledGoesOnWithTheSameBits() {
+    Recipe recipe = recipe("all");
+    Map<String, List<Float>> undisturbed;
+    double loss;
+    try (TuningCase tuning = TuningCase.open("beit-layers-mean");
+        Tuner tuner = open(tuning, recipe)) {
+      double first = tuner.epoch(1, 11, samples(recipe, 1).iterator());
+      tuner.write(folder.resolve("model"), folder.resolve("memory"));
+      loss = tuner.epoch(2, 11, samples(recipe, 2).iterator());
+      assertThat(loss).isLessThan(first);
+      assertThat(tuner.step()).isEqualTo(6);
+      undisturbed = boxed(tuner.weights());
+    }
+    try (TuningCase tuning = TuningCase.open("beit-layers-mean");
+        Tuner tuner = open(tuning, recipe)) {
+      // What was done of an epoch when it was killed leaves no trace.
+      tuner.epoch(2, 4, samples(recipe, 2).iterator());
+      tuner.resume(folder.resolve("model"), folder.resolve("memory"), 3);
+      assertThat(tuner.epoch(2, 11, samples(recipe, 2).iterator())).isEqualTo(loss);
+      assertThat(boxed(tuner.weights())).isEqualTo(undisturbed);
+    }
+  }
+
+  @Test
+  void frozenBlocksStayAsTheyAre() {
+    Recipe recipe = recipe("last:1");
+    try (TuningCase tuning = TuningCase.open("beit-layers-mean");
+        Tuner tuner = open(tuning, recipe)) {
+      tuner.epoch(1, 11, samples(recipe, 1).iterator());
+      tuner
+          .weights()
+          .forEach(
+              (name, values) -> {
+                boolean frozen = name.contains("layer.0.") || name.contains("embeddings");
+                float[] before = tuning.checkpoint().weights().floats(name);
+                assertThat(java.util.Arrays.equals(values, before)).as(name).isEqualTo(frozen);
+              });
+    }
+  }
+
+  @Test
+  void eachEpochTakesEachImageOnceInAnOrderOfItsOwn() {
+    Recipe recipe = recipe("all");
+    assertThat(recipe.order(1, 20)).doesNotHaveDuplicates().hasSize(20);
+    assertThat(recipe.order(2, 20))
+        .isNotEqualTo(recipe.order(1, 20))
+        .containsExactlyInAnyOrderElementsOf(recipe.order(1, 20));
+    assertThat(recipe.order(2, 20)).isEqualTo(recipe.order(2, 20));
+  }
+
+  @Test
+  void dropPathLeavesOutBranchesOfTheLastBlocksMoreOftenAndKeepsTheMean() {
+    int images = 20_000;
+    float[][][] keep = recipe("all").keep(3, 7, 2, images);
+    for (int branch = 0; branch < 2; branch++) {
+      assertThat(keep[0][branch]).containsOnly(1);
+      double sum = 0;
+      int dropped = 0;
+      for (float factor : keep[1][branch]) {
+        assertThat(factor).isIn(0f, 1.25f);
+        sum += factor;
+        dropped += factor == 0 ? 1 : 0;
+      }
+      assertThat(dropped / (double) images).isBetween(0.19, 0.21);
+      assertThat(sum / images).isBetween(0.99, 1.01);
+    }
+    assertThat(recipe("last:1").keep(3, 7, 3, 4)[1][0]).containsOnly(1);
+  }
+
+  private static Tuner open(TuningCase tuning, Recipe recipe) {
+    return Tuner.open(
+        tuning.network(), tuning.checkpoint().weights(), recipe, PIXEL_VALUES, 2);
+  }
+
+  private static Recipe recipe(String extent) {
+    return new Recipe(
+        Extent.parse(extent),
+        io.labelmill.graph.backward.EndGraph.Loss.SOFTMAX,
+        2e-3,
+        0.05,
+        0.9,
+        1,
+        0.2,
+        1,
+        Schedule.COSINE,
+        3,
+        4,
+        5);
+  }
+
+  /** Pictures of noise whose brighter channel is their class. */
+  private static List<Sample> samples(Recipe recipe, int epoch) {
+    List<Sample> samples = new ArrayList<>();
+    for (int image : recipe.order(epoch, 11)) {
+      byte[] bytes = new byte[3 * 12 * 12];
+      new Random(image).nextBytes(bytes);
+      for (int i = 0; i < 144; i++) {
+        bytes[image % 3 * 144 + i] |= (byte) 0xC0;
+      }
+      float[] targets = new float[3];
+      targets[image % 3] = 1;
+      samples.add(new Sample(bytes, targets, new float[] {1 + image % 2}));
+    }
+    return samples;
+  }
+
+  private static Map<String, List<Float>> boxed(Map<String, float[]> weights) {
+    Map<String, List<Float>> boxed = new TreeMap<>();
+    weights.forEach(
+        (name, values) -> {
+          List<Float> list = new ArrayList<>();
+          for (float value : values) {
+            list.add(value);
+          }
+          boxed.put(name, list);
+        });
+    return boxed;
+  }
+}
