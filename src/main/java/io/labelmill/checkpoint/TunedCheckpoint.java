@@ -15,11 +15,29 @@ import java.util.Map;
 
 /**
  * A backbone with a classifier of its own, written as a Hugging Face folder that Transformers and
- * Labelmill load. The backbone's tensors keep their types.
+ * Labelmill load. Tensors of the backbone that are not replaced keep their types.
+ *
+ * @param weights the backbone's, or others in place of some of them; stay their owner's
  */
-public record TunedCheckpoint(Checkpoint backbone, ClassifierHead head) {
+public record TunedCheckpoint(Checkpoint backbone, TensorStore weights, ClassifierHead head) {
+  private static final List<String> TYPES = List.of("dtype", "torch_dtype");
+
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  /** On the backbone as it is. */
+  public TunedCheckpoint(Checkpoint backbone, ClassifierHead head) {
+    this(backbone, backbone.weights(), head);
+  }
+
+  /**
+   * On a backbone some of whose tensors are replaced.
+   *
+   * @param tuned float32 tensors of the backbone's names and shapes; stay their owner's
+   */
+  public static TunedCheckpoint of(Checkpoint backbone, TensorStore tuned, ClassifierHead head) {
+    return new TunedCheckpoint(backbone, new ReplacedTensors(backbone.weights(), tuned), head);
+  }
 
   /**
    * Writes {@code config.json}, {@code preprocessor_config.json} and {@code model.safetensors}.
@@ -30,6 +48,10 @@ public record TunedCheckpoint(Checkpoint backbone, ClassifierHead head) {
   public void write(Path folder) {
     ObjectNode config = head.config(backbone.config());
     config.put("_name_or_path", head.name());
+    if (weights != backbone.weights()) {
+      // Transformers rounds to the type that is named here; no step of a training is that long.
+      TYPES.stream().filter(config::has).forEach(key -> config.put(key, "float32"));
+    }
     try {
       Files.createDirectories(folder);
       JSON.writeValue(folder.resolve("config.json").toFile(), config);
@@ -41,16 +63,16 @@ public record TunedCheckpoint(Checkpoint backbone, ClassifierHead head) {
     }
     ModelFamily family = ModelFamily.of(config).orElseThrow();
     // Base models name their tensors without the part that models with a head put in front.
-    boolean bare = backbone.weights().contains("embeddings.cls_token");
+    boolean bare = weights.contains("embeddings.cls_token");
     String prefix = bare ? family.prefix() : "";
     Map<String, String> sources = new HashMap<>();
     List<TensorInfo> tensors = new ArrayList<>();
-    for (String name : backbone.weights().names()) {
+    for (String name : weights.names()) {
       // Heads of other tasks; a classifier of ViT takes the leading token, not the pooler's vector.
       if (family.isOfHead(name)) {
         continue;
       }
-      TensorInfo info = backbone.weights().info(name);
+      TensorInfo info = weights.info(name);
       tensors.add(new TensorInfo(prefix + name, info.dataType(), info.shape()));
       sources.put(prefix + name, name);
     }
@@ -58,10 +80,7 @@ public record TunedCheckpoint(Checkpoint backbone, ClassifierHead head) {
     SafeTensorsFile.write(
         folder.resolve("model.safetensors"),
         tensors,
-        name ->
-            sources.containsKey(name)
-                ? backbone.weights().floats(sources.get(name))
-                : head.floats(name),
+        name -> sources.containsKey(name) ? weights.floats(sources.get(name)) : head.floats(name),
         Map.of("format", "pt"));
   }
 }

@@ -19,11 +19,18 @@ import io.labelmill.train.TrainJob;
 import io.labelmill.train.TrainOptions;
 import io.labelmill.train.TrainOptions.Fit;
 import io.labelmill.train.TrainResult;
+import io.labelmill.train.TuneResult;
+import io.labelmill.train.Tuning;
+import io.labelmill.train.Tuning.Keep;
 import io.labelmill.train.Unmatched;
+import io.labelmill.tune.Augmentation.Strength;
+import io.labelmill.tune.Extent;
+import io.labelmill.tune.Schedule;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,8 +44,7 @@ final class TrainCommand implements Command {
       required(
           "--model",
           "MODEL",
-          "backbone, which stays as it is: Hugging Face checkpoint folder, or"
-              + " hf://ORG/NAME[@REVISION]");
+          "backbone: Hugging Face checkpoint folder, or hf://ORG/NAME[@REVISION]");
   static final CommandOption EMBEDDINGS =
       optional("--embeddings", "URI", "table that jobs/embed wrote with this model");
   static final CommandOption INPUT =
@@ -57,7 +63,11 @@ final class TrainCommand implements Command {
                   + " or test; or none")
           .withDefault(DEFAULT_SPLIT);
   static final CommandOption SEED =
-      optional("--seed", "N", "another number, other images to test on").withDefault("0");
+      optional(
+              "--seed",
+              "N",
+              "another number, other images to test on, and another order to tune in")
+          .withDefault("0");
   static final CommandOption REG =
       optional(
               "--reg",
@@ -90,6 +100,96 @@ final class TrainCommand implements Command {
               "share of failed images among the labelled ones above which the run fails")
           .withDefault("0.1");
 
+  static final CommandOption TUNE =
+      optional(
+              "--tune",
+              "HOW",
+              "head: the backbone stays as it is; last:N: its last N blocks are trained, too; all: all"
+                  + " of it")
+          .withDefault("head");
+  static final CommandOption KEEP =
+      optional(
+              "--keep",
+              "MODEL",
+              "better: the tuned model where it beat the head alone on the validation images, else"
+                  + " the head alone; tuned: the tuned one in any case")
+          .withDefault("better");
+  static final CommandOption AUGMENT =
+      optional(
+              "--augment",
+              "HOW",
+              "light: in each epoch another part of each image, maybe mirrored, in a little other"
+                  + " light; none")
+          .withDefault("light");
+  static final CommandOption EPOCHS =
+      optional("--number-of-epochs", "N", "most times that each image is trained on")
+          .withDefault("" + Tuning.NONE.epochs());
+  static final CommandOption BATCH =
+      optional("--training-batch-size", "N", "images of a step")
+          .withDefault("" + Tuning.NONE.batchSize());
+  static final CommandOption LEARNING_RATE =
+      optional("--learning-rate", "RATE", "of the classifier, behind the warm-up")
+          .withDefault("9.973e-5");
+  static final CommandOption SCHEDULER =
+      optional(
+              "--learning-rate-scheduler",
+              "HOW",
+              "cosine or linear: how the learning rate goes down to 0")
+          .withDefault("cosine");
+  static final CommandOption WARMUP_STEPS =
+      optional("--warmup-steps", "N", "steps on which the learning rate goes up from 0")
+          .withDefault("" + Tuning.NONE.warmupSteps());
+  static final CommandOption WEIGHT_DECAY =
+      optional("--weight-decay", "RATE", "AdamW's, of the matrices").withDefault("1.18e-7");
+  static final CommandOption LAYER_DECAY =
+      optional(
+              "--layer-decay",
+              "FACTOR",
+              "what the learning rate is multiplied by from layer to layer, back to front")
+          .withDefault("" + Tuning.NONE.layerDecay());
+  static final CommandOption DROP_PATH =
+      optional(
+              "--drop-path",
+              "RATE",
+              "how often branches of the last block are left out in training; those in front of it"
+                  + " less often")
+          .withDefault("" + Tuning.NONE.dropPath());
+  static final CommandOption MAX_GRAD_NORM =
+      optional("--max-grad-norm", "LENGTH", "to which longer gradients are shortened, above 0")
+          .withDefault("" + Tuning.NONE.maxGradNorm());
+  static final CommandOption PATIENCE =
+      optional(
+              "--early-stopping-patience",
+              "N",
+              "epochs without a better one behind which training ends")
+          .withDefault("" + Tuning.NONE.patience());
+  static final CommandOption VALIDATION =
+      optional(
+              "--validation",
+              "SHARE",
+              "of the images to train on, taken of each combination of labels: these choose the best"
+                  + " epoch, and between it and the head alone")
+          .withDefault("" + Tuning.NONE.validation());
+
+  /** What says nothing without {@link #TUNE}. */
+  private static final List<CommandOption> OF_TUNING =
+      List.of(
+          KEEP,
+          AUGMENT,
+          EPOCHS,
+          BATCH,
+          LEARNING_RATE,
+          SCHEDULER,
+          WARMUP_STEPS,
+          WEIGHT_DECAY,
+          LAYER_DECAY,
+          DROP_PATH,
+          MAX_GRAD_NORM,
+          PATIENCE,
+          VALIDATION);
+
+  private static final int MOST = 1_000_000;
+
   /** What {@code --problem-type} may be. */
   private enum ProblemType {
     AUTO,
@@ -110,7 +210,7 @@ final class TrainCommand implements Command {
 
   @Override
   public String purpose() {
-    return "Trains a classifier on the embeddings of a BEiT or ViT checkpoint and writes a new one";
+    return "Trains a classifier on a BEiT or ViT checkpoint, tunes that where asked, and writes a new one";
   }
 
   @Override
@@ -136,7 +236,9 @@ final class TrainCommand implements Command {
             EvaluateCommand.REWRITE,
             PROBLEM_TYPE,
             UNMATCHED),
-        OptionSection.of("The classifier", SPLIT, SEED, REG, CLASS_WEIGHTS, IF_EXISTS));
+        OptionSection.of("The classifier", SPLIT, SEED, REG, CLASS_WEIGHTS, IF_EXISTS),
+        new OptionSection(
+            "Tuning the backbone", Stream.concat(Stream.of(TUNE), OF_TUNING.stream()).toList()));
   }
 
   @Override
@@ -145,7 +247,8 @@ final class TrainCommand implements Command {
         "jobs/train --model beit-base --input photos/ --truth photos/ --output shelf-model/",
         """
         jobs/train --model beit-base --embeddings embeddings/ --truth labels.csv --match-by name \\
-            --split every-fifth --output fridge/""");
+            --split every-fifth --output fridge/""",
+        "jobs/train --model beit-base --input photos/ --truth photos/ --output tuned/ --tune last:2");
   }
 
   @Override
@@ -178,7 +281,11 @@ final class TrainCommand implements Command {
     }
     String splitText = arguments.text(SPLIT).orElse(DEFAULT_SPLIT);
     SplitRule split = arguments.checked(() -> SplitRule.parse(splitText));
-    if (arguments.isGiven(SEED) && split != null && split.kind() != SplitRule.Kind.FRACTION) {
+    Tuning tuning = tuning(arguments);
+    if (arguments.isGiven(SEED)
+        && !tuning.isWanted()
+        && split != null
+        && split.kind() != SplitRule.Kind.FRACTION) {
       arguments.problem(
           "--seed changes nothing with --split "
               + split.text()
@@ -217,11 +324,71 @@ final class TrainCommand implements Command {
         split,
         seed,
         fit,
+        tuning,
         unmatched,
         output,
         existing == Existing.OVERWRITE ? IfExists.OVERWRITE : IfExists.FAIL,
         maxFailed,
         arguments.effective());
+  }
+
+  private static Tuning tuning(Arguments arguments) {
+    Tuning defaults = Tuning.NONE;
+    Extent extent =
+        arguments.checked(() -> arguments.text(TUNE).map(Extent::parse).orElse(Extent.HEAD));
+    if (Extent.HEAD.equals(extent)) {
+      for (CommandOption option : OF_TUNING) {
+        if (arguments.isGiven(option)) {
+          arguments.problem(
+              option.name()
+                  + " changes nothing without --tune last:N or all: add it, or leave it out");
+        }
+      }
+    }
+    Strength augment = arguments.choice(AUGMENT, Strength.class, defaults.augment());
+    double rate = above0(arguments, LEARNING_RATE, defaults.learningRate());
+    double weightDecay = arguments.atLeast(WEIGHT_DECAY, 0).orElse(defaults.weightDecay());
+    double layerDecay = arguments.fraction(LAYER_DECAY).orElse(defaults.layerDecay());
+    if (layerDecay == 0) {
+      arguments.problem("--layer-decay is 0: it must be above 0");
+    }
+    double gradNorm = above0(arguments, MAX_GRAD_NORM, defaults.maxGradNorm());
+    double dropPath = below1(arguments, DROP_PATH, defaults.dropPath());
+    double validation = below1(arguments, VALIDATION, defaults.validation());
+    if (validation == 0) {
+      arguments.problem("--validation is 0: some images must choose the best epoch");
+    }
+    return new Tuning(
+        extent == null ? Extent.HEAD : extent,
+        augment,
+        rate,
+        weightDecay,
+        layerDecay,
+        gradNorm,
+        dropPath,
+        arguments.integer(WARMUP_STEPS, 0, MOST).orElse(defaults.warmupSteps()),
+        arguments.choice(SCHEDULER, Schedule.class, defaults.schedule()),
+        arguments.integer(EPOCHS, 1, MOST).orElse(defaults.epochs()),
+        arguments.integer(BATCH, 1, MOST).orElse(defaults.batchSize()),
+        arguments.integer(PATIENCE, 1, MOST).orElse(defaults.patience()),
+        validation,
+        arguments.choice(KEEP, Keep.class, defaults.keep()));
+  }
+
+  private static double above0(Arguments arguments, CommandOption option, double fallback) {
+    double value = arguments.atLeast(option, 0).orElse(fallback);
+    if (value == 0) {
+      arguments.problem(option.name() + " is 0: it must be above 0");
+    }
+    return value;
+  }
+
+  private static double below1(Arguments arguments, CommandOption option, double fallback) {
+    double value = arguments.fraction(option).orElse(fallback);
+    if (value == 1) {
+      arguments.problem(option.name() + " is 1: it must be below 1");
+    }
+    return value;
   }
 
   /** The kinds that the training may turn out to be of. */
@@ -243,6 +410,7 @@ final class TrainCommand implements Command {
         result.trained(),
         result.tested());
     result.notes().forEach(note -> line(text, "  note: %s", note));
+    result.tuned().ifPresent(tuned -> line(text, "%s", tuned.verdict(result.kind())));
     Metrics shown = result.onTested().orElse(result.onTrained());
     line(
         text,
@@ -250,19 +418,33 @@ final class TrainCommand implements Command {
             ? "on the test images"
             : "on the images trained on, which flatters");
     for (String name : TrainResult.headlines(result.kind())) {
-      Metric metric = shown.get(name);
       line(
           text,
-          "  %-24s %s",
+          "  %-24s %s%s",
           name,
-          metric instanceof Metric.Value value
-              ? String.format(Locale.ROOT, "%.4f", value.number())
-              : "not defined");
+          shown(shown, name),
+          result.tuned().map(tuned -> beside(tuned, name)).orElse(""));
     }
     line(text, "checkpoint: %s", result.output());
     line(text, "head alone: %s", new Path(result.output(), TrainResult.HEAD));
     line(text, "model card: %s", new Path(result.output(), "README.md"));
     return text.toString();
+  }
+
+  private static String shown(Metrics metrics, String name) {
+    return metrics.get(name) instanceof Metric.Value value
+        ? String.format(Locale.ROOT, "%.4f", value.number())
+        : "not defined";
+  }
+
+  /** The other model's, where there is one and images to test on. */
+  private static String beside(TuneResult tuned, String name) {
+    Optional<Metrics> other = tuned.isKept() ? tuned.headOnTested() : tuned.onTested();
+    return other
+        .map(
+            metrics ->
+                " (%s %s)".formatted(tuned.isKept() ? "head alone" : "tuned", shown(metrics, name)))
+        .orElse("");
   }
 
   private static void line(StringBuilder text, String format, Object... args) {

@@ -44,6 +44,22 @@ final class HeadMetrics implements Serializable {
     return images.mapPartitions(new Gather(head, activation)).treeReduce(new SumAll(), 2).metrics();
   }
 
+  /**
+   * Of logits.
+   *
+   * @param truth label indices of each
+   */
+  static Metrics ofLogits(
+      List<float[]> logits, List<List<Integer>> truth, Activation activation, int labels) {
+    HeadMetrics metrics = new HeadMetrics(activation, labels);
+    for (int i = 0; i < logits.size(); i++) {
+      float[] scores = logits.get(i).clone();
+      activation.apply(scores, scores);
+      metrics.add(scores, truth.get(i));
+    }
+    return metrics.metrics();
+  }
+
   private void add(float[] given, List<Integer> labels) {
     double[] exact = new double[given.length];
     for (int i = 0; i < given.length; i++) {

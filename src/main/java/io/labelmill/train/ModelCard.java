@@ -53,9 +53,12 @@ record ModelCard(
     line(text, "");
     line(text, "# %s", head.name());
     line(text, "");
+    boolean tuned = result.tuned().filter(TuneResult::isKept).isPresent();
     line(
         text,
-        "A linear classifier on the frozen backbone `%s`, trained by Labelmill: %s.",
+        tuned
+            ? "The backbone `%s`, tuned with a classifier on it by Labelmill: %s."
+            : "A linear classifier on the frozen backbone `%s`, trained by Labelmill: %s.",
         head.backbone(),
         result.kind() == ProblemKind.MULTI_LABEL
             ? "any number of labels an image, a sigmoid each"
@@ -95,10 +98,15 @@ record ModelCard(
     line(text, "");
     line(text, "## Settings");
     line(text, "");
+    result
+        .tuned()
+        .ifPresent(
+            one -> line(text, "%s", new TuneSection(result.kind(), one, options).settings()));
     line(
         text,
-        "Logistic regression, %s, on standardised vectors with the standardisation folded into the"
+        "%s, %s, on standardised vectors with the standardisation folded into the"
             + " weights; `--reg %s`, `--class-weights %s`.",
+        tuned ? "The classifier began as a logistic regression" : "Logistic regression",
         result.kind() == ProblemKind.MULTI_LABEL ? "one binary per label" : "multinomial",
         options.fit().reg(),
         options.fit().classWeights().name().toLowerCase(Locale.ROOT));
@@ -112,6 +120,9 @@ record ModelCard(
             : ", relative positions are read as with `--position-bias %s`"
                 .formatted(originals.positionBias().word()));
     line(text, "");
+    result
+        .tuned()
+        .ifPresent(one -> text.append(new TuneSection(result.kind(), one, options).comparison()));
     line(text, "## Metrics");
     line(text, "");
     if (result.onTested().isEmpty()) {
@@ -173,6 +184,9 @@ record ModelCard(
     }
     put(json.putObject("metrics_trained"), Optional.of(result.onTrained()));
     put(json.putObject("metrics_tested"), result.onTested());
+    result
+        .tuned()
+        .ifPresent(one -> json.set("tuning", new TuneSection(result.kind(), one, options).json()));
     runs.forEach(json.withArray("embedding_runs")::add);
     result.notes().forEach(json.withArray("notes")::add);
     BuildVersion build = BuildVersion.current();
@@ -182,7 +196,7 @@ record ModelCard(
     return json.toPrettyString() + "\n";
   }
 
-  private static void put(ObjectNode json, Optional<Metrics> metrics) {
+  static void put(ObjectNode json, Optional<Metrics> metrics) {
     metrics.ifPresent(
         all ->
             all.asMap()
@@ -194,7 +208,7 @@ record ModelCard(
                     }));
   }
 
-  private static String shown(Metrics metrics, String name) {
+  static String shown(Metrics metrics, String name) {
     return metrics.asMap().get(name) instanceof Metric.Value value
         ? String.format(Locale.ROOT, "%.4f", value.number())
         : "not defined";
@@ -224,7 +238,7 @@ record ModelCard(
     return value.matches("[^\",\\r\\n]*") ? value : "\"" + value.replace("\"", "\"\"") + "\"";
   }
 
-  private static void line(StringBuilder text, String format, Object... args) {
+  static void line(StringBuilder text, String format, Object... args) {
     text.append(String.format(Locale.ROOT, format, args)).append('\n');
   }
 }

@@ -3,5 +3,7 @@ package io.labelmill.train;
 /** What an image is used for. */
 public enum Part {
   TRAIN,
+  /** Chooses the best epoch of a tuning; of those to train on. */
+  VALIDATION,
   TEST
 }

@@ -132,6 +132,7 @@ public final class TrainJob {
       jobs.say("Look at the truth " + options.truth().location());
       TrainJob job = new TrainJob(spark, options, model.checkpoint());
       job.checkOutput();
+      job.checkTuning();
       return job.train(progress, told, model.graphFolder());
     }
   }
@@ -146,19 +147,39 @@ public final class TrainJob {
    * @throws InputException when none can stand on it
    */
   private Pooling classifierPooling() {
-    ClassifierHead head =
-        new ClassifierHead(
-            "probe",
-            List.of("a", "b"),
-            ProblemType.SINGLE_LABEL,
-            hidden,
-            new float[2 * hidden],
-            new float[2],
-            backbone.name(),
-            "");
-    return Network.of(head.config(backbone.config()), head.on(backbone.weights()))
+    return Network.of(probe().config(backbone.config()), probe().on(backbone.weights()))
         .pooling()
         .orElseThrow();
+  }
+
+  private ClassifierHead probe() {
+    return new ClassifierHead(
+        "probe",
+        List.of("a", "b"),
+        ProblemType.SINGLE_LABEL,
+        hidden,
+        new float[2 * hidden],
+        new float[2],
+        backbone.name(),
+        "");
+  }
+
+  /** Tells of a network that can't be tuned before hours go into embedding. */
+  private void checkTuning() {
+    Tuning tuning = options.tuning();
+    if (!tuning.isWanted()) {
+      return;
+    }
+    int blocks =
+        Network.of(probe().config(backbone.config()), probe().on(backbone.weights()))
+            .tunable()
+            .blocks()
+            .size();
+    if (tuning.extent().last() > blocks) {
+      throw new InputException(
+          "--tune is %s, but %s has %d blocks: name fewer, or say --tune all."
+              .formatted(tuning.extent().text(), backbone.name(), blocks));
+    }
   }
 
   private void checkOutput() throws IOException {
@@ -284,7 +305,19 @@ public final class TrainJob {
       describe("Fit the classifier");
       ClassifierHead head = fit(set, parts, images);
       describe("Measure the classifier");
-      TrainResult result = measured(set, parts, images, head);
+      TrainResult ofHead = measured(set, parts, images, head);
+      Optional<TuneJob> job =
+          options.tuning().isWanted()
+              ? Optional.of(tuneJob(set, validated(set, parts, truth), embeddings))
+              : Optional.empty();
+      java.nio.file.Path checkpoint = scratch.resolve("checkpoint");
+      TrainResult result = ofHead;
+      if (job.isPresent()) {
+        result = job.get().run(scratch, ofHead, checkpoint);
+      }
+      if (result.tuned().filter(TuneResult::isKept).isEmpty()) {
+        new TunedCheckpoint(backbone, head).write(checkpoint);
+      }
       ModelCard card =
           new ModelCard(
               head,
@@ -300,11 +333,51 @@ public final class TrainJob {
                       .positionBias()
                       .orElse(PositionBias.AUTO)),
               Instant.now());
-      write(set, parts, hashes, head, card, scratch.resolve("checkpoint"));
+      write(set, parts, hashes, head, card, checkpoint);
+      if (job.isPresent()) {
+        job.get().forget();
+      }
       return result;
     } finally {
       images.unpersist();
     }
+  }
+
+  /** The same parts with a part of the images to train on set aside to choose the best epoch. */
+  private Map<String, Part> validated(
+      TrainingSet set, Map<String, Part> parts, LabelledImages truth) {
+    List<Example> trained =
+        set.examples().stream().filter(one -> parts.get(one.key()) == Part.TRAIN).toList();
+    SplitRule rule = new SplitRule(SplitRule.Kind.FRACTION, options.tuning().validation(), "");
+    Map<String, Part> validated = new HashMap<>(parts);
+    Split.of(trained, truth.order(), rule, options.seed())
+        .forEach((key, part) -> validated.put(key, part == Part.TEST ? Part.VALIDATION : part));
+    set.checkValidation(validated, options.tuning().validation());
+    return validated;
+  }
+
+  private TuneJob tuneJob(TrainingSet set, Map<String, Part> parts, Embeddings embeddings) {
+    Dataset<Row> images = images(set, parts, embeddings).persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      describe("Fit the classifier that tuning begins with");
+      ClassifierHead head = fit(set, parts, images);
+      Broadcast<ClassifierHead> broadcast =
+          JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(head);
+      try {
+        Metrics onValidation =
+            HeadMetrics.of(part(images, Part.VALIDATION).toJavaRDD(), broadcast, activation(set));
+        return new TuneJob(
+            spark, options, backbone, output, new TuneJob.Data(set, parts, head, onValidation));
+      } finally {
+        broadcast.unpersist();
+      }
+    } finally {
+      images.unpersist();
+    }
+  }
+
+  private static Activation activation(TrainingSet set) {
+    return set.kind() == ProblemKind.MULTI_LABEL ? Activation.SIGMOID : Activation.SOFTMAX;
   }
 
   private void describe(String sentence) {
@@ -447,8 +520,7 @@ public final class TrainJob {
     Broadcast<ClassifierHead> broadcast =
         JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(head);
     try {
-      Activation activation =
-          set.kind() == ProblemKind.MULTI_LABEL ? Activation.SIGMOID : Activation.SOFTMAX;
+      Activation activation = activation(set);
       long tested = size(parts, Part.TEST);
       JavaRDD<Row> trainRows = part(images, Part.TRAIN).toJavaRDD();
       Metrics onTrained = HeadMetrics.of(trainRows, broadcast, activation);
@@ -465,6 +537,7 @@ public final class TrainJob {
           tested,
           onTrained,
           onTested,
+          Optional.empty(),
           set.notes());
     } finally {
       broadcast.unpersist();
@@ -480,12 +553,14 @@ public final class TrainJob {
       ModelCard card,
       java.nio.file.Path folder)
       throws IOException {
-    new TunedCheckpoint(backbone, head).write(folder);
     head.write(folder.resolve(TrainResult.HEAD));
     Files.writeString(folder.resolve("README.md"), card.markdown());
     java.nio.file.Path training = Files.createDirectories(folder.resolve("training"));
     Files.writeString(training.resolve("training.json"), card.json());
-    for (Part part : Part.values()) {
+    if (card.result().tuned().isPresent()) {
+      Files.writeString(training.resolve(TuneCurves.FILE), new TuneCurves(card.result()).svg());
+    }
+    for (Part part : List.of(Part.TRAIN, Part.TEST)) {
       List<Example> examples =
           set.examples().stream().filter(one -> parts.get(one.key()) == part).toList();
       if (!examples.isEmpty()) {

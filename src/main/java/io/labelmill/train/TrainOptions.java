@@ -23,6 +23,7 @@ import java.util.TreeMap;
  * @param split what is tested on
  * @param seed of the split
  * @param fit the regression
+ * @param tuning of the backbone, behind that
  * @param unmatched what becomes of labels without images and the reverse
  * @param output folder of the checkpoint
  * @param ifExists {@link IfExists#FAIL} or {@link IfExists#OVERWRITE}
@@ -39,6 +40,7 @@ public record TrainOptions(
     SplitRule split,
     long seed,
     Fit fit,
+    Tuning tuning,
     Unmatched unmatched,
     String output,
     IfExists ifExists,

@@ -13,8 +13,9 @@ import java.util.Optional;
  * @param labels in output order
  * @param trained images trained on
  * @param tested images tested on
- * @param onTrained metrics on the former, which flatter
- * @param onTested metrics on the latter; empty where there are none
+ * @param onTrained metrics of the model that was written on the former, which flatter
+ * @param onTested its metrics on the latter; empty where there are none
+ * @param tuned what came of tuning; empty where a head was fitted and nothing else
  * @param notes what was left out
  */
 public record TrainResult(
@@ -25,6 +26,7 @@ public record TrainResult(
     long tested,
     Metrics onTrained,
     Optional<Metrics> onTested,
+    Optional<TuneResult> tuned,
     List<String> notes) {
 
   /** Files that are written into the checkpoint's folder beside the checkpoint. */

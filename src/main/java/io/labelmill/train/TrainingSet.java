@@ -357,6 +357,31 @@ record TrainingSet(
     throwIfAny(problems);
   }
 
+  /**
+   * Asserts that a head can be fitted without the images that choose the best epoch.
+   *
+   * @throws InputException with everything that is wrong
+   */
+  void checkValidation(Map<String, Part> parts, double share) {
+    List<String> problems = new ArrayList<>();
+    long trained = parts.values().stream().filter(part -> part == Part.TRAIN).count();
+    long validated = parts.values().stream().filter(part -> part == Part.VALIDATION).count();
+    if (validated == 0) {
+      problems.add(
+          "--validation %s leaves none of the %d images to train on to choose the best epoch by: say a larger share, or add images."
+              .formatted(share, trained));
+    }
+    List<Long> counts = counts(parts, Part.TRAIN);
+    for (int i = 0; i < labels.size(); i++) {
+      if (counts.get(i) == 0 || counts.get(i) == trained) {
+        problems.add(
+            "With --validation %s the label %s is on %s of the %d images that are left to tune with: say a smaller share, another --seed, or add images."
+                .formatted(share, labels.get(i), counts.get(i) == 0 ? "none" : "each", trained));
+      }
+    }
+    throwIfAny(problems);
+  }
+
   private static String some(List<String> all) {
     return Split.some(all);
   }

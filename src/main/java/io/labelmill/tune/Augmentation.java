@@ -93,8 +93,7 @@ public final class Augmentation {
       for (int channel = 0; channel < GREY.length; channel++) {
         int at = channel * pixels + i;
         float lit = blended(brightness * (samples[at] & 0xFF), mean, contrast);
-        samples[at] =
-            (byte) Math.min(255, Math.max(0, Math.round(blended(lit, grey, saturation))));
+        samples[at] = (byte) Math.min(255, Math.max(0, Math.round(blended(lit, grey, saturation))));
       }
     }
   }

@@ -44,8 +44,7 @@ public record Recipe(
 
   /** The learning rate of a step, counted from 0. */
   double rate(long step, int images) {
-    return learningRate
-        * schedule.factor(step, warmupSteps, (long) epochs * stepsOfEpoch(images));
+    return learningRate * schedule.factor(step, warmupSteps, (long) epochs * stepsOfEpoch(images));
   }
 
   /**
@@ -69,8 +68,7 @@ public record Recipe(
       // What is not tuned is as it will be.
       for (int branch = 0; rate > 0 && block + 1 >= first && branch < 2; branch++) {
         for (int image = 0; image < images; image++) {
-          keep[block][branch][image] =
-              random.nextDouble() < rate ? 0 : (float) (1 / (1 - rate));
+          keep[block][branch][image] = random.nextDouble() < rate ? 0 : (float) (1 / (1 - rate));
         }
       }
     }

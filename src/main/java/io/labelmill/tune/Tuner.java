@@ -71,8 +71,7 @@ public final class Tuner implements AutoCloseable {
       weights.close();
       throw e;
     }
-    AdamW optimiser =
-        new AdamW(weights, recipe.optimiser(), network.parts().size(), threads);
+    AdamW optimiser = new AdamW(weights, recipe.optimiser(), network.parts().size(), threads);
     return new Tuner(network, recipe, pixelValues, weights, passes, optimiser);
   }
 
@@ -179,8 +178,7 @@ public final class Tuner implements AutoCloseable {
     for (Weight weight : weights.trained()) {
       trained.add(new TensorInfo(weight.name(), DataType.F32, weight.tensor().shape()));
       for (String kind : List.of(MEAN, SQUARE)) {
-        remembered.add(
-            new TensorInfo(kind + weight.name(), DataType.F32, weight.tensor().shape()));
+        remembered.add(new TensorInfo(kind + weight.name(), DataType.F32, weight.tensor().shape()));
       }
     }
     SafeTensorsFile.write(model, trained, name -> weights.get(name).floats(), Map.of());
@@ -206,6 +204,11 @@ public final class Tuner implements AutoCloseable {
     read(model, name -> weights.get(name).values());
     read(memory, this::buffer);
     optimiser.resume(step);
+  }
+
+  /** Takes the weights that {@link #write} wrote, to have logits of them. */
+  public void resume(Path model) {
+    read(model, name -> weights.get(name).values());
   }
 
   private static void read(Path file, Function<String, FloatBuffer> buffer) {

@@ -12,7 +12,12 @@ import io.labelmill.sink.IfExists;
 import io.labelmill.train.ClassWeights;
 import io.labelmill.train.SplitRule;
 import io.labelmill.train.TrainOptions;
+import io.labelmill.train.Tuning;
+import io.labelmill.train.Tuning.Keep;
 import io.labelmill.train.Unmatched;
+import io.labelmill.tune.Augmentation.Strength;
+import io.labelmill.tune.Extent;
+import io.labelmill.tune.Schedule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +50,90 @@ class TrainCommandTest {
     assertThat(options.effective())
         .containsEntry("split", "0.2")
         .containsEntry("reg", "0.01")
-        .containsEntry("class-weights", "none");
+        .containsEntry("class-weights", "none")
+        .containsEntry("tune", "head")
+        .containsEntry("learning-rate", "9.973e-5");
+    assertThat(options.tuning()).isEqualTo(Tuning.NONE);
+  }
+
+  @Test
+  void whatIsNotSaidOfTuningIsAsInTheSamples() {
+    assertThat(parsed("--input", "i", "--tune", "all").tuning())
+        .isEqualTo(
+            new Tuning(
+                Extent.parse("all"),
+                Strength.LIGHT,
+                9.973e-5,
+                1.18e-7,
+                0.85,
+                1,
+                0.1,
+                0,
+                Schedule.COSINE,
+                15,
+                72,
+                5,
+                0.2,
+                Keep.BETTER));
+  }
+
+  @Test
+  void everyOptionOfTuningArrives() {
+    Tuning tuning =
+        parsed(
+                "--input i --tune last:3 --keep tuned --augment none --number-of-epochs 4 --training-batch-size 16 --learning-rate 0.5 --learning-rate-scheduler linear --warmup-steps 7 --weight-decay 0.1 --layer-decay 0.75 --drop-path 0 --max-grad-norm 2 --early-stopping-patience 1 --validation 0.4 --split every-fifth --seed 5"
+                    .split(" "))
+            .tuning();
+    assertThat(tuning)
+        .isEqualTo(
+            new Tuning(
+                Extent.parse("last:3"),
+                Strength.NONE,
+                0.5,
+                0.1,
+                0.75,
+                2,
+                0,
+                7,
+                Schedule.LINEAR,
+                4,
+                16,
+                1,
+                0.4,
+                Keep.TUNED));
+  }
+
+  @Test
+  void whatIsWrongAboutTuningIsToldAtOnce() {
+    assertProblems(
+        List.of(
+            "--input i --tune some --keep best --augment heavy --number-of-epochs 0 --training-batch-size 1.5 --learning-rate 0 --learning-rate-scheduler step --warmup-steps -1 --weight-decay x --layer-decay 2 --drop-path 1 --max-grad-norm 0 --early-stopping-patience 0 --validation 0"
+                .split(" ")),
+        "--tune is some: it must be head, last:N with N blocks from 1, or all",
+        "--augment is heavy: it must be none or light.",
+        "--learning-rate is 0: it must be above 0",
+        "--weight-decay is x, not a number",
+        "--layer-decay is 2: it must be 0 to 1",
+        "--max-grad-norm is 0: it must be above 0",
+        "--drop-path is 1: it must be below 1",
+        "--validation is 0: some images must choose the best epoch",
+        "--warmup-steps is -1: it must be 0 to 1000000",
+        "--learning-rate-scheduler is step: it must be cosine or linear.",
+        "--number-of-epochs is 0: it must be 1 to 1000000",
+        "--training-batch-size is 1.5, not a whole number",
+        "--early-stopping-patience is 0: it must be 1 to 1000000",
+        "--keep is best: it must be better or tuned.");
+    assertProblems(
+        List.of("--input", "i", "--tune", "all", "--layer-decay", "0", "--validation", "1"),
+        "--layer-decay is 0: it must be above 0",
+        "--validation is 1: it must be below 1");
+    assertProblems(
+        List.of("--input", "i", "--learning-rate", "0.1", "--keep", "tuned"),
+        "--keep changes nothing without --tune last:N or all: add it, or leave it out",
+        "--learning-rate changes nothing without --tune last:N or all: add it, or leave it out");
+    assertProblems(
+        List.of("--input", "i", "--split", "none", "--seed", "3", "--tune", "head"),
+        "--seed changes nothing with --split none: it chooses images where --split is a share");
   }
 
   @Test

@@ -273,6 +273,7 @@ class TrainingSetTest {
         SplitRule.parse("none"),
         0,
         new Fit(0.01, ClassWeights.NONE),
+        Tuning.NONE,
         unmatched,
         "o",
         IfExists.FAIL,

@@ -95,8 +95,7 @@ class TunerTest {
   }
 
   private static Tuner open(TuningCase tuning, Recipe recipe) {
-    return Tuner.open(
-        tuning.network(), tuning.checkpoint().weights(), recipe, PIXEL_VALUES, 2);
+    return Tuner.open(tuning.network(), tuning.checkpoint().weights(), recipe, PIXEL_VALUES, 2);
   }
 
   private static Recipe recipe(String extent) {

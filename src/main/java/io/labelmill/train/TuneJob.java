@@ -1,0 +1,445 @@
+package io.labelmill.train;
+
+import io.labelmill.checkpoint.Checkpoint;
+import io.labelmill.checkpoint.ClassifierHead;
+import io.labelmill.checkpoint.DataType;
+import io.labelmill.checkpoint.SafeTensorsFile;
+import io.labelmill.checkpoint.Sha256;
+import io.labelmill.checkpoint.TensorInfo;
+import io.labelmill.checkpoint.TensorStore;
+import io.labelmill.checkpoint.TunedCheckpoint;
+import io.labelmill.error.InputException;
+import io.labelmill.evaluate.ProblemKind;
+import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.graph.backward.EndGraph.Loss;
+import io.labelmill.score.Activation;
+import io.labelmill.source.HadoopConfiguration;
+import io.labelmill.source.JobDescriptions;
+import io.labelmill.train.ReadSamples.Item;
+import io.labelmill.train.ReadSamples.Read;
+import io.labelmill.train.TuneEpoch.Outcome;
+import io.labelmill.train.TuneEpoch.Target;
+import io.labelmill.train.TuneResult.Epoch;
+import io.labelmill.tune.Augmentation.Strength;
+import io.labelmill.tune.Recipe;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.HashPartitioner;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Tuple2;
+import scala.collection.Iterator;
+import scala.reflect.ClassTag$;
+import scala.runtime.AbstractFunction1;
+
+/**
+ * Tunes a backbone behind a fitted head: all executors read, decode and change the images, one
+ * trains, in a barrier stage of one task. Used on the driver by one thread.
+ */
+final class TuneJob {
+  private static final Logger log = LoggerFactory.getLogger(TuneJob.class);
+
+  private final SparkSession spark;
+  private final TrainOptions options;
+  private final Checkpoint backbone;
+  private final Configuration configuration;
+  private final TuneState state;
+  private final Data data;
+
+  /**
+   * The images.
+   *
+   * @param set with labels
+   * @param parts of them: trained on, validating, tested on
+   * @param head with which the training begins
+   * @param headOnValidation metrics of that head
+   */
+  record Data(
+      TrainingSet set, Map<String, Part> parts, ClassifierHead head, Metrics headOnValidation) {
+    List<Example> of(Part part) {
+      return set.examples().stream().filter(one -> parts.get(one.key()) == part).toList();
+    }
+
+    Activation activation() {
+      return set.kind() == ProblemKind.MULTI_LABEL ? Activation.SIGMOID : Activation.SOFTMAX;
+    }
+  }
+
+  /**
+   * What is behind a training.
+   *
+   * @param best the epoch whose weights are taken
+   * @param isBetter whether it is better than the head alone
+   * @param onTrained of the best epoch, of all images that it was given and those that validated
+   */
+  private record Tuned(
+      List<Epoch> epochs,
+      Epoch best,
+      boolean isBetter,
+      Metrics onValidation,
+      Metrics onTrained,
+      Optional<Metrics> onTested) {}
+
+  /**
+   * @param output folder of the checkpoint; the training's state stands beside it
+   */
+  TuneJob(
+      SparkSession spark,
+      TrainOptions options,
+      Checkpoint backbone,
+      org.apache.hadoop.fs.Path output,
+      Data data) {
+    this.spark = spark;
+    this.options = options;
+    this.backbone = backbone;
+    this.configuration = spark.sparkContext().hadoopConfiguration();
+    this.state =
+        new TuneState(
+            new org.apache.hadoop.fs.Path(output.getParent(), output.getName() + "-tuning")
+                .toString());
+    this.data = data;
+  }
+
+  /**
+   * Trains, or goes on with a training that was killed.
+   *
+   * @param scratch folder of this machine for what is on its way
+   * @param ofHead what came of the head alone
+   * @param checkpoint folder of this machine, which gets the tuned checkpoint if that is the one to
+   *     be written
+   * @return the same with what came of tuning
+   */
+  TrainResult run(Path scratch, TrainResult ofHead, Path checkpoint) throws IOException {
+    List<Epoch> epochs = new ArrayList<>(begin(scratch));
+    if (!epochs.isEmpty()) {
+      log.info("Going on behind epoch {} of a training that was stopped", epochs.size());
+    }
+    SparkContext context = spark.sparkContext();
+    Broadcast<HadoopConfiguration> hadoop =
+        JavaSparkContext.fromSparkContext(context)
+            .broadcast(new HadoopConfiguration(configuration));
+    try {
+      TuneEpoch.Settings settings =
+          new TuneEpoch.Settings(
+              state,
+              data.head.config(backbone.config()).toString(),
+              backbone.processor(),
+              recipe(),
+              threads(context));
+      long begun = System.nanoTime();
+      int before = epochs.size();
+      while (epochs.size() < options.tuning().epochs() && !isStalled(epochs)) {
+        epochs.add(epoch(settings, epochs, hadoop));
+        state.done(epochs, best(epochs).number(), configuration);
+        tell(epochs, (System.nanoTime() - begun) / (epochs.size() - before));
+      }
+      Tuned tuned = measured(settings, epochs, hadoop);
+      if (isKept(tuned)) {
+        write(tuned, checkpoint);
+      }
+      return result(ofHead, tuned);
+    } finally {
+      TuneEpoch.release();
+      hadoop.unpersist();
+    }
+  }
+
+  /** The best of the epochs. */
+  private static Epoch best(List<Epoch> epochs) {
+    Epoch best = epochs.get(0);
+    for (Epoch epoch : epochs) {
+      best = epoch.isBetterThan(best.score(), best.validationLoss()) ? epoch : best;
+    }
+    return best;
+  }
+
+  private boolean isStalled(List<Epoch> epochs) {
+    return !epochs.isEmpty()
+        && epochs.size() - best(epochs).number() >= options.tuning().patience();
+  }
+
+  private List<Epoch> begin(Path scratch) throws IOException {
+    String fingerprint = fingerprint();
+    List<Epoch> done = state.done(fingerprint, configuration);
+    if (done.isEmpty()) {
+      TensorStore store = data.head.on(backbone.weights());
+      List<TensorInfo> tensors =
+          store.names().stream()
+              .map(name -> new TensorInfo(name, DataType.F32, store.info(name).shape()))
+              .toList();
+      Path start = scratch.resolve("start.safetensors");
+      SafeTensorsFile.write(start, tensors, store::floats, Map.of());
+      state.begin(fingerprint, start, configuration);
+      Files.delete(start);
+    }
+    return done;
+  }
+
+  /** Of all that the weights depend on. */
+  private String fingerprint() {
+    StringBuilder text = new StringBuilder();
+    text.append(backbone.sha256()).append('\n').append(backbone.originals()).append('\n');
+    text.append(recipe()).append(options.tuning()).append(options.fit()).append('\n');
+    for (Example example : data.set.examples()) {
+      text.append(example.path())
+          .append(' ')
+          .append(example.sha256())
+          .append(' ')
+          .append(example.labels())
+          .append(data.parts.get(example.key()))
+          .append('\n');
+    }
+    return Sha256.of(text.toString());
+  }
+
+  private Recipe recipe() {
+    Tuning tuning = options.tuning();
+    return new Recipe(
+        tuning.extent(),
+        data.set.kind() == ProblemKind.MULTI_LABEL ? Loss.SIGMOID : Loss.SOFTMAX,
+        tuning.learningRate(),
+        tuning.weightDecay(),
+        tuning.layerDecay(),
+        tuning.maxGradNorm(),
+        tuning.dropPath(),
+        tuning.warmupSteps(),
+        tuning.schedule(),
+        tuning.epochs(),
+        tuning.batchSize(),
+        options.seed());
+  }
+
+  /** All cores of the executor that trains. */
+  private static int threads(SparkContext context) {
+    SparkConf conf = context.getConf();
+    return context.isLocal()
+        ? context.defaultParallelism()
+        : conf.getInt("spark.executor.cores", 1);
+  }
+
+  private Epoch epoch(
+      TuneEpoch.Settings settings, List<Epoch> epochs, Broadcast<HadoopConfiguration> hadoop) {
+    int number = epochs.size() + 1;
+    List<Example> trained = data.of(Part.TRAIN);
+    List<Target> targets = new ArrayList<>();
+    List<Item> items = new ArrayList<>();
+    for (int image : settings.recipe().order(number, trained.size())) {
+      int epoch = options.tuning().augment() == Strength.NONE ? 0 : number;
+      items.add(new Item(items.size(), trained.get(image).path(), epoch, image));
+      targets.add(target(trained.get(image)));
+    }
+    add(items, data.of(Part.VALIDATION));
+    long step = epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).step();
+    Outcome outcome =
+        outcome(
+            items,
+            new TuneEpoch(settings, number, number - 1, step, targets, hadoop),
+            "Train epoch %d of %d".formatted(number, options.tuning().epochs()),
+            hadoop);
+    Metrics metrics = metrics(outcome.logits(), data.of(Part.VALIDATION));
+    return new Epoch(
+        number,
+        outcome.loss(),
+        TuneResult.number(metrics, TuneResult.scoreName(data.set.kind())),
+        TuneResult.number(metrics, TuneResult.lossName(data.set.kind())),
+        outcome.step());
+  }
+
+  private static void add(List<Item> items, List<Example> examples) {
+    examples.forEach(example -> items.add(new Item(items.size(), example.path(), 0, 0)));
+  }
+
+  private Outcome outcome(
+      List<Item> items, TuneEpoch task, String description, Broadcast<HadoopConfiguration> hadoop) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    JobDescriptions.say(spark, description);
+    JavaPairRDD<Integer, Read> sorted =
+        context
+            .parallelize(items, Math.min(items.size(), 4 * context.defaultParallelism()))
+            .mapPartitionsToPair(new ReadSamples(hadoop, backbone.processor(), options.seed()))
+            .repartitionAndSortWithinPartitions(new HashPartitioner(1));
+    Outcome outcome =
+        sorted
+            .rdd()
+            .barrier()
+            .mapPartitions(new Same(), false, ClassTag$.MODULE$.apply(Tuple2.class))
+            .toJavaRDD()
+            .mapPartitions(task)
+            .first();
+    if (!outcome.problem().isEmpty()) {
+      throw new InputException(
+          "An image to tune with can't be read: %s Tuning reads the images themselves, from files or a store, and not from archives, addresses or columns. Put it back, and the same command goes on where this one ended."
+              .formatted(outcome.problem()));
+    }
+    return outcome;
+  }
+
+  /** In a barrier stage only itself is one; what follows is of the same stage. */
+  private static final class Same
+      extends AbstractFunction1<Iterator<Tuple2<Integer, Read>>, Iterator<Tuple2<Integer, Read>>>
+      implements Serializable {
+    @Override
+    public Iterator<Tuple2<Integer, Read>> apply(Iterator<Tuple2<Integer, Read>> images) {
+      return images;
+    }
+  }
+
+  /** How much an image counts; see {@link ClassWeights}. */
+  private Target target(Example example) {
+    int labels = data.set.labels().size();
+    float[] targets = new float[labels];
+    example.labels().forEach(label -> targets[label] = 1);
+    boolean several = data.set.kind() == ProblemKind.MULTI_LABEL;
+    float[] weights = new float[several ? labels : 1];
+    List<Long> counts = data.set.counts(data.parts, Part.TRAIN);
+    double images = data.of(Part.TRAIN).size();
+    for (int i = 0; i < weights.length; i++) {
+      if (options.fit().classWeights() == ClassWeights.NONE) {
+        weights[i] = 1;
+      } else if (several) {
+        double with = targets[i] == 1 ? counts.get(i) : images - counts.get(i);
+        weights[i] = (float) (images / (2 * with));
+      } else {
+        weights[i] = (float) (images / (labels * (double) counts.get(example.labels().get(0))));
+      }
+    }
+    return new Target(targets, weights);
+  }
+
+  private Metrics metrics(List<float[]> logits, List<Example> examples) {
+    return HeadMetrics.ofLogits(
+        logits,
+        examples.stream().map(Example::labels).toList(),
+        data.activation(),
+        data.set.labels().size());
+  }
+
+  private void tell(List<Epoch> epochs, long nanosOfEpoch) {
+    Epoch last = epochs.get(epochs.size() - 1);
+    String score = TuneResult.scoreName(data.set.kind());
+    long left = (options.tuning().epochs() - last.number()) * nanosOfEpoch;
+    log.info(
+        String.format(
+            Locale.ROOT,
+            "Epoch %d of %d: loss %.4f, %s of the validation images %.4f (the head alone %.4f), loss %.4f; at most %s left",
+            last.number(),
+            options.tuning().epochs(),
+            last.loss(),
+            score,
+            last.score(),
+            TuneResult.number(data.headOnValidation, score),
+            last.validationLoss(),
+            shown(Duration.ofNanos(left))));
+  }
+
+  private static String shown(Duration time) {
+    return time.toMinutes() > 0 ? time.toMinutes() + " min" : time.toSeconds() + " s";
+  }
+
+  private Tuned measured(
+      TuneEpoch.Settings settings, List<Epoch> epochs, Broadcast<HadoopConfiguration> hadoop) {
+    Epoch best = best(epochs);
+    List<Example> examples = new ArrayList<>();
+    examples.addAll(data.of(Part.TRAIN));
+    int trained = examples.size();
+    examples.addAll(data.of(Part.VALIDATION));
+    int validated = examples.size();
+    examples.addAll(data.of(Part.TEST));
+    List<Item> items = new ArrayList<>();
+    add(items, examples);
+    List<float[]> logits =
+        outcome(
+                items,
+                new TuneEpoch(settings, 0, best.number(), best.step(), List.of(), hadoop),
+                "Measure the best epoch",
+                hadoop)
+            .logits();
+    int all = examples.size();
+    String score = TuneResult.scoreName(data.set.kind());
+    String loss = TuneResult.lossName(data.set.kind());
+    return new Tuned(
+        epochs,
+        best,
+        best.isBetterThan(
+            TuneResult.number(data.headOnValidation, score),
+            TuneResult.number(data.headOnValidation, loss)),
+        metrics(logits.subList(trained, validated), examples.subList(trained, validated)),
+        metrics(logits.subList(0, validated), examples.subList(0, validated)),
+        validated == all
+            ? Optional.empty()
+            : Optional.of(
+                metrics(logits.subList(validated, all), examples.subList(validated, all))));
+  }
+
+  /** Whether the tuned model is what is to be written. */
+  private boolean isKept(Tuned tuned) {
+    return tuned.isBetter() || options.tuning().keep() == Tuning.Keep.TUNED;
+  }
+
+  /** What is told of both models; the metrics are those of the one that is written. */
+  private TrainResult result(TrainResult ofHead, Tuned tuned) {
+    boolean kept = isKept(tuned);
+    return new TrainResult(
+        ofHead.output(),
+        ofHead.kind(),
+        ofHead.labels(),
+        ofHead.trained(),
+        ofHead.tested(),
+        kept ? tuned.onTrained() : ofHead.onTrained(),
+        kept ? tuned.onTested() : ofHead.onTested(),
+        Optional.of(
+            new TuneResult(
+                tuned.epochs(),
+                tuned.best().number(),
+                kept,
+                data.of(Part.TRAIN).size(),
+                data.of(Part.VALIDATION).size(),
+                data.headOnValidation,
+                tuned.onValidation(),
+                ofHead.onTested(),
+                tuned.onTested())),
+        ofHead.notes());
+  }
+
+  /** Writes the checkpoint of the best epoch into a folder of this machine. */
+  private void write(Tuned tuned, Path folder) throws IOException {
+    Path file = folder.resolveSibling("tuned.safetensors");
+    state.get(state.model(tuned.best().number()), file, configuration);
+    try (TensorStore weights = SafeTensorsFile.open(file)) {
+      ClassifierHead fitted = data.head;
+      ClassifierHead head =
+          new ClassifierHead(
+              fitted.name(),
+              fitted.labels(),
+              fitted.problemType(),
+              fitted.hidden(),
+              weights.floats("classifier.weight"),
+              weights.floats("classifier.bias"),
+              fitted.backbone(),
+              fitted.backboneSha256(),
+              fitted.positionBias());
+      TunedCheckpoint.of(backbone, weights, head).write(folder);
+    }
+    Files.delete(file);
+  }
+
+  /** Deletes the training's state, once its output is in place. */
+  void forget() throws IOException {
+    state.delete(configuration);
+  }
+}
