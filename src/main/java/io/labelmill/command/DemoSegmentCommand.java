@@ -119,7 +119,8 @@ final class DemoSegmentCommand implements Command {
     DemoCommand.show(out, "Compare with the truth", "evaluate", evaluate);
     EvaluationResult evaluation =
         new SegmentEvaluation(
-                spark, EvaluateSegments.options(Arguments.read(new EvaluateCommand(), evaluate)))
+                spark,
+                EvaluateSegments.plan(Arguments.read(new EvaluateCommand(), evaluate)).options())
             .run();
     out.println();
     out.printf("On %d pictures that the model was not fitted to:%n", TESTED);

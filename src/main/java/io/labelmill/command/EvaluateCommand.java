@@ -15,8 +15,6 @@ import io.labelmill.evaluate.MetricNames;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.ThresholdRule;
-import io.labelmill.evaluate.segment.SegmentEvaluation;
-import io.labelmill.evaluate.segment.SegmentOptions;
 import io.labelmill.evaluate.truth.LabelUniverse;
 import io.labelmill.evaluate.truth.PathKey;
 import io.labelmill.evaluate.truth.TruthOptions;
@@ -233,7 +231,10 @@ final class EvaluateCommand implements Command {
             INPUT,
             DEVICE,
             RESIZE_BACKEND,
-            POSITION_BIAS),
+            POSITION_BIAS,
+            ScoreCommand.TAPS,
+            SegmentCommand.WINDOW,
+            SegmentCommand.STRIDE),
         OptionSection.of(
             "The truth",
             TRUTH_FORMAT,
@@ -270,6 +271,8 @@ final class EvaluateCommand implements Command {
             + " --output report/ --fail-below macro_f1=0.9",
         "jobs/evaluate --problem-type segmentation --predictions masks/ --truth annotations/ --output"
             + " report/",
+        "jobs/evaluate --problem-type segmentation --model segmenter --input images/ --truth"
+            + " annotations/ --output report/",
         "jobs/evaluate --predictions monday/ --predictions tuesday/ --truth truth.csv --output"
             + " both/");
   }
@@ -310,13 +313,13 @@ final class EvaluateCommand implements Command {
   }
 
   private static void segmentation(Arguments arguments, Terminal terminal) throws IOException {
-    SegmentOptions options = EvaluateSegments.options(arguments);
+    EvaluateSegments.Plan plan = EvaluateSegments.plan(arguments);
     log.info("Options: {}", arguments.effective());
     try (SparkRun run = SparkRun.start("labelmill evaluate")) {
       StoreProbe.check(places(arguments), run.session().sparkContext().hadoopConfiguration());
-      EvaluationResult result = new SegmentEvaluation(run.session(), options).run();
+      EvaluationResult result = EvaluateSegments.run(plan, run.session(), terminal);
       print(result, terminal.out());
-      result.checkAtLeast(options.failBelow());
+      result.checkAtLeast(plan.options().failBelow());
     }
   }
 
@@ -375,10 +378,12 @@ final class EvaluateCommand implements Command {
       arguments.problem(
           "--seed changes nothing without --fit-share: add --fit-share or leave it out");
     }
-    if (arguments.isGiven(EvaluateSegments.REDUCE_LABELS)) {
-      arguments.problem(
-          "--reduce-labels changes nothing without --problem-type segmentation: add it, or leave it"
-              + " out");
+    for (CommandOption option : EvaluateSegments.OWN) {
+      if (arguments.isGiven(option)) {
+        arguments.problem(
+            option.name()
+                + " changes nothing without --problem-type segmentation: add it, or leave it out");
+      }
     }
     if (arguments.isOn(RANK_METRICS)) {
       options.ranks(Long.MAX_VALUE);

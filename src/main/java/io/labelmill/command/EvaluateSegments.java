@@ -3,13 +3,25 @@ package io.labelmill.command;
 import static io.labelmill.command.CommandOption.optional;
 
 import io.labelmill.evaluate.EvaluateOptions;
+import io.labelmill.evaluate.EvaluationResult;
 import io.labelmill.evaluate.FailedImages;
+import io.labelmill.evaluate.segment.SegmentEvaluation;
 import io.labelmill.evaluate.segment.SegmentOptions;
 import io.labelmill.evaluate.segment.SegmentOptions.Reduce;
+import io.labelmill.hub.DownloadProgress;
+import io.labelmill.hub.Hub;
+import io.labelmill.hub.HubName;
+import io.labelmill.hub.HubSettings;
+import io.labelmill.score.ScoreJob;
+import io.labelmill.score.ScoreOptions;
+import io.labelmill.table.Location;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apache.spark.sql.SparkSession;
 
 /** What {@code jobs/evaluate --problem-type segmentation} takes. */
 final class EvaluateSegments {
@@ -25,6 +37,15 @@ final class EvaluateSegments {
       List.of(
           EvaluateCommand.PREDICTIONS,
           EvaluateCommand.RUN,
+          EvaluateCommand.MODEL,
+          EvaluateCommand.INPUT,
+          EvaluateCommand.DEVICE,
+          EvaluateCommand.RESIZE_BACKEND,
+          EvaluateCommand.POSITION_BIAS,
+          ScoreCommand.TAPS,
+          SegmentCommand.WINDOW,
+          SegmentCommand.STRIDE,
+          EvaluateCommand.CSV_SEPARATOR,
           EvaluateCommand.TRUTH,
           EvaluateCommand.LABELS,
           EvaluateCommand.PROBLEM_TYPE,
@@ -34,6 +55,24 @@ final class EvaluateSegments {
           EvaluateCommand.THUMBNAILS,
           EvaluateCommand.OUTPUT);
 
+  /** Those that say how the model is run first, as {@code jobs/segment} takes them. */
+  private static final List<CommandOption> OF_SEGMENTING =
+      List.of(
+          EvaluateCommand.DEVICE,
+          EvaluateCommand.RESIZE_BACKEND,
+          EvaluateCommand.POSITION_BIAS,
+          ScoreCommand.TAPS,
+          SegmentCommand.WINDOW,
+          SegmentCommand.STRIDE,
+          EvaluateCommand.CSV_SEPARATOR);
+
+  /** Options that only segmentation takes here. */
+  static final List<CommandOption> OWN =
+      List.of(REDUCE_LABELS, ScoreCommand.TAPS, SegmentCommand.WINDOW, SegmentCommand.STRIDE);
+
+  /** The options, and what is to be segmented before. */
+  record Plan(SegmentOptions options, Optional<ScoreOptions> segmenting) {}
+
   private EvaluateSegments() {}
 
   /**
@@ -41,7 +80,7 @@ final class EvaluateSegments {
    *
    * @throws io.labelmill.error.UsageException with everything that is wrong
    */
-  static SegmentOptions options(Arguments arguments) {
+  static Plan plan(Arguments arguments) {
     arguments.refuseOperands(0);
     for (CommandOption option : new EvaluateCommand().options()) {
       if (arguments.isGiven(option) && !TAKEN.contains(option)) {
@@ -49,21 +88,18 @@ final class EvaluateSegments {
             option.name() + " changes nothing with --problem-type segmentation: leave it out");
       }
     }
-    List<String> predictions = arguments.texts(EvaluateCommand.PREDICTIONS);
-    if (predictions.isEmpty()) {
-      arguments.problem(
-          "--predictions is missing: a table with masks, or a folder of masks as PNG");
-    }
+    List<String> predictions = new ArrayList<>(arguments.texts(EvaluateCommand.PREDICTIONS));
+    Optional<String> model = arguments.text(EvaluateCommand.MODEL);
+    Optional<ScoreOptions> segmenting = segmenting(arguments, predictions);
     SortedMap<String, Double> failBelow =
         arguments.checked(() -> SegmentOptions.limits(arguments.texts(EvaluateCommand.FAIL_BELOW)));
-    Optional<String> labels = arguments.text(EvaluateCommand.LABELS);
     SegmentOptions options =
         new SegmentOptions(
             predictions,
             arguments.texts(EvaluateCommand.RUN),
             arguments.text(EvaluateCommand.TRUTH).orElse(""),
             arguments.text(EvaluateCommand.OUTPUT).orElse(""),
-            labels,
+            arguments.text(EvaluateCommand.LABELS).or(() -> model),
             arguments.choice(REDUCE_LABELS, Reduce.class, Reduce.AUTO),
             arguments.choice(EvaluateCommand.FAILED, FailedImages.class, FailedImages.WRONG),
             failBelow == null ? new TreeMap<>() : failBelow,
@@ -72,6 +108,77 @@ final class EvaluateSegments {
                 EvaluateOptions.Thumbnails.class,
                 EvaluateOptions.Thumbnails.SHOW));
     arguments.throwIfWrong();
-    return options;
+    return new Plan(options, segmenting);
+  }
+
+  /** Masks in files below the output, which a second evaluation replaces. */
+  private static Optional<ScoreOptions> segmenting(Arguments arguments, List<String> predictions) {
+    boolean hasModel = arguments.isGiven(EvaluateCommand.MODEL);
+    boolean hasInput = arguments.isGiven(EvaluateCommand.INPUT);
+    if (!hasModel && !hasInput) {
+      if (predictions.isEmpty()) {
+        arguments.problem(
+            "--predictions is missing: a table with masks, or a folder of masks as PNG");
+      }
+      OF_SEGMENTING.stream()
+          .filter(arguments::isGiven)
+          .forEach(
+              option ->
+                  arguments.problem(
+                      option.name() + " changes nothing without --model: add it, or leave it out"));
+      return Optional.empty();
+    }
+    if (!predictions.isEmpty()) {
+      arguments.problem("--predictions and --model with --input are two ways: give one of them");
+    }
+    if (arguments.isGiven(EvaluateCommand.RUN)) {
+      arguments.problem("--run changes nothing with --model, whose run is new: leave it out");
+    }
+    if (!hasModel || !hasInput) {
+      arguments.problem("--model and --input belong together: give both");
+      return Optional.empty();
+    }
+    Optional<String> output = arguments.text(EvaluateCommand.OUTPUT);
+    if (output.isEmpty()) {
+      return Optional.empty();
+    }
+    String table = Location.of(output.get()).below("predictions").toString();
+    predictions.add(table);
+    List<String> line = new ArrayList<>();
+    line.addAll(List.of("--model", arguments.text(EvaluateCommand.MODEL).orElseThrow()));
+    arguments.texts(EvaluateCommand.INPUT).forEach(input -> line.addAll(List.of("--input", input)));
+    for (CommandOption option : OF_SEGMENTING) {
+      arguments.text(option).ifPresent(value -> line.addAll(List.of(option.name(), value)));
+    }
+    line.addAll(List.of("--output", table, "--if-exists", "overwrite"));
+    return Optional.ofNullable(
+        arguments.checked(
+            () -> SegmentCommand.options(Arguments.read(new SegmentCommand(), line))));
+  }
+
+  /** Segments first where that is asked for, and evaluates. */
+  static EvaluationResult run(Plan plan, SparkSession spark, Terminal terminal) throws IOException {
+    if (plan.segmenting.isEmpty()) {
+      return new SegmentEvaluation(spark, plan.options).run();
+    }
+    SegmentEvaluation evaluation = new SegmentEvaluation(spark, onDisk(plan.options));
+    // Before hours go into masks that nothing is compared with.
+    evaluation.lookAtTruth();
+    try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
+      ScoreJob.run(spark, plan.segmenting.get(), progress);
+    }
+    return evaluation.run();
+  }
+
+  /** With labels of a model of the hub read from where it was downloaded to. */
+  private static SegmentOptions onDisk(SegmentOptions options) throws IOException {
+    String labels = options.labels().orElseThrow();
+    return HubName.isHubName(labels)
+        ? options.withLabels(
+            new Hub(HubSettings.ofProcess())
+                .download(HubName.parse(labels), DownloadProgress.NONE)
+                .folder()
+                .toString())
+        : options;
   }
 }

@@ -242,12 +242,17 @@ abstract class Blocks {
   }
 
   /** 0, which nobody knows before a pass: [1]. */
-  final Value zeroOf(Value input) {
+  Value zeroOf(Value input) {
     Value shape = node("Shape", "zero.shape", List.of(input));
     Value batch = node("Slice", "zero.batch", List.of(shape, onnx.longs(0), onnx.longs(1)));
     Value difference = node("Sub", "zero.difference", List.of(batch, batch));
     AttributeProto floats = attribute("to", TensorProto.DataType.FLOAT.getNumber());
     return ofFloat32(node("Cast", "zero", List.of(difference), floats));
+  }
+
+  /** What is done with maps. */
+  MapBlocks maps() {
+    return new MapBlocks(this);
   }
 
   /** The patches of a stream, without what stands before and behind them. */

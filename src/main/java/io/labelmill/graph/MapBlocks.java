@@ -8,7 +8,7 @@ import java.util.List;
  * What is done with maps besides products of channels: [batch, rows times columns, width] in and
  * out, where nothing else is said. All of it is standard operators.
  */
-final class MapBlocks {
+class MapBlocks {
   /** Taps of a convolution along a side. */
   private static final int SIDE = 3;
 

@@ -242,7 +242,7 @@ final class UperNet implements Architecture {
             .encoder()
             .states(
                 blocks, trunk.start(blocks, pixels), trunk.biases(blocks, Optional.of(zero)), taps);
-    MapBlocks maps = new MapBlocks(blocks);
+    MapBlocks maps = blocks.maps();
     MapGrid middle = new MapGrid(patches.rows(), patches.columns());
     List<Value> tokens = new ArrayList<>();
     for (int i = 0; i < states.size(); i++) {

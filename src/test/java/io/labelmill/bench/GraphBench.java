@@ -39,7 +39,8 @@ import java.util.regex.Pattern;
  * them alike; the figures are medians over the rounds, shares of the ceiling too. CPU time is what
  * to look at where the cores are shared.
  *
- * <pre>GraphBench size=base image=224 labels=1000 rounds=7 images=8 threads=1,2 batch=1
+ * <pre>
+ * GraphBench size=base image=224 head=labels|segments labels=1000 rounds=7 images=8 threads=1,2 batch=1
  *   VARIANT[:OPTION...]... or product:ROWS:INNER:COLUMNS   options: bN (batch), basic, extended, none, noarena, nopattern, denormal
  * </pre>
  */
@@ -102,7 +103,15 @@ public final class GraphBench {
     boolean large = settings.getOrDefault("size", "base").equals("large");
     ObjectNode config = new ObjectMapper().createObjectNode();
     String family = settings.getOrDefault("family", "Beit");
-    config.putArray("architectures").add(family + "ForImageClassification");
+    boolean segments = settings.getOrDefault("head", "labels").equals("segments");
+    config
+        .putArray("architectures")
+        .add(family + (segments ? "ForSemanticSegmentation" : "ForImageClassification"));
+    if (segments) {
+      for (int layer : large ? new int[] {7, 11, 15, 23} : new int[] {3, 5, 7, 11}) {
+        config.withArray("out_indices").add(layer);
+      }
+    }
     config.put("image_size", Integer.parseInt(settings.getOrDefault("image", "224")));
     config.put("hidden_size", large ? 1024 : 768);
     config.put("num_hidden_layers", large ? 24 : 12);

@@ -14,17 +14,19 @@ import java.nio.file.Path;
 
 /**
  * Writes the graphs that {@code src/test/bench/segmentation.py} runs: {@code FOLDER/fp32} and
- * {@code FOLDER/int8}, of the checkpoint that is named, or of random weights of the published base
- * model's shapes.
+ * {@code FOLDER/int8}, of the checkpoint that is named, or of random weights of the published
+ * model's shapes that is named, {@code base} where none is.
  */
 final class SegmentationGraphs {
   private SegmentationGraphs() {}
 
   public static void main(String[] args) throws IOException {
     Path folder = Path.of(args[0]);
-    Path model = args.length > 1 ? Path.of(args[1]) : folder.resolve("checkpoint");
-    if (args.length == 1) {
-      UntrainedCheckpoint.named("beit-base-patch16-640")
+    String named = args.length > 1 ? args[1] : "base";
+    boolean isRandom = named.equals("base") || named.equals("large");
+    Path model = isRandom ? folder.resolve("checkpoint") : Path.of(named);
+    if (isRandom) {
+      UntrainedCheckpoint.named("beit-" + named + "-patch16-640")
           .withHead(ModelHead.SEGMENTATION)
           .withLabels(UntrainedCheckpoint.numbered(150))
           .write(model);

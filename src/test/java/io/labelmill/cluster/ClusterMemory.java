@@ -31,10 +31,12 @@ import java.util.stream.Stream;
  * java -cp target/test-classes:target/classes:$(ls target/labelmill-*-app.jar):$(cat target/spark.classpath) \
  *     io.labelmill.cluster.ClusterMemory MODEL IMAGES HEAP SCRATCH [spark-submit options]
  * java -cp … io.labelmill.cluster.ClusterMemory /models/beit-base 150 1g /tmp/memory
+ * java -Dcommand=segment -cp … io.labelmill.cluster.ClusterMemory /models/upernet 8 1g /tmp/memory
  * }</pre>
  */
 public final class ClusterMemory {
   private static final long SAMPLE_MILLIS = 100;
+  private static final String COMMAND = System.getProperty("command", "score");
   private static final Pattern TIMES =
       Pattern.compile("((?:Received|Opened) the model.*? in \\d+ ms)");
 
@@ -74,7 +76,7 @@ public final class ClusterMemory {
       arguments.addAll(List.of("--driver-memory", heap));
       arguments.addAll(submitOptions);
       CompletableFuture<JobProcess> job =
-          CompletableFuture.supplyAsync(() -> JobProcess.run("score", Map.of(), arguments));
+          CompletableFuture.supplyAsync(() -> JobProcess.run(COMMAND, Map.of(), arguments));
       while (!job.isDone()) {
         sample();
         Thread.sleep(SAMPLE_MILLIS);

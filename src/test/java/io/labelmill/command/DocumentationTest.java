@@ -131,8 +131,7 @@ class DocumentationTest {
         assertThat(SegmentCommand.options(Arguments.read(new SegmentCommand(), words))).isNotNull();
         segmented++;
       } else if (words.contains("segmentation")) {
-        assertThat(EvaluateSegments.options(Arguments.read(new EvaluateCommand(), words)))
-            .isNotNull();
+        assertThat(EvaluateSegments.plan(Arguments.read(new EvaluateCommand(), words))).isNotNull();
       } else if (lines.group(1).equals("train")) {
         assertThat(TrainCommand.options(Arguments.read(new TrainCommand(), words))).isNotNull();
         trained++;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.checkpoint.Originals;
 import io.labelmill.checkpoint.PositionBias;
+import io.labelmill.checkpoint.Taps;
+import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.EvaluateOptions;
 import io.labelmill.evaluate.FailedImages;
@@ -15,7 +17,10 @@ import io.labelmill.evaluate.truth.PathKey;
 import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.preprocess.ResizeBackend;
+import io.labelmill.score.Masks;
+import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.Threshold;
+import io.labelmill.score.Windowing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -203,7 +208,7 @@ class EvaluateCommandTest {
             EvaluateCommand.DEVICE,
             EvaluateCommand.RESIZE_BACKEND,
             EvaluateCommand.POSITION_BIAS));
-    tested.add(EvaluateSegments.REDUCE_LABELS);
+    tested.addAll(EvaluateSegments.OWN);
     assertThat(tested).containsExactlyInAnyOrderElementsOf(new EvaluateCommand().options());
   }
 
@@ -447,14 +452,67 @@ class EvaluateCommandTest {
                             + " They are miou, macc, aacc",
                         "--fail-below is macc: write METRIC=VALUE, such as miou=0.4",
                         "--reduce-labels is maybe: it must be auto, yes or no."));
-    assertThat(problems("--reduce-labels", "yes"))
-        .containsExactly(
+    assertThat(problems("--reduce-labels", "yes", "--taps", "authors", "--window", "64"))
+        .containsExactlyInAnyOrder(
             "--reduce-labels changes nothing without --problem-type segmentation: add it, or leave"
-                + " it out");
+                + " it out",
+            "--taps changes nothing without --problem-type segmentation: add it, or leave it out",
+            "--window changes nothing without --problem-type segmentation: add it, or leave it"
+                + " out");
+  }
+
+  @Test
+  void aSegmentationModelIsRunBeforeItIsEvaluated() throws IOException {
+    Map<String, String> line = new TreeMap<>();
+    line.put("--problem-type", "segmentation");
+    line.put("--model", "m");
+    line.put("--input", "i");
+    line.put("--truth", "t");
+    line.put("--output", "/o");
+    EvaluateSegments.Plan plain = EvaluateSegments.plan(arguments(line, ""));
+    assertThat(plain.options().predictions()).containsExactly("/o/predictions");
+    assertThat(plain.options().labels()).hasValue("m");
+    line.put("--labels", "l");
+    line.put("--taps", "authors");
+    line.put("--window", "64");
+    line.put("--stride", "40");
+    line.put("--resize-backend", "pillow");
+    EvaluateSegments.Plan full = EvaluateSegments.plan(arguments(line, ""));
+    assertThat(full.options().labels()).hasValue("l");
+    ScoreOptions segmenting = full.segmenting().orElseThrow();
+    assertThat(segmenting.model().folder()).isEqualTo("m");
+    assertThat(segmenting.model().originals().taps()).isEqualTo(Taps.AUTHORS);
+    assertThat(segmenting.model().originals().resizeBackend()).isEqualTo(ResizeBackend.PILLOW);
+    assertThat(segmenting.rows())
+        .isEqualTo(
+            new ScoreOptions.Segmentation(
+                Masks.FILES,
+                Optional.of(new Windowing(64, 40)),
+                Orientation.UPRIGHT,
+                ScoreOptions.Scoring.DEFAULT_MAX_PIXELS));
+
+    line.put("--predictions", "p");
+    line.put("--run", "r");
+    line.put("--stride", "4");
+    line.remove("--input");
+    assertThatThrownBy(() -> EvaluateSegments.plan(arguments(line, "")))
+        .isInstanceOfSatisfying(
+            UsageException.class,
+            e ->
+                assertThat(e.problems())
+                    .containsExactlyInAnyOrder(
+                        "--predictions and --model with --input are two ways: give one of them",
+                        "--run changes nothing with --model, whose run is new: leave it out",
+                        "--model and --input belong together: give both"));
+    line.remove("--model");
+    line.remove("--run");
+    assertThatThrownBy(() -> EvaluateSegments.plan(arguments(line, "")))
+        .hasMessageContaining("--taps changes nothing without --model: add it, or leave it out")
+        .hasMessageContaining("--stride changes nothing without --model: add it, or leave it out");
   }
 
   private SegmentOptions segmentation(Map<String, String> line, String file) throws IOException {
-    return EvaluateSegments.options(arguments(line, file));
+    return EvaluateSegments.plan(arguments(line, file)).options();
   }
 
   private static List<String> problems(String... more) {

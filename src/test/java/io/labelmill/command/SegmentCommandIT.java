@@ -201,6 +201,51 @@ class SegmentCommandIT {
     assertThat(evaluated.out()).contains("miou ", "1.000000");
   }
 
+  /** A model of eight labels whose truth counts from 1, run and evaluated in one go. */
+  @Test
+  void oneCommandSegmentsAndEvaluates() throws Exception {
+    assertThat(segment("segments", "--masks", "column").exitCode()).isZero();
+    Files.writeString(
+        model.resolve("preprocessor_config.json"),
+        Files.readString(model.resolve("preprocessor_config.json"))
+            .replaceFirst("\\{", "{\"do_reduce_labels\": true,"));
+    Path truth = truth();
+    for (String name : List.of("picture.png", "turned.png")) {
+      byte[] indices = indices(truth.resolve(name));
+      LabelMap map = MaskPng.read(Files.readAllBytes(truth.resolve(name)), Long.MAX_VALUE);
+      for (int i = 0; i < indices.length; i++) {
+        indices[i]++;
+      }
+      Files.write(
+          truth.resolve(name), MaskPng.write(new LabelMap(map.width(), map.height(), indices)));
+    }
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                "evaluate",
+                "--problem-type",
+                "segmentation",
+                "--model",
+                model.toString(),
+                "--input",
+                images.toString(),
+                "--truth",
+                folder.resolve("nowhere").toString(),
+                "--output",
+                folder.resolve("report").toString()));
+    Ended early = CapturedTerminal.run(line.toArray(String[]::new));
+    assertThat(early.exitCode()).isEqualTo(2);
+    assertThat(early.err()).contains("The truth ", " does not exist");
+    assertThat(folder.resolve("report")).doesNotExist();
+    line.set(line.indexOf("--truth") + 1, truth.toString());
+    for (int run = 0; run < 2; run++) {
+      Ended evaluated = CapturedTerminal.run(line.toArray(String[]::new));
+      assertThat(evaluated.err()).isEmpty();
+      assertThat(evaluated.out()).contains("miou ", "1.000000");
+    }
+    assertThat(folder.resolve("report/predictions/_labelmill/masks")).isDirectory();
+  }
+
   private Path truth() throws IOException {
     Path truth = Files.createDirectories(folder.resolve("truth"));
     for (Row row : rows("segments")) {

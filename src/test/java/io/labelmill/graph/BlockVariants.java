@@ -43,6 +43,8 @@ public final class BlockVariants {
 
   static {
     VARIANTS.put("fused", new Variant(FusedBlocks::new, false));
+    VARIANTS.put("maps-enlarged", new Variant(EnlargedMaps::new, false));
+    VARIANTS.put("bias-folded", new Variant(FoldedBias::new, false));
     VARIANTS.put("fused-whole", new Variant(FusedBlocks::new, true));
     VARIANTS.put("standard", new Variant(StandardBlocks::new, false));
     VARIANTS.put("exported", new Variant(Exported::new, true));
@@ -76,10 +78,48 @@ public final class BlockVariants {
           architecture
               .write(chosen.form().blocks(onnx, architecture.head()), wanted)
               .get(GraphOutput.LOGITS);
-      onnx.output(logits, "logits", List.of("batch", architecture.facts().labels().orElseThrow()));
+      List<Object> axes = new ArrayList<>(List.of("batch"));
+      axes.addAll(architecture.facts().logits());
+      onnx.output(logits, "logits", axes);
       onnx.finish();
     }
     return architecture.facts();
+  }
+
+  /** The last convolution over maps that were enlarged before it, as the original code has it. */
+  private static final class EnlargedMaps extends FusedBlocks {
+    EnlargedMaps(OnnxWriter onnx) {
+      super(onnx);
+    }
+
+    @Override
+    MapBlocks maps() {
+      return new MapBlocks(this) {
+        @Override
+        Value fused(List<Value> maps, List<MapGrid> grids, Linear fusion) {
+          int width = fusion.in() / 9 / maps.size();
+          MapGrid finest = grids.get(0);
+          List<Value> enlarged = new ArrayList<>(List.of(maps.get(0)));
+          for (int i = 1; i < maps.size(); i++) {
+            enlarged.add(resized(maps.get(i), grids.get(i), finest, width, "enlarged." + i));
+          }
+          Value all = node("Concat", "enlarged", enlarged, attribute("axis", -1));
+          return convolution(all, finest, fusion, Activation.RELU);
+        }
+      };
+    }
+  }
+
+  /** Biases of positions that the runtime folds when it opens the model. */
+  private static final class FoldedBias extends FusedBlocks {
+    FoldedBias(OnnxWriter onnx) {
+      super(onnx);
+    }
+
+    @Override
+    Value zeroOf(Value input) {
+      return onnx.floats("zero", new float[1], 1);
+    }
   }
 
   /** As PyTorch's exporter writes it: nothing folded, standard operators. */

@@ -34,6 +34,9 @@ class UperNetTest {
   /** What 8 bits make of the smallest of networks, whose errors no width averages. */
   private static final double INT8 = 0.1;
 
+  /** What 16 bits make of it. */
+  private static final double HALF = 0.02;
+
   @TempDir Path folder;
 
   static List<Path> models() {
@@ -72,6 +75,18 @@ class UperNetTest {
               .isBetween(TOLERANCE, INT8);
         }
       }
+    }
+  }
+
+  /** As on a GPU, whose arithmetic a processor does in its own way. */
+  @Test
+  void halfPrecisionIsNear() throws IOException {
+    Path model = Reference.golden().resolve("segmentation-models/base-4");
+    GoldenTensors golden = new GoldenTensors(model.resolve("golden.safetensors"));
+    GraphSpec spec = GraphSpec.of(GraphOutput.LOGITS).withPrecision(Precision.FP16);
+    try (Checkpoint checkpoint = Checkpoint.open(model, CheckpointOptions.none())) {
+      Network network = Network.of(checkpoint.config(), checkpoint.weights());
+      assertThat(difference(network, spec, golden, "logits")).isBetween(TOLERANCE, HALF);
     }
   }
 

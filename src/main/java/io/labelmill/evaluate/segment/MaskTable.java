@@ -14,6 +14,7 @@ import io.labelmill.table.Location;
 import io.labelmill.table.TableFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -150,16 +151,24 @@ record MaskTable(String location, Dataset<Row> rows, List<RunRecord> records) {
    */
   boolean reduces(
       Reduce reduce, Optional<String> run, Optional<String> labels, Configuration configuration) {
+    List<String> models = new ArrayList<>();
+    labels.ifPresent(models::add);
+    record(run).map(record -> record.model().location()).ifPresent(models::add);
+    return reduces(reduce, models, configuration);
+  }
+
+  /**
+   * As the longer form, before there are masks.
+   *
+   * @param models the first that says it counts
+   */
+  static boolean reduces(Reduce reduce, List<String> models, Configuration configuration) {
     if (reduce != Reduce.AUTO) {
       return reduce == Reduce.YES;
     }
-    return labels
-        .flatMap(model -> reduces(model, configuration))
-        .or(
-            () ->
-                record(run)
-                    .map(record -> record.model().location())
-                    .flatMap(model -> reduces(model, configuration)))
+    return models.stream()
+        .flatMap(model -> reduces(model, configuration).stream())
+        .findFirst()
         .orElseThrow(
             () ->
                 new InputException(

@@ -63,6 +63,17 @@ public final class SegmentEvaluation {
   }
 
   /**
+   * Looks whether there is a truth, and whether it is known how it counts its labels, before masks
+   * are made that would be held against it.
+   *
+   * @throws io.labelmill.error.InputException if not
+   */
+  public void lookAtTruth() {
+    MapFiles.list(options.truth(), "truth", configuration);
+    MaskTable.reduces(options.reduce(), options.labels().stream().toList(), configuration);
+  }
+
+  /**
    * Evaluates and writes.
    *
    * @throws io.labelmill.error.InputException when input is missing or bad, or the output cannot be

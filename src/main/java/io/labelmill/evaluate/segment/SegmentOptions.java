@@ -48,6 +48,20 @@ public record SegmentOptions(
     failBelow = Collections.unmodifiableSortedMap(new TreeMap<>(failBelow));
   }
 
+  /** These with the labels of another place. */
+  public SegmentOptions withLabels(String other) {
+    return new SegmentOptions(
+        predictions,
+        runs,
+        truth,
+        output,
+        Optional.of(other),
+        reduce,
+        failed,
+        failBelow,
+        thumbnails);
+  }
+
   /**
    * Limits of {@code --fail-below}.
    *
