@@ -51,6 +51,11 @@ final class CatalogLock {
 
   /** Catalog, database and table; in lower case, since some catalogs make no difference. */
   private static List<String> fullName(SparkSession spark, String table) {
+    return parts(spark, table).stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
+  }
+
+  /** Catalog, database and table, without quotes. */
+  static List<String> parts(SparkSession spark, String table) {
     List<String> parts = new ArrayList<>();
     Matcher part = PART.matcher(table);
     while (part.find()) {
@@ -62,7 +67,7 @@ final class CatalogLock {
     if (parts.size() == 2 && !isCatalog(spark, parts.get(0))) {
       parts.add(0, spark.catalog().currentCatalog());
     }
-    return parts.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
+    return parts;
   }
 
   private static boolean isCatalog(SparkSession spark, String name) {

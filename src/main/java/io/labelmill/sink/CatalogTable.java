@@ -51,6 +51,11 @@ final class CatalogTable implements TableWriter {
       }
       return;
     }
+    if (provider().equals(IcebergPublication.FORMAT)) {
+      IcebergPublication iceberg = new IcebergPublication(output.spark(), name);
+      runs.forEach(iceberg::publishAll);
+      return;
+    }
     Optional<Path> folder =
         Optional.ofNullable(described().get("Location"))
             .map(location -> Location.of(location).hadoop());

@@ -16,14 +16,20 @@ import org.apache.spark.sql.RuntimeConfig;
  * look at the table, and no more than reading them lies between the look at the lock and the
  * commit.
  *
- * <p>What a paused run can still do then: where Spark itself commits files, and with Delta Lake,
- * nothing, as {@link FencedFileCommitter} and {@link DeltaTransactions} tell. Others know no way to
- * make a commit depend on anything: there a run that is paused within their commit, after its look
- * at the lock, commits when it goes on, and its rows are there twice.
+ * <p>What a paused run can still do then: where Spark itself commits files, with Delta Lake, and
+ * with Iceberg in a catalog, nothing, as {@link FencedFileCommitter}, {@link DeltaTransactions} and
+ * {@link IcebergPublication} tell. Others know no way to make a commit depend on anything: there a
+ * run that is paused within their commit, after its look at the lock, commits when it goes on, and
+ * its rows are there twice.
  */
 final class ForeignCommits {
   private final TableWriter.Output output;
   private long commits;
+
+  /** Null where rows are not staged. */
+  private IcebergPublication iceberg;
+
+  private boolean isIcebergKnown;
 
   /** Saves rows somewhere. */
   @FunctionalInterface
@@ -45,8 +51,39 @@ final class ForeignCommits {
     output.folder().deleteStaging();
     FileTable files = FileTable.staged(output);
     TableWriter.Added added = files.add(rows, expected);
-    commit(files.rows(), provider, commit);
+    if (provider.equals(IcebergPublication.FORMAT) && canPublish()) {
+      publish(files.rows(), commit);
+    } else {
+      commit(files.rows(), provider, commit);
+    }
     return added;
+  }
+
+  private boolean canPublish() {
+    if (!isIcebergKnown) {
+      isIcebergKnown = true;
+      iceberg =
+          output
+              .options()
+              .table()
+              .map(name -> new IcebergPublication(output.spark(), name))
+              .filter(IcebergPublication::isPossible)
+              .orElse(null);
+      if (iceberg != null) {
+        iceberg.allow();
+      }
+    }
+    return iceberg != null;
+  }
+
+  private void publish(Dataset<Row> rows, Commit commit) throws IOException {
+    commits++;
+    String id = IcebergPublication.id(output.folder().runId(), commits);
+    with(IcebergPublication.staging(id), () -> commit.by(rows.write()));
+    output.folder().assertHeld();
+    Seam.COMMITTING.reached();
+    iceberg.publish(id);
+    output.folder().assertHeld();
   }
 
   /** Commits rows that are computed. */

@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PausedRunsIT {
   private static final int PICTURES = 24;
   private static final int WAVE = 8;
-  private static final String INTERVAL = "labelmill.lock.interval-millis";
-  private static final String PATIENCE = "labelmill.lock.patience-millis";
+  static final String INTERVAL = "labelmill.lock.interval-millis";
+  static final String PATIENCE = "labelmill.lock.patience-millis";
 
   @TempDir static Path shared;
   private static Bucket bucket;
@@ -192,7 +192,7 @@ class PausedRunsIT {
     return JobProcess.start(options, "", arguments, log);
   }
 
-  private static void awaitStop(Process process, Path log) throws Exception {
+  static void awaitStop(Process process, Path log) throws Exception {
     Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
     long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
     while (!Files.readString(stat).replaceFirst(".*\\) ", "").startsWith("T")) {
@@ -202,7 +202,7 @@ class PausedRunsIT {
     }
   }
 
-  private static void goOn(Process process, Path log) throws Exception {
+  static void goOn(Process process, Path log) throws Exception {
     new ProcessBuilder("kill", "-CONT", Long.toString(process.pid())).start().waitFor();
     assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
     String said = Files.readString(log);

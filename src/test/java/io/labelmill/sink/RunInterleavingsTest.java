@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +47,8 @@ class RunInterleavingsTest {
   private static final Path LOCKS = new Path("mem:/locks");
   private static final Configuration CONFIGURATION = configuration();
   private static final OutputOptions FILES = OutputOptions.of(TABLE.toString(), IfExists.RESUME);
+  private static final OutputOptions OVERWRITTEN =
+      OutputOptions.of(TABLE.toString(), IfExists.OVERWRITE);
   private static final OutputOptions STORED = OutputOptions.of("store:/out", IfExists.RESUME);
   private static final OutputOptions CATALOG =
       new OutputOptions(
@@ -103,14 +106,7 @@ class RunInterleavingsTest {
     @Override
     public void run() throws Exception {
       FileSystem fileSystem = TABLE.getFileSystem(CONFIGURATION);
-      try (OutputFolder folder =
-          OutputFolder.take(
-              options,
-              CONFIGURATION,
-              // Of a kernel of which nothing is known.
-              new LockOwner(id, "u", "h", 1, "", "", 0),
-              new OutputLock.Pace(Duration.ZERO, Duration.ZERO),
-              Optional.of(LOCKS))) {
+      try (OutputFolder folder = taken(id, options)) {
         try {
           Interleavings.know("taken " + folder);
           commits.fence(folder.fenced());
@@ -133,6 +129,16 @@ class RunInterleavingsTest {
         }
       }
     }
+  }
+
+  private static OutputFolder taken(String id, OutputOptions options) {
+    return OutputFolder.take(
+        options,
+        CONFIGURATION,
+        // Of a kernel of which nothing is known.
+        new LockOwner(id, "u", "h", 1, "", "", 0),
+        new OutputLock.Pace(Duration.ZERO, Duration.ZERO),
+        Optional.of(LOCKS));
   }
 
   /** The lock alone, and the least that makes a commit safe with it. */
@@ -479,6 +485,56 @@ class RunInterleavingsTest {
               .orders();
     }
     assertThat(orders).isGreaterThan(1e9);
+  }
+
+  /** Four million states, of which a machine with nothing else to do looks at all in seconds. */
+  @Test
+  @Timeout(300)
+  void threeRunsAtTheSameTimeGiveEachImageARow() {
+    Interleavings.Explored explored =
+        explore(
+            empty(),
+            List.of("a"),
+            new Small("r1", Duration.ZERO),
+            new Small("r2", Duration.ZERO),
+            new Small("r3", Duration.ZERO));
+    assertThat(explored.orders()).isGreaterThan(1e22);
+  }
+
+  /** A run that puts another table in the place of the one that is there. */
+  private record Replacing(String id) implements Interleavings.Program {
+    @Override
+    public void run() throws Exception {
+      try (OutputFolder folder = taken(id, OVERWRITTEN)) {
+        try {
+          Interleavings.know("taken " + folder);
+          folder.forgetFenced();
+          write(new Path(folder.staging(), "part-a-" + id), "a");
+          folder.swap();
+        } catch (Exception e) {
+          Interleavings.know("failed " + e + folder);
+          throw folder.lost(e).map(Exception.class::cast).orElse(e);
+        }
+      }
+    }
+  }
+
+  /** Between the old table and the new one there is none. */
+  @Test
+  void tablesThatTakeEachOthersPlaceGiveEachImageARow() {
+    SortedMap<String, String> files = empty();
+    files.put("/out/part-a-r0", "=a");
+    Interleavings.Explored explored =
+        Interleavings.explore(
+            files,
+            (found, ended) ->
+                check(
+                    List.of("a"),
+                    found,
+                    ended.contains(null) ? Collections.nCopies(ended.size(), null) : ended),
+            new Replacing("r1"),
+            new Replacing("r2"));
+    assertThat(explored.orders()).isGreaterThan(1e18);
   }
 
   /** That what is looked for is found where it is. */
