@@ -9,22 +9,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Python with the packages of {@code src/test/python/requirements.txt}, as {@code .ci/setup} makes
- * it.
- */
+/** Pythons with pinned packages, as {@code .ci/setup} makes them of {@code src/test/python}. */
 public final class PythonFixture {
-  private static final Path PYTHON = Path.of("target/python/bin/python");
-
   private PythonFixture() {}
 
-  /** The interpreter; empty, with one loud line, where it was not made. */
+  /** The interpreter that reads tables; empty, with one loud line, where it was not made. */
   public static Optional<Path> interpreter() {
-    if (Files.isExecutable(PYTHON)) {
-      return Optional.of(PYTHON);
+    return interpreter("python");
+  }
+
+  /**
+   * The interpreter of an environment; empty, with one loud line, where it was not made.
+   *
+   * @param name of its folder in {@code target}
+   */
+  public static Optional<Path> interpreter(String name) {
+    Path python = Path.of("target", name, "bin", "python");
+    if (Files.isExecutable(python)) {
+      return Optional.of(python.toAbsolutePath());
     }
     System.err.println(
-        "WARNING: there is no " + PYTHON + ": tests in Python do not run. .ci/setup makes it.");
+        "WARNING: there is no " + python + ": tests in Python do not run. .ci/setup makes it.");
     return Optional.empty();
   }
 

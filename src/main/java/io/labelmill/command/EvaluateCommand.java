@@ -306,6 +306,7 @@ final class EvaluateCommand implements Command {
         }
       }
       EvaluationResult result = evaluation.run();
+      terminal.leaves(metrics(result));
       print(result, terminal.out());
       result.leakage().ifPresent(sentence -> terminal.err().println("labelmill: " + sentence));
       result.checkAtLeast(plan.options().failBelow());
@@ -318,9 +319,14 @@ final class EvaluateCommand implements Command {
     try (SparkRun run = SparkRun.start("labelmill evaluate")) {
       StoreProbe.check(places(arguments), run.session().sparkContext().hadoopConfiguration());
       EvaluationResult result = EvaluateSegments.run(plan, run.session(), terminal);
+      terminal.leaves(metrics(result));
       print(result, terminal.out());
       result.checkAtLeast(plan.options().failBelow());
     }
+  }
+
+  private static String metrics(EvaluationResult result) {
+    return new Path(result.output(), "metrics.json").toString();
   }
 
   /** The labels of a checkpoint that lies where Hadoop can read it. */

@@ -29,7 +29,7 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 public final class Program {
   /** What went wrong without being a user's mistake. */
-  private static final int BUG = 3;
+  static final int BUG = 3;
 
   static final List<Command> COMMANDS =
       List.of(
@@ -92,7 +92,8 @@ public final class Program {
     return Cause.exitCode(told);
   }
 
-  private void dispatch(List<String> args) throws Exception {
+  /** Runs the command that the first words name. */
+  void dispatch(List<String> args) throws Exception {
     String line = String.join(" ", args);
     for (Command command : COMMANDS) {
       if (line.equals(command.name()) || line.startsWith(command.name() + " ")) {

@@ -392,7 +392,9 @@ final class ScoreCommand implements Command {
     if (arguments.isOn(COMPACT)) {
       CompactJob.Options options = compaction(arguments);
       try (SparkRun run = SparkRun.start("labelmill score --compact")) {
-        terminal.out().print(Summary.of(CompactJob.run(run.session(), options)));
+        CompactJob.Result result = CompactJob.run(run.session(), options);
+        terminal.leaves(result.runRecord());
+        terminal.out().print(Summary.of(result));
       }
       return;
     }
@@ -413,6 +415,7 @@ final class ScoreCommand implements Command {
       try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
         result = ScoreJob.run(spark, options, progress);
       }
+      terminal.leaves(result.runRecord());
       terminal.out().print(Summary.of(result));
       result
           .tooManyFailed(options.execution().maxFailedFraction())

@@ -262,6 +262,7 @@ final class TrainCommand implements Command {
             TrainJob.run(
                 run.session(), options, progress, line -> terminal.out().println("truth: " + line));
       }
+      terminal.leaves(new Path(result.output(), TrainResult.RECORD).toString());
       terminal.out().print(summary(result));
     }
   }

@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
@@ -58,9 +59,19 @@ final class Files {
       // rename(2) replaces; other file systems refuse.
       fileSystem.delete(file, false);
     }
-    if (!fileSystem.rename(prepared, file)) {
+    if (!replacing(fileSystem).rename(prepared, file)) {
       throw new IOException("cannot rename " + prepared + " to " + file);
     }
+  }
+
+  /**
+   * The same files, by Hadoop's own class where they are local: Hive's, which has its place in
+   * Spark's distributions, renames nothing to a file that exists.
+   */
+  private static FileSystem replacing(FileSystem fileSystem) {
+    return fileSystem instanceof LocalFileSystem local
+        ? new LocalFileSystem(local.getRaw())
+        : fileSystem;
   }
 
   private static boolean appears(FileSystem fileSystem) {

@@ -555,10 +555,12 @@ public final class TrainJob {
       throws IOException {
     head.write(folder.resolve(TrainResult.HEAD));
     Files.writeString(folder.resolve("README.md"), card.markdown());
-    java.nio.file.Path training = Files.createDirectories(folder.resolve("training"));
-    Files.writeString(training.resolve("training.json"), card.json());
+    java.nio.file.Path record = folder.resolve(TrainResult.RECORD);
+    Files.createDirectories(record.getParent());
+    Files.writeString(record, card.json());
     if (card.result().tuned().isPresent()) {
-      Files.writeString(training.resolve(TuneCurves.FILE), new TuneCurves(card.result()).svg());
+      Files.writeString(
+          record.resolveSibling(TuneCurves.FILE), new TuneCurves(card.result()).svg());
     }
     for (Part part : List.of(Part.TRAIN, Part.TEST)) {
       List<Example> examples =

@@ -35,6 +35,9 @@ public record TrainResult(
   /** Images that were tested on, with their labels; see {@link #TRAIN_LIST}. */
   public static final String TEST_LIST = "training/test.csv";
 
+  /** What was trained, on what, and how well it does. */
+  public static final String RECORD = "training/training.json";
+
   /** The head alone. */
   public static final String HEAD = "head";
 

@@ -29,8 +29,9 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * The tables of README and pages are those of the code. After a change: {@code ./mvnw test
- * -Dtest=DocumentationTest -Ddocumentation.write=true} writes them anew.
+ * The tables of README and pages, and the modules of the Python package that name options and
+ * params, are those of the code. After a change: {@code ./mvnw test -Dtest=DocumentationTest
+ * -Ddocumentation.write=true} writes them anew.
  */
 class DocumentationTest {
   private static final Pattern TABLE =
@@ -77,6 +78,19 @@ class DocumentationTest {
       assertThat(Files.readString(page)).as(page.toString()).isEqualTo(generated);
     }
     assertThat(named).containsExactlyInAnyOrderElementsOf(tables.keySet());
+  }
+
+  /** The Python package has the stages' params and the commands' options. */
+  @Test
+  void pythonModulesAreGenerated() throws IOException {
+    for (Map.Entry<Path, String> module : PythonModules.texts().entrySet()) {
+      if (Boolean.getBoolean("documentation.write")) {
+        Files.writeString(module.getKey(), module.getValue());
+      }
+      assertThat(Files.readString(module.getKey()))
+          .as(module.getKey().toString())
+          .isEqualTo(module.getValue());
+    }
   }
 
   /** What one reads first is short. */

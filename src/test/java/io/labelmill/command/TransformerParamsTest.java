@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.TreeMap;
+import org.apache.spark.ml.Transformer;
 import org.apache.spark.ml.param.Params;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +68,14 @@ class TransformerParamsTest {
     assertThat(params(new ImageEmbedder()))
         .containsExactlyInAnyOrderElementsOf(expected(new EmbedCommand()));
     assertThat(keys(new ScoreCommand())).containsAll(NO_PARAMS.keySet());
+  }
+
+  /** The server of Spark Connect finds stages there alone. */
+  @Test
+  void stagesAreNamedAsServices() {
+    assertThat(ServiceLoader.load(Transformer.class).stream().map(ServiceLoader.Provider::type))
+        .filteredOn(type -> type.getName().startsWith("io.labelmill."))
+        .containsExactlyInAnyOrder(ImageLabeler.class, ImageEmbedder.class);
   }
 
   private static List<String> params(Params stage) {

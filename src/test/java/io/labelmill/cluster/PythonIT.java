@@ -1,0 +1,77 @@
+package io.labelmill.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.labelmill.PythonFixture;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The Python package in the packaged jar, on the PySpark that users install. */
+class PythonIT {
+  private static final long LIMIT_MINUTES = 8;
+
+  @TempDir Path folder;
+
+  /** Stages, jobs and pictures in a session of their own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"pyspark-4.1", "pyspark-3.5"})
+  void thePackageWorksOnBothLines(String environment) throws Exception {
+    pytest(environment, "labelmill");
+  }
+
+  /** Through a server of Spark Connect in a process of its own. */
+  @Test
+  void stagesWorkOnSparkConnect() throws Exception {
+    pytest("pyspark-4.1", "connect");
+  }
+
+  /** A standalone cluster of the distribution that pip installs, with drivers in both languages. */
+  @Test
+  void jobsRunOnARealDistribution() throws Exception {
+    pytest("pyspark-4.1", "distribution");
+  }
+
+  private void pytest(String environment, String tests) throws IOException, InterruptedException {
+    Optional<Path> python = PythonFixture.interpreter(environment);
+    Assumptions.assumeTrue(python.isPresent(), "no target/" + environment);
+    Path log = folder.resolve("log");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                List.of(
+                    python.get().toString(),
+                    "-m",
+                    "pytest",
+                    "-q",
+                    "-p",
+                    "no:cacheprovider",
+                    "--basetemp",
+                    folder.resolve("pytest").toString(),
+                    SparkJars.project().resolve("src/test/python").resolve(tests).toString()))
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().keySet().removeIf(name -> name.matches("SPARK_HOME|PYTHON.*|PYSPARK.*"));
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    builder.environment().put("LABELMILL_JAR", SparkJars.application().toString());
+    builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
+    Process process = builder.start();
+    try {
+      boolean ended = process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES);
+      assertThat(ended && process.exitValue() == 0).as(Files.readString(log)).isTrue();
+      assertThat(Files.readString(log)).contains(" passed").doesNotContain(" skipped");
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+}
