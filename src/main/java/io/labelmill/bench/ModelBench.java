@@ -141,6 +141,39 @@ public final class ModelBench {
   }
 
   /**
+   * A ceiling at both ends of a run, with all threads: what the machine does beside it shows there.
+   *
+   * @param first billions of operations a second in the first round
+   * @param last the same, after the last round
+   */
+  public record Drift(Precision precision, double first, double last) {
+    /** Of a machine with nothing else to do it is a few hundredths. */
+    private static final double MOST = 0.1;
+
+    /** Whether rates of the run are not to be believed. */
+    public boolean isTooLarge() {
+      return share() > MOST;
+    }
+
+    private double share() {
+      return Math.abs(last - first) / first;
+    }
+
+    private String sentence() {
+      return String.format(
+          Locale.ROOT,
+          "This machine is too noisy to believe these figures: its %s ceiling was %.1f Gop/s at first"
+              + " and %.1f at last, %.0f%% apart, where more than %.0f%% is too much. End what else runs"
+              + " on it, and measure again.",
+          precision.word(),
+          first,
+          last,
+          100 * share(),
+          100 * MOST);
+    }
+  }
+
+  /**
    * What came out.
    *
    * @param passes bare sessions and their ceilings
@@ -149,6 +182,7 @@ public final class ModelBench {
    * @param sessionSeconds to open the session
    * @param jobStartSeconds from the start of each job to its first batch, listing and session
    *     included, Spark's own start not
+   * @param drifts of the ceilings; none where the sessions ran on a GPU
    * @param peakHeapBytes most that was used of the Java heap, after or between collections
    * @param peakResidentBytes most memory that the process had, 0 where the system does not tell
    */
@@ -159,6 +193,7 @@ public final class ModelBench {
       double graphSeconds,
       double sessionSeconds,
       List<Double> jobStartSeconds,
+      List<Drift> drifts,
       long peakHeapBytes,
       long peakResidentBytes) {
 
@@ -227,6 +262,13 @@ public final class ModelBench {
                       .toList()),
               peakResidentBytes >> 20,
               peakHeapBytes >> 20));
+      for (Drift drift : drifts) {
+        if (drift.isTooLarge()) {
+          text.append(System.lineSeparator())
+              .append(drift.sentence())
+              .append(System.lineSeparator());
+        }
+      }
       return text.toString();
     }
 
@@ -301,9 +343,15 @@ public final class ModelBench {
       Table table = new Table(operations(checkpoint));
       Map<Precision, Ceiling> ceilings = ceilings(scratch);
       List<Double> jobStarts = new ArrayList<>();
+      List<Drift> drifts = new ArrayList<>();
       try {
         for (int round = 0; round < settings.rounds; round++) {
           round(spark, checkpoint, bundles, ceilings, table, jobStarts, scratch, pictures);
+        }
+        for (Map.Entry<Precision, Ceiling> each : ceilings.entrySet()) {
+          double first = table.firstCeiling(each.getKey(), settings.mostThreads());
+          double last = each.getValue().gigaOperations(settings.mostThreads());
+          drifts.add(new Drift(each.getKey(), first, last));
         }
       } finally {
         for (Ceiling ceiling : ceilings.values()) {
@@ -317,6 +365,7 @@ public final class ModelBench {
           graphSeconds,
           sessionSeconds,
           jobStarts,
+          drifts,
           peakHeapBytes(),
           peakResidentBytes());
     }
@@ -410,6 +459,10 @@ public final class ModelBench {
 
     void ceiling(Key key, double gigaOperations) {
       rates.computeIfAbsent(key, each -> new ArrayList<>()).add(gigaOperations);
+    }
+
+    double firstCeiling(Precision precision, int threads) {
+      return rates.get(new Key(precision, 0, threads)).get(0);
     }
 
     void passes(Key key, double imagesPerSecond) {

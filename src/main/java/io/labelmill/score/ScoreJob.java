@@ -9,6 +9,7 @@ import io.labelmill.sink.MaskFolder;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
+import io.labelmill.source.FewRows;
 import io.labelmill.source.ImageSource;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.source.Plan;
@@ -27,7 +28,6 @@ import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
@@ -217,7 +217,7 @@ public final class ScoreJob implements AutoCloseable {
         long start = System.nanoTime();
         Wave wave = plan.wave(first, sizes.images(), sizes.tasks());
         jobs.say(description(wave, plan));
-        Dataset<Row> rows = wave.images().mapPartitions(label, Encoders.row(table.schema()));
+        Dataset<Row> rows = wave.made(label, table.schema());
         WaveCounts counts = committed(rows, wave, counters);
         Duration time = Duration.ofNanos(System.nanoTime() - start);
         report.committed(counts, counters, output);
@@ -260,7 +260,9 @@ public final class ScoreJob implements AutoCloseable {
 
   private WaveCounts committed(Dataset<Row> rows, Wave wave, JobCounters counters) {
     try {
-      return output.commit(rows, wave.rows());
+      return isOurs(wave)
+          ? FewRows.during(spark, wave.rows(), () -> output.commit(rows, wave.rows()))
+          : output.commit(rows, wave.rows());
     } catch (Exception e) {
       // Spark's own exceptions are checked ones that its methods don't declare.
       if (counters.tooManyInARow()) {
@@ -268,6 +270,11 @@ public final class ScoreJob implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** Whether Spark alone writes the rows, and only types of ours: not kept columns, nor Delta's. */
+  private boolean isOurs(Wave wave) {
+    return wave.few() != null && options.output().isWrittenBySpark();
   }
 
   /** All images of the input, or those that the table lacks. */

@@ -173,7 +173,7 @@ final class FileTable implements TableWriter {
     WaveCounts counts =
         added.isEmpty()
             ? WaveCounts.NONE
-            : RowCounts.of(read(base, added.keySet()), output.options());
+            : RowCounts.of(read(base, added.keySet()), expected, output.options());
     if (counts.rows() != expected) {
       throw new IllegalStateException(
           "A wave of " + expected + " images was committed as " + counts.rows() + " rows");

@@ -153,6 +153,11 @@ public record OutputOptions(
     return TableFormat.named(source()).filter(TableFormat::isWritten);
   }
 
+  /** Whether Spark's own formats alone write the output. */
+  public boolean isWrittenBySpark() {
+    return files().isPresent() && table().isEmpty();
+  }
+
   /** Whether the output is no table in the end, but one list of answers. */
   boolean isAzure() {
     return format.equals(Optional.of(AzureBodies.FORMAT));

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.sum;
 
 import io.labelmill.error.Status;
+import io.labelmill.source.FewRows;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.table.ColumnPrefix;
 import io.labelmill.table.Location;
@@ -22,12 +23,14 @@ final class RowCounts {
   private RowCounts() {}
 
   /**
-   * Counts a wave in one pass; what comes back has at most a row for each status and label.
+   * Counts a wave in one pass. What comes back has at most a row for each status and label, or, of
+   * few rows, themselves, which saves a shuffle.
    *
    * @param rows as they were written
+   * @param expected their number
    * @param output where
    */
-  static WaveCounts of(Dataset<Row> rows, OutputOptions output) {
+  static WaveCounts of(Dataset<Row> rows, long expected, OutputOptions output) {
     ColumnPrefix own = output.columnPrefix();
     boolean labelled =
         Set.of(rows.schema().fieldNames())
@@ -39,13 +42,16 @@ final class RowCounts {
     List<Row> groups;
     try (JobDescriptions jobs = JobDescriptions.of(rows.sparkSession())) {
       jobs.say("Count the rows that were committed to " + Location.redacted(output.output()));
+      Column[] group = {
+        own.column("status").as("status"),
+        (labelled ? own.column("label_index") : none.cast("int")).as("label_index"),
+        (labelled ? own.column("label") : none.cast("string")).as("label")
+      };
+      Column score = (labelled ? own.column("score") : none).cast("double");
       groups =
-          rows.groupBy(
-                  own.column("status").as("status"),
-                  (labelled ? own.column("label_index") : none.cast("int")).as("label_index"),
-                  (labelled ? own.column("label") : none.cast("string")).as("label"))
-              .agg(count(lit(1)), sum((labelled ? own.column("score") : none).cast("double")))
-              .collectAsList();
+          FewRows.are(expected)
+              ? rows.select(group[0], group[1], group[2], lit(1L), score).collectAsList()
+              : rows.groupBy(group).agg(count(lit(1)), sum(score)).collectAsList();
     }
     for (Row row : groups) {
       statuses.merge(Status.valueOf(row.getString(0)), row.getLong(3), Long::sum);

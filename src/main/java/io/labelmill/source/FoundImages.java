@@ -41,8 +41,11 @@ abstract sealed class FoundImages implements ImageSource permits ListedImages, A
   /** Plan rows of the images that the options choose, but for the limit; in no order. */
   abstract Dataset<Row> images();
 
-  /** Those of them that a table lacks, kept in the folder. */
-  abstract PathPlan missing(Path folder, Dataset<Row> committed);
+  /** The same rows, where they are so few that the driver finds them; empty where it did not. */
+  abstract Optional<List<Row>> few();
+
+  /** Those of them that a table lacks, kept in the folder where they are not few. */
+  abstract Plan missing(Path folder, Dataset<Row> committed);
 
   /** What the job would read of what it writes. */
   abstract OutputOverlap overlap();
@@ -92,9 +95,27 @@ abstract sealed class FoundImages implements ImageSource permits ListedImages, A
 
   private Plan planned(Path folder, Optional<Dataset<Row>> committed) {
     return setup.planned(
-        () -> committed.isPresent() ? missing(folder, committed.get()) : all(folder, "plan"),
+        () -> committed.isPresent() ? missing(folder, committed.get()) : all(folder),
         committed,
-        () -> images().isEmpty());
+        () -> few().map(List::isEmpty).orElseGet(() -> images().isEmpty()));
+  }
+
+  private Plan all(Path folder) {
+    Optional<List<Row>> few = few();
+    if (few.isEmpty()) {
+      return all(folder, "plan");
+    }
+    Seam.LISTED.reached();
+    return planned(few.get(), limit());
+  }
+
+  /** The plan of few images. */
+  FewImages planned(List<Row> few, OptionalLong limit) {
+    return FewImages.ordered(setup.spark(), PlanColumns.schema(kept()), few, limit);
+  }
+
+  CollectionAccumulator<FolderLink> links() {
+    return links;
   }
 
   /** All images in their order, as far as the limit goes. */

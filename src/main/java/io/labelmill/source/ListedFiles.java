@@ -27,14 +27,30 @@ final class ListedFiles implements Iterator<FileStatus>, Closeable {
   private final FileSystem fileSystem;
   private final boolean flat;
   private final CollectionAccumulator<FolderLink> links;
+  private final int mostFolders;
+  private int folders;
   private FileStatus next;
 
   /**
    * @param links gets links to folders that are gone into; null where nobody asks
    */
   ListedFiles(Part part, Configuration configuration, CollectionAccumulator<FolderLink> links) {
+    this(part, configuration, links, Integer.MAX_VALUE);
+  }
+
+  /**
+   * As the shorter form, for a look that is given up in a tree of many folders.
+   *
+   * @param mostFolders the walk ends where it would go into another one
+   */
+  ListedFiles(
+      Part part,
+      Configuration configuration,
+      CollectionAccumulator<FolderLink> links,
+      int mostFolders) {
     this.part = part;
     this.links = links;
+    this.mostFolders = mostFolders;
     try {
       Path path = new Path(part.folder());
       fileSystem = path.getFileSystem(configuration);
@@ -72,7 +88,16 @@ final class ListedFiles implements Iterator<FileStatus>, Closeable {
     return file;
   }
 
+  /** Whether the walk ended before all folders were seen. */
+  boolean isGivenUp() {
+    return folders > mostFolders;
+  }
+
   private void open(Path folder) throws IOException {
+    if (++folders > mostFolders) {
+      close();
+      return;
+    }
     try {
       open.addFirst(
           flat

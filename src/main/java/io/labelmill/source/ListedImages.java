@@ -5,13 +5,19 @@ import static org.apache.spark.sql.functions.lit;
 
 import io.labelmill.error.UsageException;
 import io.labelmill.table.Columns;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -57,10 +63,44 @@ final class ListedImages extends FoundImages {
     return Changed.sentence(changed(), "length and modification time in the listing");
   }
 
+  /** A sample is chosen by a hash of Spark's. */
   @Override
-  PathPlan missing(Path folder, Dataset<Row> committed) {
+  Optional<List<Row>> few() {
+    if (setup().options().sample().isPresent()) {
+      return Optional.empty();
+    }
+    Optional<List<Row>> listed =
+        Listing.few(roots(), setup().configuration(), links(), FewRows.most());
+    if (listed.isEmpty()) {
+      links().reset();
+      return listed;
+    }
+    long after =
+        setup().options().modifiedAfter().map(Instant::toEpochMilli).orElse(Long.MIN_VALUE);
+    Set<String> paths = new HashSet<>();
+    List<Row> chosen = new ArrayList<>();
+    for (Row row : listed.get()) {
+      if (selection().passes(row.getString(1))
+          && row.getLong(3) > after
+          && (roots().size() == 1 || paths.add(row.getString(0)))) {
+        chosen.add(planned(row));
+      }
+    }
+    return Optional.of(chosen);
+  }
+
+  private static Row planned(Row listed) {
+    return RowFactory.create(
+        listed.get(0), listed.get(0), listed.get(4), listed.get(2), listed.get(3), null, null);
+  }
+
+  @Override
+  Plan missing(Path folder, Dataset<Row> committed) {
+    Optional<List<Row>> few = few();
     Dataset<Row> images =
-        limit().isPresent() ? all(folder, "input").images().drop(PathPlan.ID) : images();
+        few.isPresent()
+            ? planned(few.get(), limit()).images()
+            : limit().isPresent() ? all(folder, "input").images().drop(PathPlan.ID) : images();
     // A listed image lies where its path says: that need not be shuffled twice.
     Dataset<Row> missing =
         DoneImages.of(committed, setup().options().retryFailed(), DoneImages.Identity.PATH)
@@ -72,7 +112,9 @@ final class ListedImages extends FoundImages {
                 PATH)
             .withColumn(LOCATION, col(PATH))
             .select(Arrays.stream(images.columns()).map(Columns::column).toArray(Column[]::new));
-    return setup().planMissing(missing, PATH, folder);
+    return few.isPresent()
+        ? planned(setup().collected(missing), OptionalLong.empty())
+        : setup().planMissing(missing, PATH, folder);
   }
 
   /** The files that the options choose; one below two inputs comes twice. */

@@ -11,6 +11,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -144,6 +145,33 @@ final class Listing {
   static ListedFiles files(Root root, Configuration configuration) {
     return new ListedFiles(
         new Part(root, root.path(), depthOf(root, configuration)), configuration, null);
+  }
+
+  /**
+   * As {@link #rows}, listed where this is called.
+   *
+   * @param links gets links to folders that are gone into
+   * @param most files, and folders
+   * @return rows of {@link #SCHEMA}; empty where there are more files or folders
+   */
+  static Optional<List<Row>> few(
+      List<Root> roots,
+      Configuration configuration,
+      CollectionAccumulator<FolderLink> links,
+      int most) {
+    List<Row> rows = new ArrayList<>();
+    for (Root root : roots) {
+      Part part = new Part(root, root.path(), depthOf(root, configuration));
+      try (ListedFiles files = new ListedFiles(part, configuration, links, most)) {
+        while (files.hasNext() && rows.size() <= most) {
+          rows.add(FilesOfParts.row(root, files.next()));
+        }
+        if (rows.size() > most || files.isGivenUp()) {
+          return Optional.empty();
+        }
+      }
+    }
+    return Optional.of(rows);
   }
 
   /** What is in a folder. */

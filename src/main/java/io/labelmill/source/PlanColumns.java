@@ -82,6 +82,11 @@ public final class PlanColumns {
     return RowFactory.create(values);
   }
 
+  /** The schema of plan rows without contents, with these kept columns. */
+  static StructType schema(StructType kept) {
+    return schema(DataTypes.BinaryType, kept);
+  }
+
   /** The schema of plan rows with this content type and these kept columns. */
   static StructType schema(DataType content, StructType kept) {
     StructType schema =

@@ -108,16 +108,25 @@ final class SourceSetup {
     return spark.read().schema(rows.schema()).parquet(folder.toString());
   }
 
+  /** The images that a table lacks, where they are few. */
+  List<Row> collected(Dataset<Row> missing) {
+    try (JobDescriptions jobs = JobDescriptions.of(spark)) {
+      jobs.say(lacking());
+      List<Row> rows = missing.collectAsList();
+      Seam.LISTED.reached();
+      return rows;
+    }
+  }
+
+  private String lacking() {
+    return "Find the images of " + named() + " that the table lacks";
+  }
+
   /** The plan of what a table lacks, in an order that a column of it has. */
   PathPlan planMissing(Dataset<Row> missing, String order, Path folder) {
     return PathPlan.write(
         spark,
-        stored(
-                missing,
-                new Path(folder, "missing"),
-                "Find the images of " + named() + " that the table lacks")
-            .orderBy(order)
-            .drop(PathPlan.ID),
+        stored(missing, new Path(folder, "missing"), lacking()).orderBy(order).drop(PathPlan.ID),
         new Path(folder, "plan"),
         java.util.OptionalLong.empty());
   }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,11 +30,12 @@ import java.util.regex.Pattern;
  * has the script that starts it.
  *
  * <pre>
- * Bars [rounds=3] [waves=100] [STEP…]   without a step all of them, on a machine with nothing else to do
+ * Bars [rounds=3] [waves=100] [base=FOLDER] [STEP…]   without a step all of them, on a machine with nothing else to do
  * </pre>
  *
  * <p>Rounds are those of the steps job and device, which take the longest; waves of 25,000 tasks
- * each are those of the step waves, 2,500,000 tasks in all.
+ * each are those of the step waves, 2,500,000 tasks in all. The base is another build's folder,
+ * beside which the step start puts this one's.
  */
 public final class Bars {
   /** What a step's lines print as a number. */
@@ -41,10 +43,12 @@ public final class Bars {
 
   private static final String ROUNDS = "rounds=";
   private static final String WAVES = "waves=";
+  private static final String BASE = "base=";
 
   private final Path scratch;
   private final int rounds;
   private final int waves;
+  private final Path base;
   private final List<Figure> figures = new ArrayList<>();
 
   /** What can be asked for, in the order in which it runs. */
@@ -52,6 +56,7 @@ public final class Bars {
     GRAPH("products and graphs, one thread: fp32 and int8 against the machine's ceilings"),
     AGREEMENT("int8 against fp32 on the trained model of LABELMILL_REFERENCE"),
     JOB("the whole job against bare sessions, fp32 and int8, and its start"),
+    START("jobs/score from shell to summary for six photographs, against the build of base=FOLDER"),
     DEVICE("reading to rows with a device that sleeps, against bare decoding"),
     MEMORY("driver and executors of a cluster, a tiny model, BEiT-base and BEiT-large"),
     WAVES("the driver's live heap over waves of 25,000 tasks"),
@@ -111,16 +116,21 @@ public final class Bars {
     }
   }
 
-  private Bars(Path scratch, int rounds, int waves) {
+  /**
+   * @param base null without one
+   */
+  private Bars(Path scratch, int rounds, int waves, Path base) {
     this.scratch = scratch;
     this.rounds = rounds;
     this.waves = waves;
+    this.base = base;
   }
 
   public static void main(String[] args) throws IOException {
     List<Step> steps = new ArrayList<>();
     int rounds = 3;
     int waves = 100;
+    Path base = null;
     for (String arg : args) {
       if (arg.startsWith(ROUNDS)) {
         rounds = Integer.parseInt(arg.substring(ROUNDS.length()));
@@ -128,6 +138,10 @@ public final class Bars {
       }
       if (arg.startsWith(WAVES)) {
         waves = Integer.parseInt(arg.substring(WAVES.length()));
+        continue;
+      }
+      if (arg.startsWith(BASE)) {
+        base = Path.of(arg.substring(BASE.length())).toAbsolutePath();
         continue;
       }
       Step step =
@@ -143,7 +157,7 @@ public final class Bars {
     boolean hold;
     try {
       hold =
-          new Bars(scratch, rounds, waves)
+          new Bars(scratch, rounds, waves, base)
               .measure(steps.isEmpty() ? List.of(Step.values()) : steps);
     } finally {
       Folders.delete(scratch);
@@ -175,6 +189,10 @@ public final class Bars {
       case JOB -> {
         job("fp32", 2_000, 0.97);
         job("int8", 4_000, 0.93);
+      }
+      case START -> {
+        start("beit-tiny-patch16-224");
+        start("beit-base-patch16-224");
       }
       case DEVICE -> device();
       case MEMORY -> {
@@ -288,6 +306,75 @@ public final class Bars {
       start = Math.max(start, seconds.asDouble());
     }
     add(precision + ": slowest start of a job, s, Spark's own left out", start, Should.AT_MOST, 12);
+  }
+
+  /** Seconds of a command: from its start to its end, and those of processors. */
+  private record Took(double wall, double processors) {}
+
+  /** Both builds in turn, since others may use the machine meanwhile; the median of each. */
+  private void start(String model) throws IOException {
+    Path photographs = Files.createDirectories(scratch.resolve("six"));
+    new Photographs(500, 375).write(photographs, 6);
+    Path here = Path.of("").toAbsolutePath();
+    List<Path> builds = base == null ? List.of(here) : List.of(base, here);
+    Map<Path, List<Took>> took = new LinkedHashMap<>();
+    // The first start of a build may prepare later ones.
+    for (Path build : builds) {
+      took(build, model(model), photographs);
+    }
+    for (int round = 0; round < rounds; round++) {
+      for (Path build : builds) {
+        took.computeIfAbsent(build, each -> new ArrayList<>())
+            .add(took(build, model(model), photographs));
+      }
+    }
+    double wall = median(took.get(here), Took::wall);
+    double processors = median(took.get(here), Took::processors);
+    add(model + ": six photographs, s", wall, Should.BE_TOLD, 0);
+    add(model + ": six photographs, s of processors", processors, Should.BE_TOLD, 0);
+    if (base != null) {
+      add(
+          model + ": the same, of the base's time",
+          wall / median(took.get(base), Took::wall),
+          Should.AT_MOST,
+          0.35);
+      add(
+          model + ": the same, of the base's processor time",
+          processors / median(took.get(base), Took::processors),
+          Should.AT_MOST,
+          0.25);
+    }
+  }
+
+  private static double median(List<Took> took, ToDoubleFunction<Took> figure) {
+    double[] sorted = took.stream().mapToDouble(figure).sorted().toArray();
+    return sorted[(sorted.length - 1) / 2];
+  }
+
+  /** What the shell says of a command of a build and all that it starts. */
+  private Took took(Path build, Path model, Path photographs) throws IOException {
+    Path table = scratch.resolve("table");
+    Path times = scratch.resolve("times");
+    run(
+        List.of(
+            "bash",
+            "-c",
+            "TIMEFORMAT='%R %U %S'; exec 3>\"$1\"; { time \"${@:2}\" 2>&4; } 4>&2 2>&3",
+            "bash",
+            times.toString(),
+            build.resolve("jobs/score").toString(),
+            "--model",
+            model.toString(),
+            "--input",
+            photographs.toString(),
+            "--output",
+            table.toString()));
+    Folders.delete(table);
+    MatchResult found = find(Files.readString(times), NUMBER + " " + NUMBER + " " + NUMBER);
+    Took took = new Took(number(found, 1), number(found, 2) + number(found, 3));
+    System.err.printf(
+        Locale.ROOT, "%s: %.1f s, processors %.1f s%n", build, took.wall, took.processors);
+    return took;
   }
 
   private void device() throws IOException {

@@ -6,6 +6,7 @@ import io.labelmill.SparkFixture;
 import io.labelmill.command.CapturedTerminal.Ended;
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
+import io.labelmill.source.ManyRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,9 +24,11 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every job that a command starts says on Spark's pages what it does, as a sentence. */
+@ExtendWith(ManyRows.class)
 class JobDescriptionsIT {
   private static final SparkSession SPARK = SparkFixture.spark();
   private static final String NONE = "(none)";

@@ -79,6 +79,11 @@ class ModelBenchIT {
       assertThat(passes.get("ofCeiling").asDouble()).isBetween(ceiling ? 0 : 1e-6, 1.0);
     }
     assertThat(json.get("measurements")).hasSize(6);
+    assertThat(report.drifts())
+        .extracting(ModelBench.Drift::precision)
+        .containsExactly(Precision.FP32, Precision.INT8);
+    assertThat(report.drifts()).allMatch(drift -> drift.first() > 0 && drift.last() > 0);
+    assertThat(json.get("drifts")).hasSize(2);
     assertThat(lines).hasSize(14);
   }
 

@@ -16,9 +16,11 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which requests a listing of a bucket costs. */
+@ExtendWith(ManyRows.class)
 class ListingOnS3IT {
   private static final LoopbackS3 S3 = LoopbackS3.shared();
   private static final byte[] CONTENT = new byte[10];

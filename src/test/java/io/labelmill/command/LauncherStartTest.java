@@ -1,0 +1,201 @@
+package io.labelmill.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * How {@code jobs/launch} starts Java: for seconds or for hours, with classes made ready or
+ * without. In a home of its own, with a Java that only says how it was called.
+ */
+class LauncherStartTest {
+  private static final String SHORT =
+      "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dspark.ui.enabled=false";
+  private static final String PREPARING =
+      "labelmill: preparing faster starts; once for a build, half a minute\n";
+
+  @TempDir Path folder;
+  private Path home;
+  private Path photographs;
+
+  private record Ended(int exitCode, String out, String err) {}
+
+  @BeforeEach
+  void build() throws IOException {
+    home = Files.createDirectories(folder.toRealPath().resolve("home"));
+    Files.createDirectories(home.resolve("jobs"));
+    Files.createDirectories(home.resolve("src/main"));
+    Files.createDirectories(home.resolve("target/run"));
+    for (String script : List.of("launch", "score", "evaluate")) {
+      Files.copy(
+          Path.of("jobs", script),
+          home.resolve("jobs").resolve(script),
+          StandardCopyOption.COPY_ATTRIBUTES);
+    }
+    Files.writeString(home.resolve("pom.xml"), "");
+    Files.writeString(home.resolve("target/spark.classpath"), "spark.jar");
+    Files.writeString(home.resolve("target/labelmill-1-app.jar"), "a jar");
+    java("echo java \"$@\"");
+    photographs = Files.createDirectory(folder.resolve("photographs"));
+    for (int i = 0; i < 6; i++) {
+      Files.writeString(photographs.resolve(i + ".JPG"), "");
+    }
+  }
+
+  @Test
+  void aFewPhotographsAreTheWorkOfSeconds() throws IOException {
+    for (String input : List.of("photographs", "file://" + photographs, "photographs/1.JPG")) {
+      Ended ended = score("--model", "m", "--input", input, "--output", "out");
+      assertThat(ended.out).as(input).contains(SHORT);
+      assertThat(ended.out).endsWith("--input " + input + " --output out\n");
+    }
+    assertThat(score("--model", "m", "--input=photographs", "--input=photographs/1.JPG").out)
+        .contains(SHORT);
+    assertThat(score("--help").out).contains(SHORT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--input photographs --input elsewhere",
+        "--input s3a://shelf/photographs",
+        "--input photographs/*.JPG",
+        "--input photographs --input-format csv",
+        "--input photographs --if-exists resume",
+        "--input photographs --if-exists=resume",
+        "--input photographs --config nightly.properties",
+        "--input photographs -- --master spark://elsewhere:7077",
+        "--input photographs -- --conf spark.master=yarn",
+        "--compact --output out",
+        "--model m",
+        "--input"
+      })
+  void whatIsNotClearlyFewPhotographsIsMore(String words) throws IOException {
+    assertThat(score(words.split(" ")).out).doesNotContain("TieredStopAtLevel");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"paths.csv", "shard-1.TAR", "labels.jsonl", "part-0.parquet", "all.zip"})
+  void aFileThatMayHoldManyIsMore(String name) throws IOException {
+    Files.writeString(photographs.resolve(name), "");
+    assertThat(score("--input", "photographs").out).doesNotContain("TieredStopAtLevel");
+  }
+
+  @Test
+  void fiftyAreFewAndFiftyOneAreNot() throws IOException {
+    for (int i = 6; i < 50; i++) {
+      Files.writeString(photographs.resolve(i + ".jpg"), "");
+    }
+    assertThat(score("--input", "photographs").out).contains(SHORT);
+    assertThat(score("--input", "photographs", "--input", "photographs/1.JPG").out)
+        .doesNotContain("TieredStopAtLevel");
+    Files.writeString(photographs.resolve("50.jpg"), "");
+    assertThat(score("--input", "photographs").out).doesNotContain("TieredStopAtLevel");
+  }
+
+  @Test
+  void withoutWordsForSparkSubmitItIsLeftOut() throws IOException {
+    assertThat(score("--input", "photographs").out)
+        .contains(" io.labelmill.Main score --input photographs")
+        .doesNotContain("SparkSubmit");
+    assertThat(score("--input", "photographs", "--", "--driver-memory", "3g").out)
+        .contains("-Xmx3g", SHORT, "SparkSubmit --class io.labelmill.Main --driver-memory 3g ");
+  }
+
+  @Test
+  void classesAreMadeReadyOnceForABuild() throws IOException {
+    java(
+        """
+        for word; do
+          case $word in
+            -XX:ArchiveClassesAtExit=*) echo classes >"${word#*=}"; exit ;;
+          esac
+        done
+        echo java "$@"
+        """);
+    Ended first = score("--input", "photographs");
+    assertThat(first.err).isEqualTo(PREPARING);
+    assertThat(first.exitCode).isZero();
+    assertThat(archives()).hasSize(1);
+    Path archive = archives().get(0);
+    assertThat(first.out).contains("-XX:SharedArchiveFile=" + archive + " -Xlog:cds*=off");
+    Ended second = score("--input", "photographs");
+    assertThat(second.err).isEmpty();
+    assertThat(second.out).isEqualTo(first.out);
+    assertThat(home.resolve("target/run")).isDirectoryNotContaining("glob:**rehearsal.??????");
+  }
+
+  @Test
+  void aJobRunsWhereClassesCannotBeMadeReadyAndTheNextDoesNotTry() throws IOException {
+    Ended first = score("--input", "photographs");
+    assertThat(first.err)
+        .isEqualTo(
+            PREPARING
+                + "labelmill: starts stay slow, see %s\n"
+                    .formatted(home.resolve("target/run/rehearsal.log")));
+    assertThat(first.exitCode).isZero();
+    assertThat(first.out).contains(" io.labelmill.Main score ").doesNotContain("SharedArchiveFile");
+    Ended second = score("--input", "photographs");
+    assertThat(second.err).isEmpty();
+    assertThat(second.out).isEqualTo(first.out);
+  }
+
+  @Test
+  void anotherJavaOrAnotherBuildGetsClassesOfItsOwn() throws IOException {
+    score("--input", "photographs");
+    Path before = archives().get(0);
+    Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"21.0.1\"\n");
+    assertThat(score("--input", "photographs").err).startsWith(PREPARING);
+    assertThat(archives()).hasSize(1).doesNotContain(before);
+    assertThat(archives().get(0).toString()).endsWith("-java-21.0.1.jsa");
+  }
+
+  private List<Path> archives() throws IOException {
+    try (var files = Files.list(home.resolve("target/run"))) {
+      return files.filter(file -> file.toString().endsWith(".jsa")).toList();
+    }
+  }
+
+  private void java(String script) throws IOException {
+    Path java = folder.toRealPath().resolve("jdk/bin/java");
+    Files.createDirectories(java.getParent());
+    Files.writeString(java, "#!/bin/bash\n" + script);
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"17.0.15\"\n");
+  }
+
+  private Ended score(String... words) throws IOException {
+    List<String> command = new ArrayList<>(List.of(home.resolve("jobs/score").toString()));
+    command.addAll(List.of(words));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectOutput(folder.resolve("out.txt").toFile())
+            .redirectError(folder.resolve("err.txt").toFile());
+    for (String variable : List.of("SPARK_HOME", "SPARK_CONF_DIR", "MASTER", "LABELMILL_JAR")) {
+      builder.environment().remove(variable);
+    }
+    builder.environment().put("JAVA_HOME", folder.toRealPath().resolve("jdk").toString());
+    try {
+      int exitCode = builder.start().waitFor();
+      return new Ended(
+          exitCode,
+          Files.readString(folder.resolve("out.txt")),
+          Files.readString(folder.resolve("err.txt")));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package io.labelmill.score;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.labelmill.SparkFixture;
+import io.labelmill.TestOptions;
+import io.labelmill.demo.FridgePictures;
+import io.labelmill.demo.TinyBeit;
+import io.labelmill.sink.IfExists;
+import io.labelmill.sink.OutputOptions;
+import io.labelmill.source.SourceOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeoutException;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A handful of pictures costs a handful of Spark's jobs, and gives the rows that many give. */
+class FewImagesIT {
+  private static final SparkSession SPARK = SparkFixture.spark();
+  private static final String FEW = "labelmill.few-rows";
+
+  @TempDir static Path folder;
+  private static Path images;
+  private static Path model;
+
+  @BeforeAll
+  static void draw() {
+    images = new FridgePictures(6, 3).write(folder);
+    model = folder.resolve("tiny");
+    TinyBeit.checkpoint(3).write(model);
+  }
+
+  @Test
+  void aFolderIsListedAndPlannedWithoutAJob() throws Exception {
+    String table = folder.resolve("few").toString();
+    assertThat(jobsOf(table, IfExists.FAIL))
+        .containsExactly(
+            "Label images 1 to 6 of 6 and write their rows",
+            "Count the rows that were committed to " + table);
+    assertThat(jobsOf(table, IfExists.RESUME))
+        .filteredOn(job -> job.contains("order") || job.contains("below"))
+        .isEmpty();
+    assertThat(rows(table)).hasSize(6);
+  }
+
+  @Test
+  void theirRowsAreThoseThatTheWayOfManyGives() throws Exception {
+    String few = folder.resolve("as-few").toString();
+    String many = folder.resolve("as-many").toString();
+    score(few, IfExists.FAIL);
+    System.setProperty(FEW, "0");
+    try {
+      assertThat(jobsOf(many, IfExists.FAIL)).hasSizeGreaterThan(2);
+    } finally {
+      System.clearProperty(FEW);
+    }
+    assertThat(rows(few)).isEqualTo(rows(many)).hasSize(6);
+  }
+
+  @Test
+  void settingsForFewRowsEndWithTheWave() throws Exception {
+    String codegen = SPARK.conf().get("spark.sql.codegen.wholeStage");
+    score(folder.resolve("settings").toString(), IfExists.FAIL);
+    assertThat(SPARK.conf().get("spark.sql.codegen.wholeStage")).isEqualTo(codegen);
+    assertThat(SPARK.conf().get("spark.sql.codegen.factoryMode")).isEqualTo("FALLBACK");
+  }
+
+  /** All that does not tell one run from another. */
+  private static List<Row> rows(String table) {
+    return SPARK.read().parquet(table).drop("run_id", "scored_at").orderBy("path").collectAsList();
+  }
+
+  private static List<String> jobsOf(String table, IfExists ifExists)
+      throws IOException, TimeoutException {
+    List<String> descriptions = Collections.synchronizedList(new ArrayList<>());
+    SparkListener listener =
+        new SparkListener() {
+          @Override
+          public void onJobStart(SparkListenerJobStart job) {
+            descriptions.add(String.valueOf(job.properties().get("spark.job.description")));
+          }
+        };
+    SPARK.sparkContext().addSparkListener(listener);
+    try {
+      score(table, ifExists);
+      SPARK.sparkContext().listenerBus().waitUntilEmpty();
+    } finally {
+      SPARK.sparkContext().removeSparkListener(listener);
+    }
+    return descriptions;
+  }
+
+  private static void score(String table, IfExists ifExists) throws IOException {
+    ScoreResult result =
+        ScoreJob.run(
+            SPARK,
+            TestOptions.score(
+                model.toString(),
+                SourceOptions.of(images.toString()),
+                OutputOptions.of(table, ifExists),
+                OptionalLong.empty()),
+            Progress.SILENT);
+    assertThat(result.counts().rows()).isEqualTo(ifExists == IfExists.FAIL ? 6 : 0);
+  }
+}

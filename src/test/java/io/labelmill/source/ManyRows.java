@@ -1,0 +1,20 @@
+package io.labelmill.source;
+
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Lets the few rows of a class of tests take the way of many: by Spark jobs and files. */
+public final class ManyRows implements BeforeAllCallback, AfterAllCallback {
+  private static final String PROPERTY = "labelmill.few-rows";
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    System.setProperty(PROPERTY, "0");
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    System.clearProperty(PROPERTY);
+  }
+}

@@ -1,0 +1,7 @@
+package io.labelmill.source;
+
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What a run that resumes plans, where tasks list and files keep the plan. */
+@ExtendWith(ManyRows.class)
+class ResumeOfManyIT extends ResumeIT {}
