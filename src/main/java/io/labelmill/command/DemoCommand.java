@@ -14,6 +14,7 @@ import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreTable.Column;
 import io.labelmill.train.TrainJob;
 import io.labelmill.train.TrainResult;
+import io.labelmill.tune.Extent;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -46,6 +47,10 @@ final class DemoCommand implements Command {
       optional("--model", "MODEL", "backbone whose embeddings are trained on")
           .withDefault("a tiny BEiT with random weights");
 
+  static final CommandOption TUNE =
+      optional("--tune", "HOW", "how much of the backbone is trained, too, as jobs/train takes it")
+          .withDefault("head: none of it");
+
   private static final int PICTURES = 300;
   private static final long PICTURE_SEED = 1;
 
@@ -53,6 +58,9 @@ final class DemoCommand implements Command {
   private static final long MODEL_SEED = 15;
 
   private static final int SHOWN = 8;
+
+  /** Of some hundred pictures, enough steps in an epoch to get anywhere. */
+  private static final int TUNED_TOGETHER = 8;
 
   @Override
   public String name() {
@@ -67,20 +75,21 @@ final class DemoCommand implements Command {
 
   @Override
   public List<OptionSection> sections() {
-    return List.of(OptionSection.of("Options", OUTPUT, IMAGES, LABELS, MODEL));
+    return List.of(OptionSection.of("Options", OUTPUT, IMAGES, LABELS, MODEL, TUNE));
   }
 
   @Override
   public List<String> examples() {
     return List.of(
         "jobs/demo",
+        "jobs/demo --tune last:2",
         """
         jobs/demo --images multilabelFridgeObjects/images \\
             --labels multilabelFridgeObjects/labels.csv --model beit-base""");
   }
 
   /** What the steps work on. */
-  private record Setting(Path folder, String images, String labels, String model) {
+  private record Setting(Path folder, String images, String labels, String model, Extent tune) {
     String at(String name) {
       return uri(folder.resolve(name));
     }
@@ -93,9 +102,11 @@ final class DemoCommand implements Command {
     if (arguments.isGiven(IMAGES) != arguments.isGiven(LABELS)) {
       arguments.problem("--images and --labels belong together: give both");
     }
+    Extent tune =
+        arguments.checked(() -> arguments.text(TUNE).map(Extent::parse).orElse(Extent.HEAD));
     refuseOtherMachines(arguments);
     arguments.throwIfWrong();
-    Setting setting = setting(arguments, folder, terminal.out());
+    Setting setting = setting(arguments, folder, tune, terminal.out());
     try (SparkRun run = SparkRun.start("labelmill demo")) {
       demonstrate(run.session(), setting, terminal);
     }
@@ -112,8 +123,8 @@ final class DemoCommand implements Command {
     }
   }
 
-  private static Setting setting(Arguments arguments, Path folder, PrintStream out)
-      throws IOException {
+  private static Setting setting(
+      Arguments arguments, Path folder, Extent tune, PrintStream out) throws IOException {
     String images;
     String labels;
     if (arguments.isGiven(IMAGES)) {
@@ -136,7 +147,7 @@ final class DemoCommand implements Command {
       out.printf("Wrote a tiny BEiT with random weights: %s%n", tiny);
       model = uri(tiny);
     }
-    return new Setting(folder, images, labels, model);
+    return new Setting(folder, images, labels, model, tune);
   }
 
   private static void makeFolder(Path folder) {
@@ -176,7 +187,16 @@ final class DemoCommand implements Command {
       train.addAll(List.of("--match-by", "name"));
     }
     train.addAll(List.of("--output", trained, "--if-exists", "overwrite"));
-    show(out, "Train a head on four of five", "train", train);
+    boolean tunes = !setting.tune().equals(Extent.HEAD);
+    if (tunes) {
+      train.addAll(List.of("--tune", setting.tune().text()));
+      train.addAll(List.of("--training-batch-size", Integer.toString(TUNED_TOGETHER)));
+    }
+    show(
+        out,
+        "Train a head on four of five" + (tunes ? ", and tune what is in front of it" : ""),
+        "train",
+        train);
     TrainResult result;
     try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
       result =
@@ -190,6 +210,7 @@ final class DemoCommand implements Command {
     out.printf(
         "  %d labels, %d images to train on, %d to test on%n",
         result.labels().size(), result.trained(), result.tested());
+    result.tuned().ifPresent(tuned -> out.println("  " + tuned.verdict(result.kind())));
 
     String tested = setting.at("fridge/" + TrainResult.TEST_LIST);
     List<String> score =

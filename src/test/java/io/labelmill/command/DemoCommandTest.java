@@ -47,6 +47,14 @@ class DemoCommandTest {
   }
 
   @Test
+  void whatCanNotBeTunedIsRefused() {
+    Ended ended = CapturedTerminal.run("demo", "--tune", "last");
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.problems())
+        .containsExactly("--tune is last: it must be head, last:N with N blocks from 1, or all");
+  }
+
+  @Test
   void imagesWithoutLabelsAreRefused() {
     Ended ended = CapturedTerminal.run("demo", "--images", "photos");
     assertThat(ended.exitCode()).isEqualTo(1);

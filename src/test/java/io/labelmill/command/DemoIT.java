@@ -90,6 +90,31 @@ class DemoIT {
   }
 
   @Test
+  void itTunesTheBackboneAndSaysWhetherThatWasWorthIt() throws IOException {
+    SparkFixture.spark();
+    FridgePictures pictures = new FridgePictures(40, 9);
+    Path images = pictures.write(folder.resolve("own"));
+    Path output = folder.resolve("demo");
+    Ended ended =
+        CapturedTerminal.run(
+            "demo",
+            "--images",
+            images.toString(),
+            "--labels",
+            folder.resolve("own/labels.csv").toString(),
+            "--tune",
+            "last:1",
+            "--output",
+            output.toString());
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.out())
+        .contains("Train a head on four of five, and tune what is in front of it:")
+        .contains("--tune last:1")
+        .containsPattern("  Tuning (beat|did not beat) the head alone on the validation images");
+    assertThat(output.resolve("fridge/training/curves.svg")).isNotEmptyFile();
+  }
+
+  @Test
   void itWorksOnImagesAndLabelsOfOnesOwn() throws IOException {
     SparkFixture.spark();
     FridgePictures pictures = new FridgePictures(60, 9);
