@@ -17,7 +17,7 @@ import java.util.Map;
 
 /**
  * Passes through a network in training, forward and back, part by part. Of each block that is
- * trained its input is kept, and nothing else. Used by one thread at a time; whoever opened it
+ * trained is kept what its gradients need. Used by one thread at a time; whoever opened it
  * closes it, before the weights.
  */
 public final class Passes implements AutoCloseable {
@@ -30,12 +30,16 @@ public final class Passes implements AutoCloseable {
   private final OrtSession start;
   private final OrtSession startBack;
   private final OrtSession block;
+  private final OrtSession blockKeeping;
   private final OrtSession blockBack;
   private final OrtSession end;
   private final OrtSession endBack;
 
   /** Inputs of the blocks and of the end; those of blocks that are not trained take turns. */
   private final FloatBuffer[] inputs;
+
+  /** What is kept of each block, empty of those that are not trained. */
+  private final List<Map<String, FloatBuffer>> kept = new ArrayList<>();
 
   private final FloatBuffer[] gradients = new FloatBuffer[2];
   private int room;
@@ -68,6 +72,8 @@ public final class Passes implements AutoCloseable {
       start = open(StartGraph.forward(network), options);
       startBack = firstTrained == 0 ? open(StartGraph.backward(network), options) : null;
       block = open(BlockGraph.forward(network), options);
+      blockKeeping =
+          firstTrained <= blocks ? open(BlockGraph.keeping(network), options) : null;
       blockBack = firstTrained <= blocks ? open(BlockGraph.backward(network), options) : null;
       end = open(EndGraph.forward(network), options);
       endBack = open(EndGraph.backward(network, loss), options);
@@ -125,7 +131,7 @@ public final class Passes implements AutoCloseable {
 
   private double pass(Batch batch) throws OrtException {
     makeRoom(batch.images());
-    forward(batch);
+    forward(batch, firstTrained);
     double loss = endBack(batch);
     for (int i = network.blocks().size() - 1; i >= 0 && i + 1 >= firstTrained; i--) {
       blockBack(batch, i);
@@ -151,7 +157,8 @@ public final class Passes implements AutoCloseable {
               pixels,
               new float[0],
               new float[0],
-              Batch.keepAll(network.blocks().size(), images)));
+              Batch.keepAll(network.blocks().size(), images)),
+          network.parts().size());
       FloatBuffer logits = Weight.direct(images * network.shape().labels());
       try (Tensors tensors = new Tensors()) {
         tensors.input(network.end());
@@ -179,7 +186,25 @@ public final class Passes implements AutoCloseable {
     for (int i = 0; i < gradients.length; i++) {
       gradients[i] = Weight.direct(state);
     }
+    kept.clear();
+    for (int i = 0; i < network.blocks().size(); i++) {
+      Map<String, FloatBuffer> ofBlock = new HashMap<>();
+      if (i + 1 >= firstTrained) {
+        BlockGraph.kept(network)
+            .forEach(
+                (name, sizes) -> ofBlock.put(name, Weight.direct(elements(images, sizes))));
+      }
+      kept.add(ofBlock);
+    }
     room = images;
+  }
+
+  private static int elements(int images, long... sizes) {
+    long elements = images;
+    for (long size : sizes) {
+      elements *= size;
+    }
+    return Math.toIntExact(elements);
   }
 
   private FloatBuffer part(FloatBuffer buffer, int images) {
@@ -204,7 +229,10 @@ public final class Passes implements AutoCloseable {
     return new long[] {images, grid.channels(), grid.height(), grid.width()};
   }
 
-  private void forward(Batch batch) throws OrtException {
+  /**
+   * @param keepsFrom the first part of whose blocks is kept what their gradients need
+   */
+  private void forward(Batch batch, int keepsFrom) throws OrtException {
     int images = batch.images();
     try (Tensors tensors = new Tensors()) {
       tensors.input(network.start());
@@ -216,7 +244,12 @@ public final class Passes implements AutoCloseable {
       try (Tensors tensors = new Tensors()) {
         tensors.block(batch, i);
         tensors.output(BlockGraph.OUTPUT, state(i + 1, images), stateShape(images));
-        tensors.run(block);
+        if (i + 1 >= keepsFrom) {
+          tensors.kept(i, images, tensors::output);
+          tensors.run(blockKeeping);
+        } else {
+          tensors.run(block);
+        }
       }
     }
   }
@@ -248,6 +281,7 @@ public final class Passes implements AutoCloseable {
     TunableNetwork.Part part = network.blocks().get(index);
     try (Tensors tensors = new Tensors()) {
       tensors.block(batch, index);
+      tensors.kept(index, images, tensors::input);
       tensors.input(Gradients.OF_OUTPUT, gradient(index + 1, images), stateShape(images));
       tensors.output(Gradients.OF_INPUT, gradient(index, images), stateShape(images));
       tensors.gradients(part);
@@ -276,6 +310,11 @@ public final class Passes implements AutoCloseable {
     }
   }
 
+  /** Takes a tensor of a run. */
+  private interface Place {
+    void put(String name, FloatBuffer values, long... shape) throws OrtException;
+  }
+
   /** Inputs and outputs of one run. */
   private final class Tensors implements AutoCloseable {
     private final Map<String, OnnxTensor> taken = new HashMap<>();
@@ -289,6 +328,17 @@ public final class Passes implements AutoCloseable {
       input(BlockGraph.INPUT, state(index, images), stateShape(images));
       input(BlockGraph.KEEP_ATTENTION, batch.keep()[index][0], images, 1, 1);
       input(BlockGraph.KEEP_PERCEPTRON, batch.keep()[index][1], images, 1, 1);
+    }
+
+    void kept(int index, int images, Place place) throws OrtException {
+      for (Map.Entry<String, long[]> one : BlockGraph.kept(network).entrySet()) {
+        long[] sizes = one.getValue();
+        long[] shape = new long[sizes.length + 1];
+        shape[0] = images;
+        System.arraycopy(sizes, 0, shape, 1, sizes.length);
+        FloatBuffer buffer = kept.get(index).get(one.getKey());
+        place.put(one.getKey(), buffer.slice(0, elements(images, sizes)), shape);
+      }
     }
 
     void input(TunableNetwork.Part part) {

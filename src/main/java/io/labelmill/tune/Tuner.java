@@ -19,8 +19,8 @@ import java.util.function.Function;
  * thread at a time; whoever opened it closes it.
  */
 public final class Tuner implements AutoCloseable {
-  /** Images of one pass: longer passes gain nothing, and take their memory. */
-  private static final int PASS = 8;
+  /** Images of one pass: longer passes gain little, and take their memory. */
+  private static final int PASS = 4;
 
   private static final String MEAN = "mean/";
   private static final String SQUARE = "square/";

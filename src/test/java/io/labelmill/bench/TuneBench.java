@@ -1,5 +1,6 @@
 package io.labelmill.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.graph.Network;
 import io.labelmill.graph.TunableNetwork;
@@ -11,6 +12,7 @@ import io.labelmill.tune.Extent;
 import io.labelmill.tune.Passes;
 import io.labelmill.tune.Weights;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -46,6 +48,7 @@ public final class TuneBench {
         optimiser.step(1e-5);
         long best = Long.MAX_VALUE;
         long inSteps = Long.MAX_VALUE;
+        long processor = processorNanos();
         for (int step = 0; step < steps; step++) {
           long start = System.nanoTime();
           passes.gradients(images);
@@ -57,11 +60,12 @@ public final class TuneBench {
         }
         System.out.printf(
             Locale.ROOT,
-            "Labelmill: %.2f images/s, a step of %d in %.0f ms, of which AdamW %.0f ms; peak %s%n",
+            "Labelmill: %.2f images/s, a step of %d in %.0f ms, of which AdamW %.0f ms; %.0f ms of the processor an image; peak %s%n",
             batch * 1e9 / best,
             batch,
             best / 1e6,
             inSteps / 1e6,
+            (processorNanos() - processor) / 1e6 / steps / batch,
             peak());
       }
     }
@@ -85,6 +89,10 @@ public final class TuneBench {
     Arrays.fill(weights, 1f / batch);
     return new Batch(
         batch, pixels, targets, weights, Batch.keepAll(network.blocks().size(), batch));
+  }
+
+  private static long processorNanos() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
   }
 
   private static String peak() throws IOException {

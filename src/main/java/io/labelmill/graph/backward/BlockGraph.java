@@ -2,20 +2,24 @@ package io.labelmill.graph.backward;
 
 import static io.labelmill.graph.OnnxWriter.attribute;
 
+import io.labelmill.graph.OnnxWriter;
 import io.labelmill.graph.TunableNetwork;
 import io.labelmill.graph.TunableNetwork.Part;
 import io.labelmill.graph.TunableNetwork.Relative;
 import io.labelmill.graph.TunableNetwork.Shape;
 import io.labelmill.graph.Value;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * One block: a norm, attention, a sum; a norm, two products with an activation between, a sum. Its
- * gradients are computed from its input alone, so that a training keeps no more than that of each
- * block.
+ * One block: a norm, attention, a sum; a norm, two products with an activation between, a sum. For
+ * its gradients a training keeps what its products and its softmax gave, so that no product is
+ * computed twice; norms and the activation are.
  */
 public final class BlockGraph {
   /** [batch, tokens, hidden]. */
@@ -33,6 +37,14 @@ public final class BlockGraph {
   /** The same for the perceptron's branch. */
   public static final String KEEP_PERCEPTRON = "keep_perceptron";
 
+  private static final String QUERIES = "queries";
+  private static final String KEYS = "keys";
+  private static final String VALUES = "values";
+  private static final String ATTENTION = "attention";
+  private static final String MIXED = "mixed";
+  private static final String BETWEEN = "between";
+  private static final String EXPANDED = "expanded";
+
   private final Nodes nodes = new Nodes();
   private final Shape shape;
   private final Part part;
@@ -42,9 +54,8 @@ public final class BlockGraph {
   private final Value keepPerceptron;
   private final Map<String, Value> weights;
 
-  private Value index;
-  private Optional<Value> exchange = Optional.empty();
   private Nodes.Norm first;
+  private Value expanded;
   private Value firstRows;
   private Value queries;
   private Value keys;
@@ -68,28 +79,60 @@ public final class BlockGraph {
 
   /** {@value #INPUT}, factors of drop path and weights in, {@value #OUTPUT} out. */
   public static byte[] forward(TunableNetwork network) {
+    return new BlockGraph(network).output().bytes();
+  }
+
+  /** The same with all of {@link #kept} out, too. */
+  public static byte[] keeping(TunableNetwork network) {
     BlockGraph graph = new BlockGraph(network);
-    graph.compute();
-    Value rows = graph.nodes.linear(graph.activated.value(), "contraction", graph.weights);
-    Value branch = graph.scaled(graph.tokens(rows), graph.keepPerceptron, "contraction");
-    graph.nodes.output(
-        graph.nodes.add(graph.between, branch), OUTPUT, graph.shape.tokens(), graph.shape.hidden());
-    return graph.nodes.onnx().bytes();
+    OnnxWriter onnx = graph.output();
+    Map<String, Value> values =
+        Map.of(
+            QUERIES, graph.queries,
+            KEYS, graph.keys,
+            VALUES, graph.values,
+            ATTENTION, graph.attention,
+            MIXED, graph.tokens(graph.mixed),
+            BETWEEN, graph.between,
+            EXPANDED,
+                graph.nodes.reshape(
+                    graph.expanded, -1, graph.shape.tokens(), graph.shape.intermediate()));
+    kept(network).forEach((name, sizes) -> graph.nodes.output(values.get(name), name, sizes));
+    return onnx.bytes();
   }
 
   /**
-   * The same and the gradient of {@value #OUTPUT} in, gradients of the weights and of {@value
-   * #INPUT} out.
+   * What a block's gradients need of a pass forward, by name: sizes behind the batch.
+   *
+   * @return in an order of its own
+   */
+  public static SortedMap<String, long[]> kept(TunableNetwork network) {
+    Shape shape = network.shape();
+    long[] heads = {shape.heads(), shape.tokens(), shape.hidden() / shape.heads()};
+    long[] state = {shape.tokens(), shape.hidden()};
+    return new TreeMap<>(
+        Map.of(
+            QUERIES, heads,
+            KEYS, heads,
+            VALUES, heads,
+            ATTENTION, new long[] {shape.heads(), shape.tokens(), shape.tokens()},
+            MIXED, state,
+            BETWEEN, state,
+            EXPANDED, new long[] {shape.tokens(), shape.intermediate()}));
+  }
+
+  /**
+   * {@value #INPUT}, factors of drop path, weights, {@link #kept} and the gradient of {@value
+   * #OUTPUT} in, gradients of the weights and of {@value #INPUT} out.
    */
   public static byte[] backward(TunableNetwork network) {
     BlockGraph graph = new BlockGraph(network);
-    graph.compute();
+    graph.read(network);
     graph.differentiate();
     return graph.nodes.onnx().bytes();
   }
 
-  /** All but the last product. */
-  private void compute() {
+  private OnnxWriter output() {
     first = nodes.norm(input, "before_attention", shape.epsilon(), weights);
     firstRows = rows(first.normed());
     queries = heads(nodes.linear(firstRows, "query", weights));
@@ -105,7 +148,33 @@ public final class BlockGraph {
     between = nodes.add(input, scaled(projected, keepAttention, "projection"));
     second = nodes.norm(between, "before_perceptron", shape.epsilon(), weights);
     secondRows = rows(second.normed());
-    activated = nodes.activated(shape.activation(), nodes.linear(secondRows, "expansion", weights));
+    expanded = nodes.linear(secondRows, "expansion", weights);
+    Value activation = nodes.activated(shape.activation(), expanded).value();
+    Value branch =
+        scaled(
+            tokens(nodes.linear(activation, "contraction", weights)),
+            keepPerceptron,
+            "contraction");
+    nodes.output(nodes.add(between, branch), OUTPUT, shape.tokens(), shape.hidden());
+    return nodes.onnx();
+  }
+
+  private void read(TunableNetwork network) {
+    Map<String, Value> kept = new HashMap<>();
+    kept(network).forEach((name, sizes) -> kept.put(name, nodes.batched(name, sizes)));
+    queries = kept.get(QUERIES);
+    keys = kept.get(KEYS);
+    values = kept.get(VALUES);
+    attention = kept.get(ATTENTION);
+    mixed = rows(kept.get(MIXED));
+    between = kept.get(BETWEEN);
+    first = nodes.norm(input, "before_attention", shape.epsilon(), weights);
+    firstRows = rows(first.normed());
+    second = nodes.norm(between, "before_perceptron", shape.epsilon(), weights);
+    secondRows = rows(second.normed());
+    activated =
+        nodes.activated(
+            shape.activation(), nodes.reshape(kept.get(EXPANDED), -1, shape.intermediate()));
   }
 
   private void differentiate() {
@@ -178,20 +247,21 @@ public final class BlockGraph {
     Value table = weights.get("table");
     Value shared = weights.get("shared_table");
     Value sum = table == null ? shared : shared == null ? table : nodes.add(table, shared);
-    int entries = positions.entries();
-    exchange =
-        positions
-            .exchange()
-            .map(matrix -> nodes.onnx().constant("exchange", matrix, entries, entries));
-    Value read = exchange.map(matrix -> nodes.product(matrix, sum)).orElse(sum);
-    long[] indices = new long[positions.index().length];
-    for (int i = 0; i < indices.length; i++) {
-      indices[i] = positions.index()[i];
-    }
-    index = nodes.onnx().longs(indices);
-    Value pairs = nodes.op("Gather", List.of(read, index), attribute("axis", 0));
+    Value read = exchange(positions).map(matrix -> nodes.product(matrix, sum)).orElse(sum);
+    Value pairs = nodes.op("Gather", List.of(read, index(positions)), attribute("axis", 0));
     return nodes.reshape(
         nodes.transpose(pairs, 1L, 0L), 1, shape.heads(), shape.tokens(), shape.tokens());
+  }
+
+  private Value index(Relative positions) {
+    return nodes.onnx().longs(Arrays.stream(positions.index()).asLongStream().toArray());
+  }
+
+  private Optional<Value> exchange(Relative positions) {
+    int entries = positions.entries();
+    return positions
+        .exchange()
+        .map(matrix -> nodes.onnx().constant("exchange", matrix, entries, entries));
   }
 
   private void tables(Value dScores, Relative positions) {
@@ -209,9 +279,9 @@ public final class BlockGraph {
     Value ofRead =
         nodes.op(
             "ScatterND",
-            List.of(zeros, nodes.reshape(index, pairs, 1), ofPairs),
+            List.of(zeros, nodes.reshape(index(positions), pairs, 1), ofPairs),
             attribute("reduction", "add"));
-    Value ofTable = exchange.map(matrix -> nodes.outer(matrix, ofRead)).orElse(ofRead);
+    Value ofTable = exchange(positions).map(matrix -> nodes.outer(matrix, ofRead)).orElse(ofRead);
     nodes.gradient(ofTable, part, "table");
     nodes.gradient(ofTable, part, "shared_table");
   }
