@@ -123,8 +123,8 @@ final class DemoCommand implements Command {
     }
   }
 
-  private static Setting setting(
-      Arguments arguments, Path folder, Extent tune, PrintStream out) throws IOException {
+  private static Setting setting(Arguments arguments, Path folder, Extent tune, PrintStream out)
+      throws IOException {
     String images;
     String labels;
     if (arguments.isGiven(IMAGES)) {

@@ -17,8 +17,8 @@ import java.util.Map;
 
 /**
  * Passes through a network in training, forward and back, part by part. Of each block that is
- * trained is kept what its gradients need. Used by one thread at a time; whoever opened it
- * closes it, before the weights.
+ * trained is kept what its gradients need. Used by one thread at a time; whoever opened it closes
+ * it, before the weights.
  */
 public final class Passes implements AutoCloseable {
   private final OrtEnvironment environment = Engine.environment();
@@ -72,8 +72,7 @@ public final class Passes implements AutoCloseable {
       start = open(StartGraph.forward(network), options);
       startBack = firstTrained == 0 ? open(StartGraph.backward(network), options) : null;
       block = open(BlockGraph.forward(network), options);
-      blockKeeping =
-          firstTrained <= blocks ? open(BlockGraph.keeping(network), options) : null;
+      blockKeeping = firstTrained <= blocks ? open(BlockGraph.keeping(network), options) : null;
       blockBack = firstTrained <= blocks ? open(BlockGraph.backward(network), options) : null;
       end = open(EndGraph.forward(network), options);
       endBack = open(EndGraph.backward(network, loss), options);
@@ -191,8 +190,7 @@ public final class Passes implements AutoCloseable {
       Map<String, FloatBuffer> ofBlock = new HashMap<>();
       if (i + 1 >= firstTrained) {
         BlockGraph.kept(network)
-            .forEach(
-                (name, sizes) -> ofBlock.put(name, Weight.direct(elements(images, sizes))));
+            .forEach((name, sizes) -> ofBlock.put(name, Weight.direct(elements(images, sizes))));
       }
       kept.add(ofBlock);
     }
