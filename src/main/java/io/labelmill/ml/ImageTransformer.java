@@ -16,6 +16,7 @@ import io.labelmill.score.TaskSlots;
 import io.labelmill.source.ImageColumns;
 import io.labelmill.source.ImageSource;
 import io.labelmill.source.ImageTable;
+import io.labelmill.table.Columns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -25,6 +26,7 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.DefaultParamsWritable;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -103,11 +105,22 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
               graph);
       Dataset<Row> labelled =
           spread(source, dataset.toDF()).mapPartitions(label, Encoders.row(table.schema()));
-      // Rows that were mapped have lost what their columns' metadata says.
-      return names.given(labelled.to(table.schema()));
+      return names.given(described(labelled, table.schema()));
     } catch (IOException e) {
       throw new UncheckedIOException("The model can't be prepared: " + e.getMessage(), e);
     }
+  }
+
+  /** Rows that were mapped have lost the metadata of their columns, and the kind of intervals. */
+  private static Dataset<Row> described(Dataset<Row> rows, StructType schema) {
+    return rows.select(
+        Arrays.stream(schema.fields())
+            .map(
+                field ->
+                    Columns.column(field.name())
+                        .cast(field.dataType())
+                        .as(field.name(), field.metadata()))
+            .toArray(Column[]::new));
   }
 
   private Dataset<Row> spread(ImageTable source, Dataset<Row> given) {

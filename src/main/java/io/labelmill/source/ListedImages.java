@@ -69,6 +69,8 @@ final class ListedImages extends FoundImages {
     if (setup().options().sample().isPresent()) {
       return Optional.empty();
     }
+    // Another look may have been before.
+    links().reset();
     Optional<List<Row>> listed =
         Listing.few(roots(), setup().configuration(), links(), FewRows.most());
     if (listed.isEmpty()) {

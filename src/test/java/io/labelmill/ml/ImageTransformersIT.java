@@ -1,5 +1,6 @@
 package io.labelmill.ml;
 
+import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,6 +25,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -484,6 +486,22 @@ class ImageTransformersIT {
                   .as(Encoders.STRING())
                   .collectAsList())
           .containsExactly("cold", "dry", "top");
+    }
+  }
+
+  /** Fields within a column may differ in case alone, and there are types that nothing casts to. */
+  @Test
+  void columnsOfUnusualTypesStay() {
+    Dataset<Row> unusual =
+        paths
+            .withColumn("both", expr("named_struct('A', 1, 'a', 2)"))
+            .withColumn("age", expr("INTERVAL '3 4' DAY TO HOUR"));
+    try (ImageLabeler labeler = new ImageLabeler().setModel(MODEL)) {
+      Dataset<Row> labelled = labeler.transform(unusual);
+      assertThat(labelled.schema()).isEqualTo(labeler.transformSchema(unusual.schema()));
+      Row row = labelled.where("status = 'OK'").first();
+      assertThat(row.getStruct(row.fieldIndex("both"))).isEqualTo(RowFactory.create(1, 2));
+      assertThat(row.get(row.fieldIndex("age"))).isEqualTo(Duration.ofHours(76));
     }
   }
 

@@ -29,6 +29,9 @@ final class WebDatasetTruth implements TruthForm {
   private static final String CORRUPT = "_corrupt_record";
   private static final int SHOWN = 5;
 
+  /** A JSON string, and nothing behind it. */
+  private static final String ONE_STRING = "(?s)^\"(?:[^\"\\\\]++|\\\\.)*+\"$";
+
   @Override
   public boolean fits(TruthPlace place) throws IOException {
     Optional<Path> first = place.first();
@@ -64,11 +67,7 @@ final class WebDatasetTruth implements TruthForm {
     if (asked.isEmpty()
         && ending.equals(JSON)
         && rows.schema().apply(JSON).dataType() instanceof StructType fields) {
-      label =
-          TruthColumns.LABELS.stream()
-              .filter(List.of(fields.fieldNames())::contains)
-              .map(field -> JSON + "." + field)
-              .findFirst();
+      label = field(place, rows, fields);
       if (label.isEmpty()) {
         // A field for each label, or none: what is said of tables holds for these.
         rows = rows.select(SideFiles.PATH, JSON + ".*");
@@ -124,8 +123,14 @@ final class WebDatasetTruth implements TruthForm {
     Dataset<Row> others = rows.filter(json.isNotNull().and(functions.not(json.startsWith("{"))));
     if (objects.isEmpty()) {
       Column isText = json.startsWith("\"");
-      return rows.withColumn(
-          JSON, functions.when(isText, functions.get_json_object(json, "$")).otherwise(json));
+      Column value = functions.get_json_object(json, "$");
+      // Spark reads the first value of a text and drops what follows.
+      Column isCut =
+          isText
+              .and(functions.not(json.rlike(ONE_STRING)).or(value.isNull()))
+              .or(json.startsWith("[").and(functions.not(json.endsWith("]"))));
+      refuseBroken(place, rows.filter(isCut));
+      return rows.withColumn(JSON, functions.when(isText, value).otherwise(json));
     }
     if (!others.isEmpty()) {
       throw new InputException(
@@ -134,14 +139,60 @@ final class WebDatasetTruth implements TruthForm {
     }
     StructType schema =
         place.spark().read().json(objects.select(json).as(Encoders.STRING())).schema();
+    refuseSpellings(place, objects);
     Dataset<Row> parsed = rows.withColumn(JSON, functions.from_json(json, schema));
     if (List.of(schema.fieldNames()).contains(CORRUPT)) {
-      Dataset<Row> broken = parsed.filter(json.getField(CORRUPT).isNotNull());
+      refuseBroken(place, parsed.filter(json.getField(CORRUPT).isNotNull()));
+    }
+    return parsed;
+  }
+
+  private static void refuseBroken(TruthPlace place, Dataset<Row> broken) {
+    if (!broken.isEmpty()) {
       throw new InputException(
           "The truth %s has %,d .json files that hold no JSON, beside %s: write them anew, or name another ending with --truth-label-column."
               .formatted(place.location(), broken.count(), some(broken)));
     }
-    return parsed;
+  }
+
+  /** Of fields that differ in case alone Spark reads one, and says nothing of the others. */
+  private static void refuseSpellings(TruthPlace place, Dataset<Row> rows) {
+    List<String> spellings =
+        rows.select(functions.explode(functions.json_object_keys(functions.col(JSON))).as("key"))
+            .filter(functions.lower(functions.col("key")).isInCollection(TruthColumns.LABELS))
+            .distinct()
+            .as(Encoders.STRING())
+            .collectAsList();
+    for (String name : TruthColumns.LABELS) {
+      List<String> alike = spellings.stream().filter(name::equalsIgnoreCase).sorted().toList();
+      if (alike.size() > 1) {
+        throw new InputException(
+            "The truth %s has .json files with the fields %s, which are one: spell them alike."
+                .formatted(place.location(), String.join(" and ", alike)));
+      }
+    }
+  }
+
+  /**
+   * The field of labels of {@code .json}, where it has one of a usual name.
+   *
+   * @throws InputException where some files have another of these names instead
+   */
+  private static Optional<String> field(TruthPlace place, Dataset<Row> rows, StructType fields) {
+    List<String> names =
+        TruthColumns.LABELS.stream().filter(List.of(fields.fieldNames())::contains).toList();
+    Column json = functions.col(JSON);
+    for (String other : names.subList(Math.min(1, names.size()), names.size())) {
+      Dataset<Row> otherwise =
+          rows.filter(json.getField(names.get(0)).isNull().and(json.getField(other).isNotNull()));
+      if (!otherwise.isEmpty()) {
+        throw new InputException(
+            "The truth %s has labels in the field %s of its .json files, but in %,d of them in %s, beside %s: write them alike, or name the field as json.FIELD with --truth-label-column."
+                .formatted(
+                    place.location(), names.get(0), otherwise.count(), other, some(otherwise)));
+      }
+    }
+    return names.stream().findFirst().map(name -> JSON + "." + name);
   }
 
   /** Paths of the first images. */

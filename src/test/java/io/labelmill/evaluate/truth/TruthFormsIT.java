@@ -212,6 +212,30 @@ class TruthFormsIT {
                 .formatted(path, path));
   }
 
+  @Test
+  void jsonFilesInArchivesThatAreCutAreNoLabels() throws IOException {
+    for (String cut : List.of("\"carton", "\"can\", \"carton\"", "[\"can\", \"carton\"")) {
+      Path broken = zip("cut.zip", "\"can\"", cut);
+      assertRefused(
+          broken,
+          " has 1 .json files that hold no JSON, beside file:%s!/1.jpg: write them anew, or name another ending with --truth-label-column."
+              .formatted(broken));
+    }
+  }
+
+  @Test
+  void jsonFilesInArchivesHaveTheirLabelsInOneField() throws IOException {
+    Path two = zip("two.zip", "{\"label\": \"can\"}", "{\"labels\": [\"carton\"]}", "{\"id\": 1}");
+    assertRefused(
+        two,
+        " has labels in the field label of its .json files, but in 1 of them in labels, beside"
+            + " file:%s!/1.jpg: write them alike, or name the field as json.FIELD with --truth-label-column."
+                .formatted(two));
+    assertRefused(
+        zip("cases.zip", "{\"label\": \"can\"}", "{\"Label\": \"carton\"}"),
+        " has .json files with the fields Label and label, which are one: spell them alike.");
+  }
+
   /** Images 0.jpg, 1.jpg and so on, with a .json file of each beside it. */
   private Path zip(String name, String... contents) throws IOException {
     Path file = folder.resolve(name);
