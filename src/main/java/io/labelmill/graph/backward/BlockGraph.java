@@ -149,7 +149,7 @@ public final class BlockGraph {
     second = nodes.norm(between, "before_perceptron", shape.epsilon(), weights);
     secondRows = rows(second.normed());
     expanded = nodes.linear(secondRows, "expansion", weights);
-    Value activation = nodes.activated(shape.activation(), expanded).value();
+    Value activation = nodes.activation(shape.activation(), expanded);
     Value branch =
         scaled(
             tokens(nodes.linear(activation, "contraction", weights)),
@@ -180,7 +180,7 @@ public final class BlockGraph {
   private void differentiate() {
     Value dz = nodes.batched(Gradients.OF_OUTPUT, shape.tokens(), shape.hidden());
     Value dActivated = branch(dz, keepPerceptron, "contraction", activated.value());
-    Value dExpanded = nodes.multiply(dActivated, activated.derivative());
+    Value dExpanded = nodes.multiply(dActivated, activated.derivative().get());
     nodes.linearGradients(dExpanded, secondRows, "expansion", part);
     Value dSecond = tokens(nodes.product(dExpanded, weights.get("expansion.weight")));
     Value dBetween = nodes.add(dz, norm(second, dSecond, "before_perceptron"));

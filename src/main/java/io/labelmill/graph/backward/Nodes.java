@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Arithmetic as nodes of a graph, named by count. Used by one thread, for one graph. */
 final class Nodes {
@@ -23,8 +24,8 @@ final class Nodes {
   /** A norm with what its gradient needs. */
   record Norm(Value input, Value normed, Value mean, Value inverse) {}
 
-  /** What an activation gives, and the derivative there. */
-  record Activated(Value value, Value derivative) {}
+  /** What an activation gives, and the derivative there, which is written when it is asked for. */
+  record Activated(Value value, Supplier<Value> derivative) {}
 
   OnnxWriter onnx() {
     return onnx;
@@ -190,10 +191,7 @@ final class Nodes {
     return switch (activation) {
       case GELU -> {
         Value cdf = multiply(add(op("Erf", List.of(multiply(h, Math.sqrt(0.5)))), scalar(1)), 0.5);
-        Value density =
-            multiply(
-                op("Exp", List.of(multiply(multiply(h, h), -0.5))), 1 / Math.sqrt(2 * Math.PI));
-        yield new Activated(multiply(h, cdf), add(cdf, multiply(h, density)));
+        yield new Activated(multiply(h, cdf), () -> add(cdf, multiply(h, density(h))));
       }
       case GELU_TANH -> {
         double k = Math.sqrt(2 / Math.PI);
@@ -203,26 +201,43 @@ final class Nodes {
                 "Tanh",
                 List.of(multiply(multiply(h, add(multiply(square, 0.044715), scalar(1))), k)));
         Value half = multiply(add(tanh, scalar(1)), 0.5);
-        Value slope = multiply(add(multiply(square, 3 * 0.044715), scalar(1)), 0.5 * k);
-        Value rest = multiply(multiply(h, subtract(scalar(1), multiply(tanh, tanh))), slope);
-        yield new Activated(multiply(h, half), add(half, rest));
+        yield new Activated(
+            multiply(h, half),
+            () -> {
+              Value slope = multiply(add(multiply(square, 3 * 0.044715), scalar(1)), 0.5 * k);
+              Value rest = subtract(scalar(1), multiply(tanh, tanh));
+              return add(half, multiply(multiply(h, rest), slope));
+            });
       }
       case QUICK_GELU -> gated(h, 1.702);
       case SILU -> gated(h, 1);
       case RELU -> {
         Value value = op("Relu", List.of(h));
-        yield new Activated(value, op("Sign", List.of(value)));
+        yield new Activated(value, () -> op("Sign", List.of(value)));
       }
       case TANH -> {
         Value value = op("Tanh", List.of(h));
-        yield new Activated(value, subtract(scalar(1), multiply(value, value)));
+        yield new Activated(value, () -> subtract(scalar(1), multiply(value, value)));
       }
       case SIGMOID -> {
         Value value = op("Sigmoid", List.of(h));
-        yield new Activated(value, multiply(value, subtract(scalar(1), value)));
+        yield new Activated(value, () -> multiply(value, subtract(scalar(1), value)));
       }
-      case IDENTITY -> new Activated(h, scalar(1));
+      case IDENTITY -> new Activated(h, () -> scalar(1));
     };
+  }
+
+  /** Of the normal distribution. */
+  private Value density(Value h) {
+    Value power = op("Exp", List.of(multiply(multiply(h, h), -0.5)));
+    return multiply(power, 1 / Math.sqrt(2 * Math.PI));
+  }
+
+  /** What an activation gives, where no derivative is needed. */
+  Value activation(Activation activation, Value h) {
+    return activation == Activation.GELU
+        ? onnx.node(OnnxWriter.CONTRIB, "Gelu", "Gelu." + count++, List.of(h))
+        : activated(activation, h).value();
   }
 
   /** x sigmoid(f x). */
@@ -230,6 +245,6 @@ final class Nodes {
     Value gate = op("Sigmoid", List.of(multiply(h, factor)));
     Value value = multiply(h, gate);
     return new Activated(
-        value, add(gate, multiply(multiply(value, subtract(scalar(1), gate)), factor)));
+        value, () -> add(gate, multiply(multiply(value, subtract(scalar(1), gate)), factor)));
   }
 }
