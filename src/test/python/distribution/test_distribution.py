@@ -31,7 +31,7 @@ def test_drivers_of_both_languages(home, environment, folder, options):
 
     job = run(environment, folder, PROJECT / "jobs" / "score", "--model", folder / "trained",
               "--input", folder / "images", "--output", folder / "labels", "--scores", "all",
-              "--config", PROJECT / "conf" / "score.properties", "--if-exists", "overwrite",
+              "--config", PROJECT / "conf" / "score.properties", "--top-k", 4,
               "--", *options)
     assert "20 images in " in job.stdout
     again = run(environment, folder, PROJECT / "jobs" / "score", "--model", folder / "trained",

@@ -72,15 +72,16 @@ def test_embed_train_evaluate(model, images, folder):
     written = json.loads((folder / "report" / "metrics.json").read_text())
     assert report.metrics == written["contenders"][0]["metrics"]
     assert report.tables["per_label"].count() == 4
-    assert report.tables["per_image"].where("correct IS NOT NULL").count() == 20
+    assert report.tables["per_image"].where("truth IS NOT NULL").count() == 20
     assert report.tables["confusion"].count() > 0
-    with pytest.raises(InputError, match="macro_f1"):
+    with pytest.raises(InputError, match="binary_cross_entropy"):
         labelmill.evaluate(
-            predictions=str(folder / "report" / "scores"),
+            model=str(folder / "trained"),
+            input=images,
             truth=labels,
             match_by="name",
             output=str(folder / "again"),
-            fail_below="macro_f1=1.1",
+            fail_below="binary_cross_entropy=0",
         )
 
 

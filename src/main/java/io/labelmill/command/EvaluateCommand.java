@@ -293,7 +293,11 @@ final class EvaluateCommand implements Command {
     }
     Plan plan = plan(arguments);
     log.info("Options: {}", arguments.effective());
-    try (SparkRun run = SparkRun.start("labelmill evaluate")) {
+    String name = "labelmill evaluate";
+    try (SparkRun run =
+        plan.scoring().isPresent()
+            ? SparkRun.start(name, plan.scoring().get().model().folder())
+            : SparkRun.start(name)) {
       SparkSession spark = run.session();
       StoreProbe.check(places(arguments), spark.sparkContext().hadoopConfiguration());
       Evaluation evaluation =

@@ -404,7 +404,7 @@ final class ScoreCommand implements Command {
   /** Runs the job, or plans it where that is asked for. */
   static void run(Command command, ScoreOptions options, Arguments arguments, Terminal terminal)
       throws IOException {
-    try (SparkRun run = SparkRun.start("labelmill " + command.name())) {
+    try (SparkRun run = SparkRun.start("labelmill " + command.name(), options.model().folder())) {
       log.info("Options: {}", options.effective());
       SparkSession spark = run.session();
       if (arguments.isOn(DRY_RUN)) {

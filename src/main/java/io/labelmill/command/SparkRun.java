@@ -1,10 +1,16 @@
 package io.labelmill.command;
 
+import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
+import io.labelmill.hub.HubName;
 import io.labelmill.model.TaskDevices;
 import io.labelmill.sink.MagicCommitter;
+import io.labelmill.table.Location;
+import java.io.IOException;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
@@ -66,6 +72,35 @@ final class SparkRun implements AutoCloseable {
     conf.setIfMissing("spark.shuffle.reduceLocality.enabled", "false");
     RETAINED.forEach(conf::setIfMissing);
     return started(conf);
+  }
+
+  /**
+   * As {@link #start(String)}, unless the model is not there: a Spark takes seconds to start, and
+   * minutes on a busy cluster.
+   *
+   * @param model checkpoint folder, or name at the hub, which is asked later
+   * @throws InputException when it is no place of this machine's disks
+   */
+  static SparkRun start(String name, String model) {
+    if (!isRunning(SparkSession.getDefaultSession()) && !mayBeThere(model)) {
+      throw new InputException("--model " + model + " does not exist, as seen from the driver");
+    }
+    return start(name);
+  }
+
+  /** Whether a checkpoint is there, or another has to find out. */
+  private static boolean mayBeThere(String model) {
+    if (HubName.isHubName(model)) {
+      return true;
+    }
+    try {
+      Path place = Location.of(model).hadoop();
+      FileSystem files = place.getFileSystem(hadoopConfiguration());
+      return !files.getUri().getScheme().equals("file") || files.exists(place);
+    } catch (IOException | IllegalArgumentException e) {
+      // What it is about is told by the one who opens it.
+      return true;
+    }
   }
 
   /**

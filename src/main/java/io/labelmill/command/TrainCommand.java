@@ -254,7 +254,7 @@ final class TrainCommand implements Command {
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     TrainOptions options = options(arguments);
-    try (SparkRun run = SparkRun.start("labelmill train")) {
+    try (SparkRun run = SparkRun.start("labelmill train", options.model().folder())) {
       log.info("Options: {}", options.effective());
       TrainResult result;
       try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
