@@ -100,6 +100,7 @@ final class EvaluateSegments {
             arguments.text(EvaluateCommand.TRUTH).orElse(""),
             arguments.text(EvaluateCommand.OUTPUT).orElse(""),
             arguments.text(EvaluateCommand.LABELS).or(() -> model),
+            model,
             arguments.choice(REDUCE_LABELS, Reduce.class, Reduce.AUTO),
             arguments.choice(EvaluateCommand.FAILED, FailedImages.class, FailedImages.WRONG),
             failBelow == null ? new TreeMap<>() : failBelow,
@@ -170,15 +171,18 @@ final class EvaluateSegments {
     return evaluation.run();
   }
 
-  /** With labels of a model of the hub read from where it was downloaded to. */
+  /** With what is read of a model of the hub read from where it was downloaded to. */
   private static SegmentOptions onDisk(SegmentOptions options) throws IOException {
-    String labels = options.labels().orElseThrow();
-    return HubName.isHubName(labels)
-        ? options.withLabels(
+    return options.at(onDisk(options.labels()), onDisk(options.model()));
+  }
+
+  private static Optional<String> onDisk(Optional<String> place) throws IOException {
+    return place.isPresent() && HubName.isHubName(place.get())
+        ? Optional.of(
             new Hub(HubSettings.ofProcess())
-                .download(HubName.parse(labels), DownloadProgress.NONE)
+                .download(HubName.parse(place.get()), DownloadProgress.NONE)
                 .folder()
                 .toString())
-        : options;
+        : place;
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -24,6 +25,39 @@ final class Files {
 
   /** Stores that list a thousand files in a request, however many folders they lie in. */
   private static final Set<String> LISTS_FLAT = Set.of("s3a");
+
+  /**
+   * Writes a file of which every writer writes the same: one that is there stays.
+   *
+   * @param temporary a name on the same file system
+   */
+  static void writeOnce(FileSystem fileSystem, Path temporary, Path file, byte[] content)
+      throws IOException {
+    if (fileSystem.exists(file)) {
+      return;
+    }
+    if (appears(fileSystem)) {
+      write(fileSystem, file, content);
+      return;
+    }
+    write(fileSystem, temporary, content);
+    if (!renamed(fileSystem, temporary, file)) {
+      boolean isThere = fileSystem.exists(file);
+      fileSystem.delete(temporary, false);
+      if (!isThere) {
+        throw new IOException("cannot rename " + temporary + " to " + file);
+      }
+    }
+  }
+
+  /** Some file systems say no where a file is, and some throw. */
+  private static boolean renamed(FileSystem fileSystem, Path from, Path to) throws IOException {
+    try {
+      return fileSystem.rename(from, to);
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    }
+  }
 
   /**
    * Writes a small file in place of another, which may be missing. A reader sees the old content or

@@ -31,17 +31,17 @@ public record MaskFolder(String folder, String runId) implements Serializable {
   private static final int LONGEST_NAME = 80;
 
   /**
-   * Writes a mask in place of one that another try at the same image left.
+   * Writes a mask, or leaves it where another try at the same image wrote it. Equal names mean
+   * equal masks, so that no try, ended at whatever point, takes one from under a row.
    *
    * @param image its path; null where the input has none
-   * @param version of its content, by which images of one path are told apart; null when unknown
+   * @param version of its content; null when unknown
    * @return where the mask is
    * @throws io.labelmill.error.UserException if it can't be written
    */
   public String write(String image, String version, byte[] png, Configuration configuration) {
-    // A version column may say the same of all rows: without a path the mask itself is told apart.
-    String content = image == null ? version + "\n" + Sha256.of(png) : version;
-    String hash = Sha256.of(image + "\n" + content);
+    // Rows may share their path, and a version column may say the same of all of them.
+    String hash = Sha256.of(image + "\n" + version + "\n" + Sha256.of(png));
     Path file =
         new Path(
             ofRun(),
@@ -49,7 +49,7 @@ public record MaskFolder(String folder, String runId) implements Serializable {
     try {
       FileSystem files = file.getFileSystem(configuration);
       Path temporary = new Path(file.getParent(), "." + UUID.randomUUID() + ".new");
-      Files.write(files, temporary, file, png);
+      Files.writeOnce(files, temporary, file, png);
       // With its scheme: who reads it may have another file system by default.
       return files.makeQualified(file).toString();
     } catch (IOException e) {

@@ -472,6 +472,7 @@ class EvaluateCommandTest {
     EvaluateSegments.Plan plain = EvaluateSegments.plan(arguments(line, ""));
     assertThat(plain.options().predictions()).containsExactly("/o/predictions");
     assertThat(plain.options().labels()).hasValue("m");
+    assertThat(plain.options().model()).hasValue("m");
     line.put("--labels", "l");
     line.put("--taps", "authors");
     line.put("--window", "64");
@@ -479,6 +480,7 @@ class EvaluateCommandTest {
     line.put("--resize-backend", "pillow");
     EvaluateSegments.Plan full = EvaluateSegments.plan(arguments(line, ""));
     assertThat(full.options().labels()).hasValue("l");
+    assertThat(full.options().model()).hasValue("m");
     ScoreOptions segmenting = full.segmenting().orElseThrow();
     assertThat(segmenting.model().folder()).isEqualTo("m");
     assertThat(segmenting.model().originals().taps()).isEqualTo(Taps.AUTHORS);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.labelmill.Reference;
 import io.labelmill.SparkFixture;
 import io.labelmill.command.CapturedTerminal.Ended;
 import io.labelmill.s3.LoopbackS3;
@@ -232,6 +233,72 @@ class EvaluateSegmentsIT {
     assertThat(metrics().get("notes").get(0).asText())
         .startsWith("1 label maps are as wide as their masks are high and the reverse, such as of ")
         .endsWith("segment with --orientation as-stored");
+  }
+
+  /** Cameras begin names with {@code _}, and folders on the way to the truth are not judged. */
+  @Test
+  void mapsAreHiddenByTheirNamesBelowTheTruth() throws IOException {
+    LabelMap map = Noise.blocks(4, 20, 30, LABELS, 2);
+    for (String name : List.of("_MG_1", "_x/_MG_2")) {
+      write(".data/_set/truth/" + name + ".png", map);
+      write(".data/_set/masks/" + name + ".png", map);
+    }
+    // The names would be ambiguous were these not passed over.
+    for (String name : List.of("._MG_1", ".trash/_MG_1", "_labelmill/masks/run/_MG_1")) {
+      write(".data/_set/truth/" + name + ".png", map);
+    }
+    String truth = folder.resolve(".data/_set/truth").toString();
+    Ended ended = evaluate(".data/_set/masks", "--truth", truth, "--reduce-labels", "no");
+    assertThat(ended.err()).isEmpty();
+    assertThat(metrics().get("images").toString()).isEqualTo("{\"evaluated\":2,\"compared\":2}");
+    assertThat(metrics().get("notes")).isEmpty();
+  }
+
+  /** Metrics of few of the images must not pass for metrics of all. */
+  @Test
+  void whatIsOnOneSideAloneIsNoted() throws IOException {
+    LabelMap map = Noise.blocks(4, 20, 30, LABELS, 2);
+    for (String name : List.of("truth/a", "truth/b", "truth/c", "masks/c", "masks/d")) {
+      write(name + ".png", map);
+    }
+    Ended ended = evaluate("masks", "--reduce-labels", "no");
+    assertThat(ended.exitCode()).isZero();
+    assertThat(ended.out())
+        .contains("2 label maps have no mask, such as ", "truth/a.png: no metric has them")
+        .contains("1 masks have no label map, such as ", "masks/d.png: no metric has them");
+    assertThat(metrics().get("notes")).hasSize(2);
+  }
+
+  /** Indices that are no labels, as when a mask is of another model or of colours. */
+  @Test
+  void masksOfLabelsThatTheModelHasNotAreRefused() throws IOException {
+    write("truth/a.png", Noise.blocks(4, 20, 30, LABELS, 2));
+    write("masks/a.png", Noise.blocks(4, 20, 30, 40, 2));
+    Ended ended = evaluate("masks", "--reduce-labels", "no");
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err())
+        .contains(
+            "1 masks of ", "masks/a.png holds label 21, and the model has 21 labels, 0 to 20");
+  }
+
+  /** Names of labels from a text file do not take from the model how it counts them. */
+  @Test
+  void theModelSaysHowTheTruthCountsWhoeverNamesLabels() throws IOException {
+    Path model = Reference.golden().resolve("segmentation-models/base-4");
+    Files.writeString(folder.resolve("labels.txt"), "a\nb\nc\nd");
+    write("truth/picture.png", fromOne(Noise.blocks(4, 20, 30, 4, 2)));
+    Files.createDirectories(folder.resolve("images"));
+    Files.copy(Noise.FOLDER.resolve("picture.png"), folder.resolve("images/picture.png"));
+    List<String> line = new ArrayList<>(List.of("evaluate", "--problem-type", "segmentation"));
+    line.addAll(List.of("--model", model.toString()));
+    line.addAll(List.of("--input", folder.resolve("images").toString()));
+    line.addAll(List.of("--truth", folder.resolve("truth").toString()));
+    line.addAll(List.of("--labels", folder.resolve("labels.txt").toString()));
+    line.addAll(List.of("--output", folder.resolve("report").toString()));
+    Ended ended = CapturedTerminal.run(line.toArray(String[]::new));
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(metrics().get("reduce_labels").asBoolean()).isTrue();
+    assertThat(table("per_label").get(0).<String>getAs("label")).isEqualTo("a");
   }
 
   @Test

@@ -106,6 +106,17 @@ class SegmentCommandIT {
     Ended named = segment("named", "--content-column", "content", "--path-column", "path");
     assertThat(named.err()).isEmpty();
     areMasksOf(rows("named"), "picture-whole.png", "picture-whole.png", "turned-whole.png");
+    Ended ofOneVersion =
+        segment(
+            "versions",
+            "--content-column",
+            "content",
+            "--path-column",
+            "path",
+            "--version-column",
+            "path");
+    assertThat(ofOneVersion.err()).isEmpty();
+    areMasksOf(rows("versions"), "picture-whole.png", "picture-whole.png", "turned-whole.png");
 
     images = folder.resolve("nameless.parquet");
     table.drop("path").write().parquet(images.toString());

@@ -9,10 +9,13 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,14 +42,51 @@ class MaskFolderTest {
   }
 
   @Test
-  void anotherTryAtAnImageReplacesItsMask() throws IOException {
+  void anotherTryAtAnImageLeavesItsMask() throws IOException {
     MaskFolder masks = new MaskFolder(folder.toUri().toString(), "run-1");
     String first = masks.write("a/x.jpg", "v", new byte[] {1}, configuration);
-    assertThat(masks.write("a/x.jpg", "v", new byte[] {2}, configuration)).isEqualTo(first);
-    assertThat(path(first)).hasBinaryContent(new byte[] {2});
-    assertThat(masks.write("b/x.jpg", "v", new byte[] {3}, configuration)).isNotEqualTo(first);
+    Object written = Files.readAttributes(path(first), BasicFileAttributes.class).fileKey();
+    assertThat(masks.write("a/x.jpg", "v", new byte[] {1}, configuration)).isEqualTo(first);
+    assertThat(path(first)).hasBinaryContent(new byte[] {1});
+    assertThat(Files.readAttributes(path(first), BasicFileAttributes.class).fileKey())
+        .isEqualTo(written);
+    assertThat(masks.write("b/x.jpg", "v", new byte[] {1}, configuration)).isNotEqualTo(first);
     try (Stream<Path> files = Files.walk(folder)) {
       assertThat(files.filter(file -> file.toString().endsWith(".new"))).isEmpty();
+    }
+  }
+
+  /** As on HDFS, where a rename replaces nothing: whichever try comes first, its file stays. */
+  @Test
+  void ofTwoTriesAtOnceTheMaskOfTheFirstStays() throws IOException {
+    configuration.setClass("fs.slow.impl", OtherTryFirst.class, FileSystem.class);
+    configuration.setBoolean("fs.slow.impl.disable.cache", true);
+    MaskFolder masks = new MaskFolder("slow://host" + folder, "run-1");
+    String file = masks.write("x.jpg", "v", new byte[] {1}, configuration);
+    Path local = Path.of(URI.create(file).getPath());
+    assertThat(local).hasBinaryContent(OtherTryFirst.CONTENT);
+    try (Stream<Path> files = Files.list(local.getParent())) {
+      assertThat(files.filter(each -> each.toString().endsWith(".new"))).isEmpty();
+    }
+  }
+
+  /** Another try puts its file in place right before each rename. */
+  static final class OtherTryFirst extends RawLocalFileSystem {
+    static final byte[] CONTENT = {7};
+
+    @Override
+    public URI getUri() {
+      return URI.create("slow://host");
+    }
+
+    @Override
+    protected void checkPath(org.apache.hadoop.fs.Path path) {}
+
+    @Override
+    public boolean rename(org.apache.hadoop.fs.Path from, org.apache.hadoop.fs.Path to)
+        throws IOException {
+      Files.write(pathToFile(to).toPath(), CONTENT);
+      return false;
     }
   }
 
@@ -64,13 +104,15 @@ class MaskFolderTest {
     List<String> files =
         List.of(
             masks.write("a.jpg", "v1", new byte[] {1}, configuration),
-            masks.write("a.jpg", "v2", new byte[] {2}, configuration),
+            masks.write("a.jpg", "v2", new byte[] {1}, configuration),
+            masks.write("a.jpg", "v1", new byte[] {2}, configuration),
             masks.write(null, "v1", new byte[] {3}, configuration),
             masks.write(null, "v2", new byte[] {4}, configuration),
             masks.write(null, "v1", new byte[] {5}, configuration));
     assertThat(files).doesNotHaveDuplicates();
     assertThat(path(files.get(0))).hasBinaryContent(new byte[] {1});
-    assertThat(path(files.get(2))).hasBinaryContent(new byte[] {3});
+    assertThat(path(files.get(2))).hasBinaryContent(new byte[] {2});
+    assertThat(path(files.get(3))).hasBinaryContent(new byte[] {3});
   }
 
   @Test

@@ -27,6 +27,9 @@ final class MapFiles {
   /** Above this a file is no label map of a picture that could be labelled. */
   private static final int MAX_BYTES = 256 << 20;
 
+  /** The folder in which a run's record lies, and by default its masks. */
+  private static final String RECORDS = "_labelmill";
+
   private static final String CITYSCAPES = "_labelTrainIds.png";
 
   /** What Cityscapes' pictures and maps have behind the name that they share. */
@@ -51,18 +54,9 @@ final class MapFiles {
    * @throws InputException if there are none, or several of one key
    */
   static Map<String, String> list(String folder, String what, Configuration configuration) {
-    List<String> files = new ArrayList<>();
+    List<String> files;
     try {
-      Location location = Location.of(folder);
-      FileSystem system = location.fileSystem(configuration);
-      RemoteIterator<LocatedFileStatus> all = system.listFiles(location.hadoop(), true);
-      while (all.hasNext()) {
-        Path file = all.next().getPath();
-        if (file.getName().toLowerCase(Locale.ROOT).endsWith(".png")
-            && !isHidden(file, location.hadoop())) {
-          files.add(file.toString());
-        }
-      }
+      files = all(folder, configuration);
     } catch (FileNotFoundException e) {
       throw new InputException("The " + what + " " + folder + " does not exist.", e);
     } catch (IOException e) {
@@ -92,11 +86,33 @@ final class MapFiles {
     return byKey;
   }
 
+  /**
+   * All PNG files of a folder and those below it.
+   *
+   * @throws IOException if it cannot be read
+   */
+  static List<String> all(String folder, Configuration configuration) throws IOException {
+    Location location = Location.of(folder);
+    FileSystem system = location.fileSystem(configuration);
+    Path root = system.makeQualified(location.hadoop());
+    List<String> files = new ArrayList<>();
+    RemoteIterator<LocatedFileStatus> all = system.listFiles(location.hadoop(), true);
+    while (all.hasNext()) {
+      Path file = all.next().getPath();
+      if (file.getName().toLowerCase(Locale.ROOT).endsWith(".png") && !isHidden(file, root)) {
+        files.add(file.toString());
+      }
+    }
+    return files;
+  }
+
+  /**
+   * Whether a file is none of the user's maps, by the names below the folder: cameras begin names
+   * with {@code _}, and run records lie in {@code _labelmill}.
+   */
   private static boolean isHidden(Path file, Path folder) {
-    for (Path at = file;
-        at != null && !at.getName().equals(folder.getName());
-        at = at.getParent()) {
-      if (at.getName().startsWith(".") || at.getName().startsWith("_")) {
+    for (Path at = file; at.depth() > folder.depth(); at = at.getParent()) {
+      if (at.getName().startsWith(".") || (!at.equals(file) && at.getName().equals(RECORDS))) {
         return true;
       }
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.spark.api.java.function.CoGroupFunction;
@@ -22,8 +23,8 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * The label map and the mask of one key to a row of {@link #SCHEMA}: what became of the image, and
- * its pixels counted. Of several masks of a path that of the newest run counts; run ids sort by
- * time.
+ * its pixels counted. Of masks of a path in several runs that of the newest run counts; run ids
+ * sort by time.
  */
 final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Serializable {
   static final StructType CELL =
@@ -88,7 +89,9 @@ final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Se
       return one(path, null, model, Outcome.PREDICTIONS_ONLY, null, null);
     }
     if (current.size() > 1) {
-      return one(path, truth, model, Outcome.AMBIGUOUS, current.get(1).getAs("path"), null);
+      String other = current.get(1).getAs("path");
+      String remark = Objects.equals(path, other) ? "another row of this path" : other;
+      return one(path, truth, model, Outcome.AMBIGUOUS, remark, null);
     }
     LabelMap map;
     try {
@@ -119,32 +122,53 @@ final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Se
 
   /** Of two rows of {@link MaskTable#SCHEMA} that of the newer run; the first of one run. */
   static Row newer(Row a, Row b) {
-    Comparator<String> byTime = Comparator.nullsFirst(Comparator.naturalOrder());
-    return byTime.compare(a.getAs("run_id"), b.getAs("run_id")) >= 0 ? a : b;
+    return byTime(a, b) >= 0 ? a : b;
   }
 
-  /** One row for each path, in the order of paths. */
+  private static int byTime(Row a, Row b) {
+    Comparator<String> byTime = Comparator.nullsFirst(Comparator.naturalOrder());
+    return byTime.compare(a.getAs("run_id"), b.getAs("run_id"));
+  }
+
+  /** The row of each path in its newest run, in the order of paths; two where that has several. */
   private static List<Row> current(Iterator<Row> predictions) {
-    SortedMap<String, Row> rows = new TreeMap<>(Comparator.nullsFirst(Comparator.naturalOrder()));
-    predictions.forEachRemaining(row -> rows.merge(row.getAs("path"), row, MaskComparison::newer));
-    return List.copyOf(rows.values());
+    SortedMap<String, List<Row>> rows =
+        new TreeMap<>(Comparator.nullsFirst(Comparator.naturalOrder()));
+    predictions.forEachRemaining(
+        row -> {
+          List<Row> newest = rows.computeIfAbsent(row.getAs("path"), path -> new ArrayList<>(2));
+          int order = newest.isEmpty() ? 0 : byTime(row, newest.get(0));
+          if (order > 0) {
+            newest.clear();
+          }
+          // Two tell as much as all, and rows without a path are one heap.
+          if (order >= 0 && newest.size() < 2) {
+            newest.add(row);
+          }
+        });
+    return rows.values().stream().flatMap(List::stream).toList();
   }
 
   private LabelMap map(String truth) throws BadMap {
     LabelMap map = truth(truth, reduces, configuration.value());
+    check(map, reduces);
+    return map;
+  }
+
+  /** Asserts that the model has all labels of a map. */
+  private void check(LabelMap map, boolean isReduced) throws BadMap {
     long[] counts = map.counts();
     for (int index = labels; index < LabelMap.NONE; index++) {
       if (counts[index] > 0) {
         throw new BadMap(
             "holds label %d%s, and the model has %d labels, 0 to %d"
                 .formatted(
-                    reduces ? index + 1 : index,
-                    reduces ? " (" + index + " when labels are reduced)" : "",
+                    isReduced ? index + 1 : index,
+                    isReduced ? " (" + index + " when labels are reduced)" : "",
                     labels,
                     labels - 1));
       }
     }
-    return map;
   }
 
   static LabelMap truth(String file, boolean reduces, HadoopConfiguration configuration)
@@ -154,7 +178,9 @@ final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Se
   }
 
   private LabelMap mask(Row row) throws BadMap {
-    return mask(row, configuration.value());
+    LabelMap mask = mask(row, configuration.value());
+    check(mask, false);
+    return mask;
   }
 
   /**

@@ -96,9 +96,11 @@ record MaskTable(String location, Dataset<Row> rows, List<RunRecord> records) {
     }
     try {
       FileSystem files = Location.of(location).fileSystem(configuration);
-      return TableFiles.first(files, Location.of(location).hadoop())
-          .filter(file -> file.getName().toLowerCase(Locale.ROOT).endsWith(".png"))
-          .isPresent();
+      Optional<Path> first = TableFiles.first(files, Location.of(location).hadoop());
+      // What begins with _ is no data of a table, but may be the mask of a camera's picture.
+      return first.isPresent()
+          ? first.get().getName().toLowerCase(Locale.ROOT).endsWith(".png")
+          : !MapFiles.all(location, configuration).isEmpty();
     } catch (FileNotFoundException e) {
       throw new InputException("The predictions " + location + " do not exist.", e);
     } catch (IOException e) {
@@ -149,12 +151,10 @@ record MaskTable(String location, Dataset<Row> rows, List<RunRecord> records) {
    *
    * @throws InputException if that is not known
    */
-  boolean reduces(
-      Reduce reduce, Optional<String> run, Optional<String> labels, Configuration configuration) {
-    List<String> models = new ArrayList<>();
-    labels.ifPresent(models::add);
+  boolean reduces(SegmentOptions options, Optional<String> run, Configuration configuration) {
+    List<String> models = new ArrayList<>(options.models());
     record(run).map(record -> record.model().location()).ifPresent(models::add);
-    return reduces(reduce, models, configuration);
+    return reduces(options.reduce(), models, configuration);
   }
 
   /**

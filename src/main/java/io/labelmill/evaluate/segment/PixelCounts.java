@@ -59,14 +59,14 @@ public final class PixelCounts implements Serializable {
    * Adds a picture.
    *
    * @param truth all indices below the number of labels, or {@link LabelMap#NONE}
-   * @param predicted of the same size; null where every pixel is missed
+   * @param predicted of the same size, indices as in the truth; null where every pixel is missed
    */
   public void add(LabelMap truth, LabelMap predicted) {
     for (int i = 0; i < truth.indices().length; i++) {
       int label = truth.indices()[i] & 0xFF;
       if (label != LabelMap.NONE) {
         int found = predicted == null ? LabelMap.NONE : predicted.indices()[i] & 0xFF;
-        pixels[label * (labels + 1) + Math.min(found, labels)]++;
+        pixels[label * (labels + 1) + (found == LabelMap.NONE ? labels : found)]++;
       }
     }
   }

@@ -115,7 +115,7 @@ record SegmentContender(
       Map<String, String> truth) {
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
     LabelUniverse labels = masks.labels(run, options.labels(), configuration);
-    boolean reduces = masks.reduces(options.reduce(), run, options.labels(), configuration);
+    boolean reduces = masks.reduces(options, run, configuration);
     List<Row> maps = new ArrayList<>();
     truth.forEach((key, file) -> maps.add(RowFactory.create(key, file)));
     Dataset<Row> rows = rows(masks, run);
@@ -177,7 +177,7 @@ record SegmentContender(
               + masks.location()
               + " can't be used: "
               + badMasks.sentence()
-              + ".");
+              + ". A mask's pixels hold indices of the labels that run record or --labels name.");
     }
     Listed ambiguous = state.outcomes.getOrDefault(Outcome.AMBIGUOUS, new Listed());
     if (ambiguous.count() > 0) {
@@ -185,7 +185,7 @@ record SegmentContender(
           ambiguous.count()
               + " label maps fit several images by name: "
               + ambiguous.sentence()
-              + ". Evaluate folders of images one by one.");
+              + ". Evaluate folders of images one by one, and tables that have a row for each path.");
     }
     boolean isNoneInBoth =
         List.of(Outcome.COMPARED, Outcome.TURNED, Outcome.FAILED).stream()
@@ -242,6 +242,8 @@ record SegmentContender(
               + " failed images "
               + (failed == FailedImages.WRONG ? "count as missed pixels" : "are left out"));
     }
+    addUnmatched(notes, Outcome.TRUTH_ONLY, "label maps have no mask");
+    addUnmatched(notes, Outcome.PREDICTIONS_ONLY, "masks have no label map");
     long turned = images(Outcome.TURNED);
     if (turned > 0) {
       notes.add(
@@ -251,6 +253,14 @@ record SegmentContender(
               + ": were they drawn on pictures as stored, segment with --orientation as-stored");
     }
     return notes;
+  }
+
+  private void addUnmatched(List<String> notes, Outcome outcome, String what) {
+    if (images(outcome) > 0) {
+      notes.add(
+          "%d %s, such as %s: no metric has them"
+              .formatted(images(outcome), what, outcomes.get(outcome).names().get(0)));
+    }
   }
 
   SegmentContender named(String other) {

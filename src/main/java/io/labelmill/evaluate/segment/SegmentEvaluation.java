@@ -70,7 +70,7 @@ public final class SegmentEvaluation {
    */
   public void lookAtTruth() {
     MapFiles.list(options.truth(), "truth", configuration);
-    MaskTable.reduces(options.reduce(), options.labels().stream().toList(), configuration);
+    MaskTable.reduces(options.reduce(), options.models(), configuration);
   }
 
   /**

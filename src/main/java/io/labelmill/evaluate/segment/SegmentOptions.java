@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Which masks are held against which truth.
@@ -18,6 +19,7 @@ import java.util.TreeMap;
  * @param truth folder of label maps as PNG
  * @param output folder that receives the results
  * @param labels a checkpoint folder or file that names the labels; empty: the run record does
+ * @param model the checkpoint that makes the masks; empty: the run record names it
  * @param reduce whether the truth counts its labels from 1
  * @param failed what an image without a mask counts as
  * @param failBelow metrics with the value that they may not fall below
@@ -29,6 +31,7 @@ public record SegmentOptions(
     String truth,
     String output,
     Optional<String> labels,
+    Optional<String> model,
     Reduce reduce,
     FailedImages failed,
     SortedMap<String, Double> failBelow,
@@ -48,14 +51,20 @@ public record SegmentOptions(
     failBelow = Collections.unmodifiableSortedMap(new TreeMap<>(failBelow));
   }
 
-  /** These with the labels of another place. */
-  public SegmentOptions withLabels(String other) {
+  /** Where it may be said how the truth counts its labels, apart from run records. */
+  List<String> models() {
+    return Stream.concat(labels.stream(), model.stream()).distinct().toList();
+  }
+
+  /** These with labels and model of other places. */
+  public SegmentOptions at(Optional<String> labelsPlace, Optional<String> modelPlace) {
     return new SegmentOptions(
         predictions,
         runs,
         truth,
         output,
-        Optional.of(other),
+        labelsPlace,
+        modelPlace,
         reduce,
         failed,
         failBelow,

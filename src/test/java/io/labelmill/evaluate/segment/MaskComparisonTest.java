@@ -35,6 +35,22 @@ class MaskComparisonTest {
     }
   }
 
+  /** Nothing says which of them is the picture's. */
+  @Test
+  void severalRowsOfAPathInItsNewestRunAreAmbiguous() {
+    Row truth = new GenericRowWithSchema(new Object[] {"x", "x.png"}, TRUTH);
+    for (List<String> runs :
+        List.of(
+            List.of("run-1", "run-2", "run-2"),
+            List.of("run-2", "run-1", "run-2"),
+            List.of("run-2", "run-2", "run-1"))) {
+      List<Row> masks = runs.stream().map(run -> mask("x.jpg", run)).toList();
+      Row outcome = comparison.call("x", List.of(truth).iterator(), masks.iterator()).next();
+      assertThat(outcome.<String>getAs(3)).isEqualTo("AMBIGUOUS");
+      assertThat(outcome.<String>getAs(4)).isEqualTo("another row of this path");
+    }
+  }
+
   private Row outcome(Row... masks) {
     boolean isOfOnePath = masks[0].getAs("path").equals(masks[1].getAs("path"));
     Row truth = new GenericRowWithSchema(new Object[] {"x", "x.png"}, TRUTH);
