@@ -1,6 +1,7 @@
 package io.labelmill;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
@@ -11,7 +12,7 @@ import org.apache.logging.log4j.core.config.Property;
 
 /** What a class logs, from info on, until this is closed. */
 public final class LoggedLines implements AutoCloseable {
-  private final List<String> lines = new ArrayList<>();
+  private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
   private final Logger logger;
   private final Level before;
   private final AbstractAppender appender =
@@ -31,7 +32,7 @@ public final class LoggedLines implements AutoCloseable {
   }
 
   public List<String> lines() {
-    return lines;
+    return List.copyOf(lines);
   }
 
   @Override

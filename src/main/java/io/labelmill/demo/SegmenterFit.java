@@ -15,10 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.classification.LogisticRegression;
 import org.apache.spark.ml.classification.LogisticRegressionModel;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -58,7 +60,7 @@ public final class SegmenterFit {
             .setFamily("multinomial")
             .setRegParam(1e-5)
             .setMaxIter(200)
-            .fit(spark.createDataFrame(points(spark, pictures, images, features), SCHEMA).cache());
+            .fit(onExecutors(spark, points(spark, pictures, images, features), pictures.count()));
     int labels = FridgePictures.mapLabels().size();
     float[] weight = new float[labels * TinySegmenter.FEATURES];
     float[] bias = new float[labels];
@@ -70,6 +72,15 @@ public final class SegmenterFit {
       }
     }
     model.write(folder, FridgePictures.mapLabels(), weight, bias);
+  }
+
+  /** Kept where tasks run: what a plan holds goes along with each task of each iteration. */
+  private static Dataset<Row> onExecutors(SparkSession spark, List<Row> points, int parts) {
+    JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
+    return spark
+        .createDataFrame(context.parallelize(points, parts), SCHEMA)
+        .repartition(context.defaultParallelism())
+        .localCheckpoint();
   }
 
   private static List<Row> points(

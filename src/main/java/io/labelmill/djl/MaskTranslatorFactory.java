@@ -105,6 +105,14 @@ public final class MaskTranslatorFactory implements TranslatorFactory, Serializa
                     + LabelMap.MOST_LABELS
                     + " apart.");
           }
+          if (!checkpoint.processor().showsWholePicture()) {
+            throw new UsageException(
+                "The image processor of "
+                    + checkpoint.name()
+                    + " does not show the model whole pictures ("
+                    + checkpoint.processor().steps()
+                    + "), and masks would not fit them: set do_center_crop to false.");
+          }
           LabelArguments read = LabelArguments.ofMasks(arguments, checkpoint);
           return new Made(
               new PictureInput(checkpoint.processor(), read.orientation(), read.maxPixels()),

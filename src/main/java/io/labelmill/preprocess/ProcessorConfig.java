@@ -111,6 +111,11 @@ public record ProcessorConfig(
     return crop == null ? resize.target(width, height) : crop;
   }
 
+  /** Whether the model's input shows all of a picture, and nothing beside it. */
+  public boolean showsWholePicture() {
+    return crop == null || (resize instanceof Resize.Exact exact && exact.size().equals(crop));
+  }
+
   /** The one size that every picture is brought to; empty where it depends on the picture. */
   public Optional<Size> inputSize() {
     if (crop != null) {

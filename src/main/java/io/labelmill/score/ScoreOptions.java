@@ -274,6 +274,11 @@ public record ScoreOptions(
                 + LabelMap.MOST_LABELS
                 + " apart");
       }
+      if (windowing.isEmpty() && !checkpoint.processor().showsWholePicture()) {
+        throw new InputException(
+            "The image processor %s does not show the model whole pictures (%s), and masks would not fit them: give one with do_center_crop false by --processor, or let windows slide over pictures with --window"
+                .formatted(checkpoint.processor().source(), checkpoint.processor().steps()));
+      }
       int height = checkpoint.processor().height();
       int width = checkpoint.processor().width();
       if (windowing.isPresent()

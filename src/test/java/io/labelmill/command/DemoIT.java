@@ -3,6 +3,7 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.Documentation;
+import io.labelmill.LoggedLines;
 import io.labelmill.SparkFixture;
 import io.labelmill.cluster.JobProcess;
 import io.labelmill.command.CapturedTerminal.Ended;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.spark.scheduler.TaskSetManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,8 +26,12 @@ class DemoIT {
   @Test
   void itMakesMasksThatAreRightOnPicturesItHasNotSeen() throws IOException {
     SparkFixture.spark();
-    Ended ended =
-        CapturedTerminal.run("demo", "segment", "--output", folder.resolve("demo").toString());
+    Ended ended;
+    try (LoggedLines scheduler = new LoggedLines(TaskSetManager.class)) {
+      ended =
+          CapturedTerminal.run("demo", "segment", "--output", folder.resolve("demo").toString());
+      assertThat(scheduler.lines()).isNotEmpty().noneMatch(line -> line.contains("very large"));
+    }
     assertThat(ended.err()).isEmpty();
     assertThat(ended.out())
         .contains("Drew 144 pictures of a fridge: ", "jobs/segment --model ", "jobs/evaluate ")

@@ -336,6 +336,25 @@ class SegmentCommandIT {
         .contains("the model damaged gives NaN for label index 0 at a pixel, on the image ");
   }
 
+  /** Masks of the centre would be stretched over the picture. */
+  @Test
+  void aProcessorThatCropsIsRefusedUnlessWindowsSlide() throws Exception {
+    String crops =
+        "{\"feature_extractor_type\": \"BeitFeatureExtractor\", \"size\": %d, \"do_center_crop\":"
+            + " true, \"crop_size\": 64, \"resample\": 3}";
+    Path processor = Files.writeString(folder.resolve("crops.json"), crops.formatted(73));
+    Ended ended = segment("x", "--processor", processor.toString());
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err())
+        .contains("does not show the model whole pictures (resized to 73x73 (bicubic), centre of")
+        .contains(": give one with do_center_crop false by --processor, or let windows slide");
+    Files.delete(images.resolve("turned.png"));
+    assertThat(segment("windows", "--processor", processor.toString(), "--window", "64").exitCode())
+        .isZero();
+    Files.writeString(processor, crops.formatted(64));
+    assertThat(segment("whole", "--processor", processor.toString()).exitCode()).isZero();
+  }
+
   private void isAsExpected(Row row, String golden) throws Exception {
     LabelMap expected =
         MaskPng.read(Files.readAllBytes(Noise.FOLDER.resolve(golden)), Long.MAX_VALUE);

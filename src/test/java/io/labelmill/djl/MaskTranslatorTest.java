@@ -17,6 +17,7 @@ import ai.djl.translate.TranslateException;
 import ai.djl.translate.TranslatorFactory;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.Reference;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
@@ -195,6 +196,19 @@ class MaskTranslatorTest {
         .hasMessage(
             "The model whole gives labels of whole images, not of pixels: name"
                 + " LabelTranslatorFactory.");
+    Path crops = export(MODEL, "crops");
+    Path processor = crops.resolve("preprocessor_config.json");
+    ObjectNode steps = (ObjectNode) JSON.readTree(processor.toFile());
+    JSON.writeValue(processor.toFile(), steps.put("do_center_crop", true).put("size", 73));
+    assertThatThrownBy(
+            () ->
+                criteria(byte[].class, CategoryMask.class, crops, new MaskTranslatorFactory())
+                    .build()
+                    .loadModel())
+        .rootCause()
+        .hasMessageStartingWith(
+            "The image processor of crops does not show the model whole pictures (resized to 73x73")
+        .hasMessageEndingWith("set do_center_crop to false.");
     assertThatThrownBy(
             () ->
                 new MaskTranslatorFactory()
