@@ -110,7 +110,9 @@ class LauncherStartTest {
         .contains(" io.labelmill.Main score --input photographs")
         .doesNotContain("SparkSubmit");
     assertThat(score("--input", "photographs", "--", "--driver-memory", "3g").out)
-        .contains("-Xmx3g", SHORT, "SparkSubmit --class io.labelmill.Main --driver-memory 3g ");
+        .contains("-Xmx3g", SHORT, "SparkSubmit --class io.labelmill.Main --driver-memory 3g ")
+        // It loads the application's jar beside those of --jars, which it must see.
+        .contains(" -cp spark.jar org.apache.spark.deploy.SparkSubmit ");
   }
 
   @Test
