@@ -7,13 +7,8 @@ import ai.djl.modality.Output;
 import ai.djl.modality.cv.Image;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
-import ai.djl.translate.TranslatorFactory;
-import ai.djl.util.Pair;
 import io.labelmill.error.UsageException;
-import java.io.Serializable;
-import java.lang.reflect.Type;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Makes DJL's translators for a folder that {@code jobs/model export} wrote, so that DJL gives the
@@ -49,33 +44,15 @@ import java.util.Set;
  *
  * <p>Immutable; goes to executors with a task. Translators may be used by several threads.
  */
-public final class LabelTranslatorFactory implements TranslatorFactory, Serializable {
-  private static final Set<Pair<Type, Type>> TYPES =
-      Set.of(
-          new Pair<>(byte[].class, Classifications.class),
-          new Pair<>(byte[].class, byte[].class),
-          new Pair<>(Image.class, Classifications.class),
-          new Pair<>(Input.class, Output.class));
-
-  @Override
-  public Set<Pair<Type, Type>> getSupportedTypes() {
-    return TYPES;
+public final class LabelTranslatorFactory extends PictureTranslatorFactory {
+  public LabelTranslatorFactory() {
+    super(Classifications.class);
   }
 
-  /**
-   * @param model loaded from the folder
-   * @throws TranslateException if the folder's files or an argument are wrong
-   * @throws IllegalArgumentException on other types
-   */
   @Override
-  public <I, O> Translator<I, O> newInstance(
+  <I, O> Translator<I, O> translator(
       Class<I> input, Class<O> output, Model model, Map<String, ?> arguments)
       throws TranslateException {
-    if (!isSupported(input, output)) {
-      throw new IllegalArgumentException(
-          "from %s to %s is not translated; known are byte[] to Classifications or byte[], Image to Classifications, Input to Output"
-              .formatted(input.getTypeName(), output.getTypeName()));
-    }
     Made made = made(model, arguments);
     return made.pictures.translator(
         input,

@@ -7,14 +7,9 @@ import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
-import ai.djl.translate.TranslatorFactory;
-import ai.djl.util.Pair;
 import io.labelmill.error.UsageException;
 import io.labelmill.segment.LabelMap;
-import java.io.Serializable;
-import java.lang.reflect.Type;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Makes DJL's translators for a folder that {@code jobs/model export} wrote of a model that labels
@@ -49,33 +44,15 @@ import java.util.Set;
  *
  * <p>Immutable; goes to executors with a task. Translators may be used by several threads.
  */
-public final class MaskTranslatorFactory implements TranslatorFactory, Serializable {
-  private static final Set<Pair<Type, Type>> TYPES =
-      Set.of(
-          new Pair<>(byte[].class, CategoryMask.class),
-          new Pair<>(byte[].class, byte[].class),
-          new Pair<>(Image.class, CategoryMask.class),
-          new Pair<>(Input.class, Output.class));
-
-  @Override
-  public Set<Pair<Type, Type>> getSupportedTypes() {
-    return TYPES;
+public final class MaskTranslatorFactory extends PictureTranslatorFactory {
+  public MaskTranslatorFactory() {
+    super(CategoryMask.class);
   }
 
-  /**
-   * @param model loaded from the folder
-   * @throws TranslateException if the folder's files or an argument are wrong
-   * @throws IllegalArgumentException on other types
-   */
   @Override
-  public <I, O> Translator<I, O> newInstance(
+  <I, O> Translator<I, O> translator(
       Class<I> input, Class<O> output, Model model, Map<String, ?> arguments)
       throws TranslateException {
-    if (!isSupported(input, output)) {
-      throw new IllegalArgumentException(
-          "from %s to %s is not translated; known are byte[] to CategoryMask or byte[], Image to CategoryMask, Input to Output"
-              .formatted(input.getTypeName(), output.getTypeName()));
-    }
     Made made = made(model, arguments);
     return made.pictures.translator(input, output, made.masker::categoryMask, made.masker::json);
   }

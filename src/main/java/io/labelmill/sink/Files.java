@@ -16,8 +16,8 @@ import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 
-/** What the output does with files of any Hadoop file system. */
-final class Files {
+/** What outputs do with files of any Hadoop file system. */
+public final class Files {
   private Files() {}
 
   /** Stores in which a file appears when it is closed, and in place of the one there was. */
@@ -65,7 +65,7 @@ final class Files {
    *
    * @param temporary a name on the same file system
    */
-  static void write(FileSystem fileSystem, Path temporary, Path file, byte[] content)
+  public static void write(FileSystem fileSystem, Path temporary, Path file, byte[] content)
       throws IOException {
     replace(fileSystem, prepared(fileSystem, temporary, content), file, content);
   }

@@ -365,7 +365,7 @@ public final class TrainJob {
           JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(head);
       try {
         Metrics onValidation =
-            HeadMetrics.of(part(images, Part.VALIDATION).toJavaRDD(), broadcast, activation(set));
+            HeadMetrics.of(part(images, Part.VALIDATION).toJavaRDD(), broadcast, set.activation());
         return new TuneJob(
             spark, options, backbone, output, new TuneJob.Data(set, parts, head, onValidation));
       } finally {
@@ -374,10 +374,6 @@ public final class TrainJob {
     } finally {
       images.unpersist();
     }
-  }
-
-  private static Activation activation(TrainingSet set) {
-    return set.kind() == ProblemKind.MULTI_LABEL ? Activation.SIGMOID : Activation.SOFTMAX;
   }
 
   private void describe(String sentence) {
@@ -520,7 +516,7 @@ public final class TrainJob {
     Broadcast<ClassifierHead> broadcast =
         JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(head);
     try {
-      Activation activation = activation(set);
+      Activation activation = set.activation();
       long tested = size(parts, Part.TEST);
       JavaRDD<Row> trainRows = part(images, Part.TRAIN).toJavaRDD();
       Metrics onTrained = HeadMetrics.of(trainRows, broadcast, activation);

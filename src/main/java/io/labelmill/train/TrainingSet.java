@@ -3,6 +3,7 @@ package io.labelmill.train;
 import io.labelmill.error.InputException;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.truth.LabelledImages;
+import io.labelmill.score.Activation;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -308,6 +309,11 @@ record TrainingSet(
               + some(single)
               + ": add images, or take the label out of the truth.");
     }
+  }
+
+  /** What makes scores of a head's logits. */
+  Activation activation() {
+    return kind == ProblemKind.MULTI_LABEL ? Activation.SIGMOID : Activation.SOFTMAX;
   }
 
   /** How many examples of a part have each label. */

@@ -12,7 +12,6 @@ import io.labelmill.error.InputException;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.graph.backward.EndGraph.Loss;
-import io.labelmill.score.Activation;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.train.ReadSamples.Item;
@@ -73,10 +72,6 @@ final class TuneJob {
       TrainingSet set, Map<String, Part> parts, ClassifierHead head, Metrics headOnValidation) {
     List<Example> of(Part part) {
       return set.examples().stream().filter(one -> parts.get(one.key()) == part).toList();
-    }
-
-    Activation activation() {
-      return set.kind() == ProblemKind.MULTI_LABEL ? Activation.SIGMOID : Activation.SOFTMAX;
     }
   }
 
@@ -237,11 +232,12 @@ final class TuneJob {
     int number = epochs.size() + 1;
     List<Example> trained = data.of(Part.TRAIN);
     List<Target> targets = new ArrayList<>();
+    List<Long> counts = data.set.counts(data.parts, Part.TRAIN);
     List<Item> items = new ArrayList<>();
     for (int image : settings.recipe().order(number, trained.size())) {
       int epoch = options.tuning().augment() == Strength.NONE ? 0 : number;
       items.add(new Item(items.size(), trained.get(image).path(), epoch, image));
-      targets.add(target(trained.get(image)));
+      targets.add(target(trained.get(image), counts, trained.size()));
     }
     add(items, data.of(Part.VALIDATION));
     long step = epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).step();
@@ -299,15 +295,18 @@ final class TuneJob {
     }
   }
 
-  /** How much an image counts; see {@link ClassWeights}. */
-  private Target target(Example example) {
+  /**
+   * What an image is to be taken for, and how much it counts; see {@link ClassWeights}.
+   *
+   * @param counts images to train on by label
+   * @param images of them in all
+   */
+  private Target target(Example example, List<Long> counts, double images) {
     int labels = data.set.labels().size();
     float[] targets = new float[labels];
     example.labels().forEach(label -> targets[label] = 1);
     boolean several = data.set.kind() == ProblemKind.MULTI_LABEL;
     float[] weights = new float[several ? labels : 1];
-    List<Long> counts = data.set.counts(data.parts, Part.TRAIN);
-    double images = data.of(Part.TRAIN).size();
     for (int i = 0; i < weights.length; i++) {
       if (options.fit().classWeights() == ClassWeights.NONE) {
         weights[i] = 1;
@@ -325,7 +324,7 @@ final class TuneJob {
     return HeadMetrics.ofLogits(
         logits,
         examples.stream().map(Example::labels).toList(),
-        data.activation(),
+        data.set.activation(),
         data.set.labels().size());
   }
 

@@ -3,9 +3,9 @@ package io.labelmill.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.sink.Files;
 import io.labelmill.train.TuneResult.Epoch;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -148,13 +148,6 @@ record TuneState(String folder) implements Serializable {
   }
 
   private static void write(FileSystem files, Path path, String text) throws IOException {
-    Path part = path.suffix(".part");
-    try (OutputStream out = files.create(part, true)) {
-      out.write(text.getBytes(StandardCharsets.UTF_8));
-    }
-    files.delete(path, false);
-    if (!files.rename(part, path)) {
-      throw new IOException("cannot rename " + part + " to " + path);
-    }
+    Files.write(files, path.suffix(".part"), path, text.getBytes(StandardCharsets.UTF_8));
   }
 }
