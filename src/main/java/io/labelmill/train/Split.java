@@ -33,14 +33,14 @@ final class Split {
    * @return by {@link Example#key}
    * @throws InputException when a column holds something else than parts, or parts copies
    */
-  static Map<String, Part> of(
+  static Map<String, Purpose> of(
       List<Example> examples, LabelledImages.Order order, SplitRule rule, long seed) {
-    Map<String, Part> parts =
+    Map<String, Purpose> parts =
         switch (rule.kind()) {
-          case NONE -> byContent(examples, i -> Part.TRAIN);
+          case NONE -> byContent(examples, i -> Purpose.TRAIN);
           case EVERY_FIFTH -> {
             int first = order == LabelledImages.Order.PATHS ? 0 : EVERY - 1;
-            yield byContent(examples, i -> i % EVERY == first ? Part.TEST : Part.TRAIN);
+            yield byContent(examples, i -> i % EVERY == first ? Purpose.TEST : Purpose.TRAIN);
           }
           case FRACTION -> byShare(examples, rule.testShare(), seed);
           case COLUMN -> byColumn(examples, rule.column());
@@ -49,16 +49,16 @@ final class Split {
   }
 
   private interface Place {
-    Part part(int number);
+    Purpose part(int number);
   }
 
   /** By place in the truth; copies follow the first. */
-  private static Map<String, Part> byContent(List<Example> examples, Place place) {
-    Map<String, Part> contents = new HashMap<>();
-    Map<String, Part> parts = new LinkedHashMap<>();
+  private static Map<String, Purpose> byContent(List<Example> examples, Place place) {
+    Map<String, Purpose> contents = new HashMap<>();
+    Map<String, Purpose> parts = new LinkedHashMap<>();
     for (int i = 0; i < examples.size(); i++) {
       Example example = examples.get(i);
-      Part own = place.part(i);
+      Purpose own = place.part(i);
       parts.put(example.key(), contents.computeIfAbsent(content(example), content -> own));
     }
     return parts;
@@ -74,7 +74,7 @@ final class Split {
    * chance, takes one wherever the running share passes a whole number: every combination of labels
    * gives its share to within one.
    */
-  private static Map<String, Part> byShare(List<Example> examples, double share, long seed) {
+  private static Map<String, Purpose> byShare(List<Example> examples, double share, long seed) {
     Map<String, Example> contents = new LinkedHashMap<>();
     examples.forEach(example -> contents.putIfAbsent(content(example), example));
     record Ranked(String content, String labels, String chance) {}
@@ -84,19 +84,19 @@ final class Split {
             ranked.add(
                 new Ranked(content, example.labels().toString(), Sha256.of(seed + " " + content))));
     ranked.sort(Comparator.comparing(Ranked::labels).thenComparing(Ranked::chance));
-    Map<String, Part> partOf = new HashMap<>();
+    Map<String, Purpose> partOf = new HashMap<>();
     // Begins in the middle of a step, so that the rest is rounded and not cut off.
     for (int i = 0; i < ranked.size(); i++) {
       boolean test = Math.floor((i + 1) * share + 0.5) > Math.floor(i * share + 0.5);
-      partOf.put(ranked.get(i).content(), test ? Part.TEST : Part.TRAIN);
+      partOf.put(ranked.get(i).content(), test ? Purpose.TEST : Purpose.TRAIN);
     }
-    Map<String, Part> parts = new LinkedHashMap<>();
+    Map<String, Purpose> parts = new LinkedHashMap<>();
     examples.forEach(example -> parts.put(example.key(), partOf.get(content(example))));
     return parts;
   }
 
-  private static Map<String, Part> byColumn(List<Example> examples, String column) {
-    Map<String, Part> parts = new LinkedHashMap<>();
+  private static Map<String, Purpose> byColumn(List<Example> examples, String column) {
+    Map<String, Purpose> parts = new LinkedHashMap<>();
     Map<String, Example> contents = new HashMap<>();
     List<String> wrong = new ArrayList<>();
     List<String> copies = new ArrayList<>();
@@ -107,7 +107,7 @@ final class Split {
         wrong.add(value + " (" + example.path() + ")");
         continue;
       }
-      Part part = TRAIN.contains(word) ? Part.TRAIN : Part.TEST;
+      Purpose part = TRAIN.contains(word) ? Purpose.TRAIN : Purpose.TEST;
       parts.put(example.key(), part);
       Example other = contents.putIfAbsent(content(example), example);
       if (other != null && parts.get(other.key()) != part) {

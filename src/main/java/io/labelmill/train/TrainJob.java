@@ -285,8 +285,8 @@ public final class TrainJob {
   }
 
   /** Which images are trained on and which are tested on, after a check that both can be done. */
-  private Map<String, Part> parts(TrainingSet set, LabelledImages truth) {
-    Map<String, Part> parts =
+  private Map<String, Purpose> parts(TrainingSet set, LabelledImages truth) {
+    Map<String, Purpose> parts =
         Split.of(set.examples(), truth.order(), options.split(), options.seed());
     set.check(parts, options.split());
     return parts;
@@ -299,7 +299,7 @@ public final class TrainJob {
     describe("Hash the images, to tell which are copies");
     Map<String, String> hashes = hashes(unhashed.examples());
     TrainingSet set = hashed(unhashed, hashes);
-    Map<String, Part> parts = parts(set, truth);
+    Map<String, Purpose> parts = parts(set, truth);
     Dataset<Row> images = images(set, parts, embeddings).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       describe("Fit the classifier");
@@ -323,8 +323,8 @@ public final class TrainJob {
               head,
               options,
               truth.form(),
-              set.counts(parts, Part.TRAIN),
-              set.counts(parts, Part.TEST),
+              set.counts(parts, Purpose.TRAIN),
+              set.counts(parts, Purpose.TEST),
               result,
               embeddings.runs(),
               new Originals(
@@ -344,19 +344,20 @@ public final class TrainJob {
   }
 
   /** The same parts with a part of the images to train on set aside to choose the best epoch. */
-  private Map<String, Part> validated(
-      TrainingSet set, Map<String, Part> parts, LabelledImages truth) {
+  private Map<String, Purpose> validated(
+      TrainingSet set, Map<String, Purpose> parts, LabelledImages truth) {
     List<Example> trained =
-        set.examples().stream().filter(one -> parts.get(one.key()) == Part.TRAIN).toList();
+        set.examples().stream().filter(one -> parts.get(one.key()) == Purpose.TRAIN).toList();
     SplitRule rule = new SplitRule(SplitRule.Kind.FRACTION, options.tuning().validation(), "");
-    Map<String, Part> validated = new HashMap<>(parts);
+    Map<String, Purpose> validated = new HashMap<>(parts);
     Split.of(trained, truth.order(), rule, options.seed())
-        .forEach((key, part) -> validated.put(key, part == Part.TEST ? Part.VALIDATION : part));
+        .forEach(
+            (key, part) -> validated.put(key, part == Purpose.TEST ? Purpose.VALIDATION : part));
     set.checkValidation(validated, options.tuning().validation());
     return validated;
   }
 
-  private TuneJob tuneJob(TrainingSet set, Map<String, Part> parts, Embeddings embeddings) {
+  private TuneJob tuneJob(TrainingSet set, Map<String, Purpose> parts, Embeddings embeddings) {
     Dataset<Row> images = images(set, parts, embeddings).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       describe("Fit the classifier that tuning begins with");
@@ -365,7 +366,8 @@ public final class TrainJob {
           JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(head);
       try {
         Metrics onValidation =
-            HeadMetrics.of(part(images, Part.VALIDATION).toJavaRDD(), broadcast, set.activation());
+            HeadMetrics.of(
+                part(images, Purpose.VALIDATION).toJavaRDD(), broadcast, set.activation());
         return new TuneJob(
             spark, options, backbone, output, new TuneJob.Data(set, parts, head, onValidation));
       } finally {
@@ -435,7 +437,7 @@ public final class TrainJob {
   }
 
   /** Vectors with their labels and parts. */
-  private Dataset<Row> images(TrainingSet set, Map<String, Part> parts, Embeddings embeddings) {
+  private Dataset<Row> images(TrainingSet set, Map<String, Purpose> parts, Embeddings embeddings) {
     List<Row> members = new ArrayList<>();
     for (Example example : set.examples()) {
       members.add(
@@ -474,13 +476,13 @@ public final class TrainJob {
     }
   }
 
-  private ClassifierHead fit(TrainingSet set, Map<String, Part> parts, Dataset<Row> images) {
+  private ClassifierHead fit(TrainingSet set, Map<String, Purpose> parts, Dataset<Row> images) {
     LogisticFit regression = new LogisticFit(options.fit().reg(), options.fit().classWeights());
-    Dataset<Row> trained = part(images, Part.TRAIN);
-    List<Long> counts = set.counts(parts, Part.TRAIN);
+    Dataset<Row> trained = part(images, Purpose.TRAIN);
+    List<Long> counts = set.counts(parts, Purpose.TRAIN);
     LogisticFit.Linear linear =
         set.kind() == ProblemKind.MULTI_LABEL
-            ? regression.multiLabel(trained, counts, size(parts, Part.TRAIN))
+            ? regression.multiLabel(trained, counts, size(parts, Purpose.TRAIN))
             : regression.multiClass(trained, counts);
     int labels = set.labels().size();
     float[] weight = new float[labels * hidden];
@@ -503,33 +505,33 @@ public final class TrainJob {
         backbone.originals().positionBias());
   }
 
-  private static Dataset<Row> part(Dataset<Row> images, Part part) {
+  private static Dataset<Row> part(Dataset<Row> images, Purpose part) {
     return images.filter(col("part").equalTo(lit(part.name())));
   }
 
-  private static long size(Map<String, Part> parts, Part part) {
+  private static long size(Map<String, Purpose> parts, Purpose part) {
     return parts.values().stream().filter(one -> one == part).count();
   }
 
   private TrainResult measured(
-      TrainingSet set, Map<String, Part> parts, Dataset<Row> images, ClassifierHead head) {
+      TrainingSet set, Map<String, Purpose> parts, Dataset<Row> images, ClassifierHead head) {
     Broadcast<ClassifierHead> broadcast =
         JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(head);
     try {
       Activation activation = set.activation();
-      long tested = size(parts, Part.TEST);
-      JavaRDD<Row> trainRows = part(images, Part.TRAIN).toJavaRDD();
+      long tested = size(parts, Purpose.TEST);
+      JavaRDD<Row> trainRows = part(images, Purpose.TRAIN).toJavaRDD();
       Metrics onTrained = HeadMetrics.of(trainRows, broadcast, activation);
       Optional<Metrics> onTested =
           tested == 0
               ? Optional.empty()
               : Optional.of(
-                  HeadMetrics.of(part(images, Part.TEST).toJavaRDD(), broadcast, activation));
+                  HeadMetrics.of(part(images, Purpose.TEST).toJavaRDD(), broadcast, activation));
       return new TrainResult(
           options.output(),
           set.kind(),
           set.labels(),
-          size(parts, Part.TRAIN),
+          size(parts, Purpose.TRAIN),
           tested,
           onTrained,
           onTested,
@@ -543,7 +545,7 @@ public final class TrainJob {
   /** Writes to the driver's disk first, and puts the whole into its place at last. */
   private void write(
       TrainingSet set,
-      Map<String, Part> parts,
+      Map<String, Purpose> parts,
       Map<String, String> hashes,
       ClassifierHead head,
       ModelCard card,
@@ -558,12 +560,12 @@ public final class TrainJob {
       Files.writeString(
           record.resolveSibling(TuneCurves.FILE), new TuneCurves(card.result()).svg());
     }
-    for (Part part : List.of(Part.TRAIN, Part.TEST)) {
+    for (Purpose part : List.of(Purpose.TRAIN, Purpose.TEST)) {
       List<Example> examples =
           set.examples().stream().filter(one -> parts.get(one.key()) == part).toList();
       if (!examples.isEmpty()) {
         Files.writeString(
-            folder.resolve(part == Part.TRAIN ? TrainResult.TRAIN_LIST : TrainResult.TEST_LIST),
+            folder.resolve(part == Purpose.TRAIN ? TrainResult.TRAIN_LIST : TrainResult.TEST_LIST),
             ModelCard.list(set, examples, hashes));
       }
     }

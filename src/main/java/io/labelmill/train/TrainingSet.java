@@ -317,7 +317,7 @@ record TrainingSet(
   }
 
   /** How many examples of a part have each label. */
-  List<Long> counts(Map<String, Part> parts, Part part) {
+  List<Long> counts(Map<String, Purpose> parts, Purpose part) {
     long[] counts = new long[labels.size()];
     for (Example example : examples) {
       if (parts.get(example.key()) == part) {
@@ -336,9 +336,9 @@ record TrainingSet(
    *
    * @throws InputException with everything that is wrong
    */
-  void check(Map<String, Part> parts, SplitRule split) {
+  void check(Map<String, Purpose> parts, SplitRule split) {
     List<String> problems = new ArrayList<>();
-    long trained = parts.values().stream().filter(part -> part == Part.TRAIN).count();
+    long trained = parts.values().stream().filter(part -> part == Purpose.TRAIN).count();
     if (split.kind() != SplitRule.Kind.NONE && trained == parts.size()) {
       problems.add(
           "--split "
@@ -347,7 +347,7 @@ record TrainingSet(
               + parts.size()
               + " images to test on: choose another, or --split none.");
     }
-    List<Long> counts = counts(parts, Part.TRAIN);
+    List<Long> counts = counts(parts, Purpose.TRAIN);
     for (int i = 0; i < labels.size(); i++) {
       if (counts.get(i) == 0 || counts.get(i) == trained) {
         problems.add(
@@ -368,16 +368,16 @@ record TrainingSet(
    *
    * @throws InputException with everything that is wrong
    */
-  void checkValidation(Map<String, Part> parts, double share) {
+  void checkValidation(Map<String, Purpose> parts, double share) {
     List<String> problems = new ArrayList<>();
-    long trained = parts.values().stream().filter(part -> part == Part.TRAIN).count();
-    long validated = parts.values().stream().filter(part -> part == Part.VALIDATION).count();
+    long trained = parts.values().stream().filter(part -> part == Purpose.TRAIN).count();
+    long validated = parts.values().stream().filter(part -> part == Purpose.VALIDATION).count();
     if (validated == 0) {
       problems.add(
           "--validation %s leaves none of the %d images to train on to choose the best epoch by: say a larger share, or add images."
               .formatted(share, trained));
     }
-    List<Long> counts = counts(parts, Part.TRAIN);
+    List<Long> counts = counts(parts, Purpose.TRAIN);
     for (int i = 0; i < labels.size(); i++) {
       if (counts.get(i) == 0 || counts.get(i) == trained) {
         problems.add(

@@ -69,8 +69,8 @@ final class TuneJob {
    * @param headOnValidation metrics of that head
    */
   record Data(
-      TrainingSet set, Map<String, Part> parts, ClassifierHead head, Metrics headOnValidation) {
-    List<Example> of(Part part) {
+      TrainingSet set, Map<String, Purpose> parts, ClassifierHead head, Metrics headOnValidation) {
+    List<Example> of(Purpose part) {
       return set.examples().stream().filter(one -> parts.get(one.key()) == part).toList();
     }
   }
@@ -230,16 +230,16 @@ final class TuneJob {
   private Epoch epoch(
       TuneEpoch.Settings settings, List<Epoch> epochs, Broadcast<HadoopConfiguration> hadoop) {
     int number = epochs.size() + 1;
-    List<Example> trained = data.of(Part.TRAIN);
+    List<Example> trained = data.of(Purpose.TRAIN);
     List<Target> targets = new ArrayList<>();
-    List<Long> counts = data.set.counts(data.parts, Part.TRAIN);
+    List<Long> counts = data.set.counts(data.parts, Purpose.TRAIN);
     List<Item> items = new ArrayList<>();
     for (int image : settings.recipe().order(number, trained.size())) {
       int epoch = options.tuning().augment() == Strength.NONE ? 0 : number;
       items.add(new Item(items.size(), trained.get(image).path(), epoch, image));
       targets.add(target(trained.get(image), counts, trained.size()));
     }
-    add(items, data.of(Part.VALIDATION));
+    add(items, data.of(Purpose.VALIDATION));
     long step = epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).step();
     Outcome outcome =
         outcome(
@@ -247,7 +247,7 @@ final class TuneJob {
             new TuneEpoch(settings, number, number - 1, step, targets, hadoop),
             "Train epoch %d of %d".formatted(number, options.tuning().epochs()),
             hadoop);
-    Metrics metrics = metrics(outcome.logits(), data.of(Part.VALIDATION));
+    Metrics metrics = metrics(outcome.logits(), data.of(Purpose.VALIDATION));
     return new Epoch(
         number,
         outcome.loss(),
@@ -354,11 +354,11 @@ final class TuneJob {
       TuneEpoch.Settings settings, List<Epoch> epochs, Broadcast<HadoopConfiguration> hadoop) {
     Epoch best = best(epochs);
     List<Example> examples = new ArrayList<>();
-    examples.addAll(data.of(Part.TRAIN));
+    examples.addAll(data.of(Purpose.TRAIN));
     int trained = examples.size();
-    examples.addAll(data.of(Part.VALIDATION));
+    examples.addAll(data.of(Purpose.VALIDATION));
     int validated = examples.size();
-    examples.addAll(data.of(Part.TEST));
+    examples.addAll(data.of(Purpose.TEST));
     List<Item> items = new ArrayList<>();
     add(items, examples);
     List<float[]> logits =
@@ -406,8 +406,8 @@ final class TuneJob {
                 tuned.epochs(),
                 tuned.best().number(),
                 kept,
-                data.of(Part.TRAIN).size(),
-                data.of(Part.VALIDATION).size(),
+                data.of(Purpose.TRAIN).size(),
+                data.of(Purpose.VALIDATION).size(),
                 data.headOnValidation,
                 tuned.onValidation(),
                 ofHead.onTested(),

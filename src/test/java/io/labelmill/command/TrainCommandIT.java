@@ -55,23 +55,12 @@ class TrainCommandIT {
   @TempDir Path folder;
 
   @BeforeAll
-  static void embedPictures() throws IOException {
-    SparkFixture.spark();
-    images = PICTURES.write(shared);
-    labels = shared.resolve("labels.csv");
-    model = shared.resolve("tiny");
-    TinyBeit.checkpoint(15).write(model);
-    embeddings = shared.resolve("embeddings");
-    Ended ended =
-        CapturedTerminal.run(
-            "embed",
-            "--model",
-            model.toString(),
-            "--input",
-            images.toString(),
-            "--output",
-            embeddings.toString());
-    assertThat(ended.exitCode()).as(ended.err()).isZero();
+  static void embedPictures() {
+    EmbeddedPictures embedded = EmbeddedPictures.in(shared, PICTURES);
+    images = embedded.images();
+    labels = embedded.labels();
+    model = embedded.model();
+    embeddings = embedded.embeddings();
   }
 
   @Test

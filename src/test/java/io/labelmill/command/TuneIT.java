@@ -9,7 +9,6 @@ import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
 import io.labelmill.command.CapturedTerminal.Ended;
 import io.labelmill.demo.FridgePictures;
-import io.labelmill.demo.TinyBeit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,22 +33,11 @@ class TuneIT {
   @TempDir Path folder;
 
   @BeforeAll
-  static void embedPictures() throws IOException {
-    SparkFixture.spark();
-    images = PICTURES.write(shared);
-    model = shared.resolve("tiny");
-    TinyBeit.checkpoint(15).write(model);
-    embeddings = shared.resolve("embeddings");
-    Ended ended =
-        CapturedTerminal.run(
-            "embed",
-            "--model",
-            model.toString(),
-            "--input",
-            images.toString(),
-            "--output",
-            embeddings.toString());
-    assertThat(ended.exitCode()).as(ended.err()).isZero();
+  static void embedPictures() {
+    EmbeddedPictures embedded = EmbeddedPictures.in(shared, PICTURES);
+    images = embedded.images();
+    model = embedded.model();
+    embeddings = embedded.embeddings();
   }
 
   @Test

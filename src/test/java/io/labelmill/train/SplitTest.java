@@ -88,7 +88,7 @@ class SplitTest {
       examples.add(example(i, List.of(i % 3), "sha" + contents.get(i)));
     }
     for (String rule : List.of("every-fifth", Double.toString(share))) {
-      Map<String, Part> parts = Split.of(examples, Order.ROWS, SplitRule.parse(rule), seed);
+      Map<String, Purpose> parts = Split.of(examples, Order.ROWS, SplitRule.parse(rule), seed);
       assertThat(parts).hasSameSizeAs(examples);
       for (Example one : examples) {
         for (Example other : examples) {
@@ -129,7 +129,10 @@ class SplitTest {
   }
 
   private static List<String> tested(List<Example> examples, Order order, String rule, long seed) {
-    Map<String, Part> parts = Split.of(examples, order, SplitRule.parse(rule), seed);
-    return examples.stream().map(Example::key).filter(key -> parts.get(key) == Part.TEST).toList();
+    Map<String, Purpose> parts = Split.of(examples, order, SplitRule.parse(rule), seed);
+    return examples.stream()
+        .map(Example::key)
+        .filter(key -> parts.get(key) == Purpose.TEST)
+        .toList();
   }
 }

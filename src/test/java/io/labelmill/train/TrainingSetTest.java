@@ -209,9 +209,9 @@ class TrainingSetTest {
         set(
             truth(image("a", "x"), image("b", "x"), image("c", "y"), image("d", "y")),
             embedded("a", "b", "c", "d"));
-    Map<String, Part> parts = new LinkedHashMap<>();
-    List.of("a", "b").forEach(key -> parts.put(key, Part.TRAIN));
-    List.of("c", "d").forEach(key -> parts.put(key, Part.TEST));
+    Map<String, Purpose> parts = new LinkedHashMap<>();
+    List.of("a", "b").forEach(key -> parts.put(key, Purpose.TRAIN));
+    List.of("c", "d").forEach(key -> parts.put(key, Purpose.TEST));
     assertThatThrownBy(() -> set.check(parts, SplitRule.parse("0.5")))
         .isInstanceOfSatisfying(
             InputException.class,
@@ -222,15 +222,15 @@ class TrainingSetTest {
                             + " or --seed, or add images.",
                         "The label y is on none of the 2 images to train on: choose another --split"
                             + " or --seed, or add images."));
-    parts.replaceAll((key, part) -> Part.TRAIN);
+    parts.replaceAll((key, part) -> Purpose.TRAIN);
     assertThatThrownBy(() -> set.check(parts, SplitRule.parse("every-fifth")))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "--split every-fifth leaves none of the 4 images to test on: choose another, or --split"
                 + " none.");
     set.check(parts, SplitRule.parse("none"));
-    assertThat(set.counts(parts, Part.TRAIN)).containsExactly(2L, 2L);
-    assertThat(set.counts(parts, Part.TEST)).containsExactly(0L, 0L);
+    assertThat(set.counts(parts, Purpose.TRAIN)).containsExactly(2L, 2L);
+    assertThat(set.counts(parts, Purpose.TEST)).containsExactly(0L, 0L);
   }
 
   private static TrainingSet set(LabelledImages truth, List<Embedded> images) {
