@@ -49,8 +49,11 @@ public final class OnnxWriter implements Closeable {
    */
   static final long OPSET = 13;
 
-  /** The first that has an operator for layer norms, for graphs with one; ONNX Runtime 1.12. */
-  static final long NORM_OPSET = 17;
+  /** Operators that are newer, or can what they need to only since then: a norm, sums by index. */
+  private static final Set<String> NEWER = Set.of("LayerNormalization", "ScatterND");
+
+  /** The first that has all of them, for graphs with one; ONNX Runtime 1.12. */
+  static final long NEWER_OPSET = 17;
 
   public static final String STANDARD = "";
   public static final String CONTRIB = "com.microsoft";
@@ -113,9 +116,7 @@ public final class OnnxWriter implements Closeable {
   SortedMap<String, Long> opsets() {
     SortedMap<String, Long> opsets = new TreeMap<>();
     long standard =
-        nodes.stream().anyMatch(node -> node.getOpType().equals("LayerNormalization"))
-            ? NORM_OPSET
-            : OPSET;
+        nodes.stream().anyMatch(node -> NEWER.contains(node.getOpType())) ? NEWER_OPSET : OPSET;
     domains.forEach(domain -> opsets.put(domain, domain.equals(STANDARD) ? standard : 1L));
     return opsets;
   }

@@ -65,6 +65,8 @@ public final class Passes implements AutoCloseable {
     firstTrained = extent.firstPart(blocks);
     inputs = new FloatBuffer[blocks + 1];
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      // The graphs stand as they are to run: joining transpositions and products would slow them.
+      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
       options.setInterOpNumThreads(1);
       options.setIntraOpNumThreads(threads);
       // Each session has its threads: waiting ones must not take turns from those at work.
@@ -189,16 +191,17 @@ public final class Passes implements AutoCloseable {
     for (int i = 0; i < network.blocks().size(); i++) {
       Map<String, FloatBuffer> ofBlock = new HashMap<>();
       if (i + 1 >= firstTrained) {
-        BlockGraph.kept(network)
-            .forEach((name, sizes) -> ofBlock.put(name, Weight.direct(elements(images, sizes))));
+        for (BlockGraph.Kept each : BlockGraph.kept(network)) {
+          ofBlock.put(each.name(), Weight.direct(elements(each.sizes(images))));
+        }
       }
       kept.add(ofBlock);
     }
     room = images;
   }
 
-  private static int elements(int images, long... sizes) {
-    long elements = images;
+  private static int elements(long... sizes) {
+    long elements = 1;
     for (long size : sizes) {
       elements *= size;
     }
@@ -329,13 +332,10 @@ public final class Passes implements AutoCloseable {
     }
 
     void kept(int index, int images, Place place) throws OrtException {
-      for (Map.Entry<String, long[]> one : BlockGraph.kept(network).entrySet()) {
-        long[] sizes = one.getValue();
-        long[] shape = new long[sizes.length + 1];
-        shape[0] = images;
-        System.arraycopy(sizes, 0, shape, 1, sizes.length);
-        FloatBuffer buffer = kept.get(index).get(one.getKey());
-        place.put(one.getKey(), buffer.slice(0, elements(images, sizes)), shape);
+      for (BlockGraph.Kept each : BlockGraph.kept(network)) {
+        long[] sizes = each.sizes(images);
+        FloatBuffer buffer = kept.get(index).get(each.name());
+        place.put(each.name(), buffer.slice(0, elements(sizes)), sizes);
       }
     }
 

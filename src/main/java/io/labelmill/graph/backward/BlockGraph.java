@@ -8,13 +8,13 @@ import io.labelmill.graph.TunableNetwork.Part;
 import io.labelmill.graph.TunableNetwork.Relative;
 import io.labelmill.graph.TunableNetwork.Shape;
 import io.labelmill.graph.Value;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.stream.LongStream;
 
 /**
  * One block: a norm, attention, a sum; a norm, two products with an activation between, a sum. For
@@ -42,8 +42,10 @@ public final class BlockGraph {
   private static final String VALUES = "values";
   private static final String ATTENTION = "attention";
   private static final String MIXED = "mixed";
+  private static final String PROJECTED = "projected";
   private static final String BETWEEN = "between";
   private static final String EXPANDED = "expanded";
+  private static final String CONTRACTED = "contracted";
 
   private final Nodes nodes = new Nodes();
   private final Shape shape;
@@ -54,18 +56,23 @@ public final class BlockGraph {
   private final Value keepPerceptron;
   private final Map<String, Value> weights;
 
-  private Nodes.Norm first;
-  private Value expanded;
-  private Value firstRows;
-  private Value queries;
-  private Value keys;
-  private Value values;
-  private Value attention;
-  private Value mixed;
-  private Value between;
-  private Nodes.Norm second;
-  private Value secondRows;
-  private Nodes.Activated activated;
+  /** By their names. */
+  private final Map<String, Value> kept = new HashMap<>();
+
+  /**
+   * What a block's gradients need of a pass forward.
+   *
+   * @param rows of one image, of the first axis
+   * @param others sizes of the other axes
+   */
+  public record Kept(String name, int rows, List<Long> others) {
+    /** Of so many images. */
+    public long[] sizes(int images) {
+      return LongStream.concat(
+              LongStream.of((long) images * rows), others.stream().mapToLong(Long::longValue))
+          .toArray();
+    }
+  }
 
   private BlockGraph(TunableNetwork network) {
     shape = network.shape();
@@ -86,39 +93,34 @@ public final class BlockGraph {
   public static byte[] keeping(TunableNetwork network) {
     BlockGraph graph = new BlockGraph(network);
     OnnxWriter onnx = graph.output();
-    Map<String, Value> values =
-        Map.of(
-            QUERIES, graph.queries,
-            KEYS, graph.keys,
-            VALUES, graph.values,
-            ATTENTION, graph.attention,
-            MIXED, graph.tokens(graph.mixed),
-            BETWEEN, graph.between,
-            EXPANDED,
-                graph.nodes.reshape(
-                    graph.expanded, -1, graph.shape.tokens(), graph.shape.intermediate()));
-    kept(network).forEach((name, sizes) -> graph.nodes.output(values.get(name), name, sizes));
+    for (Kept each : kept(network)) {
+      graph.nodes.output(graph.kept.get(each.name()), each.name(), each.rows(), each.others());
+    }
     return onnx.bytes();
   }
 
-  /**
-   * What a block's gradients need of a pass forward, by name: sizes behind the batch.
-   *
-   * @return in an order of its own
-   */
-  public static SortedMap<String, long[]> kept(TunableNetwork network) {
+  /** What a block's gradients need of a pass forward. */
+  public static List<Kept> kept(TunableNetwork network) {
     Shape shape = network.shape();
-    long[] heads = {shape.heads(), shape.tokens(), shape.hidden() / shape.heads()};
-    long[] state = {shape.tokens(), shape.hidden()};
-    return new TreeMap<>(
-        Map.of(
-            QUERIES, heads,
-            KEYS, heads,
-            VALUES, heads,
-            ATTENTION, new long[] {shape.heads(), shape.tokens(), shape.tokens()},
-            MIXED, state,
-            BETWEEN, state,
-            EXPANDED, new long[] {shape.tokens(), shape.intermediate()}));
+    Part part = network.blocks().get(0);
+    long width = shape.hidden();
+    int tokens = shape.tokens();
+    List<Long> heads = List.of((long) shape.heads(), (long) tokens, width / shape.heads());
+    List<Kept> kept = new ArrayList<>();
+    for (String name : List.of(QUERIES, KEYS, VALUES)) {
+      kept.add(new Kept(name, 1, heads));
+    }
+    kept.add(new Kept(ATTENTION, 1, List.of((long) shape.heads(), (long) tokens, (long) tokens)));
+    kept.add(new Kept(MIXED, tokens, List.of(width)));
+    kept.add(new Kept(BETWEEN, 1, List.of((long) tokens, width)));
+    kept.add(new Kept(EXPANDED, tokens, List.of((long) shape.intermediate())));
+    if (part.has("projection.scale")) {
+      kept.add(new Kept(PROJECTED, tokens, List.of(width)));
+    }
+    if (part.has("contraction.scale")) {
+      kept.add(new Kept(CONTRACTED, tokens, List.of(width)));
+    }
+    return kept;
   }
 
   /**
@@ -127,119 +129,105 @@ public final class BlockGraph {
    */
   public static byte[] backward(TunableNetwork network) {
     BlockGraph graph = new BlockGraph(network);
-    graph.read(network);
+    for (Kept each : kept(network)) {
+      graph.kept.put(each.name(), graph.nodes.input(each.name(), each.rows(), each.others()));
+    }
     graph.differentiate();
     return graph.nodes.onnx().bytes();
   }
 
   private OnnxWriter output() {
-    first = nodes.norm(input, "before_attention", shape.epsilon(), weights);
-    firstRows = rows(first.normed());
-    queries = heads(nodes.linear(firstRows, "query", weights));
-    keys = heads(nodes.linear(firstRows, "key", weights));
-    values = heads(nodes.linear(firstRows, "value", weights));
+    Value firstRows = norm(input, "before_attention").normed();
+    Value queries = keep(QUERIES, heads(nodes.linear(firstRows, "query", weights)));
+    Value keys = keep(KEYS, heads(nodes.linear(firstRows, "key", weights)));
+    Value values = keep(VALUES, heads(nodes.linear(firstRows, "value", weights)));
     Value scores = nodes.products(queries, false, keys, true, scale());
     if (relative.isPresent()) {
       scores = nodes.add(scores, bias(relative.get()));
     }
-    attention = nodes.op("Softmax", List.of(scores), attribute("axis", -1));
-    mixed = joined(nodes.op("MatMul", List.of(attention, values)));
-    Value projected = tokens(nodes.linear(mixed, "projection", weights));
-    between = nodes.add(input, scaled(projected, keepAttention, "projection"));
-    second = nodes.norm(between, "before_perceptron", shape.epsilon(), weights);
-    secondRows = rows(second.normed());
-    expanded = nodes.linear(secondRows, "expansion", weights);
+    Value attention = keep(ATTENTION, nodes.op("Softmax", List.of(scores), attribute("axis", -1)));
+    Value mixed = keep(MIXED, joined(nodes.products(attention, false, values, false, 1)));
+    Value projected = keep(PROJECTED, nodes.linear(mixed, "projection", weights));
+    Value between = keep(BETWEEN, nodes.add(input, scaled(projected, keepAttention, "projection")));
+    Value secondRows = norm(between, "before_perceptron").normed();
+    Value expanded = keep(EXPANDED, nodes.linear(secondRows, "expansion", weights));
     Value activation = nodes.activation(shape.activation(), expanded);
-    Value branch =
-        scaled(
-            tokens(nodes.linear(activation, "contraction", weights)),
-            keepPerceptron,
-            "contraction");
+    Value contracted = keep(CONTRACTED, nodes.linear(activation, "contraction", weights));
+    Value branch = scaled(contracted, keepPerceptron, "contraction");
     nodes.output(nodes.add(between, branch), OUTPUT, shape.tokens(), shape.hidden());
     return nodes.onnx();
   }
 
-  private void read(TunableNetwork network) {
-    Map<String, Value> kept = new HashMap<>();
-    kept(network).forEach((name, sizes) -> kept.put(name, nodes.batched(name, sizes)));
-    queries = kept.get(QUERIES);
-    keys = kept.get(KEYS);
-    values = kept.get(VALUES);
-    attention = kept.get(ATTENTION);
-    mixed = rows(kept.get(MIXED));
-    between = kept.get(BETWEEN);
-    first = nodes.norm(input, "before_attention", shape.epsilon(), weights);
-    firstRows = rows(first.normed());
-    second = nodes.norm(between, "before_perceptron", shape.epsilon(), weights);
-    secondRows = rows(second.normed());
-    activated =
-        nodes.activated(
-            shape.activation(), nodes.reshape(kept.get(EXPANDED), -1, shape.intermediate()));
+  private Value keep(String name, Value value) {
+    kept.put(name, value);
+    return value;
+  }
+
+  private Nodes.Norm norm(Value tokens, String role) {
+    return nodes.norm(rows(tokens), role, shape.epsilon(), weights);
   }
 
   private void differentiate() {
     Value dz = nodes.batched(Gradients.OF_OUTPUT, shape.tokens(), shape.hidden());
-    Value dActivated = branch(dz, keepPerceptron, "contraction", activated.value());
+    Nodes.Norm first = norm(input, "before_attention");
+    Nodes.Norm second = norm(kept.get(BETWEEN), "before_perceptron");
+    Value dBetween = nodes.add(dz, tokens(perceptron(dz, second)));
+    Value dFirst = attention(dBetween, first.normed());
+    Value dx = nodes.normGradient(first, dFirst, "before_attention", part, weights);
+    nodes.output(
+        nodes.add(dBetween, tokens(dx)), Gradients.OF_INPUT, shape.tokens(), shape.hidden());
+  }
+
+  /** The gradient of what the norm in front of the perceptron took, as rows. */
+  private Value perceptron(Value dz, Nodes.Norm norm) {
+    Nodes.Activated activated = nodes.activated(shape.activation(), kept.get(EXPANDED));
+    Value dActivated =
+        branch(dz, keepPerceptron, "contraction", activated.value(), kept.get(CONTRACTED));
     Value dExpanded = nodes.multiply(dActivated, activated.derivative().get());
-    nodes.linearGradients(dExpanded, secondRows, "expansion", part);
-    Value dSecond = tokens(nodes.product(dExpanded, weights.get("expansion.weight")));
-    Value dBetween = nodes.add(dz, norm(second, dSecond, "before_perceptron"));
-    Value dMixed = heads(branch(dBetween, keepAttention, "projection", mixed));
-    Value dValues = nodes.products(attention, true, dMixed, false, 1);
-    Value dAttention = nodes.products(dMixed, false, values, true, 1);
-    // Of a softmax: dS = P (dP - sum(dP P)).
-    Value weighted = nodes.sumOfLast(nodes.multiply(dAttention, attention));
-    Value dScores = nodes.multiply(attention, nodes.subtract(dAttention, weighted));
+    nodes.linearGradients(dExpanded, norm.normed(), "expansion", part);
+    Value dNormed = nodes.product(dExpanded, weights.get("expansion.weight"));
+    return nodes.normGradient(norm, dNormed, "before_perceptron", part, weights);
+  }
+
+  /** The gradient of what the norm in front of the attention gave, as rows. */
+  private Value attention(Value dSum, Value taken) {
+    Value attention = kept.get(ATTENTION);
+    Value mixed = kept.get(MIXED);
+    Value dMixedRows = branch(dSum, keepAttention, "projection", mixed, kept.get(PROJECTED));
+    Value dMixed = heads(dMixedRows);
+    Value dAttention = nodes.products(dMixed, false, kept.get(VALUES), true, 1);
+    // Of a softmax: dS = P (dP - sum(dP P)), and that sum is the one of dO O, with O = P V.
+    Value sums = nodes.sumOfLast(split(nodes.multiply(dMixedRows, mixed)));
+    Value dScores =
+        nodes.multiply(
+            attention, nodes.subtract(dAttention, nodes.transpose(sums, 0L, 2L, 1L, 3L)));
     relative.ifPresent(positions -> tables(dScores, positions));
-    Value dQueries = joined(nodes.products(dScores, false, keys, false, scale()));
-    Value dKeys = joined(nodes.products(dScores, true, queries, false, scale()));
-    Value dValueRows = joined(dValues);
-    nodes.linearGradients(dQueries, firstRows, "query", part);
-    nodes.linearGradients(dKeys, firstRows, "key", part);
-    nodes.linearGradients(dValueRows, firstRows, "value", part);
-    Value dFirst = nodes.product(dQueries, weights.get("query.weight"));
-    dFirst = nodes.product(dKeys, weights.get("key.weight"), dFirst);
-    dFirst = nodes.product(dValueRows, weights.get("value.weight"), dFirst);
-    Value dx = nodes.add(dBetween, norm(first, tokens(dFirst), "before_attention"));
-    nodes.output(dx, Gradients.OF_INPUT, shape.tokens(), shape.hidden());
+    Value dQueries = joined(nodes.products(dScores, false, kept.get(KEYS), false, scale()));
+    Value dKeys = joined(nodes.products(dScores, true, kept.get(QUERIES), false, scale()));
+    Value dValues = joined(nodes.products(attention, true, dMixed, false, 1));
+    nodes.linearGradients(dQueries, taken, "query", part);
+    nodes.linearGradients(dKeys, taken, "key", part);
+    nodes.linearGradients(dValues, taken, "value", part);
+    Value dTaken = nodes.product(dQueries, weights.get("query.weight"));
+    dTaken = nodes.product(dKeys, weights.get("key.weight"), dTaken);
+    return nodes.product(dValues, weights.get("value.weight"), dTaken);
   }
 
   /**
-   * The gradient of what a branch's last product took. The branch's own numbers are not needed: the
-   * gradient of its scale is that of the weights, times these, summed up.
+   * The gradient of what a branch's last product took.
    *
    * @param dSum gradient of the sum that the branch goes into
+   * @param given what that product gave; null where the branch has no scale
    */
-  private Value branch(Value dSum, Value keep, String role, Value taken) {
-    Value kept = rows(nodes.multiply(dSum, keep));
-    Value weight = weights.get(role + ".weight");
-    Value outer = nodes.outer(kept, taken);
-    Value sums = nodes.sum(kept);
+  private Value branch(Value dSum, Value keep, String role, Value taken, Value given) {
+    Value dBranch = rows(nodes.multiply(dSum, keep));
     Value scale = weights.get(role + ".scale");
-    if (scale == null) {
-      nodes.gradient(outer, part, role + ".weight");
-      nodes.gradient(sums, part, role + ".bias");
-      return nodes.product(kept, weight);
+    if (scale != null) {
+      nodes.gradient(nodes.sum(nodes.multiply(dBranch, given)), part, role + ".scale");
+      dBranch = nodes.multiply(dBranch, scale);
     }
-    nodes.gradient(nodes.multiply(outer, nodes.reshape(scale, -1, 1)), part, role + ".weight");
-    nodes.gradient(nodes.multiply(sums, scale), part, role + ".bias");
-    Value ofWeights = nodes.reshape(nodes.sumOfLast(nodes.multiply(outer, weight)), -1);
-    nodes.gradient(
-        nodes.add(ofWeights, nodes.multiply(sums, weights.get(role + ".bias"))),
-        part,
-        role + ".scale");
-    return nodes.product(nodes.multiply(kept, scale), weight);
-  }
-
-  private Value norm(Nodes.Norm norm, Value dy, String role) {
-    int width = shape.hidden();
-    Nodes.Norm flat =
-        new Nodes.Norm(
-            nodes.reshape(norm.input(), -1, width),
-            norm.normed(),
-            nodes.reshape(norm.mean(), -1, 1),
-            nodes.reshape(norm.inverse(), -1, 1));
-    return tokens(nodes.normGradient(flat, rows(dy), role, part, weights));
+    nodes.linearGradients(dBranch, taken, role, part);
+    return nodes.product(dBranch, weights.get(role + ".weight"));
   }
 
   /** [1, heads, tokens, tokens] of the tables. */
@@ -266,8 +254,12 @@ public final class BlockGraph {
 
   private void tables(Value dScores, Relative positions) {
     long pairs = (long) shape.tokens() * shape.tokens();
-    Value ofPairs =
-        nodes.transpose(nodes.reshape(nodes.sum(dScores), shape.heads(), pairs), 1L, 0L);
+    // A product with ones: the runtime's sum over the first axis takes eight times as long.
+    Value ones =
+        nodes.add(
+            nodes.multiply(nodes.reshape(keepAttention, 1, -1), nodes.scalar(0)), nodes.scalar(1));
+    Value sum = nodes.product(ones, nodes.reshape(dScores, -1, shape.heads() * pairs));
+    Value ofPairs = nodes.transpose(nodes.reshape(sum, shape.heads(), pairs), 1L, 0L);
     Value zeros =
         nodes
             .onnx()
@@ -283,13 +275,14 @@ public final class BlockGraph {
             attribute("reduction", "add"));
     Value ofTable = exchange(positions).map(matrix -> nodes.outer(matrix, ofRead)).orElse(ofRead);
     nodes.gradient(ofTable, part, "table");
-    nodes.gradient(ofTable, part, "shared_table");
+    // Each output has a value of its own.
+    nodes.reshapedGradient(ofTable, part, "shared_table");
   }
 
-  /** A branch times its scale and what drop path leaves of it. */
+  /** Rows of a branch as tokens, times its scale and what drop path leaves of it. */
   private Value scaled(Value branch, Value keep, String role) {
     Value scale = weights.get(role + ".scale");
-    return nodes.multiply(branch, scale == null ? keep : nodes.multiply(keep, scale));
+    return nodes.multiply(tokens(branch), scale == null ? keep : nodes.multiply(keep, scale));
   }
 
   private float scale() {
@@ -304,11 +297,14 @@ public final class BlockGraph {
     return nodes.reshape(rows, -1, shape.tokens(), shape.hidden());
   }
 
+  /** [batch, tokens, heads, head size] of rows. */
+  private Value split(Value rows) {
+    return nodes.reshape(rows, -1, shape.tokens(), shape.heads(), shape.hidden() / shape.heads());
+  }
+
   /** [batch, heads, tokens, head size] of rows. */
   private Value heads(Value rows) {
-    Value split =
-        nodes.reshape(rows, -1, shape.tokens(), shape.heads(), shape.hidden() / shape.heads());
-    return nodes.transpose(split, 0L, 2L, 1L, 3L);
+    return nodes.transpose(split(rows), 0L, 2L, 1L, 3L);
   }
 
   /** The reverse of {@link #heads}. */

@@ -8,21 +8,28 @@ import io.labelmill.graph.OnnxWriter;
 import io.labelmill.graph.TunableNetwork;
 import io.labelmill.graph.Value;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Arithmetic as nodes of a graph, named by count. Used by one thread, for one graph. */
 final class Nodes {
-  private static final String BATCH = "batch";
 
   private final OnnxWriter onnx = OnnxWriter.sketch();
   private final Map<Float, Value> scalars = new HashMap<>();
   private int count;
 
-  /** A norm with what its gradient needs. */
-  record Norm(Value input, Value normed, Value mean, Value inverse) {}
+  /**
+   * A norm with what its gradient needs.
+   *
+   * @param normed what it gives
+   * @param normalised the same before its weights
+   * @param inverse of the deviation
+   */
+  record Norm(Value normed, Value normalised, Value inverse) {}
 
   /** What an activation gives, and the derivative there, which is written when it is asked for. */
   record Activated(Value value, Supplier<Value> derivative) {}
@@ -33,7 +40,12 @@ final class Nodes {
 
   /** An input of which the first axis is the batch. */
   Value batched(String name, long... others) {
-    return onnx.input(name, axes(others));
+    return onnx.input(name, axes(1, Arrays.stream(others).boxed().toList()));
+  }
+
+  /** An input of which the first axis is the batch, times so many rows. */
+  Value input(String name, int rows, List<Long> others) {
+    return onnx.input(name, axes(rows, others));
   }
 
   /** Inputs of a part's tensors by role. */
@@ -46,25 +58,34 @@ final class Nodes {
   }
 
   void output(Value value, String name, long... others) {
-    onnx.output(value, name, axes(others));
+    onnx.output(value, name, axes(1, Arrays.stream(others).boxed().toList()));
   }
 
-  /** The gradient of one of a part's tensors. */
+  /** An output of which the first axis is the batch, times so many rows. */
+  void output(Value value, String name, int rows, List<Long> others) {
+    onnx.output(value, name, axes(rows, others));
+  }
+
+  /** The gradient of one of a part's tensors, of that tensor's shape. */
   void gradient(Value value, TunableNetwork.Part part, String role) {
-    for (TunableNetwork.Tensor tensor : part.tensors()) {
-      if (tensor.role().equals(role)) {
-        long[] shape = tensor.shape().stream().mapToLong(Long::longValue).toArray();
-        onnx.output(reshape(value, shape), Gradients.of(role), List.copyOf(tensor.shape()));
-        return;
-      }
-    }
+    tensor(part, role)
+        .ifPresent(tensor -> onnx.output(value, Gradients.of(role), List.copyOf(tensor.shape())));
   }
 
-  private static List<Object> axes(long... others) {
-    List<Object> axes = new ArrayList<>(List.of(BATCH));
-    for (long size : others) {
-      axes.add(size);
-    }
+  /** The same of another shape. The runtime copies it: an output can't share another's memory. */
+  void reshapedGradient(Value value, TunableNetwork.Part part, String role) {
+    tensor(part, role)
+        .map(tensor -> tensor.shape().stream().mapToLong(Long::longValue).toArray())
+        .ifPresent(shape -> gradient(reshape(value, shape), part, role));
+  }
+
+  private static Optional<TunableNetwork.Tensor> tensor(TunableNetwork.Part part, String role) {
+    return part.tensors().stream().filter(tensor -> tensor.role().equals(role)).findFirst();
+  }
+
+  private static List<Object> axes(int rows, List<Long> others) {
+    List<Object> axes = new ArrayList<>(List.of(rows == 1 ? "batch" : "rows"));
+    axes.addAll(others);
     return axes;
   }
 
@@ -131,9 +152,12 @@ final class Nodes {
     return op("Gemm", inputs);
   }
 
-  /** Sum of the rows' outer products: [columns of left, columns of right]. */
+  /**
+   * Sum of the rows' outer products: [columns of left, columns of right]. A transposition of its
+   * own is faster than a product that reads its first factor by columns.
+   */
   Value outer(Value left, Value right) {
-    return op("Gemm", List.of(left, right), attribute("transA", 1));
+    return product(transpose(left, 1L, 0L), right);
   }
 
   /** Products over the last two axes, times a factor. */
@@ -148,29 +172,28 @@ final class Nodes {
         attribute("alpha", factor));
   }
 
-  Norm norm(Value input, String role, float epsilon, Map<String, Value> weights) {
-    String name = "LayerNormalization." + count++;
-    List<Value> outputs =
-        onnx.nodes(
-            OnnxWriter.STANDARD,
-            "LayerNormalization",
-            name,
-            List.of(input, weights.get(role + ".weight"), weights.get(role + ".bias")),
-            List.of(name, name + ".mean", name + ".inverse"),
-            attribute("axis", -1),
-            attribute("epsilon", epsilon));
-    return new Norm(input, outputs.get(0), outputs.get(1), outputs.get(2));
+  /**
+   * Of rows, in operators that go over all numbers together: the runtime's own for a norm takes six
+   * times as long.
+   */
+  Norm norm(Value rows, String role, float epsilon, Map<String, Value> weights) {
+    Value centred = subtract(rows, meanOfLast(rows));
+    Value variance = meanOfLast(multiply(centred, centred));
+    Value inverse = op("Reciprocal", List.of(op("Sqrt", List.of(add(variance, scalar(epsilon))))));
+    Value normalised = multiply(centred, inverse);
+    Value scaled = multiply(normalised, weights.get(role + ".weight"));
+    return new Norm(add(scaled, weights.get(role + ".bias")), normalised, inverse);
   }
 
   /**
    * The gradient of a norm's input: inverse * (d - mean(d) - x mean(d x)) with d = dy gamma and x
    * the normalised input. Puts out those of gamma and beta.
    *
-   * @param dy of rows, as the norm's input is
+   * @param dy of rows
    */
   Value normGradient(
       Norm norm, Value dy, String role, TunableNetwork.Part part, Map<String, Value> weights) {
-    Value normalised = multiply(subtract(norm.input(), norm.mean()), norm.inverse());
+    Value normalised = norm.normalised();
     gradient(sum(multiply(dy, normalised)), part, role + ".weight");
     gradient(sum(dy), part, role + ".bias");
     Value d = multiply(dy, weights.get(role + ".weight"));

@@ -57,9 +57,9 @@ public final class StartGraph {
     Value dz = nodes.batched(Gradients.OF_OUTPUT, shape.tokens(), shape.hidden());
     Value sums = nodes.sum(dz);
     for (int i = 0; i < shape.leading(); i++) {
-      nodes.gradient(rows(nodes, sums, 0, i, i + 1), network.start(), "leading." + i);
+      nodes.reshapedGradient(rows(nodes, sums, 0, i, i + 1), network.start(), "leading." + i);
     }
-    nodes.gradient(sums, network.start(), "positions");
+    nodes.reshapedGradient(sums, network.start(), "positions");
     Value embedded =
         nodes.reshape(rows(nodes, dz, 1, shape.leading(), shape.tokens()), -1, shape.hidden());
     nodes.linearGradients(embedded, patches, "projection", network.start());
