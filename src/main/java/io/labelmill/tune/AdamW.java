@@ -104,13 +104,28 @@ public final class AdamW implements AutoCloseable {
     for (int from = share.from; from < share.to; from += CHUNK) {
       int length = Math.min(CHUNK, share.to - from);
       share.weight.gradient().get(from, chunk, 0, length);
-      double part = 0;
-      for (int i = 0; i < length; i++) {
-        part += (double) chunk[i] * chunk[i];
-      }
-      sum += part;
+      sum += squares(chunk, length);
     }
     return sum;
+  }
+
+  /** In four sums, so that no addition waits for the one before it. */
+  private static double squares(float[] chunk, int length) {
+    double first = 0;
+    double second = 0;
+    double third = 0;
+    double fourth = 0;
+    int i = 0;
+    for (; i + 3 < length; i += 4) {
+      first += (double) chunk[i] * chunk[i];
+      second += (double) chunk[i + 1] * chunk[i + 1];
+      third += (double) chunk[i + 2] * chunk[i + 2];
+      fourth += (double) chunk[i + 3] * chunk[i + 3];
+    }
+    for (; i < length; i++) {
+      first += (double) chunk[i] * chunk[i];
+    }
+    return first + second + third + fourth;
   }
 
   private void update(Share share, double endRate, float clip) {

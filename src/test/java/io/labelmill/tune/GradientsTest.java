@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.TensorStore;
+import io.labelmill.graph.TunableNetwork;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -65,22 +66,44 @@ class GradientsTest {
     }
   }
 
+  /** As units are that a training begins with weights of 0. */
+  @ParameterizedTest
+  @ValueSource(strings = {"beit-layers-mean", "vit-nobias-silu", "vit-quick"})
+  void whereAnActivationTakesZeroItsDerivativeIsThatBesideIt(String name) {
+    try (TuningCase tuning = TuningCase.open(name)) {
+      Map<String, float[]> at = withExpansions(tuning, 0);
+      Map<String, float[]> beside = withExpansions(tuning, 1e-7f);
+      at.forEach(
+          (tensor, values) ->
+              assertThat(values).as(tensor).contains(beside.get(tensor), within(1e-5f)));
+    }
+  }
+
+  /**
+   * @param number that all weights in front of activations are
+   */
+  private static Map<String, float[]> withExpansions(TuningCase tuning, float number) {
+    Extent all = Extent.parse("all");
+    try (Weights weights = Weights.open(tuning.network(), all, tuning.checkpoint().weights());
+        Passes passes = Passes.open(tuning.network(), weights, all, tuning.loss(), 1, 2)) {
+      for (TunableNetwork.Part block : tuning.network().blocks()) {
+        for (TunableNetwork.Tensor tensor : block.tensors()) {
+          if (tensor.role().startsWith("expansion.")) {
+            float[] numbers = new float[tensor.elements()];
+            Arrays.fill(numbers, number);
+            weights.get(tensor.name()).values().put(0, numbers);
+          }
+        }
+      }
+      passes.gradients(batch(tuning));
+      return weights.gradients();
+    }
+  }
+
   private static Map<String, float[]> gradients(TuningCase tuning, Extent extent, int longest) {
     try (Weights weights = Weights.open(tuning.network(), extent, tuning.checkpoint().weights());
         Passes passes = Passes.open(tuning.network(), weights, extent, tuning.loss(), 1, longest)) {
-      int images = 2;
-      float[] keep = tuning.batch().floats("keep");
-      float[][][] byBlock = new float[keep.length / 2 / images][2][];
-      for (int i = 0; i < keep.length / images; i++) {
-        byBlock[i / 2][i % 2] = Arrays.copyOfRange(keep, i * images, (i + 1) * images);
-      }
-      Batch batch =
-          new Batch(
-              images,
-              TuningCase.direct(tuning.batch().floats("pixel_values")),
-              tuning.batch().floats("targets"),
-              tuning.batch().floats("weights"),
-              byBlock);
+      Batch batch = batch(tuning);
       // Twice: nothing of a step may stay for the next.
       passes.gradients(batch);
       double loss = passes.gradients(batch);
@@ -88,6 +111,21 @@ class GradientsTest {
       assertThat(loss).isCloseTo(expected, within(1e-5 * expected));
       return weights.gradients();
     }
+  }
+
+  private static Batch batch(TuningCase tuning) {
+    int images = 2;
+    float[] keep = tuning.batch().floats("keep");
+    float[][][] byBlock = new float[keep.length / 2 / images][2][];
+    for (int i = 0; i < keep.length / images; i++) {
+      byBlock[i / 2][i % 2] = Arrays.copyOfRange(keep, i * images, (i + 1) * images);
+    }
+    return new Batch(
+        images,
+        TuningCase.direct(tuning.batch().floats("pixel_values")),
+        tuning.batch().floats("targets"),
+        tuning.batch().floats("weights"),
+        byBlock);
   }
 
   private static void assertClose(String tensor, float[] values, TensorStore references) {

@@ -43,7 +43,6 @@ public final class BlockGraph {
   private static final String ATTENTION = "attention";
   private static final String MIXED = "mixed";
   private static final String PROJECTED = "projected";
-  private static final String BETWEEN = "between";
   private static final String EXPANDED = "expanded";
   private static final String CONTRACTED = "contracted";
 
@@ -112,11 +111,8 @@ public final class BlockGraph {
     }
     kept.add(new Kept(ATTENTION, 1, List.of((long) shape.heads(), (long) tokens, (long) tokens)));
     kept.add(new Kept(MIXED, tokens, List.of(width)));
-    kept.add(new Kept(BETWEEN, 1, List.of((long) tokens, width)));
+    kept.add(new Kept(PROJECTED, tokens, List.of(width)));
     kept.add(new Kept(EXPANDED, tokens, List.of((long) shape.intermediate())));
-    if (part.has("projection.scale")) {
-      kept.add(new Kept(PROJECTED, tokens, List.of(width)));
-    }
     if (part.has("contraction.scale")) {
       kept.add(new Kept(CONTRACTED, tokens, List.of(width)));
     }
@@ -148,7 +144,7 @@ public final class BlockGraph {
     Value attention = keep(ATTENTION, nodes.op("Softmax", List.of(scores), attribute("axis", -1)));
     Value mixed = keep(MIXED, joined(nodes.products(attention, false, values, false, 1)));
     Value projected = keep(PROJECTED, nodes.linear(mixed, "projection", weights));
-    Value between = keep(BETWEEN, nodes.add(input, scaled(projected, keepAttention, "projection")));
+    Value between = between(projected);
     Value secondRows = norm(between, "before_perceptron").normed();
     Value expanded = keep(EXPANDED, nodes.linear(secondRows, "expansion", weights));
     Value activation = nodes.activation(shape.activation(), expanded);
@@ -156,6 +152,11 @@ public final class BlockGraph {
     Value branch = scaled(contracted, keepPerceptron, "contraction");
     nodes.output(nodes.add(between, branch), OUTPUT, shape.tokens(), shape.hidden());
     return nodes.onnx();
+  }
+
+  /** What the perceptron's norm takes. */
+  private Value between(Value projected) {
+    return nodes.add(input, scaled(projected, keepAttention, "projection"));
   }
 
   private Value keep(String name, Value value) {
@@ -170,7 +171,7 @@ public final class BlockGraph {
   private void differentiate() {
     Value dz = nodes.batched(Gradients.OF_OUTPUT, shape.tokens(), shape.hidden());
     Nodes.Norm first = norm(input, "before_attention");
-    Nodes.Norm second = norm(kept.get(BETWEEN), "before_perceptron");
+    Nodes.Norm second = norm(between(kept.get(PROJECTED)), "before_perceptron");
     Value dBetween = nodes.add(dz, tokens(perceptron(dz, second)));
     Value dFirst = attention(dBetween, first.normed());
     Value dx = nodes.normGradient(first, dFirst, "before_attention", part, weights);

@@ -213,8 +213,12 @@ final class Nodes {
   Activated activated(Activation activation, Value h) {
     return switch (activation) {
       case GELU -> {
-        Value cdf = multiply(add(op("Erf", List.of(multiply(h, Math.sqrt(0.5)))), scalar(1)), 0.5);
-        yield new Activated(multiply(h, cdf), () -> add(cdf, multiply(h, density(h))));
+        // One operator and a quotient instead of five for the distribution, which a zero would
+        // spoil.
+        Value shifted = add(h, scalar(1e-30f));
+        Value value = gelu(shifted);
+        yield new Activated(
+            value, () -> add(op("Div", List.of(value, shifted)), multiply(h, density(h))));
       }
       case GELU_TANH -> {
         double k = Math.sqrt(2 / Math.PI);
@@ -258,9 +262,11 @@ final class Nodes {
 
   /** What an activation gives, where no derivative is needed. */
   Value activation(Activation activation, Value h) {
-    return activation == Activation.GELU
-        ? onnx.node(OnnxWriter.CONTRIB, "Gelu", "Gelu." + count++, List.of(h))
-        : activated(activation, h).value();
+    return activation == Activation.GELU ? gelu(h) : activated(activation, h).value();
+  }
+
+  private Value gelu(Value h) {
+    return onnx.node(OnnxWriter.CONTRIB, "Gelu", "Gelu." + count++, List.of(h));
   }
 
   /** x sigmoid(f x). */
