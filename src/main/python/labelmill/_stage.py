@@ -16,7 +16,7 @@ Stage = TypeVar("Stage", bound="ImageStage")
 PACKAGE = "io.labelmill.ml"
 
 
-class ImageStage(JavaTransformer, JavaMLReadable, JavaMLWritable):  # type: ignore[misc]
+class ImageStage(JavaTransformer, JavaMLReadable["ImageStage"], JavaMLWritable):
     """A stage whose other half is the Java class of the same name."""
 
     def __init__(self) -> None:
@@ -48,8 +48,8 @@ class ImageStage(JavaTransformer, JavaMLReadable, JavaMLWritable):  # type: igno
             return failure
         from pyspark import SparkContext
 
-        call = SparkContext._active_spark_context._jvm.io.labelmill.command.Call
-        answer = json.loads(call.told(thrown))
+        context: Any = SparkContext._active_spark_context
+        answer = json.loads(context._jvm.io.labelmill.command.Call.told(thrown))
         return failure if answer["kind"] == "bug" else of_answer(answer)
 
     def close(self) -> None:
@@ -60,7 +60,8 @@ class ImageStage(JavaTransformer, JavaMLReadable, JavaMLWritable):  # type: igno
         result that uses it.
         """
         if not is_remote():
-            self._java_obj.close()
+            stage: Any = self._java_obj
+            stage.close()
 
     def __enter__(self: Stage) -> Stage:
         return self

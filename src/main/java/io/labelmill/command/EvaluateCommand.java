@@ -277,12 +277,14 @@ final class EvaluateCommand implements Command {
             + " both/");
   }
 
+  private static SparkRun start(Arguments arguments) {
+    return SparkRun.start(
+        "labelmill evaluate",
+        SparkRun.places(arguments, MODEL, INPUT, PREDICTIONS, TRUTH, LABELS, TRAINING_LIST));
+  }
+
   private static List<StoreProbe.Place> places(Arguments arguments) {
-    List<StoreProbe.Place> places = new ArrayList<>();
-    for (CommandOption option : List.of(PREDICTIONS, INPUT, MODEL, TRUTH, LABELS, OUTPUT)) {
-      arguments.texts(option).forEach(uri -> places.add(new StoreProbe.Place(option.name(), uri)));
-    }
-    return places;
+    return SparkRun.places(arguments, PREDICTIONS, INPUT, MODEL, TRUTH, LABELS, OUTPUT);
   }
 
   @Override
@@ -293,11 +295,7 @@ final class EvaluateCommand implements Command {
     }
     Plan plan = plan(arguments);
     log.info("Options: {}", arguments.effective());
-    String name = "labelmill evaluate";
-    try (SparkRun run =
-        plan.scoring().isPresent()
-            ? SparkRun.start(name, plan.scoring().get().model().folder())
-            : SparkRun.start(name)) {
+    try (SparkRun run = start(arguments)) {
       SparkSession spark = run.session();
       StoreProbe.check(places(arguments), spark.sparkContext().hadoopConfiguration());
       Evaluation evaluation =
@@ -320,7 +318,7 @@ final class EvaluateCommand implements Command {
   private static void segmentation(Arguments arguments, Terminal terminal) throws IOException {
     EvaluateSegments.Plan plan = EvaluateSegments.plan(arguments);
     log.info("Options: {}", arguments.effective());
-    try (SparkRun run = SparkRun.start("labelmill evaluate")) {
+    try (SparkRun run = start(arguments)) {
       StoreProbe.check(places(arguments), run.session().sparkContext().hadoopConfiguration());
       EvaluationResult result = EvaluateSegments.run(plan, run.session(), terminal);
       terminal.leaves(metrics(result));

@@ -30,6 +30,7 @@ import io.labelmill.source.AllowedSchemes;
 import io.labelmill.source.Changed;
 import io.labelmill.source.RetryFailed;
 import io.labelmill.source.SourceOptions;
+import io.labelmill.source.StoreProbe;
 import io.labelmill.table.ColumnPrefix;
 import io.labelmill.table.TableFormat;
 import java.io.IOException;
@@ -391,7 +392,8 @@ final class ScoreCommand implements Command {
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     if (arguments.isOn(COMPACT)) {
       CompactJob.Options options = compaction(arguments);
-      try (SparkRun run = SparkRun.start("labelmill score --compact")) {
+      try (SparkRun run =
+          SparkRun.start("labelmill score --compact", SparkRun.places(arguments, OUTPUT))) {
         CompactJob.Result result = CompactJob.run(run.session(), options);
         terminal.leaves(result.runRecord());
         terminal.out().print(Summary.of(result));
@@ -404,7 +406,11 @@ final class ScoreCommand implements Command {
   /** Runs the job, or plans it where that is asked for. */
   static void run(Command command, ScoreOptions options, Arguments arguments, Terminal terminal)
       throws IOException {
-    try (SparkRun run = SparkRun.start("labelmill " + command.name(), options.model().folder())) {
+    List<StoreProbe.Place> read = new ArrayList<>(SparkRun.places(arguments, MODEL, INPUT));
+    if (arguments.takes(HEAD)) {
+      read.addAll(SparkRun.places(arguments, HEAD));
+    }
+    try (SparkRun run = SparkRun.start("labelmill " + command.name(), read)) {
       log.info("Options: {}", options.effective());
       SparkSession spark = run.session();
       if (arguments.isOn(DRY_RUN)) {

@@ -5,9 +5,13 @@ import io.labelmill.error.UsageException;
 import io.labelmill.hub.HubName;
 import io.labelmill.model.TaskDevices;
 import io.labelmill.sink.MagicCommitter;
+import io.labelmill.source.Glob;
+import io.labelmill.source.StoreProbe;
 import io.labelmill.table.Location;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -75,26 +79,47 @@ final class SparkRun implements AutoCloseable {
   }
 
   /**
-   * As {@link #start(String)}, unless the model is not there: a Spark takes seconds to start, and
-   * minutes on a busy cluster.
+   * As {@link #start(String)}, unless something that is to be read is not there: a Spark takes
+   * seconds to start, and minutes on a busy cluster.
    *
-   * @param model checkpoint folder, or name at the hub, which is asked later
-   * @throws InputException when it is no place of this machine's disks
+   * @param read what options name: files, folders, globs, tables, or names at the hub
+   * @throws InputException naming each that is no place of this machine's disks
    */
-  static SparkRun start(String name, String model) {
-    if (!isRunning(SparkSession.getDefaultSession()) && !mayBeThere(model)) {
-      throw new InputException("--model " + model + " does not exist, as seen from the driver");
+  static SparkRun start(String name, List<StoreProbe.Place> read) {
+    if (!isRunning(SparkSession.getDefaultSession())) {
+      List<String> missing =
+          read.stream()
+              .filter(place -> !mayBeThere(place.uri()))
+              .map(
+                  place ->
+                      "%s %s does not exist, as seen from the driver"
+                          .formatted(place.option(), place.uri()))
+              .distinct()
+              .toList();
+      if (!missing.isEmpty()) {
+        throw new InputException(missing);
+      }
     }
     return start(name);
   }
 
-  /** Whether a checkpoint is there, or another has to find out. */
-  private static boolean mayBeThere(String model) {
-    if (HubName.isHubName(model)) {
+  /** Where options of a command line point, as far as they are given. */
+  static List<StoreProbe.Place> places(Arguments arguments, CommandOption... options) {
+    return Stream.of(options)
+        .flatMap(
+            option ->
+                arguments.texts(option).stream()
+                    .map(uri -> new StoreProbe.Place(option.name(), uri)))
+        .toList();
+  }
+
+  /** Whether something is there, or another has to find out. */
+  private static boolean mayBeThere(String given) {
+    if (HubName.isHubName(given) || Location.of(given).isCatalog() || Glob.isGlob(given)) {
       return true;
     }
     try {
-      Path place = Location.of(model).hadoop();
+      Path place = Location.of(given).hadoop();
       FileSystem files = place.getFileSystem(hadoopConfiguration());
       return !files.getUri().getScheme().equals("file") || files.exists(place);
     } catch (IOException | IllegalArgumentException e) {

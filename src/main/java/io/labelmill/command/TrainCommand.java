@@ -254,7 +254,9 @@ final class TrainCommand implements Command {
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     TrainOptions options = options(arguments);
-    try (SparkRun run = SparkRun.start("labelmill train", options.model().folder())) {
+    try (SparkRun run =
+        SparkRun.start(
+            "labelmill train", SparkRun.places(arguments, MODEL, EMBEDDINGS, INPUT, TRUTH))) {
       log.info("Options: {}", options.effective());
       TrainResult result;
       try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
@@ -410,6 +412,7 @@ final class TrainCommand implements Command {
         result.labels().size(),
         result.trained(),
         result.tested());
+    line(text, "problem type: %s (--problem-type)", Arguments.word(result.kind()));
     result.notes().forEach(note -> line(text, "  note: %s", note));
     result.tuned().ifPresent(tuned -> line(text, "%s", tuned.verdict(result.kind())));
     Metrics shown = result.onTested().orElse(result.onTrained());

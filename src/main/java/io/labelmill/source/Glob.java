@@ -12,7 +12,7 @@ import java.util.regex.PatternSyntaxException;
  * {@code [a-z]}, {@code [!a-z]} and {@code {a,b}} choose, {@code \} takes the next character as it
  * is. Immutable.
  */
-final class Glob implements Serializable {
+public final class Glob implements Serializable {
   private static final String SPECIAL = "*?[{";
 
   private final String glob;
@@ -48,7 +48,7 @@ final class Glob implements Serializable {
   }
 
   /** Whether a path has characters that make it a glob. */
-  static boolean isGlob(String path) {
+  public static boolean isGlob(String path) {
     return path.chars().anyMatch(c -> SPECIAL.indexOf(c) >= 0);
   }
 

@@ -73,15 +73,8 @@ record TrainingSet(
               + some(failed));
     }
     throwIfAny(problems);
-    ProblemKind kind =
-        options
-            .kind()
-            .orElseGet(
-                () ->
-                    truth.severalLabels()
-                            || used.stream().anyMatch(image -> image.names().size() != 1)
-                        ? ProblemKind.MULTI_LABEL
-                        : ProblemKind.MULTI_CLASS);
+    List<String> questions = new ArrayList<>();
+    ProblemKind kind = kind(truth, used, options, questions, notes);
     List<String> labels =
         List.copyOf(
             used.stream()
@@ -89,6 +82,7 @@ record TrainingSet(
                 .collect(TreeSet<String>::new, TreeSet::addAll, TreeSet::addAll));
     checkLabels(kind, used, problems);
     throwIfAny(problems);
+    throwIfAny(questions);
     List<Example> examples = new ArrayList<>();
     for (LabelledImages.Image image : used) {
       Embedded one = images.get(image.key());
@@ -260,6 +254,34 @@ record TrainingSet(
               + " numbers of the model's: "
               + some(wrongLength));
     }
+  }
+
+  /** Asks where the truth could give an image several labels, and gives each of them one. */
+  private static ProblemKind kind(
+      LabelledImages truth,
+      List<LabelledImages.Image> used,
+      TrainOptions options,
+      List<String> questions,
+      List<String> notes) {
+    if (options.kind().isPresent()) {
+      return options.kind().get();
+    }
+    if (used.stream().anyMatch(image -> image.names().size() != 1)) {
+      return ProblemKind.MULTI_LABEL;
+    }
+    if (!truth.severalLabels()) {
+      return ProblemKind.MULTI_CLASS;
+    }
+    if (truth.isSeparatorAssumed()) {
+      questions.add(
+          "Each of the %d images has one label, though %s can give several. Say --problem-type multi-class if labels exclude each other, or --problem-type multi-label if an image may have any number of them."
+              .formatted(used.size(), truth.form()));
+    } else {
+      notes.add(
+          "each image has one label, and %s can give several: labels were taken not to exclude each other; --problem-type multi-class says that they do"
+              .formatted(truth.form()));
+    }
+    return ProblemKind.MULTI_LABEL;
   }
 
   private static void checkLabels(

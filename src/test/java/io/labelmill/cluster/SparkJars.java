@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Spark's jars as the build resolved them, and the application's own; both are made at package. */
-final class SparkJars {
+public final class SparkJars {
   private static final String PROFILE = "spark-3.5";
   private static final Pattern CORE = Pattern.compile("spark-core_([\\d.]+)-([\\d.]+)\\.jar");
 
@@ -120,7 +120,7 @@ final class SparkJars {
   }
 
   /** The jar that spark-submit takes. */
-  static Path application() {
+  public static Path application() {
     Path target = project().resolve("target");
     try (Stream<Path> files = Files.list(target)) {
       return files

@@ -37,25 +37,81 @@ class SparkRunTest {
     }
   }
 
-  /** A Spark takes seconds to start, and a model that is not there needs none. */
+  /** A Spark takes seconds to start, and what is not there needs none. */
   @Test
-  void aModelThatIsNotThereIsToldBeforeSparkStarts(@TempDir Path folder) {
+  void whatIsNotThereIsToldBeforeSparkStarts(@TempDir Path folder) {
     assertThat(SparkSession.getDefaultSession().isEmpty()).isTrue();
     String none = folder.resolve("none").toString();
+    String there = folder.toString();
     for (String command : List.of("score", "embed", "segment")) {
-      assertTold(none, command, "--input", folder.toString());
+      assertTold(none, List.of("--model"), command, "--model", none, "--input", there);
+      assertTold(none, List.of("--model", "--input"), command, "--model", none, "--input", none);
     }
-    assertTold(none, "train", "--input", folder.toString(), "--truth", folder.toString());
-    assertTold(none, "evaluate", "--input", folder.toString(), "--truth", folder.toString());
+    assertTold(
+        none,
+        List.of("--head"),
+        "score",
+        "--model",
+        there,
+        "--head",
+        none,
+        "--input",
+        there + "/*.jpg");
+    assertTold(
+        none,
+        List.of("--model", "--input", "--truth"),
+        "train",
+        "--model",
+        none,
+        "--input",
+        none,
+        "--truth",
+        none);
+    assertTold(
+        none,
+        List.of("--embeddings"),
+        "train",
+        "--model",
+        there,
+        "--embeddings",
+        none,
+        "--truth",
+        there);
+    assertTold(
+        none,
+        List.of("--model", "--input", "--truth"),
+        "evaluate",
+        "--model",
+        none,
+        "--input",
+        none,
+        "--truth",
+        none);
+    for (String type : List.of("auto", "segmentation")) {
+      assertTold(
+          none,
+          List.of("--predictions", "--truth"),
+          "evaluate",
+          "--problem-type",
+          type,
+          "--predictions",
+          none,
+          "--truth",
+          none);
+    }
+    assertTold(none, List.of("--output"), "score", "--compact");
     assertThat(SparkSession.getDefaultSession().isEmpty()).isTrue();
   }
 
-  private static void assertTold(String model, String command, String... more) {
-    List<String> words = new ArrayList<>(List.of(command, "--model", model, "--output", model));
-    words.addAll(List.of(more));
+  private static void assertTold(String none, List<String> options, String... line) {
+    List<String> words = new ArrayList<>(List.of(line));
+    words.addAll(List.of("--output", none));
     CapturedTerminal.Ended ended = CapturedTerminal.run(words.toArray(String[]::new));
     assertThat(ended.exitCode()).isEqualTo(2);
     assertThat(ended.problems())
-        .containsExactly("--model " + model + " does not exist, as seen from the driver");
+        .containsExactlyElementsOf(
+            options.stream()
+                .map(option -> option + " " + none + " does not exist, as seen from the driver")
+                .toList());
   }
 }

@@ -15,9 +15,10 @@ import java.util.stream.StreamSupport;
  * A Jupyter notebook as a file holds it.
  *
  * @param name of the file
+ * @param isPython whether its kernel is Python's, else Java's
  * @param cells those with code
  */
-record Notebook(String name, List<Cell> cells) {
+record Notebook(String name, boolean isPython, List<Cell> cells) {
   /** The project's own folder. */
   static final Path FOLDER = Path.of("notebooks");
 
@@ -44,12 +45,14 @@ record Notebook(String name, List<Cell> cells) {
 
   static Notebook read(Path file) throws IOException {
     List<Cell> cells = new ArrayList<>();
-    for (JsonNode cell : new ObjectMapper().readTree(file.toFile()).path("cells")) {
+    JsonNode notebook = new ObjectMapper().readTree(file.toFile());
+    for (JsonNode cell : notebook.path("cells")) {
       if (cell.path("cell_type").asText().equals("code")) {
         cells.add(cell(cell));
       }
     }
-    return new Notebook(file.getFileName().toString(), cells);
+    String language = notebook.path("metadata").path("kernelspec").path("language").asText();
+    return new Notebook(file.getFileName().toString(), language.equals("python"), cells);
   }
 
   private static Cell cell(JsonNode cell) {

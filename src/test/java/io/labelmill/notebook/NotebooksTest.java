@@ -15,7 +15,7 @@ class NotebooksTest {
   void theyAreCommittedWithOutputsAndPictures() throws IOException {
     assertThat(Notebook.files())
         .extracting(file -> file.getFileName().toString())
-        .containsExactly("evaluate.ipynb", "score.ipynb", "train.ipynb");
+        .containsExactly("evaluate.ipynb", "python.ipynb", "score.ipynb");
     for (Path file : Notebook.files()) {
       Notebook notebook = Notebook.read(file);
       assertThat(Files.size(file)).as(notebook.name()).isLessThan(LARGEST);
@@ -37,7 +37,20 @@ class NotebooksTest {
         assertThat(cell.source())
             .as(file.toString())
             .doesNotContainPattern("\\b(class|record|enum|interface)\\s+\\w+")
-            .doesNotContainPattern("(?m)^\\s*(static|private|public|void)\\b");
+            .doesNotContainPattern("(?m)^\\s*(static|private|public|void)\\b")
+            .doesNotContainPattern("(?m)^\\s*def\\b");
+      }
+    }
+  }
+
+  /** Longer lines run off a page. */
+  @Test
+  void noLineOfCodeIsLong() throws IOException {
+    for (Path file : Notebook.files()) {
+      for (Notebook.Cell cell : Notebook.read(file).cells()) {
+        assertThat(cell.source().lines())
+            .as(file.toString())
+            .allMatch(line -> line.length() <= 96, "at most 96 characters");
       }
     }
   }

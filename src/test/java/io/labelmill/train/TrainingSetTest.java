@@ -53,6 +53,33 @@ class TrainingSetTest {
   }
 
   @Test
+  void oneLabelAnImageInAFormOfSeveralIsAskedAbout() {
+    LabelledImages assumed =
+        truth(true, true, image("a", "x"), image("b", "x"), image("c", "y"), image("d", "y"));
+    List<Embedded> images = embedded("a", "b", "c", "d");
+    assertProblems(
+        assumed,
+        images,
+        "Each of the 4 images has one label, though csv can give several. Say --problem-type"
+            + " multi-class if labels exclude each other, or --problem-type multi-label if an image"
+            + " may have any number of them.");
+    for (ProblemKind kind : ProblemKind.values()) {
+      TrainingSet set = TrainingSet.of(assumed, images, 3, options(Unmatched.FAIL, kind));
+      assertThat(set.kind()).isEqualTo(kind);
+      assertThat(set.notes()).isEmpty();
+    }
+    TrainingSet set =
+        set(
+            truth(true, false, image("a", "x"), image("b", "x"), image("c", "y"), image("d", "y")),
+            images);
+    assertThat(set.kind()).isEqualTo(ProblemKind.MULTI_LABEL);
+    assertThat(set.notes())
+        .containsExactly(
+            "each image has one label, and csv can give several: labels were taken not to exclude"
+                + " each other; --problem-type multi-class says that they do");
+  }
+
+  @Test
   void labelsWithoutImagesAndTheReverseAreToldOrLeftOut() {
     LabelledImages truth =
         truth(image("a", "x"), image("b", "x"), image("c", "y"), image("d", "y"), image("e", "y"));
@@ -245,9 +272,15 @@ class TrainingSetTest {
   }
 
   private static LabelledImages truth(Image... images) {
+    return truth(false, false, images);
+  }
+
+  private static LabelledImages truth(
+      boolean severalLabels, boolean isSeparatorAssumed, Image... images) {
     return new LabelledImages(
         Arrays.asList(images),
-        false,
+        severalLabels,
+        isSeparatorAssumed,
         "csv",
         LabelledImages.Order.ROWS,
         new PathKey(PathKey.By.URI, Map.of()),

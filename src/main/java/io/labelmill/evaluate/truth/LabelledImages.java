@@ -13,6 +13,7 @@ import org.apache.spark.sql.SparkSession;
  *
  * @param images in that order; a folder of folders has that of its paths
  * @param severalLabels whether the form of the truth gives an image any number of labels
+ * @param isSeparatorAssumed whether it does so by a separator that nobody named
  * @param form in which it was found, for a report
  * @param order in which images are numbered
  * @param key under which images are compared with others
@@ -21,6 +22,7 @@ import org.apache.spark.sql.SparkSession;
 public record LabelledImages(
     List<Image> images,
     boolean severalLabels,
+    boolean isSeparatorAssumed,
     String form,
     Order order,
     PathKey key,
@@ -94,6 +96,7 @@ public record LabelledImages(
     return new LabelledImages(
         images,
         truth.isMultiLabel(coding),
+        !coding.split().isNone() && options.labelSeparator().isEmpty(),
         truth.form(),
         truth.order(),
         truthKey,
