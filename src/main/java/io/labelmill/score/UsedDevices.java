@@ -9,11 +9,15 @@ import org.apache.spark.util.AccumulatorV2;
  * while it is serialized: Spark sends it with an executor's heartbeat while its task goes on.
  */
 final class UsedDevices extends AccumulatorV2<String, List<String>> {
-  private final ConcurrentSkipListSet<String> names = new ConcurrentSkipListSet<>();
+  /**
+   * Null, and so not final, while Spark reads an accumulator that it has shown to the heartbeat of the
+   * executor already (SPARK-59451): an exception there would end all of the executor's heartbeats.
+   */
+  private ConcurrentSkipListSet<String> names = new ConcurrentSkipListSet<>();
 
   @Override
   public boolean isZero() {
-    return names.isEmpty();
+    return names == null || names.isEmpty();
   }
 
   @Override

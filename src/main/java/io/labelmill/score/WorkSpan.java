@@ -12,8 +12,12 @@ import org.apache.spark.util.AccumulatorV2;
  * task goes on.
  */
 final class WorkSpan extends AccumulatorV2<Long, Optional<WorkSpan.Span>> {
-  /** Null while no time is reported. */
-  private final AtomicReference<Span> span = new AtomicReference<>();
+  /**
+   * Null, and so not final, while Spark reads an accumulator that it has shown to the heartbeat of the
+   * executor already (SPARK-59451): an exception there would end all of the executor's heartbeats.
+   * Holds null while no time is reported.
+   */
+  private AtomicReference<Span> span = new AtomicReference<>();
 
   /** The first and the last of the reported times. */
   record Span(Instant first, Instant last) implements Serializable {
@@ -26,7 +30,7 @@ final class WorkSpan extends AccumulatorV2<Long, Optional<WorkSpan.Span>> {
 
   @Override
   public boolean isZero() {
-    return span.get() == null;
+    return span == null || span.get() == null;
   }
 
   @Override
