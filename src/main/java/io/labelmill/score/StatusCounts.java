@@ -8,8 +8,9 @@ import org.apache.spark.util.AccumulatorV2;
 /** How many images had which status, as tasks report them. */
 final class StatusCounts extends AccumulatorV2<Status, Map<Status, Long>> {
   /**
-   * Null, and so not final, while Spark reads an accumulator that it has shown to the heartbeat of the
-   * executor already (SPARK-59451): an exception there would end all of the executor's heartbeats.
+   * Null, and so not final, while Spark reads an accumulator that it has shown to the heartbeat of
+   * the executor already (SPARK-59451): an exception there would end all of the executor's
+   * heartbeats.
    */
   private EnumMap<Status, Long> images = new EnumMap<>(Status.class);
 

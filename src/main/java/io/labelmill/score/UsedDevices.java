@@ -10,8 +10,9 @@ import org.apache.spark.util.AccumulatorV2;
  */
 final class UsedDevices extends AccumulatorV2<String, List<String>> {
   /**
-   * Null, and so not final, while Spark reads an accumulator that it has shown to the heartbeat of the
-   * executor already (SPARK-59451): an exception there would end all of the executor's heartbeats.
+   * Null, and so not final, while Spark reads an accumulator that it has shown to the heartbeat of
+   * the executor already (SPARK-59451): an exception there would end all of the executor's
+   * heartbeats.
    */
   private ConcurrentSkipListSet<String> names = new ConcurrentSkipListSet<>();
 

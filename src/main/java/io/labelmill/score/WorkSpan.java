@@ -13,9 +13,9 @@ import org.apache.spark.util.AccumulatorV2;
  */
 final class WorkSpan extends AccumulatorV2<Long, Optional<WorkSpan.Span>> {
   /**
-   * Null, and so not final, while Spark reads an accumulator that it has shown to the heartbeat of the
-   * executor already (SPARK-59451): an exception there would end all of the executor's heartbeats.
-   * Holds null while no time is reported.
+   * Null, and so not final, while Spark reads an accumulator that it has shown to the heartbeat of
+   * the executor already (SPARK-59451): an exception there would end all of the executor's
+   * heartbeats. Holds null while no time is reported.
    */
   private AtomicReference<Span> span = new AtomicReference<>();
 

@@ -32,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code jobs/score} from the command line to its table, everything in buckets. */
 class ScoreOnS3IT {
@@ -210,6 +212,26 @@ class ScoreOnS3IT {
     assertThat(methods(photos, "a#b.png")).hasSize(LISTED.size() + 2);
     assertThat(methods(photos, "x.png")).hasSize(LISTED.size() + 1);
     assertThat(methods(photos, "a+b.png")).hasSize(LISTED.size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"directory", "partitioned"})
+  void aCommitterThatKeepsItsUploadsToItselfIsGivenAPlaceOfItsOwn(String committer) {
+    SparkFixture.spark()
+        .sparkContext()
+        .hadoopConfiguration()
+        .set("fs.s3a.bucket." + tables.name() + ".committer.name", committer);
+    photos.putAll("shelf/", local.resolve("images"));
+    assertThat(score(photos.uri("shelf/")).problems()).isEmpty();
+    photos.putAll("new/", local.resolve("images"));
+
+    Ended resumed = score(photos.uri("new/"), "--if-exists", "resume");
+
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(scores()).hasSize(2 * NAMES.size());
+    assertThat(tables.keys())
+        .as("nothing is left of the places of waves")
+        .allMatch(key -> key.matches("t/(part-.*parquet|_SUCCESS|_labelmill/run-.*json)"));
   }
 
   @Test
