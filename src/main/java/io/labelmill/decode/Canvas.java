@@ -3,6 +3,7 @@ package io.labelmill.decode;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * What a format's decoder draws on: RGB rows in a buffer that is kept from picture to picture.
@@ -32,6 +33,11 @@ final class Canvas {
   /** What the gate gave; -1 until it was asked. */
   private long admittedBytes = -1;
 
+  /** Who wants the picture; null for a part of one. */
+  private ImageDecoder.Use<?> use;
+
+  private boolean inBands;
+
   /** Whether the gate lets no other picture through meanwhile. */
   private boolean alone;
 
@@ -51,20 +57,24 @@ final class Canvas {
 
   /**
    * @param of the file
+   * @param wantedBy asked whether it takes bands; null for a part of a picture
    */
-  void begin(ImageFormat of, Deadline limit) {
+  void begin(ImageFormat of, Deadline limit, ImageDecoder.Use<?> wantedBy) {
     format = of;
     deadline = limit;
     width = -1;
     height = -1;
     tags.clear();
     end();
+    use = wantedBy;
+    inBands = false;
   }
 
   /** Gives memory back: what was drawn may be overwritten from now on. */
   void end() {
     rgb.rest();
     turned.rest();
+    use = null;
     if (admittedBytes > 0) {
       gate.leave(admittedBytes);
     }
@@ -172,6 +182,30 @@ final class Canvas {
    *     Status#TOO_LARGE} where no array can hold the picture
    */
   void admit(long besides) throws ImageException {
+    boolean turns = wanted == Orientation.UPRIGHT && tags.orientation() > LAST_IN_PLACE;
+    admit(bytes() * (turns ? 2 : 1), besides);
+  }
+
+  /**
+   * As {@link #admit} for a picture that is drawn in bands, if it is wanted so and stays as it is
+   * stored.
+   *
+   * @return what takes the bands
+   */
+  Optional<Bands> admitBands(long besides) throws ImageException {
+    if (use == null || (wanted == Orientation.UPRIGHT && tags.orientation() != 1)) {
+      return Optional.empty();
+    }
+    Optional<Bands> bands = use.bands(width, height);
+    if (bands.isPresent()) {
+      int rows = Math.min(bands.get().rows(), height);
+      admit((long) RgbImage.CHANNELS * width * rows, besides);
+      inBands = true;
+    }
+    return bands;
+  }
+
+  private void admit(long drawn, long besides) throws ImageException {
     long bytes = bytes();
     if (bytes > Integer.MAX_VALUE - 8) {
       throw new ImageException(
@@ -190,9 +224,8 @@ final class Canvas {
       admittedBytes = 0;
       return;
     }
-    boolean turns = wanted == Orientation.UPRIGHT && tags.orientation() > LAST_IN_PLACE;
     long start = System.nanoTime();
-    admittedBytes = gate.enter(bytes * (turns ? 2 : 1) + besides, width, height);
+    admittedBytes = gate.enter(drawn + besides, width, height);
     deadline.extend(System.nanoTime() - start);
   }
 
@@ -209,6 +242,18 @@ final class Canvas {
       admit(0);
     }
     return rgb.take((int) bytes());
+  }
+
+  /**
+   * A buffer for so many rows, or all, with what was in it before. To be asked for once admitted.
+   */
+  byte[] allocateRows(int rows) {
+    return rgb.take(RgbImage.CHANNELS * width * Math.min(rows, height));
+  }
+
+  /** Whether the picture was drawn in bands, so that there is none to show. */
+  boolean isInBands() {
+    return inBands;
   }
 
   /**
@@ -229,9 +274,12 @@ final class Canvas {
     return new RgbImage(width, height, rgb.taken());
   }
 
-  /** The picture that was drawn, turned as {@code ImageOps.exif_transpose} does where wanted. */
+  /**
+   * The picture that was drawn, turned as {@code ImageOps.exif_transpose} does where wanted;
+   * without samples of its own where it was drawn in bands.
+   */
   RgbImage finished() throws ImageException {
-    if (wanted == Orientation.AS_STORED) {
+    if (inBands || wanted == Orientation.AS_STORED) {
       return picture();
     }
     int orientation = tags.orientation();

@@ -5,6 +5,7 @@ import io.labelmill.error.Status;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -16,9 +17,9 @@ import java.util.concurrent.CancellationException;
  * ones between pictures. A picture of {@code p} pixels takes {@code 3p} bytes, as much again where
  * it is turned by 90 degrees, and what its format needs besides: {@code p} for CMYK JPEG, {@code
  * 2p} for lossy and {@code 4p} for lossless WebP, a strip or tile of TIFF, and a copy of a JPEG or
- * lossless WebP file. All decoders of a JVM share 0.4 of its heap, with masks that are made
- * meanwhile: a picture waits until what it needs is free, and one that needs more than that is not
- * decoded.
+ * lossless WebP file. A JPEG that is neither CMYK nor turned takes but some rows where it is used
+ * in bands. All decoders of a JVM share 0.4 of its heap, with masks that are made meanwhile: a
+ * picture waits until what it needs is free, and one that needs more than that is not decoded.
  *
  * <p>Whatever a file holds ends in a picture or an {@link ImageException}:
  *
@@ -50,6 +51,35 @@ public final class ImageDecoder {
      * May be called again with the same picture, where there was too little memory the first time.
      */
     T of(RgbImage picture) throws ImageException;
+
+    /**
+     * How the picture is used while it is decoded, where it can be. Empty, as here, where it is
+     * wanted as a whole. What was done with bands of a picture that turns out to be broken is done
+     * for nothing; it may be begun again, as {@link #of}.
+     *
+     * @param width of the picture as {@link #of} would get it
+     * @param height likewise
+     */
+    default Optional<Bands> bands(int width, int height) {
+      return Optional.empty();
+    }
+
+    /** What is made of the picture, once its bands were taken. */
+    default T ofBands(int width, int height) throws ImageException {
+      throw new IllegalStateException("no bands were asked for");
+    }
+  }
+
+  /** Gets what the use of bands throws through readers that take all for a broken file. */
+  static final class UseFailed extends RuntimeException {
+    UseFailed(RuntimeException cause) {
+      super(cause);
+    }
+
+    @Override
+    public synchronized RuntimeException getCause() {
+      return (RuntimeException) super.getCause();
+    }
   }
 
   /**
@@ -123,9 +153,10 @@ public final class ImageDecoder {
                 () ->
                     new ImageException(
                         Status.NOT_AN_IMAGE, "The content is " + ForeignContent.named(file) + "."));
-    canvas.begin(format, Deadline.after(timeLimit));
+    canvas.begin(format, Deadline.after(timeLimit), use);
     try {
-      return use.of(picture(file, format));
+      RgbImage picture = picture(file, format);
+      return canvas.isInBands() ? use.ofBands(canvas.width(), canvas.height()) : use.of(picture);
     } finally {
       canvas.end();
     }
@@ -137,6 +168,8 @@ public final class ImageDecoder {
       decoder.decode(file, canvas);
       canvas.deadline().check();
       return canvas.finished();
+    } catch (UseFailed e) {
+      throw e.getCause();
     } catch (BrokenImage e) {
       if (e.getCause() instanceof EncodedStream.DeadlinePassed) {
         throw canvas.deadline().exceeded();

@@ -12,6 +12,7 @@ import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Optional;
 import javax.imageio.ImageReadParam;
 
 /**
@@ -23,7 +24,7 @@ import javax.imageio.ImageReadParam;
  * size without a marker are RGB to it), does what Pillow's libjpeg does. Warnings of libjpeg are no
  * errors, as in Pillow; data that ends before libjpeg has read the end marker is.
  *
- * <p>Three components are decoded straight into the canvas.
+ * <p>Three components are decoded straight into the canvas, or in bands.
  */
 final class JpegDecoder implements FormatDecoder {
   /** More scans than any encoder writes; each costs a pass over the whole picture. */
@@ -122,13 +123,17 @@ final class JpegDecoder implements FormatDecoder {
     } else {
       int end = endOfScans(scan, canvas);
       int length = 2 + JFIF.length + headBytes + end - scan;
-      // Four samples become three in the same array, where they lie first.
-      canvas.admit(length + (components == 4 ? (long) width * height : 0));
+      Optional<Bands> bands =
+          components == 3 && isOneScan(scan) ? canvas.admitBands(length) : Optional.empty();
+      if (bands.isEmpty()) {
+        // Four samples become three in the same array, where they lie first.
+        canvas.admit(length + (components == 4 ? (long) width * height : 0));
+      }
       stream = kept.take(length);
       copyHead(scan);
       System.arraycopy(file.bytes, scan, stream, streamLength, end - scan);
       streamLength = length;
-      decodePixels(canvas);
+      decodePixels(canvas, bands);
     }
   }
 
@@ -218,6 +223,15 @@ final class JpegDecoder implements FormatDecoder {
   /** Metadata is left out. */
   private static boolean isHandedOn(int marker) {
     return (marker < APP0 || marker > APP15) && marker != COM;
+  }
+
+  /**
+   * Whether the first scan has all components, once for all. The JDK's reader draws the picture
+   * anew for each scan of others.
+   */
+  private boolean isOneScan(int scan) throws BrokenImage {
+    boolean progressive = frame == 0xC2 || frame == 0xCA;
+    return !progressive && file.u8(scan + 4) == components;
   }
 
   /** Copies what matters before the first scan, which begins there. */
@@ -383,13 +397,23 @@ final class JpegDecoder implements FormatDecoder {
             + " pixels");
   }
 
-  private void decodePixels(Canvas canvas) throws BrokenImage, ImageException {
+  private void decodePixels(Canvas canvas, Optional<Bands> bands)
+      throws BrokenImage, ImageException {
     byte[] colourModel = components == 4 || (components == 3 && isRgb()) ? ADOBE : JFIF;
     int start = JFIF.length - colourModel.length;
     stream[start] = (byte) 0xFF;
     stream[start + 1] = (byte) SOI;
     System.arraycopy(colourModel, 0, stream, start + 2, colourModel.length);
-    if (components < 4) {
+    if (bands.isPresent()) {
+      BandRaster raster =
+          new BandRaster(width, height, bands.get(), canvas.allocateRows(bands.get().rows()));
+      ImageReadParam param = new ImageReadParam();
+      param.setDestination(new BufferedImage(SRGB, raster, false, null));
+      read(start, canvas, jpeg -> jpeg.read(0, param));
+      if (!raster.isWhole()) {
+        throw new BrokenImage("its frame header and its data disagree about the size");
+      }
+    } else if (components < 4) {
       byte[] rgb = canvas.allocate();
       ImageReadParam param = new ImageReadParam();
       param.setDestination(view(rgb));

@@ -42,6 +42,8 @@ final class ReusableReader {
       T result = reading.with(reader);
       done = true;
       return result;
+    } catch (ImageDecoder.UseFailed e) {
+      throw e;
     } catch (RuntimeException e) {
       throw new IOException("the " + format + " reader failed: " + e, e);
     } catch (StackOverflowError e) {

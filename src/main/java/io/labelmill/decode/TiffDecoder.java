@@ -255,7 +255,7 @@ final class TiffDecoder implements FormatDecoder {
       System.arraycopy(tables, 0, stream, 0, tablesLength);
       System.arraycopy(file.bytes, (int) blocks.offsets[i], stream, tablesLength, length);
       // Two files in one: the second's start marker is no error to the first's reader.
-      part.begin(ImageFormat.TIFF, canvas.deadline());
+      part.begin(ImageFormat.TIFF, canvas.deadline(), null);
       jpeg.decode(new Encoded(stream, stream.length), part);
       int left = i % blocks.across * blocks.width;
       int top = i / blocks.across * blocks.height;

@@ -1,5 +1,6 @@
 package io.labelmill.model;
 
+import io.labelmill.decode.Bands;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.InputException;
 import io.labelmill.preprocess.Preprocessor;
@@ -8,6 +9,7 @@ import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Optional;
 
 /**
  * The input of one forward pass: float32 pixel values, or samples 0 to 255 for a graph that
@@ -125,6 +127,21 @@ public final class PixelBatch {
     } else {
       preprocessor.pixelValues(picture, values.slice(place * imageLength, imageLength));
     }
+  }
+
+  /**
+   * As {@link #fill(int, Preprocessor, RgbImage)} from bands of a picture.
+   *
+   * @param pictureWidth in pixels
+   * @param pictureHeight in pixels
+   * @return what takes the bands; empty where the picture is wanted as a whole
+   */
+  public Optional<Bands> fill(
+      int place, Preprocessor preprocessor, int pictureWidth, int pictureHeight) {
+    int at = place * imageLength;
+    return takesSamples()
+        ? preprocessor.samples(pictureWidth, pictureHeight, samples.slice(at, imageLength))
+        : preprocessor.pixelValues(pictureWidth, pictureHeight, values.slice(at, imageLength));
   }
 
   /**

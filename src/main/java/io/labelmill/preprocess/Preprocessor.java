@@ -1,11 +1,13 @@
 package io.labelmill.preprocess;
 
+import io.labelmill.decode.Bands;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.InputException;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Makes pixel values out of pictures: resize, centre crop, rescale, normalise, as the checkpoint's
@@ -73,17 +75,32 @@ public final class Preprocessor {
    * @throws java.nio.BufferOverflowException if fewer remain; the position is unchanged
    */
   public void pixelValues(RgbImage image, FloatBuffer nchw) {
-    int start = nchw.position();
-    int end =
-        start
-            + lines(
-                image,
-                nchw.remaining(),
-                (at, channel, levels, columns) -> {
-                  look(levels, values[channel], valueLine, columns);
-                  nchw.put(start + at, valueLine, 0, columns);
-                });
-    nchw.position(end);
+    Part part = part(image.width(), image.height(), nchw.remaining());
+    Lines lines = values(nchw, nchw.position());
+    begin(part, lines);
+    resampler.resize(image, part.resized, part.window, rows(part, lines));
+    nchw.position(nchw.position() + part.length());
+  }
+
+  /**
+   * Puts one picture's pixel values at the buffer's position, which stays, from bands of it.
+   *
+   * @param width of the picture
+   * @param height of the picture
+   * @return what takes the bands, until another picture is begun here; empty where the picture is
+   *     wanted as a whole
+   * @throws java.nio.BufferOverflowException if there is no room for them
+   */
+  public Optional<Bands> pixelValues(int width, int height, FloatBuffer nchw) {
+    Part part = part(width, height, nchw.remaining());
+    return bands(width, height, part, values(nchw, nchw.position()));
+  }
+
+  private Lines values(FloatBuffer nchw, int start) {
+    return (at, channel, levels, columns) -> {
+      look(levels, values[channel], valueLine, columns);
+      nchw.put(start + at, valueLine, 0, columns);
+    };
   }
 
   /**
@@ -93,17 +110,24 @@ public final class Preprocessor {
    * @throws java.nio.BufferOverflowException if fewer remain; the position is unchanged
    */
   public void samples(RgbImage image, ByteBuffer nchw) {
-    int start = nchw.position();
-    int end =
-        start
-            + lines(
-                image,
-                nchw.remaining(),
-                (at, channel, levels, columns) -> {
-                  look(levels, samples, sampleLine, columns);
-                  nchw.put(start + at, sampleLine, 0, columns);
-                });
-    nchw.position(end);
+    Part part = part(image.width(), image.height(), nchw.remaining());
+    Lines lines = samples(nchw, nchw.position());
+    begin(part, lines);
+    resampler.resize(image, part.resized, part.window, rows(part, lines));
+    nchw.position(nchw.position() + part.length());
+  }
+
+  /** As {@link #pixelValues(int, int, FloatBuffer)}, with {@link #samples}. */
+  public Optional<Bands> samples(int width, int height, ByteBuffer nchw) {
+    Part part = part(width, height, nchw.remaining());
+    return bands(width, height, part, samples(nchw, nchw.position()));
+  }
+
+  private Lines samples(ByteBuffer nchw, int start) {
+    return (at, channel, levels, columns) -> {
+      look(levels, samples, sampleLine, columns);
+      nchw.put(start + at, sampleLine, 0, columns);
+    };
   }
 
   /**
@@ -156,9 +180,22 @@ public final class Preprocessor {
     }
   }
 
-  /** Resizes, crops and pads; returns how many values the image has. */
-  private int lines(RgbImage image, int room, Lines lines) {
-    Size resized = config.resize().target(image.width(), image.height());
+  /**
+   * Where a picture goes in the model's input.
+   *
+   * @param resized the size it is resampled to
+   * @param window what of that is seen
+   * @param left black columns before it
+   * @param top black rows before it
+   */
+  private record Part(Size resized, Size output, Resampler.Window window, int left, int top) {
+    int length() {
+      return CHANNELS * output.width() * output.height();
+    }
+  }
+
+  private Part part(int width, int height, int room) {
+    Size resized = config.resize().target(width, height);
     Size crop = config.crop() == null ? resized : config.crop();
     CentreCrop across = CentreCrop.of(resized.width(), crop.width(), config.backend());
     CentreCrop down = CentreCrop.of(resized.height(), crop.height(), config.backend());
@@ -173,21 +210,33 @@ public final class Preprocessor {
             down.from(),
             Math.min(resized.width(), output.width() - across.pad()),
             Math.min(resized.height(), output.height() - down.pad()));
-    makeRoom(output.width());
-    if (window.width() < output.width() || window.height() < output.height()) {
-      blacken(output, lines);
+    return new Part(resized, output, window, across.pad(), down.pad());
+  }
+
+  private void begin(Part part, Lines lines) {
+    makeRoom(part.output.width());
+    if (part.window.width() < part.output.width() || part.window.height() < part.output.height()) {
+      blacken(part.output, lines);
     }
-    resampler.resize(
-        image,
-        resized,
-        window,
-        (y, levels) -> {
-          int row = (down.pad() + y) * output.width() + across.pad();
-          for (int channel = 0; channel < CHANNELS; channel++) {
-            lines.line(row + channel * pixels, channel, levels[channel], window.width());
-          }
-        });
-    return CHANNELS * pixels;
+  }
+
+  private Optional<Bands> bands(int width, int height, Part part, Lines lines) {
+    if (!resampler.takesBands(width, height, part.resized)) {
+      return Optional.empty();
+    }
+    begin(part, lines);
+    return Optional.of(
+        resampler.bands(width, height, part.resized, part.window, rows(part, lines)));
+  }
+
+  private static Resampler.Rows rows(Part part, Lines lines) {
+    int pixels = part.output.width() * part.output.height();
+    return (y, levels) -> {
+      int row = (part.top + y) * part.output.width() + part.left;
+      for (int channel = 0; channel < CHANNELS; channel++) {
+        lines.line(row + channel * pixels, channel, levels[channel], part.window.width());
+      }
+    };
   }
 
   private static void look(int[] levels, float[] table, float[] line, int columns) {

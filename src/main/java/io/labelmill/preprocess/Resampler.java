@@ -1,5 +1,6 @@
 package io.labelmill.preprocess;
 
+import io.labelmill.decode.Bands;
 import io.labelmill.decode.RgbImage;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -21,6 +22,12 @@ final class Resampler {
   /** Longer blocks make longer lines, until a block leaves the second-level cache. */
   private static final int BLOCK = 384;
 
+  /**
+   * Rows that a picture in bands brings at a time: of one twelve megapixels large they stay in the
+   * second-level cache from the decoder to the first pass.
+   */
+  private static final int BAND = 128;
+
   /** Lines of the first pass that are written together, as they lie together in the second's. */
   private static final int TOGETHER = 4;
 
@@ -33,6 +40,7 @@ final class Resampler {
   private final ResizeBackend backend;
   private final AxisPass acrossPass = new AxisPass();
   private final AxisPass downPass = new AxisPass();
+  private final ByColumns byColumns = new ByColumns();
   private AxisWeights across;
   private AxisWeights down;
   private final int[][] made = new int[TOGETHER][BLOCK];
@@ -66,32 +74,70 @@ final class Resampler {
       across = weights(across, image.width(), size.width());
       verticalFirst(image, window, rows);
     } else {
-      down = weights(down, image.height(), size.height());
-      horizontalFirst(image, size, window, rows);
+      bands(image.width(), image.height(), size, window, rows).band(image, 0);
     }
   }
 
-  private void horizontalFirst(RgbImage image, Size size, Window window, Rows rows) {
-    boolean wide = size.width() != image.width();
-    if (wide) {
-      across = weights(across, image.width(), size.width());
-    }
-    downPass.begin(down, window.top(), window.height(), window.width(), BLOCK);
-    int y = 0;
-    int end = downPass.endSource();
-    for (int row = downPass.firstSource(); row < end; row += BLOCK) {
-      int count = Math.min(BLOCK, end - row);
-      for (int i = 0; i < count; i++) {
-        block[i] = downPass.source(row + i);
-      }
+  /** Whether a picture of this size can come in bands: where its columns are summed up first. */
+  boolean takesBands(int width, int height, Size size) {
+    return filter != Resampling.NEAREST && !backend.verticalFirst(width, height, size);
+  }
+
+  /**
+   * As {@link #resize} of a picture that comes in bands: they make the same rows, whatever their
+   * height. Valid until another picture is begun here.
+   *
+   * @param width of the picture
+   * @param height of the picture, which {@link #takesBands}
+   */
+  Bands bands(int width, int height, Size size, Window window, Rows rows) {
+    byColumns.begin(width, height, size, window, rows);
+    return byColumns;
+  }
+
+  /** The horizontal pass first, over rows as they come. */
+  private final class ByColumns implements Bands {
+    private boolean wide;
+    private Window window;
+    private Rows rows;
+
+    /** The next row of the window. */
+    private int y;
+
+    private void begin(int width, int height, Size size, Window part, Rows taking) {
+      down = weights(down, height, size.height());
+      wide = size.width() != width;
       if (wide) {
-        horizontalPass(image, row, count, window);
-      } else {
-        copy(image, row, count, window);
+        across = weights(across, width, size.width());
       }
-      while (y < window.height() && down.end(window.top() + y) <= row + count) {
-        rows.row(y, downPass.levels(window.top() + y));
-        y++;
+      downPass.begin(down, part.top(), part.height(), part.width(), BLOCK);
+      window = part;
+      rows = taking;
+      y = 0;
+    }
+
+    @Override
+    public int rows() {
+      return BAND;
+    }
+
+    @Override
+    public void band(RgbImage band, int top) {
+      int end = Math.min(downPass.endSource(), top + band.height());
+      for (int row = Math.max(downPass.firstSource(), top); row < end; row += BLOCK) {
+        int count = Math.min(BLOCK, end - row);
+        for (int i = 0; i < count; i++) {
+          block[i] = downPass.source(row + i);
+        }
+        if (wide) {
+          horizontalPass(band, row - top, count, window);
+        } else {
+          copy(band, row - top, count, window);
+        }
+        while (y < window.height() && down.end(window.top() + y) <= row + count) {
+          rows.row(y, downPass.levels(window.top() + y));
+          y++;
+        }
       }
     }
   }
@@ -113,7 +159,7 @@ final class Resampler {
     }
   }
 
-  /** As {@link #horizontalFirst} with the axes exchanged; the target's columns wait to be rows. */
+  /** As {@link ByColumns} with the axes exchanged; the target's columns wait to be rows. */
   private void verticalFirst(RgbImage image, Window window, Rows rows) {
     acrossPass.begin(across, window.left(), window.width(), window.height(), BLOCK);
     makeRoom(window);

@@ -1,5 +1,6 @@
 package io.labelmill.score;
 
+import io.labelmill.decode.Bands;
 import io.labelmill.decode.ImageDecoder;
 import io.labelmill.decode.Orientation;
 import io.labelmill.decode.RgbImage;
@@ -12,6 +13,7 @@ import io.labelmill.preprocess.Size;
 import io.labelmill.segment.SlidingWindows;
 import io.labelmill.source.EncodedImage;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Encoded images to a model's input: a decoder and a preprocessor, with their buffers. A thread
@@ -74,13 +76,7 @@ final class DecodeStage {
         decoder.decode(
             image.bytes(),
             image.length(),
-            picture -> {
-              if (settings.windowing != null) {
-                return windows(picture);
-              }
-              batch.fill(place, preprocessor, picture);
-              return new Picture(picture.width(), picture.height(), null, null);
-            });
+            settings.windowing == null ? new Filling(batch, place) : this::windows);
     if (decoded.windows != null && decoded.resized == null) {
       throw new ImageException(
           Status.TOO_LARGE,
@@ -96,6 +92,33 @@ final class DecodeStage {
           decoded.height);
     }
     return decoded;
+  }
+
+  /** Fills a batch's place with a picture, in bands where that is possible. */
+  private final class Filling implements ImageDecoder.Use<Picture> {
+    private final PixelBatch batch;
+    private final int place;
+
+    Filling(PixelBatch batch, int place) {
+      this.batch = batch;
+      this.place = place;
+    }
+
+    @Override
+    public Picture of(RgbImage picture) {
+      batch.fill(place, preprocessor, picture);
+      return ofBands(picture.width(), picture.height());
+    }
+
+    @Override
+    public Optional<Bands> bands(int width, int height) {
+      return batch.fill(place, preprocessor, width, height);
+    }
+
+    @Override
+    public Picture ofBands(int width, int height) {
+      return new Picture(width, height, null, null);
+    }
   }
 
   private Picture windows(RgbImage picture) {

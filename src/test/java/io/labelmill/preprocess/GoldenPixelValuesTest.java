@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.decode.Bands;
 import io.labelmill.decode.GoldenDecodingTest;
 import io.labelmill.decode.GoldenImages;
 import io.labelmill.decode.ImageDecoder;
@@ -13,6 +14,7 @@ import io.labelmill.error.ImageException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -165,7 +167,35 @@ class GoldenPixelValuesTest {
     FloatBuffer nchw = FloatBuffer.allocate(3 * size.width() * size.height());
     new Preprocessor(config).pixelValues(image, nchw);
     assertThat(nchw.remaining()).isZero();
-    return nchw.flip();
+    assertThatBandsMake(nchw.flip(), config, image);
+    return nchw;
+  }
+
+  /** Whatever the bands' height, they make the same values. */
+  private static void assertThatBandsMake(
+      FloatBuffer whole, ProcessorConfig config, RgbImage image) {
+    Preprocessor preprocessor = new Preprocessor(config);
+    for (int rows : new int[] {7, 500}) {
+      FloatBuffer nchw = FloatBuffer.allocate(whole.remaining());
+      Optional<Bands> bands = preprocessor.pixelValues(image.width(), image.height(), nchw);
+      assertThat(bands.isPresent()).isEqualTo(comesInBands(config, image));
+      if (bands.isPresent()) {
+        int row = image.width() * RgbImage.CHANNELS;
+        for (int top = 0; top < image.height(); top += rows) {
+          int height = Math.min(rows, image.height() - top);
+          byte[] band = Arrays.copyOfRange(image.rgb(), top * row, (top + height) * row);
+          bands.get().band(new RgbImage(image.width(), height, band), top);
+        }
+        assertThat(nchw).isEqualTo(whole);
+      }
+    }
+  }
+
+  /** Where columns are summed up before rows. */
+  private static boolean comesInBands(ProcessorConfig config, RgbImage image) {
+    Size resized = config.resize().target(image.width(), image.height());
+    return config.resampling() != Resampling.NEAREST
+        && !config.backend().verticalFirst(image.width(), image.height(), resized);
   }
 
   private static String sha256(byte[] bytes) {
