@@ -1,5 +1,6 @@
 package io.labelmill.bench;
 
+import io.labelmill.decode.Bands;
 import io.labelmill.decode.ImageDecoder;
 import io.labelmill.decode.Orientation;
 import io.labelmill.decode.RgbImage;
@@ -15,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.IIOImage;
@@ -38,7 +40,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What a JPEG costs on one core: plain ImageIO decode, our decode, resize and normalise, and all of
- * it.
+ * it, one after the other and in bands.
  *
  * <pre>
  * ./mvnw -q test-compile dependency:build-classpath -Dmdep.outputFile=target/test.classpath
@@ -121,6 +123,29 @@ public class PixelsBenchmark {
   public FloatBuffer decodeResizeAndNormalise() throws ImageException {
     preprocessor.pixelValues(decoder.decode(jpeg, jpeg.length), nchw.clear());
     return nchw;
+  }
+
+  /** As the job does it. */
+  @Benchmark
+  public FloatBuffer inBands() throws ImageException {
+    return decoder.decode(jpeg, jpeg.length, new Filling());
+  }
+
+  private final class Filling implements ImageDecoder.Use<FloatBuffer> {
+    @Override
+    public FloatBuffer of(RgbImage picture) {
+      throw new IllegalStateException("it is not used in bands");
+    }
+
+    @Override
+    public Optional<Bands> bands(int width, int height) {
+      return preprocessor.pixelValues(width, height, nchw.clear());
+    }
+
+    @Override
+    public FloatBuffer ofBands(int width, int height) {
+      return nchw;
+    }
   }
 
   private static ImageReader jdkReader() {
