@@ -743,6 +743,11 @@ def train(
     output: Optional[Value] = None,
     embeddings: Optional[Value] = None,
     input: Union[Word, Sequence[Word], None] = None,
+    input_format: Optional[Value] = None,
+    path_column: Optional[Value] = None,
+    content_column: Optional[Value] = None,
+    allow_hosts: Optional[Value] = None,
+    allow_schemes: Optional[Value] = None,
     processor: Optional[Value] = None,
     resize_backend: Optional[Value] = None,
     position_bias: Optional[Value] = None,
@@ -775,6 +780,8 @@ def train(
     max_grad_norm: Optional[Value] = None,
     early_stopping_patience: Optional[Value] = None,
     validation: Optional[Value] = None,
+    trainers: Optional[Value] = None,
+    average_every: Optional[Value] = None,
     log_level: Optional[Value] = None,
     config: Optional[Value] = None,
     spark: Optional["SparkSession"] = None,
@@ -797,6 +804,19 @@ def train(
         table that jobs/embed wrote with this model
     input : optional
         images to embed first, in the same job, as jobs/embed takes them
+    input_format : optional
+        auto, images, archives (tar and zip), parquet, orc, csv, tsv, json, azure (JSON bodies or
+        CSV, as Azure ML's endpoints are sent them), or any Spark data source. Default: auto
+    path_column : optional
+        column of a table that holds image URIs. Default: path, else image_url
+    content_column : optional
+        column of a table that holds the images themselves: bytes, base64 text, data: URIs, a struct
+        of bytes and path, or Spark's images; a.b for a field
+    allow_hosts : optional
+        hosts, or HOST:PORT, of which a table's http and https images are fetched; no others are
+    allow_schemes : optional
+        further schemes that paths of a table may have, such as viewfs; without it file, s3, s3a,
+        s3n, hdfs, abfs, abfss, gs, wasb, wasbs and dbfs
     processor : optional
         folder that holds another preprocessor_config.json, or the file itself
     resize_backend : optional
@@ -880,6 +900,11 @@ def train(
     validation : optional
         of the images to train on, taken of each combination of labels: these choose the best epoch,
         and between it and the head alone. Default: 0.2
+    trainers : optional
+        executors that train at once, each on its share of the images, and take the mean of their
+        weights. Default: 1
+    average_every : optional
+        steps behind which --trainers take the mean of their weights; or epoch. Default: epoch
     log_level : optional
         error, warn (no progress), info (events of the run, and Spark's warnings) or debug (Spark's
         own events too). Default: info
@@ -902,6 +927,11 @@ def train(
             "output": output,
             "embeddings": embeddings,
             "input*": input,
+            "input-format": input_format,
+            "path-column": path_column,
+            "content-column": content_column,
+            "allow-hosts": allow_hosts,
+            "allow-schemes": allow_schemes,
             "processor": processor,
             "resize-backend": resize_backend,
             "position-bias": position_bias,
@@ -934,6 +964,8 @@ def train(
             "max-grad-norm": max_grad_norm,
             "early-stopping-patience": early_stopping_patience,
             "validation": validation,
+            "trainers": trainers,
+            "average-every": average_every,
             "log-level": log_level,
             "config": config,
         },

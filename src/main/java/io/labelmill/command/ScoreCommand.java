@@ -510,12 +510,7 @@ final class ScoreCommand implements Command {
     arguments.text(CONTENT_COLUMN).ifPresent(builder::contentColumn);
     arguments.text(CSV_SEPARATOR).ifPresent(builder::csvSeparator);
     arguments.text(VERSION_COLUMN).ifPresent(builder::versionColumn);
-    AllowedHosts hosts =
-        arguments.checked(() -> AllowedHosts.of(arguments.commaSeparated(ALLOW_HOSTS)));
-    builder.allowHosts(hosts == null ? AllowedHosts.NONE : hosts);
-    AllowedSchemes schemes =
-        arguments.checked(() -> AllowedSchemes.of(arguments.commaSeparated(ALLOW_SCHEMES)));
-    builder.allowSchemes(schemes == null ? AllowedSchemes.OF_STORES : schemes);
+    allow(arguments, builder);
     arguments.text(USER_AGENT).ifPresent(builder::userAgent);
     arguments
         .wholeNumber(READS_PER_HOST, 1, Integer.MAX_VALUE)
@@ -544,6 +539,16 @@ final class ScoreCommand implements Command {
     }
     // Without inputs there is one complaint already.
     return inputs.isEmpty() ? null : arguments.checked(builder::build);
+  }
+
+  /** Where paths of a table may lead. */
+  static void allow(Arguments arguments, SourceOptions.Builder builder) {
+    AllowedHosts hosts =
+        arguments.checked(() -> AllowedHosts.of(arguments.commaSeparated(ALLOW_HOSTS)));
+    builder.allowHosts(hosts == null ? AllowedHosts.NONE : hosts);
+    AllowedSchemes schemes =
+        arguments.checked(() -> AllowedSchemes.of(arguments.commaSeparated(ALLOW_SCHEMES)));
+    builder.allowSchemes(schemes == null ? AllowedSchemes.OF_STORES : schemes);
   }
 
   private static OutputOptions output(Arguments arguments) {

@@ -13,6 +13,7 @@ import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.graph.Precision;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.sink.IfExists;
+import io.labelmill.source.SourceOptions;
 import io.labelmill.train.ClassWeights;
 import io.labelmill.train.SplitRule;
 import io.labelmill.train.TrainJob;
@@ -39,6 +40,7 @@ import org.slf4j.LoggerFactory;
 final class TrainCommand implements Command {
   private static final Logger log = LoggerFactory.getLogger(TrainCommand.class);
   private static final String DEFAULT_SPLIT = "0.2";
+  private static final String EPOCH = "epoch";
 
   static final CommandOption MODEL =
       required(
@@ -171,6 +173,20 @@ final class TrainCommand implements Command {
                   + " epoch, and between it and the head alone")
           .withDefault("" + Tuning.NONE.validation());
 
+  static final CommandOption TRAINERS =
+      optional(
+              "--trainers",
+              "N",
+              "executors that train at once, each on its share of the images, and take the mean of their"
+                  + " weights")
+          .withDefault("" + Tuning.NONE.trainers());
+  static final CommandOption AVERAGE_EVERY =
+      optional(
+              "--average-every",
+              "STEPS",
+              "steps behind which --trainers take the mean of their weights; or epoch")
+          .withDefault(EPOCH);
+
   /** What says nothing without {@link #TUNE}. */
   private static final List<CommandOption> OF_TUNING =
       List.of(
@@ -186,9 +202,16 @@ final class TrainCommand implements Command {
           DROP_PATH,
           MAX_GRAD_NORM,
           PATIENCE,
-          VALIDATION);
+          VALIDATION,
+          TRAINERS,
+          AVERAGE_EVERY);
+
+  /** What says nothing of embeddings. */
+  private static final List<CommandOption> OF_INPUT =
+      List.of(ScoreCommand.INPUT_FORMAT, ScoreCommand.PATH_COLUMN, ScoreCommand.CONTENT_COLUMN);
 
   private static final int MOST = 1_000_000;
+  private static final int MOST_TRAINERS = 1_000;
 
   /** What {@code --problem-type} may be. */
   private enum ProblemType {
@@ -221,6 +244,11 @@ final class TrainCommand implements Command {
             "Images",
             EMBEDDINGS,
             INPUT,
+            ScoreCommand.INPUT_FORMAT,
+            ScoreCommand.PATH_COLUMN,
+            ScoreCommand.CONTENT_COLUMN,
+            ScoreCommand.ALLOW_HOSTS,
+            ScoreCommand.ALLOW_SCHEMES,
             ScoreCommand.PROCESSOR,
             ScoreCommand.RESIZE_BACKEND,
             ScoreCommand.POSITION_BIAS,
@@ -303,8 +331,8 @@ final class TrainCommand implements Command {
             ScoreCommand.originals(arguments),
             Precision.FP32);
     Optional<String> embeddings = arguments.text(EMBEDDINGS);
-    List<String> inputs = arguments.texts(INPUT);
     TruthOptions truth = EvaluateCommand.truth(arguments, Optional.empty());
+    SourceOptions source = source(arguments, truth);
     PathKey key = EvaluateCommand.key(arguments);
     List<ProblemKind> kinds = kinds(arguments);
     long seed = arguments.wholeNumber(SEED, Long.MIN_VALUE, Long.MAX_VALUE).orElse(0);
@@ -320,7 +348,7 @@ final class TrainCommand implements Command {
     return new TrainOptions(
         model,
         embeddings,
-        inputs,
+        source,
         truth,
         key,
         kinds.size() == 1 ? Optional.of(kinds.get(0)) : Optional.empty(),
@@ -333,6 +361,28 @@ final class TrainCommand implements Command {
         existing == Existing.OVERWRITE ? IfExists.OVERWRITE : IfExists.FAIL,
         maxFailed,
         arguments.effective());
+  }
+
+  /** The images, or the table of embeddings that names them. */
+  private static SourceOptions source(Arguments arguments, TruthOptions truth) {
+    List<String> inputs = arguments.texts(arguments.isGiven(INPUT) ? INPUT : EMBEDDINGS);
+    SourceOptions.Builder builder = SourceOptions.builder(inputs);
+    arguments.text(ScoreCommand.INPUT_FORMAT).ifPresent(builder::format);
+    arguments.text(ScoreCommand.PATH_COLUMN).ifPresent(builder::pathColumn);
+    arguments.text(ScoreCommand.CONTENT_COLUMN).ifPresent(builder::contentColumn);
+    if (truth != null) {
+      truth.csvSeparator().ifPresent(builder::csvSeparator);
+    }
+    ScoreCommand.allow(arguments, builder);
+    if (arguments.isGiven(EMBEDDINGS)) {
+      for (CommandOption option : OF_INPUT) {
+        if (arguments.isGiven(option)) {
+          arguments.problem(option.name() + " changes nothing without --input: leave it out");
+        }
+      }
+    }
+    // Without inputs there is one complaint already.
+    return inputs.isEmpty() ? null : arguments.checked(builder::build);
   }
 
   private static Tuning tuning(Arguments arguments) {
@@ -361,6 +411,7 @@ final class TrainCommand implements Command {
     if (validation == 0) {
       arguments.problem("--validation is 0: some images must choose the best epoch");
     }
+    int trainers = arguments.integer(TRAINERS, 1, MOST_TRAINERS).orElse(defaults.trainers());
     return new Tuning(
         extent == null ? Extent.HEAD : extent,
         augment,
@@ -375,7 +426,28 @@ final class TrainCommand implements Command {
         arguments.integer(BATCH, 1, MOST).orElse(defaults.batchSize()),
         arguments.integer(PATIENCE, 1, MOST).orElse(defaults.patience()),
         validation,
+        trainers,
+        averageEvery(arguments, extent),
         arguments.choice(KEEP, Keep.class, defaults.keep()));
+  }
+
+  /** Steps; 0 for an epoch's. */
+  private static int averageEvery(Arguments arguments, Extent extent) {
+    boolean alone = arguments.text(TRAINERS).orElse("1").equals("1");
+    if (arguments.isGiven(AVERAGE_EVERY) && alone && !Extent.HEAD.equals(extent)) {
+      arguments.problem(
+          "--average-every changes nothing without --trainers of 2 or more: add it, or leave it out");
+    }
+    String steps = arguments.text(AVERAGE_EVERY).orElse(EPOCH);
+    if (steps.equals(EPOCH)) {
+      return 0;
+    }
+    if (!steps.matches("[1-9][0-9]{0,5}")) {
+      arguments.problem(
+          "--average-every is %s: it must be epoch, or a number of steps from 1".formatted(steps));
+      return 0;
+    }
+    return Integer.parseInt(steps);
   }
 
   private static double above0(Arguments arguments, CommandOption option, double fallback) {

@@ -10,17 +10,13 @@ import io.labelmill.model.PixelBatch;
 import io.labelmill.model.Shares;
 import io.labelmill.model.TaskDevices;
 import io.labelmill.sink.MaskFolder;
-import io.labelmill.source.FileNames;
 import io.labelmill.source.HadoopConfiguration;
-import io.labelmill.source.ImageReader;
-import io.labelmill.source.PlanColumns;
 import io.labelmill.source.ReadAhead;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.Iterator;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -128,7 +124,7 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
                   counters.passBegun(DeviceQueue.waiting());
                 });
     closeWith(task, predictor::close);
-    ReadAhead reads = reads(planned);
+    ReadAhead reads = TaskReads.open(planned, configuration.value().value());
     closeWith(task, reads::close);
     Lanes lanes = lanes(device, task.cpus());
     closeWith(task, lanes::close);
@@ -157,43 +153,5 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
   private static void closeWith(TaskContext task, Runnable close) {
     TaskCompletionListener listener = ended -> close.run();
     task.addTaskCompletionListener(listener);
-  }
-
-  /** How much is read ahead is told by where the first image lies. */
-  private ReadAhead reads(Iterator<Row> planned) {
-    Row first = planned.next();
-    String location = first.getString(PlanColumns.LOCATION);
-    FileNames.check(location);
-    return new ReadAhead(
-        new Led(first, planned),
-        new ImageReader(configuration.value().value()),
-        ReadAhead.Limits.of(location, configuration.value().value())
-            .within(Runtime.getRuntime().maxMemory(), TaskSlots.ofThisJvm(SparkEnv.get().conf())));
-  }
-
-  /** Rows, and one before them that was looked at already. */
-  private static final class Led implements Iterator<Row> {
-    private final Iterator<Row> rest;
-    private Row first;
-
-    Led(Row first, Iterator<Row> rest) {
-      this.first = first;
-      this.rest = rest;
-    }
-
-    @Override
-    public boolean hasNext() {
-      return first != null || rest.hasNext();
-    }
-
-    @Override
-    public Row next() {
-      if (first == null) {
-        return rest.next();
-      }
-      Row row = first;
-      first = null;
-      return row;
-    }
   }
 }

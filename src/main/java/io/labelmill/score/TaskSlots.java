@@ -53,7 +53,7 @@ public final class TaskSlots {
    *
    * @param conf null where there is no Spark
    */
-  static int coresOfThisJvm(SparkConf conf) {
+  public static int coresOfThisJvm(SparkConf conf) {
     int machine = Runtime.getRuntime().availableProcessors();
     if (conf == null) {
       return machine;

@@ -6,32 +6,37 @@ import io.labelmill.error.ImageException;
 import io.labelmill.preprocess.Preprocessor;
 import io.labelmill.preprocess.ProcessorConfig;
 import io.labelmill.score.ScoreOptions.Embedding;
-import io.labelmill.source.AllowedPlaces;
+import io.labelmill.source.EncodedImage;
 import io.labelmill.source.HadoopConfiguration;
-import io.labelmill.source.ImageUri;
-import io.labelmill.table.Location;
+import io.labelmill.source.ImageReader;
+import io.labelmill.source.ReadAhead;
 import io.labelmill.tune.Augmentation;
+import io.labelmill.tune.Front;
+import io.labelmill.tune.Picture;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.fs.Path;
+import java.util.function.UnaryOperator;
 import org.apache.spark.api.java.function.PairFlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Row;
 import scala.Tuple2;
 
-/** Reads and decodes images, changes those that are trained on, and brings them to one size. */
+/**
+ * Reads and decodes images, changes those that are trained on, brings them to one size, and sends
+ * them through the blocks that are not trained, where there are any.
+ */
 final class ReadSamples
-    implements PairFlatMapFunction<Iterator<ReadSamples.Item>, Integer, ReadSamples.Read>,
-        Serializable {
+    implements PairFlatMapFunction<Iterator<Row>, Integer, ReadSamples.Read>, Serializable {
   private static final Duration DECODE_TIME = Duration.ofSeconds(60);
 
+  private final TunedNetwork network;
+  private final Broadcast<Map<String, Item>> wanted;
   private final Broadcast<HadoopConfiguration> configuration;
-  private final ProcessorConfig processor;
-  private final long seed;
 
   /**
    * An image at its place.
@@ -44,55 +49,72 @@ final class ReadSamples
   /**
    * What was read.
    *
-   * @param samples 0 to 255, [3, height, width]
-   * @param problem why there are none; empty where there are
+   * @param problem why there is no picture; empty where there is one
    */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Read(byte[] samples, String problem) implements Serializable {}
+  record Read(Picture picture, String problem) implements Serializable {
+    static Read failed(String problem) {
+      return new Read(Picture.ofSamples(new byte[0]), problem);
+    }
+  }
 
-  ReadSamples(Broadcast<HadoopConfiguration> configuration, ProcessorConfig processor, long seed) {
+  /**
+   * @param wanted images by their paths
+   * @param configuration of those who named the images
+   */
+  ReadSamples(
+      TunedNetwork network,
+      Broadcast<Map<String, Item>> wanted,
+      Broadcast<HadoopConfiguration> configuration) {
+    this.network = network;
+    this.wanted = wanted;
     this.configuration = configuration;
-    this.processor = processor;
-    this.seed = seed;
   }
 
   @Override
-  public Iterator<Tuple2<Integer, Read>> call(Iterator<Item> items) {
+  public Iterator<Tuple2<Integer, Read>> call(Iterator<Row> planned) throws IOException {
+    Map<String, Item> items = wanted.value();
+    ProcessorConfig processor = network.processor();
     ImageDecoder decoder =
         new ImageDecoder(Embedding.PLAIN.maxPixels(), Embedding.PLAIN.orientation(), DECODE_TIME);
     Preprocessor preprocessor = new Preprocessor(processor);
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return items.hasNext();
-      }
-
-      @Override
-      public Tuple2<Integer, Read> next() {
-        Item item = items.next();
-        return new Tuple2<>(item.place, read(item, decoder, preprocessor));
-      }
-    };
+    UnaryOperator<Picture> front = front();
+    return new WantedImages(items.keySet(), configuration.value().value())
+        .read(
+            planned,
+            read -> {
+              Item item = items.get(WantedImages.path(read));
+              return Optional.of(
+                  new Tuple2<>(item.place, read(read, item, decoder, preprocessor, front)));
+            });
   }
 
-  private Read read(Item item, ImageDecoder decoder, Preprocessor preprocessor) {
-    // Tables are written by others, and what they may name is the same as for a job that scores.
-    Optional<String> refused = ImageUri.problem(item.path, AllowedPlaces.STORES);
-    if (refused.isPresent()) {
-      return new Read(new byte[0], refused.get());
+  private UnaryOperator<Picture> front() throws IOException {
+    if (!network.hasFront()) {
+      return picture -> picture;
     }
+    Front front = network.front();
+    return picture -> Picture.ofState(front.state(picture.samples()));
+  }
+
+  private Read read(
+      ReadAhead.Result read,
+      Item item,
+      ImageDecoder decoder,
+      Preprocessor preprocessor,
+      UnaryOperator<Picture> front) {
+    if (read.failure() != null) {
+      return Read.failed(read.failure().getMessage());
+    }
+    EncodedImage image = read.image();
+    byte[] samples;
     try {
-      Path file = Location.of(item.path).hadoop();
-      byte[] encoded;
-      try (InputStream in = file.getFileSystem(configuration.value().value()).open(file)) {
-        encoded = in.readAllBytes();
-      }
-      byte[] samples =
-          decoder.decode(encoded, encoded.length, picture -> samples(item, picture, preprocessor));
-      return new Read(samples, "");
-    } catch (IOException | IllegalArgumentException | ImageException e) {
-      return new Read(new byte[0], String.valueOf(e.getMessage()));
+      samples =
+          decoder.decode(
+              image.bytes(), image.length(), picture -> samples(item, picture, preprocessor));
+    } catch (ImageException e) {
+      return Read.failed(ImageReader.shown(read.row(), e).getMessage());
     }
+    return new Read(front.apply(Picture.ofSamples(samples)), "");
   }
 
   private byte[] samples(Item item, RgbImage picture, Preprocessor preprocessor) {
@@ -100,7 +122,7 @@ final class ReadSamples
     if (item.epoch == 0) {
       preprocessor.samples(picture, ByteBuffer.wrap(samples));
     } else {
-      Augmentation augmentation = new Augmentation(seed, item.epoch, item.image);
+      Augmentation augmentation = new Augmentation(network.recipe().seed(), item.epoch, item.image);
       preprocessor.samples(augmentation.part(picture), ByteBuffer.wrap(samples));
       augmentation.change(samples, preprocessor.width());
     }

@@ -11,7 +11,6 @@ import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.checkpoint.TunedCheckpoint;
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
-import io.labelmill.evaluate.HashContent;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.truth.LabelledImages;
@@ -26,10 +25,8 @@ import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreOptions.Embedding;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
-import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.source.Plan;
-import io.labelmill.source.SourceOptions;
 import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.Serializable;
@@ -50,6 +47,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.MapFunction;
@@ -170,6 +169,8 @@ public final class TrainJob {
     if (!tuning.isWanted()) {
       return;
     }
+    SparkContext context = spark.sparkContext();
+    checkAllocation(context.getConf(), context.isLocal());
     int blocks =
         Network.of(probe().config(backbone.config()), probe().on(backbone.weights()))
             .tunable()
@@ -182,8 +183,17 @@ public final class TrainJob {
     }
   }
 
+  /** Spark refuses it, too, but only behind hours of embedding. */
+  static void checkAllocation(SparkConf conf, boolean local) {
+    if (!local && conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
+      throw new InputException(
+          "--tune trains in a barrier stage, which Spark runs on executors that stay alone: say -- --conf spark.dynamicAllocation.enabled=false behind the options, and how many executors there are.");
+    }
+  }
+
   private void checkOutput() throws IOException {
     FileSystem files = output.getFileSystem(configuration);
+    checkWritable(files);
     if (!files.exists(output)) {
       return;
     }
@@ -202,6 +212,28 @@ public final class TrainJob {
               + options.output()
               + " is no checkpoint and would be deleted: choose another, or move what is there.");
     }
+  }
+
+  /** A place that takes no writes is told of before anything is computed. */
+  private void checkWritable(FileSystem files) {
+    Path temporary = temporary();
+    try {
+      if (!files.mkdirs(temporary)) {
+        throw new IOException("no folder can be made beside it");
+      }
+      files.delete(temporary, true);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  private Path temporary() {
+    return new Path(output.getParent(), "." + output.getName() + "-" + UUID.randomUUID());
+  }
+
+  private RuntimeException unwritable(IOException e) {
+    return Cause.failure(
+        "The output " + options.output() + " cannot be written: " + e.getMessage(), e);
   }
 
   /** What is read must not be deleted, not even after it was. */
@@ -237,6 +269,7 @@ public final class TrainJob {
     truth.understood().forEach(told);
     Path embedded =
         new Path(output.getParent(), output.getName() + "-embeddings-" + UUID.randomUUID());
+    Path listed = embedded.suffix("-images");
     try {
       String table = options.embeddings().orElse(embedded.toString());
       if (options.embeddings().isEmpty()) {
@@ -244,9 +277,10 @@ public final class TrainJob {
       }
       describe("Read the embeddings");
       Embeddings embeddings = Embeddings.open(spark, table, backbone, pooling);
-      return train(truth, embeddings, scratch);
+      return train(truth, embeddings, scratch, listed);
     } finally {
       embedded.getFileSystem(configuration).delete(embedded, true);
+      listed.getFileSystem(configuration).delete(listed, true);
     }
   }
 
@@ -255,9 +289,7 @@ public final class TrainJob {
         spark,
         new ScoreOptions(
             options.model(),
-            SourceOptions.builder(options.inputs())
-                .csvSeparator(options.truth().csvSeparator().orElse(null))
-                .build(),
+            options.source(),
             new Embedding(
                 pooling == Pooling.MEAN ? Pool.MEAN : Pool.CLS,
                 Embedding.PLAIN.normalization(),
@@ -292,12 +324,29 @@ public final class TrainJob {
     return parts;
   }
 
-  private TrainResult train(LabelledImages truth, Embeddings embeddings, java.nio.file.Path scratch)
+  /**
+   * @param listed folder for the list of the images
+   */
+  private TrainResult train(
+      LabelledImages truth, Embeddings embeddings, java.nio.file.Path scratch, Path listed)
       throws IOException {
     TrainingSet unhashed =
         TrainingSet.of(truth, embeddings.summaries(truth.key()), hidden, options);
+    List<String> paths = unhashed.examples().stream().map(Example::path).toList();
+    try (TrainingImages images = TrainingImages.open(spark, options, paths, listed)) {
+      return train(truth, embeddings, scratch, unhashed, images);
+    }
+  }
+
+  private TrainResult train(
+      LabelledImages truth,
+      Embeddings embeddings,
+      java.nio.file.Path scratch,
+      TrainingSet unhashed,
+      TrainingImages read)
+      throws IOException {
     describe("Hash the images, to tell which are copies");
-    Map<String, String> hashes = hashes(unhashed.examples());
+    Map<String, String> hashes = read.hashes(unhashed.examples());
     TrainingSet set = hashed(unhashed, hashes);
     Map<String, Purpose> parts = parts(set, truth);
     Dataset<Row> images = images(set, parts, embeddings).persist(StorageLevel.MEMORY_AND_DISK());
@@ -308,7 +357,7 @@ public final class TrainJob {
       TrainResult ofHead = measured(set, parts, images, head);
       Optional<TuneJob> job =
           options.tuning().isWanted()
-              ? Optional.of(tuneJob(set, validated(set, parts, truth), embeddings))
+              ? Optional.of(tuneJob(set, validated(set, parts, truth), embeddings, read))
               : Optional.empty();
       java.nio.file.Path checkpoint = scratch.resolve("checkpoint");
       TrainResult result = ofHead;
@@ -357,7 +406,8 @@ public final class TrainJob {
     return validated;
   }
 
-  private TuneJob tuneJob(TrainingSet set, Map<String, Purpose> parts, Embeddings embeddings) {
+  private TuneJob tuneJob(
+      TrainingSet set, Map<String, Purpose> parts, Embeddings embeddings, TrainingImages read) {
     Dataset<Row> images = images(set, parts, embeddings).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       describe("Fit the classifier that tuning begins with");
@@ -369,7 +419,11 @@ public final class TrainJob {
             HeadMetrics.of(
                 part(images, Purpose.VALIDATION).toJavaRDD(), broadcast, set.activation());
         return new TuneJob(
-            spark, options, backbone, output, new TuneJob.Data(set, parts, head, onValidation));
+            spark,
+            options,
+            backbone,
+            output,
+            new TuneJob.Data(set, parts, read, head, onValidation));
       } finally {
         broadcast.unpersist();
       }
@@ -381,31 +435,6 @@ public final class TrainJob {
   private void describe(String sentence) {
     log.info(sentence);
     JobDescriptions.say(spark, sentence);
-  }
-
-  /** SHA-256 of the content of each image by its path; those that can't be read are absent. */
-  private Map<String, String> hashes(List<Example> examples) {
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    Broadcast<HadoopConfiguration> hadoop =
-        context.broadcast(new HadoopConfiguration(configuration));
-    try {
-      StructType schema =
-          new StructType().add("path", DataTypes.StringType).add("version", DataTypes.StringType);
-      List<Row> rows =
-          examples.stream()
-              .map(example -> RowFactory.create(example.path(), example.sha256()))
-              .toList();
-      Map<String, String> hashes = new HashMap<>();
-      spark
-          .createDataFrame(rows, schema)
-          .map(new HashContent(hadoop), Encoders.row(HashContent.SCHEMA))
-          .filter(col(HashContent.SHA256).notEqual(HashContent.UNREADABLE))
-          .collectAsList()
-          .forEach(row -> hashes.put(row.getString(0), row.getString(1)));
-      return hashes;
-    } finally {
-      hadoop.unpersist();
-    }
   }
 
   /** With hashes in place of content versions. */
@@ -574,7 +603,7 @@ public final class TrainJob {
       // Without its files of checksums: others read this folder.
       files = local.getRawFileSystem();
     }
-    Path temporary = new Path(output.getParent(), "." + output.getName() + "-" + UUID.randomUUID());
+    Path temporary = temporary();
     try {
       files.mkdirs(output.getParent());
       FileUtil.copy(folder.toFile(), files, temporary, false, configuration);
@@ -591,8 +620,7 @@ public final class TrainJob {
       }
       files.delete(old, true);
     } catch (IOException e) {
-      throw Cause.failure(
-          "The output " + options.output() + " cannot be written: " + e.getMessage(), e);
+      throw unwritable(e);
     } finally {
       files.delete(temporary, true);
     }

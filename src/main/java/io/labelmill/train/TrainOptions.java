@@ -5,6 +5,7 @@ import io.labelmill.evaluate.truth.PathKey;
 import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.sink.IfExists;
+import io.labelmill.source.SourceOptions;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +17,8 @@ import java.util.TreeMap;
  *
  * @param model the backbone
  * @param embeddings a table of {@code jobs/embed}; empty where inputs are embedded first
- * @param inputs images to embed first; none where there are embeddings
+ * @param source images to embed first; where there are embeddings, their table's name, and how its
+ *     paths are read
  * @param truth labels of the images
  * @param key how paths of truth and embeddings are compared
  * @param kind classes that exclude each other, or any number of labels; empty: as the truth says
@@ -33,7 +35,7 @@ import java.util.TreeMap;
 public record TrainOptions(
     ScoreOptions.Model model,
     Optional<String> embeddings,
-    List<String> inputs,
+    SourceOptions source,
     TruthOptions truth,
     PathKey key,
     Optional<ProblemKind> kind,
@@ -58,10 +60,11 @@ public record TrainOptions(
   }
 
   public TrainOptions {
-    inputs = List.copyOf(inputs);
     effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
-    if (embeddings.isPresent() != inputs.isEmpty()) {
-      throw new IllegalArgumentException("either embeddings or inputs");
-    }
+  }
+
+  /** Images to embed first; none where there are embeddings. */
+  public List<String> inputs() {
+    return embeddings.isPresent() ? List.of() : source.inputs();
   }
 }

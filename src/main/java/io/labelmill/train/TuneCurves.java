@@ -4,6 +4,7 @@ import io.labelmill.train.TuneResult.Epoch;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 
 /** Loss and validation metric by epoch, as a picture for the model card. */
 record TuneCurves(TrainResult result) {
@@ -75,12 +76,14 @@ record TuneCurves(TrainResult result) {
             HEIGHT - MARGIN + 14,
             epoch);
       }
-      line(
-          text,
-          "<path d=\"M%d %.1f H%d\" stroke=\"#444\" stroke-dasharray=\"4 3\"><title>the head alone</title></path>",
-          left + MARGIN,
-          y(head),
-          left + WIDTH - MARGIN / 2);
+      if (Double.isFinite(head)) {
+        line(
+            text,
+            "<path d=\"M%d %.1f H%d\" stroke=\"#444\" stroke-dasharray=\"4 3\"><title>the head alone</title></path>",
+            left + MARGIN,
+            y(head),
+            left + WIDTH - MARGIN / 2);
+      }
       line(
           text,
           "<path d=\"M%.1f %d V%d\" stroke=\"#ccc\"><title>the best epoch</title></path>",
@@ -90,12 +93,11 @@ record TuneCurves(TrainResult result) {
       for (int i = 0; i < curves.size(); i++) {
         StringBuilder points = new StringBuilder();
         for (Epoch epoch : epochs) {
-          points.append(
-              String.format(
-                  Locale.ROOT,
-                  "%.1f,%.1f ",
-                  x(epoch.number()),
-                  y(curves.get(i).applyAsDouble(epoch))));
+          double value = curves.get(i).applyAsDouble(epoch);
+          // A metric that is not defined has no point.
+          if (Double.isFinite(value)) {
+            points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(epoch.number()), y(value)));
+          }
         }
         line(
             text,
@@ -122,24 +124,21 @@ record TuneCurves(TrainResult result) {
       return HEIGHT - MARGIN - share * (HEIGHT - 1.5 * MARGIN);
     }
 
+    private DoubleStream values() {
+      return DoubleStream.concat(
+              DoubleStream.of(head),
+              epochs.stream()
+                  .flatMapToDouble(
+                      epoch -> curves.stream().mapToDouble(curve -> curve.applyAsDouble(epoch))))
+          .filter(Double::isFinite);
+    }
+
     private double low() {
-      double low = head;
-      for (Epoch epoch : epochs) {
-        for (ToDoubleFunction<Epoch> curve : curves) {
-          low = Math.min(low, curve.applyAsDouble(epoch));
-        }
-      }
-      return low;
+      return values().min().orElse(0);
     }
 
     private double high() {
-      double high = head;
-      for (Epoch epoch : epochs) {
-        for (ToDoubleFunction<Epoch> curve : curves) {
-          high = Math.max(high, curve.applyAsDouble(epoch));
-        }
-      }
-      return high;
+      return values().max().orElse(0);
     }
   }
 

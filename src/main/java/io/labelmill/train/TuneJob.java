@@ -11,15 +11,20 @@ import io.labelmill.checkpoint.TunedCheckpoint;
 import io.labelmill.error.InputException;
 import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.graph.Network;
+import io.labelmill.graph.TunableNetwork;
 import io.labelmill.graph.backward.EndGraph.Loss;
+import io.labelmill.score.TaskSlots;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.JobDescriptions;
+import io.labelmill.table.Location;
 import io.labelmill.train.ReadSamples.Item;
 import io.labelmill.train.ReadSamples.Read;
 import io.labelmill.train.TuneEpoch.Outcome;
 import io.labelmill.train.TuneEpoch.Target;
 import io.labelmill.train.TuneResult.Epoch;
 import io.labelmill.tune.Augmentation.Strength;
+import io.labelmill.tune.Front;
 import io.labelmill.tune.Recipe;
 import java.io.IOException;
 import java.io.Serializable;
@@ -27,16 +32,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.HashPartitioner;
-import org.apache.spark.SparkConf;
-import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.VoidFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
@@ -53,6 +57,8 @@ import scala.runtime.AbstractFunction1;
 final class TuneJob {
   private static final Logger log = LoggerFactory.getLogger(TuneJob.class);
 
+  private static final int TASKS_PER_SLOT = 2;
+
   private final SparkSession spark;
   private final TrainOptions options;
   private final Checkpoint backbone;
@@ -65,11 +71,16 @@ final class TuneJob {
    *
    * @param set with labels
    * @param parts of them: trained on, validating, tested on
+   * @param images the same, to be read
    * @param head with which the training begins
    * @param headOnValidation metrics of that head
    */
   record Data(
-      TrainingSet set, Map<String, Purpose> parts, ClassifierHead head, Metrics headOnValidation) {
+      TrainingSet set,
+      Map<String, Purpose> parts,
+      TrainingImages images,
+      ClassifierHead head,
+      Metrics headOnValidation) {
     List<Example> of(Purpose part) {
       return set.examples().stream().filter(one -> parts.get(one.key()) == part).toList();
     }
@@ -120,37 +131,107 @@ final class TuneJob {
    * @return the same with what came of tuning
    */
   TrainResult run(Path scratch, TrainResult ofHead, Path checkpoint) throws IOException {
-    List<Epoch> epochs = new ArrayList<>(begin(scratch));
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    checkTrainers();
+    String fingerprint = fingerprint();
+    List<Epoch> epochs = new ArrayList<>(begin(fingerprint, scratch));
     if (!epochs.isEmpty()) {
       log.info("Going on behind epoch {} of a training that was stopped", epochs.size());
     }
-    SparkContext context = spark.sparkContext();
     Broadcast<HadoopConfiguration> hadoop =
-        JavaSparkContext.fromSparkContext(context)
-            .broadcast(new HadoopConfiguration(configuration));
-    try {
+        context.broadcast(new HadoopConfiguration(configuration));
+    TunedNetwork network =
+        new TunedNetwork(
+            fingerprint,
+            state,
+            data.head.config(backbone.config()).toString(),
+            backbone.processor(),
+            recipe(),
+            hadoop);
+    try (TunePictures pictures =
+        new TunePictures(context, data.images, network, unchanged(), bytesOfImage())) {
+      Tuning tuning = options.tuning();
       TuneEpoch.Settings settings =
-          new TuneEpoch.Settings(
-              state,
-              data.head.config(backbone.config()).toString(),
-              backbone.processor(),
-              recipe(),
-              threads(context));
+          new TuneEpoch.Settings(network, tuning.trainers(), tuning.averageEvery());
       long begun = System.nanoTime();
       int before = epochs.size();
-      while (epochs.size() < options.tuning().epochs() && !isStalled(epochs)) {
-        epochs.add(epoch(settings, epochs, hadoop));
+      while (epochs.size() < tuning.epochs() && !isStalled(epochs)) {
+        Optional<Epoch> epoch = epoch(settings, epochs, pictures);
+        if (epoch.isEmpty()) {
+          break;
+        }
+        epochs.add(epoch.get());
         state.done(epochs, best(epochs).number(), configuration);
         tell(epochs, (System.nanoTime() - begun) / (epochs.size() - before));
       }
-      Tuned tuned = measured(settings, epochs, hadoop);
+      Tuned tuned = measured(settings, epochs, pictures);
       if (isKept(tuned)) {
         write(tuned, checkpoint);
       }
       return result(ofHead, tuned);
     } finally {
       TuneEpoch.release();
+      releaseFronts(context);
       hadoop.unpersist();
+    }
+  }
+
+  /** Images that are asked for in each epoch, as they are. */
+  private List<String> unchanged() {
+    List<Example> examples = new ArrayList<>(data.of(Purpose.VALIDATION));
+    if (options.tuning().augment() == Strength.NONE) {
+      examples.addAll(data.of(Purpose.TRAIN));
+    }
+    return examples.stream().map(Example::path).toList();
+  }
+
+  private long bytesOfImage() {
+    TunableNetwork network =
+        Network.of(data.head.config(backbone.config()), data.head.on(backbone.weights())).tunable();
+    var grid = network.shape().grid();
+    return Front.isThere(options.tuning().extent(), network)
+        ? (long) Float.BYTES * Front.numbers(network)
+        : (long) grid.channels() * grid.height() * grid.width();
+  }
+
+  /** Of all executors that can be reached; those that can't end with the application. */
+  private static void releaseFronts(JavaSparkContext context) {
+    TunedNetwork.releaseFront();
+    if (context.sc().isStopped() || context.isLocal()) {
+      return;
+    }
+    int tasks = TASKS_PER_SLOT * TaskSlots.of(context.sc());
+    try {
+      context.parallelize(Collections.nCopies(tasks, 0), tasks).foreach(new ReleaseFront());
+    } catch (Exception e) {
+      // Spark's own exceptions are checked ones that its methods don't declare.
+      log.warn("The frozen blocks stay in the memory of executors: {}", e.toString());
+    }
+  }
+
+  private static final class ReleaseFront implements VoidFunction<Integer> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public void call(Integer number) {
+      TunedNetwork.releaseFront();
+    }
+  }
+
+  /** Tasks of a barrier stage must all run at once: Spark would wait for executors, and fail. */
+  private void checkTrainers() {
+    int trainers = options.tuning().trainers();
+    int slots = TaskSlots.of(spark.sparkContext());
+    int images = data.of(Purpose.TRAIN).size();
+    if (trainers > slots) {
+      throw new InputException(
+          "--trainers is %d, but only %d tasks can run at once: say fewer, or give the job more executors."
+              .formatted(trainers, slots));
+    }
+    if (trainers > images) {
+      throw new InputException(
+          "--trainers is %d, but there are %d images to train on: say fewer."
+              .formatted(trainers, images));
     }
   }
 
@@ -168,8 +249,7 @@ final class TuneJob {
         && epochs.size() - best(epochs).number() >= options.tuning().patience();
   }
 
-  private List<Epoch> begin(Path scratch) throws IOException {
-    String fingerprint = fingerprint();
+  private List<Epoch> begin(String fingerprint, Path scratch) throws IOException {
     List<Epoch> done = state.done(fingerprint, configuration);
     if (done.isEmpty()) {
       TensorStore store = data.head.on(backbone.weights());
@@ -219,22 +299,19 @@ final class TuneJob {
         options.seed());
   }
 
-  /** All cores of the executor that trains. */
-  private static int threads(SparkContext context) {
-    SparkConf conf = context.getConf();
-    return context.isLocal()
-        ? context.defaultParallelism()
-        : conf.getInt("spark.executor.cores", 1);
-  }
-
-  private Epoch epoch(
-      TuneEpoch.Settings settings, List<Epoch> epochs, Broadcast<HadoopConfiguration> hadoop) {
+  /**
+   * Trains an epoch.
+   *
+   * @return empty where it came to numbers that are none, behind others that did not
+   */
+  private Optional<Epoch> epoch(
+      TuneEpoch.Settings settings, List<Epoch> epochs, TunePictures pictures) {
     int number = epochs.size() + 1;
     List<Example> trained = data.of(Purpose.TRAIN);
     List<Target> targets = new ArrayList<>();
     List<Long> counts = data.set.counts(data.parts, Purpose.TRAIN);
     List<Item> items = new ArrayList<>();
-    for (int image : settings.recipe().order(number, trained.size())) {
+    for (int image : settings.network().recipe().order(number, trained.size())) {
       int epoch = options.tuning().augment() == Strength.NONE ? 0 : number;
       items.add(new Item(items.size(), trained.get(image).path(), epoch, image));
       targets.add(target(trained.get(image), counts, trained.size()));
@@ -244,45 +321,73 @@ final class TuneJob {
     Outcome outcome =
         outcome(
             items,
-            new TuneEpoch(settings, number, number - 1, step, targets, hadoop),
+            new TuneEpoch(settings, number, number - 1, step, targets),
+            targets.size(),
             "Train epoch %d of %d".formatted(number, options.tuning().epochs()),
-            hadoop);
+            pictures);
+    if (!outcome.isFinite()) {
+      String diverged =
+          "Epoch %d came to numbers that are not finite: the learning rate %s is too high for this model and these images."
+              .formatted(number, options.tuning().learningRate());
+      if (epochs.isEmpty()) {
+        throw new InputException(diverged + " Say a lower --learning-rate.");
+      }
+      log.warn("{} Training ends with the epochs before it", diverged);
+      return Optional.empty();
+    }
     Metrics metrics = metrics(outcome.logits(), data.of(Purpose.VALIDATION));
-    return new Epoch(
-        number,
-        outcome.loss(),
-        TuneResult.number(metrics, TuneResult.scoreName(data.set.kind())),
-        TuneResult.number(metrics, TuneResult.lossName(data.set.kind())),
-        outcome.step());
+    return Optional.of(
+        new Epoch(
+            number,
+            outcome.loss(),
+            TuneResult.number(metrics, TuneResult.scoreName(data.set.kind())),
+            TuneResult.number(metrics, TuneResult.lossName(data.set.kind())),
+            outcome.step()));
   }
 
   private static void add(List<Item> items, List<Example> examples) {
     examples.forEach(example -> items.add(new Item(items.size(), example.path(), 0, 0)));
   }
 
+  /**
+   * @param trained how many of the items are trained on, the first ones
+   */
   private Outcome outcome(
-      List<Item> items, TuneEpoch task, String description, Broadcast<HadoopConfiguration> hadoop) {
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+      List<Item> items, TuneEpoch task, int trained, String description, TunePictures pictures) {
     JobDescriptions.say(spark, description);
-    JavaPairRDD<Integer, Read> sorted =
-        context
-            .parallelize(items, Math.min(items.size(), 4 * context.defaultParallelism()))
-            .mapPartitionsToPair(new ReadSamples(hadoop, backbone.processor(), options.seed()))
-            .repartitionAndSortWithinPartitions(new HashPartitioner(1));
-    Outcome outcome =
-        sorted
-            .rdd()
-            .barrier()
-            .mapPartitions(new Same(), false, ClassTag$.MODULE$.apply(Tuple2.class))
-            .toJavaRDD()
-            .mapPartitions(task)
-            .first();
-    if (!outcome.problem().isEmpty()) {
-      throw new InputException(
-          "An image to tune with can't be read: %s Tuning reads the images themselves, from files or a store, and not from archives, addresses or columns. Put it back, and the same command goes on where this one ended."
-              .formatted(outcome.problem()));
+    Dealt dealt = new Dealt(trained, options.tuning().trainers());
+    JavaPairRDD<Integer, Read> sorted = pictures.sorted(items, dealt);
+    List<Outcome> shares;
+    try {
+      shares =
+          sorted
+              .rdd()
+              .barrier()
+              .mapPartitions(new Same(), false, ClassTag$.MODULE$.apply(Tuple2.class))
+              .toJavaRDD()
+              .mapPartitions(task)
+              .collect();
+    } finally {
+      pictures.done(sorted);
     }
-    return outcome;
+    for (Outcome share : shares) {
+      if (share.place() >= 0) {
+        throw new InputException(
+            "The image %s can't be tuned with: %s Put it back, and the same command goes on where this one ended.%s"
+                .formatted(
+                    Location.redacted(items.get(share.place()).path()),
+                    share.problem(),
+                    options.embeddings().isPresent()
+                        ? " Where images are columns of a table, members of archives or other things that a path alone does not lead to, name them with --input, and no --embeddings."
+                        : ""));
+      }
+    }
+    double loss = 0;
+    for (Outcome share : shares) {
+      loss += share.images() * share.loss() / Math.max(1, trained);
+    }
+    return new Outcome(
+        trained, loss, shares.get(0).step(), dealt.together(shares, items.size()), "", -1);
   }
 
   /** In a barrier stage only itself is one; what follows is of the same stage. */
@@ -350,8 +455,7 @@ final class TuneJob {
     return time.toMinutes() > 0 ? time.toMinutes() + " min" : time.toSeconds() + " s";
   }
 
-  private Tuned measured(
-      TuneEpoch.Settings settings, List<Epoch> epochs, Broadcast<HadoopConfiguration> hadoop) {
+  private Tuned measured(TuneEpoch.Settings settings, List<Epoch> epochs, TunePictures pictures) {
     Epoch best = best(epochs);
     List<Example> examples = new ArrayList<>();
     examples.addAll(data.of(Purpose.TRAIN));
@@ -364,9 +468,10 @@ final class TuneJob {
     List<float[]> logits =
         outcome(
                 items,
-                new TuneEpoch(settings, 0, best.number(), best.step(), List.of(), hadoop),
+                new TuneEpoch(settings, 0, best.number(), best.step(), List.of()),
+                0,
                 "Measure the best epoch",
-                hadoop)
+                pictures)
             .logits();
     int all = examples.size();
     String score = TuneResult.scoreName(data.set.kind());

@@ -45,9 +45,17 @@ public record TuneResult(
    * @param step steps done behind it
    */
   public record Epoch(int number, double loss, double score, double validationLoss, long step) {
-    /** Whether it is better than another, ties by the loss. */
+    /**
+     * Whether it is better than another, ties by the loss; a score that is not defined is least.
+     */
     boolean isBetterThan(double otherScore, double otherLoss) {
-      return score > otherScore || (score == otherScore && validationLoss < otherLoss);
+      double own = defined(score);
+      double other = defined(otherScore);
+      return own > other || (own == other && validationLoss < otherLoss);
+    }
+
+    private static double defined(double score) {
+      return Double.isNaN(score) ? -1 : score;
     }
   }
 

@@ -3,6 +3,7 @@ package io.labelmill.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.error.InputException;
 import io.labelmill.sink.Files;
 import io.labelmill.train.TuneResult.Epoch;
 import java.io.IOException;
@@ -28,6 +29,10 @@ record TuneState(String folder) implements Serializable {
   private static final String START = "start.safetensors";
   private static final String EPOCHS = "epochs.json";
   private static final String FINGERPRINT = "fingerprint";
+
+  /** In place of the fingerprint while the folder is being filled. */
+  private static final String BEGUN = "begun";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Weights in front of the first epoch, all of them. */
@@ -46,18 +51,43 @@ record TuneState(String folder) implements Serializable {
   }
 
   /**
+   * What one of several has trained within an epoch, until all of them have read it.
+   *
+   * @param attempt of all of them to train the epoch
+   * @param steps of the epoch that were done
+   * @param kind of file
+   */
+  Path share(int epoch, int attempt, int steps, int trainer, String kind) {
+    return new Path(
+        folder,
+        "epoch-%d-attempt-%d-steps-%d-trainer-%d-%s.safetensors"
+            .formatted(epoch, attempt, steps, trainer, kind));
+  }
+
+  /**
    * The epochs that are done; none where the folder is of another training, which is deleted then.
    *
    * @param fingerprint of all that the weights depend on
+   * @throws InputException when the folder is of somebody else
    */
   List<Epoch> done(String fingerprint, Configuration configuration) throws IOException {
     FileSystem files = files(configuration);
+    Path own = new Path(folder);
     Path mark = new Path(folder, FINGERPRINT);
-    if (files.exists(mark) && text(files, mark).equals(fingerprint)) {
-      return epochs(files);
+    if (files.exists(mark)) {
+      if (text(files, mark).equals(fingerprint)) {
+        return epochs(files);
+      }
+      files.delete(own, true);
+    } else if (files.exists(own) && files.listStatus(own).length > 0) {
+      throw new InputException(
+          "%s is not of a training and would be deleted, to keep the state of this one: choose another --output, or move what is there."
+              .formatted(folder));
     }
-    files.delete(new Path(folder), true);
-    files.mkdirs(new Path(folder));
+    if (!files.mkdirs(own)) {
+      throw new IOException("cannot make the folder " + folder);
+    }
+    write(files, mark, BEGUN);
     return List.of();
   }
 
@@ -130,9 +160,32 @@ record TuneState(String folder) implements Serializable {
     }
   }
 
+  /** Writes files of a network. */
+  interface Writing {
+    void write(java.nio.file.Path model, java.nio.file.Path memory);
+  }
+
+  /** Writes onto this machine, and copies that into the folder. */
+  void put(Writing writing, Path model, Path memory, Configuration configuration)
+      throws IOException {
+    java.nio.file.Path local = java.nio.file.Files.createTempDirectory("labelmill-tune");
+    try {
+      writing.write(local.resolve("model"), local.resolve("memory"));
+      put(local.resolve("model"), model, configuration);
+      put(local.resolve("memory"), memory, configuration);
+    } finally {
+      FileUtil.fullyDelete(local.toFile());
+    }
+  }
+
   /** Copies a file of the folder onto this machine. */
   void get(Path source, java.nio.file.Path file, Configuration configuration) throws IOException {
     FileUtil.copy(files(configuration), source, file.toFile(), false, configuration);
+  }
+
+  /** Deletes a file of the folder. */
+  void remove(Path file, Configuration configuration) throws IOException {
+    files(configuration).delete(file, false);
   }
 
   private FileSystem files(Configuration configuration) throws IOException {

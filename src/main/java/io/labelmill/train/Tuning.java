@@ -20,6 +20,8 @@ import io.labelmill.tune.Schedule;
  * @param batchSize images of a step
  * @param patience epochs without a better one behind which it ends
  * @param validation share of the images to train on that choose the best epoch
+ * @param trainers executors that train at once, each on a share of the images
+ * @param averageEvery steps behind which these take the mean of their weights; 0 for an epoch's
  * @param keep which model is written
  */
 public record Tuning(
@@ -36,6 +38,8 @@ public record Tuning(
     int batchSize,
     int patience,
     double validation,
+    int trainers,
+    int averageEvery,
     Keep keep) {
   /** Nothing is tuned. */
   public static final Tuning NONE =
@@ -53,6 +57,8 @@ public record Tuning(
           72,
           5,
           0.2,
+          1,
+          0,
           Keep.BETTER);
 
   /** Which model is written. */

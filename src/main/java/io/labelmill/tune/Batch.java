@@ -7,14 +7,27 @@ import java.util.Arrays;
  * Images of one step.
  *
  * @param images how many
- * @param pixels [images, 3, height, width], outside of the heap, from index 0 to its limit
+ * @param begin the part that its input is for: 0 for pixels; else what the part in front of it gave
+ * @param input outside of the heap, from index 0 to its limit: [images, 3, height, width], or
+ *     [images, tokens, hidden]
  * @param targets [images, labels], 0 or 1
  * @param lossWeights [images, 1] for classes that exclude each other, else [images, labels]
  * @param keep what drop path leaves of each branch: [blocks][attention, perceptron][images]
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record Batch(
-    int images, FloatBuffer pixels, float[] targets, float[] lossWeights, float[][][] keep) {
+    int images,
+    int begin,
+    FloatBuffer input,
+    float[] targets,
+    float[] lossWeights,
+    float[][][] keep) {
+  /** Of pixels. */
+  public Batch(
+      int images, FloatBuffer pixels, float[] targets, float[] lossWeights, float[][][] keep) {
+    this(images, 0, pixels, targets, lossWeights, keep);
+  }
+
   /** Of images that are all taken as they are. */
   public static float[][][] keepAll(int blocks, int images) {
     float[][][] keep = new float[blocks][2][images];
@@ -34,14 +47,15 @@ public record Batch(
         part[block][branch] = Arrays.copyOfRange(keep[block][branch], from, to);
       }
     }
-    int pixelsOfImage = pixels.limit() / images;
+    int each = input.limit() / images;
     int labels = targets.length / images;
-    int each = lossWeights.length / images;
+    int losses = lossWeights.length / images;
     return new Batch(
         to - from,
-        pixels.slice(from * pixelsOfImage, (to - from) * pixelsOfImage),
+        begin,
+        input.slice(from * each, (to - from) * each),
         Arrays.copyOfRange(targets, from * labels, to * labels),
-        Arrays.copyOfRange(lossWeights, from * each, to * each),
+        Arrays.copyOfRange(lossWeights, from * losses, to * losses),
         part);
   }
 }

@@ -146,16 +146,18 @@ public final class Passes implements AutoCloseable {
   /**
    * The logits of images.
    *
-   * @param pixels [images, 3, height, width], outside of the heap, from index 0
+   * @param begin see {@link Batch}
+   * @param input outside of the heap, from index 0
    * @return [images, labels], flat
    */
-  public float[] logits(int images, FloatBuffer pixels) {
+  public float[] logits(int images, int begin, FloatBuffer input) {
     try {
       makeRoom(images);
       forward(
           new Batch(
               images,
-              pixels,
+              begin,
+              input,
               new float[0],
               new float[0],
               Batch.keepAll(network.blocks().size(), images)),
@@ -235,13 +237,18 @@ public final class Passes implements AutoCloseable {
    */
   private void forward(Batch batch, int keepsFrom) throws OrtException {
     int images = batch.images();
-    try (Tensors tensors = new Tensors()) {
-      tensors.input(network.start());
-      tensors.input(StartGraph.PIXELS, pixels(batch), pixelShape(images));
-      tensors.output(StartGraph.OUTPUT, state(0, images), stateShape(images));
-      tensors.run(start);
+    if (batch.begin() > 0) {
+      FloatBuffer state = state(batch.begin() - 1, images);
+      state.put(0, batch.input(), 0, state.limit());
+    } else {
+      try (Tensors tensors = new Tensors()) {
+        tensors.input(network.start());
+        tensors.input(StartGraph.PIXELS, pixels(batch), pixelShape(images));
+        tensors.output(StartGraph.OUTPUT, state(0, images), stateShape(images));
+        tensors.run(start);
+      }
     }
-    for (int i = 0; i < network.blocks().size(); i++) {
+    for (int i = Math.max(0, batch.begin() - 1); i < network.blocks().size(); i++) {
       try (Tensors tensors = new Tensors()) {
         tensors.block(batch, i);
         tensors.output(BlockGraph.OUTPUT, state(i + 1, images), stateShape(images));
@@ -256,7 +263,7 @@ public final class Passes implements AutoCloseable {
   }
 
   private static FloatBuffer pixels(Batch batch) {
-    return batch.pixels().slice(0, batch.pixels().limit());
+    return batch.input().slice(0, batch.input().limit());
   }
 
   private double endBack(Batch batch) throws OrtException {

@@ -38,8 +38,28 @@ public record Recipe(
     return new AdamW.Settings(weightDecay, layerDecay, maxGradientNorm);
   }
 
-  int stepsOfEpoch(int images) {
+  /** Steps that an epoch of so many images has. */
+  public int stepsOfEpoch(int images) {
     return (images + batch - 1) / batch;
+  }
+
+  /** That of one of several who train at once: other branches are left out. */
+  public Recipe ofTrainer(int trainer) {
+    return trainer == 0
+        ? this
+        : new Recipe(
+            extent,
+            loss,
+            learningRate,
+            weightDecay,
+            layerDecay,
+            maxGradientNorm,
+            dropPath,
+            warmupSteps,
+            schedule,
+            epochs,
+            batch,
+            mixed(seed) + trainer);
   }
 
   /** The learning rate of a step, counted from 0. */

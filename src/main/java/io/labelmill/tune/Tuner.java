@@ -6,6 +6,8 @@ import io.labelmill.checkpoint.TensorInfo;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.graph.TunableNetwork;
 import io.labelmill.graph.backward.EndGraph.Loss;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +33,7 @@ public final class Tuner implements AutoCloseable {
   private final Weights weights;
   private final Passes passes;
   private final AdamW optimiser;
-  private FloatBuffer pixels;
+  private FloatBuffer input;
 
   private Tuner(
       TunableNetwork network,
@@ -46,7 +48,7 @@ public final class Tuner implements AutoCloseable {
     this.weights = weights;
     this.passes = passes;
     this.optimiser = optimiser;
-    pixels = Weight.direct(PASS * pixelsOfImage());
+    input = Weight.direct(PASS * pixelsOfImage());
   }
 
   /**
@@ -75,6 +77,16 @@ public final class Tuner implements AutoCloseable {
     return new Tuner(network, recipe, pixelValues, weights, passes, optimiser);
   }
 
+  /** Is told of steps. */
+  public interface AfterStep {
+    /**
+     * A step is done.
+     *
+     * @param steps of this epoch until now
+     */
+    void done(int steps) throws IOException;
+  }
+
   /**
    * Trains on all images once.
    *
@@ -84,6 +96,20 @@ public final class Tuner implements AutoCloseable {
    * @return the mean of the steps' losses, by images
    */
   public double epoch(int epoch, int images, Iterator<Sample> samples) {
+    try {
+      return epoch(epoch, images, images, samples, steps -> {});
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * As the shorter form, for one of several who each train on a share of the images.
+   *
+   * @param longest images of the largest share, which decide how the learning rate goes down
+   */
+  public double epoch(int epoch, int images, int longest, Iterator<Sample> samples, AfterStep after)
+      throws IOException {
     double sum = 0;
     for (int step = 0; step < recipe.stepsOfEpoch(images); step++) {
       int size = Math.min(recipe.batch(), images - step * recipe.batch());
@@ -95,19 +121,22 @@ public final class Tuner implements AutoCloseable {
           passes.gradients(
               new Batch(
                   size,
-                  pixels(batch),
+                  begin(batch),
+                  input(batch),
                   targets(batch),
                   lossWeights(batch),
                   recipe.keep(epoch, step, network.blocks().size(), size)));
-      optimiser.step(recipe.rate(optimiser.step(), images));
+      optimiser.step(recipe.rate(optimiser.step(), longest));
       sum += size * loss;
+      after.done(step + 1);
     }
     return sum / images;
   }
 
   /** The logits of an image. */
-  public float[] logits(byte[] samples) {
-    return passes.logits(1, pixels(List.of(new Sample(samples, new float[0], new float[0]))));
+  public float[] logits(Picture picture) {
+    List<Sample> one = List.of(new Sample(picture, new float[0], new float[0]));
+    return passes.logits(1, begin(one), input(one));
   }
 
   private int pixelsOfImage() {
@@ -115,20 +144,27 @@ public final class Tuner implements AutoCloseable {
     return grid.channels() * grid.height() * grid.width();
   }
 
-  private FloatBuffer pixels(List<Sample> batch) {
-    int length = pixelsOfImage();
-    if (pixels.capacity() < batch.size() * length) {
-      pixels = Weight.direct(batch.size() * length);
+  /** The part that the pictures are for, all the same. */
+  private int begin(List<Sample> batch) {
+    return batch.get(0).picture().isState()
+        ? recipe.extent().firstPart(network.blocks().size())
+        : 0;
+  }
+
+  private FloatBuffer input(List<Sample> batch) {
+    int length = begin(batch) == 0 ? pixelsOfImage() : Front.numbers(network);
+    if (input.capacity() < batch.size() * length) {
+      input = Weight.direct(batch.size() * length);
     }
-    float[] values = new float[length];
     for (int i = 0; i < batch.size(); i++) {
-      byte[] samples = batch.get(i).samples();
-      for (int at = 0; at < length; at++) {
-        values[at] = pixelValues[at / (length / pixelValues.length)][samples[at] & 0xFF];
+      Picture picture = batch.get(i).picture();
+      if (picture.isState()) {
+        input.put(i * length, picture.state());
+      } else {
+        Samples.normalize(picture.samples(), pixelValues, input, i * length);
       }
-      pixels.put(i * length, values);
     }
-    return pixels.slice(0, batch.size() * length);
+    return input.slice(0, batch.size() * length);
   }
 
   private float[] targets(List<Sample> batch) {
@@ -209,6 +245,35 @@ public final class Tuner implements AutoCloseable {
   /** Takes the weights that {@link #write} wrote, to have logits of them. */
   public void resume(Path model) {
     read(model, name -> weights.get(name).values());
+  }
+
+  /** Adds weights and what optimisers remember, that {@link #write} wrote, to those here. */
+  public void add(Path model, Path memory) {
+    add(model, name -> weights.get(name).values());
+    add(memory, this::buffer);
+  }
+
+  private static void add(Path file, Function<String, FloatBuffer> buffer) {
+    try (TensorStore store = SafeTensorsFile.open(file)) {
+      for (String name : store.names()) {
+        FloatBuffer sum = buffer.apply(name);
+        float[] more = store.floats(name);
+        for (int i = 0; i < more.length; i++) {
+          sum.put(i, sum.get(i) + more[i]);
+        }
+      }
+    }
+  }
+
+  /** Makes a mean of a sum. */
+  public void divide(int summands) {
+    for (Weight weight : weights.trained()) {
+      for (FloatBuffer sum : List.of(weight.values(), weight.mean(), weight.square())) {
+        for (int i = 0; i < sum.capacity(); i++) {
+          sum.put(i, sum.get(i) / summands);
+        }
+      }
+    }
   }
 
   private static void read(Path file, Function<String, FloatBuffer> buffer) {

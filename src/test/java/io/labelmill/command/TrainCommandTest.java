@@ -74,6 +74,8 @@ class TrainCommandTest {
                 72,
                 5,
                 0.2,
+                1,
+                0,
                 Keep.BETTER));
   }
 
@@ -81,7 +83,7 @@ class TrainCommandTest {
   void everyOptionOfTuningArrives() {
     Tuning tuning =
         parsed(
-                "--input i --tune last:3 --keep tuned --augment none --number-of-epochs 4 --training-batch-size 16 --learning-rate 0.5 --learning-rate-scheduler linear --warmup-steps 7 --weight-decay 0.1 --layer-decay 0.75 --drop-path 0 --max-grad-norm 2 --early-stopping-patience 1 --validation 0.4 --split every-fifth --seed 5"
+                "--input i --tune last:3 --keep tuned --augment none --number-of-epochs 4 --training-batch-size 16 --learning-rate 0.5 --learning-rate-scheduler linear --warmup-steps 7 --weight-decay 0.1 --layer-decay 0.75 --drop-path 0 --max-grad-norm 2 --early-stopping-patience 1 --validation 0.4 --trainers 3 --average-every 20 --split every-fifth --seed 5"
                     .split(" "))
             .tuning();
     assertThat(tuning)
@@ -100,6 +102,8 @@ class TrainCommandTest {
                 16,
                 1,
                 0.4,
+                3,
+                20,
                 Keep.TUNED));
   }
 
@@ -107,7 +111,7 @@ class TrainCommandTest {
   void whatIsWrongAboutTuningIsToldAtOnce() {
     assertProblems(
         List.of(
-            "--input i --tune some --keep best --augment heavy --number-of-epochs 0 --training-batch-size 1.5 --learning-rate 0 --learning-rate-scheduler step --warmup-steps -1 --weight-decay x --layer-decay 2 --drop-path 1 --max-grad-norm 0 --early-stopping-patience 0 --validation 0"
+            "--input i --tune some --keep best --augment heavy --number-of-epochs 0 --training-batch-size 1.5 --learning-rate 0 --learning-rate-scheduler step --warmup-steps -1 --weight-decay x --layer-decay 2 --drop-path 1 --max-grad-norm 0 --early-stopping-patience 0 --validation 0 --trainers 0 --average-every 0"
                 .split(" ")),
         "--tune is some: it must be head, last:N with N blocks from 1, or all",
         "--augment is heavy: it must be none or light.",
@@ -117,16 +121,25 @@ class TrainCommandTest {
         "--max-grad-norm is 0: it must be above 0",
         "--drop-path is 1: it must be below 1",
         "--validation is 0: some images must choose the best epoch",
+        "--trainers is 0: it must be 1 to 1000",
         "--warmup-steps is -1: it must be 0 to 1000000",
         "--learning-rate-scheduler is step: it must be cosine or linear.",
         "--number-of-epochs is 0: it must be 1 to 1000000",
         "--training-batch-size is 1.5, not a whole number",
         "--early-stopping-patience is 0: it must be 1 to 1000000",
+        "--average-every is 0: it must be epoch, or a number of steps from 1",
         "--keep is best: it must be better or tuned.");
     assertProblems(
         List.of("--input", "i", "--tune", "all", "--layer-decay", "0", "--validation", "1"),
         "--layer-decay is 0: it must be above 0",
         "--validation is 1: it must be below 1");
+    assertProblems(
+        List.of("--input", "i", "--tune", "all", "--average-every", "epoch"),
+        "--average-every changes nothing without --trainers of 2 or more: add it, or leave it out");
+    assertProblems(
+        List.of("--embeddings", "e", "--path-column", "p", "--allow-hosts", "http://a"),
+        "--allow-hosts is http://a: name hosts alone, commas between them, such as images.example.com or images.example.com:8443.",
+        "--path-column changes nothing without --input: leave it out");
     assertProblems(
         List.of("--input", "i", "--learning-rate", "0.1", "--keep", "tuned"),
         "--keep changes nothing without --tune last:N or all: add it, or leave it out",
@@ -153,6 +166,11 @@ class TrainCommandTest {
             "seed=7",
             "reg=2.5",
             "class-weights=balanced",
+            "input-format=parquet",
+            "path-column=where",
+            "content-column=picture",
+            "allow-hosts=example.org",
+            "allow-schemes=viewfs",
             "processor=p",
             "resize-backend=torchvision",
             "max-failed-fraction=0.5",
@@ -175,6 +193,12 @@ class TrainCommandTest {
     assertThat(options.split().testShare()).isEqualTo(0.3);
     assertThat(options.seed()).isEqualTo(7);
     assertThat(options.fit()).isEqualTo(new TrainOptions.Fit(2.5, ClassWeights.BALANCED));
+    assertThat(options.source().format()).isEqualTo("parquet");
+    assertThat(options.source().pathColumn()).contains("where");
+    assertThat(options.source().contentColumn()).contains("picture");
+    assertThat(options.source().csvSeparator()).contains("|");
+    assertThat(options.source().allowHosts().names()).containsExactly("example.org");
+    assertThat(options.source().allowSchemes().names()).contains("viewfs");
     assertThat(options.model().processor()).contains("p");
     assertThat(options.model().originals().resizeBackend()).isEqualTo(ResizeBackend.TORCHVISION);
     assertThat(options.maxFailedFraction()).isEqualTo(0.5);

@@ -11,6 +11,7 @@ import io.labelmill.evaluate.truth.PathKey;
 import io.labelmill.evaluate.truth.TruthOptions;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.sink.IfExists;
+import io.labelmill.source.SourceOptions;
 import io.labelmill.train.TrainOptions.Fit;
 import io.labelmill.train.TrainingSet.Embedded;
 import java.util.ArrayList;
@@ -299,7 +300,7 @@ class TrainingSetTest {
     return new TrainOptions(
         new ScoreOptions.Model("m", Optional.empty(), Optional.empty()),
         Optional.of("e"),
-        List.of(),
+        SourceOptions.of("e"),
         TruthOptions.of("t.csv"),
         new PathKey(PathKey.By.URI, Map.of()),
         Optional.ofNullable(kind),

@@ -2,12 +2,14 @@ package io.labelmill.tune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.checkpoint.SafeTensorsFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +47,50 @@ class TunerTest {
       tuner.resume(folder.resolve("model"), folder.resolve("memory"), 3);
       assertThat(tuner.epoch(2, 11, samples(recipe, 2).iterator())).isEqualTo(loss);
       assertThat(boxed(tuner.weights())).isEqualTo(undisturbed);
+    }
+  }
+
+  /** As who trains on a cluster takes it: from files, one after the other. */
+  @Test
+  void theMeanOfSeveralIsOfTheirWeightsAndOfWhatTheirOptimisersRemember() {
+    Recipe recipe = recipe("all");
+    List<Map<String, float[]>> trained = new ArrayList<>();
+    for (int trainer = 0; trainer < 3; trainer++) {
+      try (TuningCase tuning = TuningCase.open("beit-layers-mean");
+          Tuner tuner = open(tuning, recipe.ofTrainer(trainer))) {
+        tuner.epoch(1, 4, samples(recipe, 1 + trainer).iterator());
+        tuner.write(folder.resolve("model-" + trainer), folder.resolve("memory-" + trainer));
+        trained.add(tuner.weights());
+      }
+    }
+    try (TuningCase tuning = TuningCase.open("beit-layers-mean");
+        Tuner tuner = open(tuning, recipe)) {
+      tuner.resume(folder.resolve("model-0"), folder.resolve("memory-0"), 1);
+      tuner.add(folder.resolve("model-1"), folder.resolve("memory-1"));
+      tuner.add(folder.resolve("model-2"), folder.resolve("memory-2"));
+      tuner.divide(3);
+      tuner
+          .weights()
+          .forEach(
+              (name, values) -> {
+                for (int i = 0; i < values.length; i++) {
+                  double sum = 0;
+                  for (Map<String, float[]> one : trained) {
+                    sum += one.get(name)[i];
+                  }
+                  assertThat((double) values[i]).as(name).isCloseTo(sum / 3, Offset.offset(1e-6));
+                }
+              });
+      tuner.write(folder.resolve("model"), folder.resolve("memory"));
+      try (var mean = SafeTensorsFile.open(folder.resolve("memory"));
+          var first = SafeTensorsFile.open(folder.resolve("memory-0"));
+          var second = SafeTensorsFile.open(folder.resolve("memory-1"));
+          var third = SafeTensorsFile.open(folder.resolve("memory-2"))) {
+        String name = "square/classifier.weight";
+        float expected =
+            (first.floats(name)[2] + second.floats(name)[2] + third.floats(name)[2]) / 3;
+        assertThat(mean.floats(name)[2]).isEqualTo(expected).isPositive();
+      }
     }
   }
 
