@@ -46,7 +46,7 @@ class NotebooksIT {
     assertThat(demo.exitCode()).as(demo.err()).isZero();
     assertThat(demo.err())
         .as("of unfinished modules of Java, and of native libraries")
-        .doesNotContain("WARNING", "InstanceBuilder");
+        .doesNotContain("incubator", "InstanceBuilder");
     drawForSegments(folder.resolve("target/demo/segment"));
     Files.createSymbolicLink(
         folder.resolve("target/labelmill-0-app.jar"), SparkJars.application().toAbsolutePath());
