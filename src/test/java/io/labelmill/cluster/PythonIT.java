@@ -10,9 +10,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The Python package in the packaged jar, on the PySpark that users install. */
@@ -24,8 +26,24 @@ class PythonIT {
   /** Stages, jobs and pictures in a session of their own. */
   @ParameterizedTest
   @ValueSource(strings = {"pyspark-4.1", "pyspark-3.5"})
-  void thePackageWorksOnBothLines(String environment) throws Exception {
+  void thePackageWorksOnTwoLines(String environment) throws Exception {
     pytest(environment, "labelmill");
+  }
+
+  /** On the lines whose jars come with PySpark alone: {@code .ci/setup all} fetches these. */
+  @ParameterizedTest
+  @Tag("stress")
+  @CsvSource({
+    "pyspark-4.0, labelmill",
+    "pyspark-4.2, labelmill",
+    "pyspark-4.2, connect",
+    "pyspark-4.2, distribution",
+    "pyspark-4.3, labelmill",
+    "pyspark-4.3, connect",
+    "pyspark-4.3, distribution"
+  })
+  void thePackageWorksOnEachLine(String environment, String tests) throws Exception {
+    pytest(environment, tests);
   }
 
   /** Through a server of Spark Connect in a process of its own. */

@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 
 /** Spark's jars as the build resolved them, and the application's own; both are made at package. */
 public final class SparkJars {
-  private static final String PROFILE = "spark-3.5";
   private static final Pattern CORE = Pattern.compile("spark-core_([\\d.]+)-([\\d.]+)\\.jar");
 
   private SparkJars() {}
@@ -55,25 +54,9 @@ public final class SparkJars {
     }
   }
 
-  /**
-   * Has Maven resolve Spark, and nothing else: the default line, and that of the profile {@value
-   * #PROFILE}.
-   */
-  static List<Line> lines() {
-    try {
-      String pom = Files.readString(project().resolve("pom.xml"));
-      String profile = pom.substring(pom.indexOf("<id>" + PROFILE + "</id>"));
-      return List.of(resolved("default-line", pom), resolved("other-line", profile));
-    } catch (IOException e) {
-      throw new UncheckedIOException("pom.xml can't be read", e);
-    }
-  }
-
-  /**
-   * @param pom in which the versions stand first
-   */
-  private static Line resolved(String name, String pom) {
-    Path file = project().resolve("target").resolve(name + ".classpath");
+  /** Has Maven resolve the Spark of a line, and nothing else. */
+  static Line line(SparkProfile profile) {
+    Path file = project().resolve("target").resolve(profile.name() + ".classpath");
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -83,10 +66,9 @@ public final class SparkJars {
                 "-f",
                 project().resolve("src/test/spark-line/pom.xml").toString(),
                 "dependency:build-classpath",
-                "-Dmdep.outputFile=" + file));
-    for (String property : List.of("scala.binary.version", "spark.version")) {
-      command.add("-D" + property + "=" + value(property, pom));
-    }
+                "-Dmdep.outputFile=" + file,
+                "-Dscala.binary.version=" + profile.scala(),
+                "-Dspark.version=" + profile.spark()));
     String repository = System.getProperty("localRepository");
     if (repository != null) {
       command.add("-Dmaven.repo.local=" + repository);
@@ -109,14 +91,6 @@ public final class SparkJars {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while Maven ran", e);
     }
-  }
-
-  private static String value(String property, String pom) {
-    Matcher value = Pattern.compile("<" + property + ">([^<]+)</").matcher(pom);
-    if (!value.find()) {
-      throw new IllegalStateException("pom.xml has no " + property);
-    }
-    return value.group(1);
   }
 
   /** The jar that spark-submit takes. */

@@ -3,8 +3,6 @@ package io.labelmill.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
 import java.io.IOException;
@@ -13,92 +11,88 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The one application jar under unmodified Sparks of both lines. */
+/** The one application jar under unmodified Sparks of each line. */
 @Tag("cluster")
 class SparkLinesIT {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  @TempDir static Path folder;
 
-  @TempDir Path folder;
+  private static Path images;
+  private static Path model;
+  private static Map<String, JsonNode> expected;
 
-  @Test
-  void theSameJarWritesTheSameTableOnBothLines() throws IOException {
-    Path images = new FridgePictures(20, 5).write(folder);
+  /** The table of the default line. */
+  @BeforeAll
+  static void scoreOnTheDefaultLine() throws IOException {
+    images = new FridgePictures(20, 5).write(folder);
     Files.writeString(images.resolve("broken.jpg"), "no picture");
-    Path model = folder.resolve("model");
+    model = folder.resolve("model");
     TinyBeit.checkpoint(5).write(model);
-    List<SparkJars.Line> lines = SparkJars.lines();
-    List<Map<String, JsonNode>> tables = new ArrayList<>();
-    for (SparkJars.Line line : lines) {
-      try (SparkDistribution spark =
-          SparkDistribution.layOut(
-              folder.resolve(line.version()), line.jars(), line.scalaVersion())) {
-        String table = "table-" + line.version();
-        score(spark, images, model, table);
-        assertThat(record(table).at("/platform/spark").asText()).isEqualTo(line.version());
-        tables.add(rows(table));
-      }
-    }
-    assertThat(lines).extracting(SparkJars.Line::scalaVersion).containsExactly("2.13", "2.12");
-    assertThat(tables.get(0)).hasSize(21).isEqualTo(tables.get(1));
-    assertThat(
-            tables.get(0).values().stream().filter(row -> row.get("status").asText().equals("OK")))
+    expected = table(SparkProfile.named(SparkProfile.DEFAULT), Map.of());
+    assertThat(expected).hasSize(21);
+    assertThat(expected.values().stream().filter(row -> row.get("status").asText().equals("OK")))
         .hasSize(20);
   }
 
-  private void score(SparkDistribution spark, Path images, Path model, String output) {
-    JobProcess job =
-        JobProcess.run(
-            "score",
-            Map.of("SPARK_HOME", spark.home().toString()),
-            List.of(
-                "--model",
-                model.toString(),
-                "--input",
-                images.toString(),
-                "--output",
-                folder.resolve(output).toString(),
-                "--output-format",
-                "json",
-                "--scores",
-                "all",
-                "--",
-                "--master",
-                "local[2]",
-                "--driver-memory",
-                "700m"));
+  @ParameterizedTest
+  @ValueSource(strings = {"spark-3.5", "spark-4.2"})
+  void theSameJarWritesTheSameTableOnEachLine(String profile) throws IOException {
+    assertThat(table(SparkProfile.named(profile), Map.of())).isEqualTo(expected);
+  }
+
+  @Test
+  @Tag("stress")
+  void theSameJarWritesTheSameTableBetweenThem() throws IOException {
+    assertThat(table(SparkProfile.named("spark-4.0"), Map.of())).isEqualTo(expected);
+  }
+
+  /** The first Spark with a Hadoop that starts there. */
+  @Test
+  void theSameJarWritesTheSameTableOnJava25() throws IOException {
+    Optional<Path> java = JavaHome.of(25);
+    Assumptions.assumeTrue(java.isPresent(), "no Java 25");
+    Map<String, JsonNode> rows =
+        table(SparkProfile.named("spark-4.2"), Map.of("JAVA_HOME", java.get().toString()));
+    assertThat(rows).isEqualTo(expected);
+  }
+
+  private static Map<String, JsonNode> table(SparkProfile profile, Map<String, String> environment)
+      throws IOException {
+    SparkJars.Line line = SparkJars.line(profile);
+    Path place = Files.createTempDirectory(folder, profile.name());
+    try (SparkDistribution spark =
+        SparkDistribution.layOut(place.resolve("spark"), line.jars(), line.scalaVersion())) {
+      Path output = place.resolve("table");
+      score(spark, environment, output);
+      assertThat(Table.runRecord(output).at("/platform/spark").asText())
+          .isEqualTo(line.version())
+          .isEqualTo(profile.spark());
+      String java = environment.getOrDefault("JAVA_HOME", System.getProperty("java.home"));
+      assertThat(Table.runRecord(output).at("/platform/java").asText())
+          .startsWith(JavaHome.version(Path.of(java)));
+      return Table.rows(output);
+    }
+  }
+
+  private static void score(SparkDistribution spark, Map<String, String> environment, Path output) {
+    Map<String, String> variables = new TreeMap<>(environment);
+    variables.put("SPARK_HOME", spark.home().toString());
+    List<String> arguments =
+        new ArrayList<>(List.of("--model", model.toString(), "--input", images.toString()));
+    arguments.addAll(List.of("--output", output.toString(), "--output-format", "json"));
+    arguments.addAll(List.of("--scores", "all", "--"));
+    arguments.addAll(List.of("--master", "local[2]", "--driver-memory", "700m"));
+    JobProcess job = JobProcess.run("score", variables, arguments);
     assertThat(job.exitCode()).as(job.err()).isZero();
     assertThat(spark.submitted()).contains("--class io.labelmill.Main");
-  }
-
-  /** The rows by path, without what differs from run to run. */
-  private Map<String, JsonNode> rows(String output) throws IOException {
-    Map<String, JsonNode> rows = new TreeMap<>();
-    try (Stream<Path> files = Files.list(folder.resolve(output))) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".json")).toList()) {
-        for (String line : Files.readAllLines(file)) {
-          ObjectNode row = (ObjectNode) JSON.readTree(line);
-          row.remove(List.of("run_id", "scored_at"));
-          rows.put(row.get("path").asText(), row);
-        }
-      }
-    }
-    return rows;
-  }
-
-  private JsonNode record(String output) throws IOException {
-    try (Stream<Path> files = Files.list(folder.resolve(output).resolve("_labelmill"))) {
-      return JSON.readTree(
-          files
-              .filter(f -> f.getFileName().toString().matches("run-.*\\.json"))
-              .findFirst()
-              .orElseThrow()
-              .toFile());
-    }
   }
 }

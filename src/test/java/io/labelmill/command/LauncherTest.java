@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -34,7 +36,25 @@ class LauncherTest {
     assertRefused(
         version,
         "on which Hadoop 3.4, and so the Spark of this build, does not start: set JAVA_HOME to a"
-            + " JDK 17 or 21, or SPARK_HOME to a Spark with Hadoop 3.5");
+            + " JDK 17 or 21, or SPARK_HOME to a Spark with Hadoop 3.5, or build with ./mvnw"
+            + " -Pspark-4.2 -DskipTests package");
+  }
+
+  @Test
+  void aNewJavaIsRefusedOrTakenAsTheBuildsHadoopIs() throws IOException {
+    builtWith("hadoop-client-api-3.4.2.jar");
+    aJavaThatIsTooNewForSparksHadoopIsNamed("25.0.3");
+    builtWith("hadoop-client-api-3.5.0.jar");
+    Ended ended = launch(Map.of("JAVA_HOME", jdk("25.0.3").toString()));
+    assertThat(ended.err).isEmpty();
+    assertThat(ended.out)
+        .startsWith("java @")
+        .contains("--class io.labelmill.Main ", " score --help");
+  }
+
+  private void builtWith(String jar) throws IOException {
+    Path target = Files.createDirectories(folder.resolve("home/target"));
+    Files.writeString(target.resolve("spark.classpath"), "/repository/" + jar + ":/another.jar");
   }
 
   private void assertRefused(String version, String why) throws IOException {
@@ -119,9 +139,22 @@ class LauncherTest {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
+  /** {@code jobs/score} beside nothing that was built. */
+  private Path script() throws IOException {
+    Path jobs = Files.createDirectories(folder.resolve("home/jobs"));
+    for (String name : List.of("score", "launch")) {
+      Files.copy(
+          Path.of("jobs", name),
+          jobs.resolve(name),
+          StandardCopyOption.REPLACE_EXISTING,
+          StandardCopyOption.COPY_ATTRIBUTES);
+    }
+    return jobs.resolve("score");
+  }
+
   private Ended launch(Map<String, String> variables) throws IOException {
     ProcessBuilder builder =
-        new ProcessBuilder(Path.of("jobs/score").toAbsolutePath().toString(), "--help")
+        new ProcessBuilder(script().toString(), "--help")
             .redirectOutput(folder.resolve("out").toFile())
             .redirectError(folder.resolve("err").toFile());
     Map<String, String> environment = builder.environment();
