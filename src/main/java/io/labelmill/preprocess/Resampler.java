@@ -23,8 +23,8 @@ final class Resampler {
   private static final int BLOCK = 384;
 
   /**
-   * Rows that a picture in bands brings at a time: of one twelve megapixels large they stay in the
-   * second-level cache from the decoder to the first pass.
+   * Rows that a picture in bands brings at a time. Fewer make lines too short for the first pass,
+   * more gain nothing.
    */
   private static final int BAND = 128;
 
