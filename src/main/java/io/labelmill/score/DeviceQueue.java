@@ -3,8 +3,6 @@ package io.labelmill.score;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.spark.TaskContext;
-import org.apache.spark.util.TaskCompletionListener;
 
 /**
  * How many decoded images of a task wait for a device: those of batches that are decoded to the
@@ -25,14 +23,6 @@ final class DeviceQueue implements AutoCloseable {
   static DeviceQueue open() {
     DeviceQueue queue = new DeviceQueue();
     OPEN.add(queue);
-    return queue;
-  }
-
-  /** That of a task, closed when it ends, whichever way. */
-  static DeviceQueue of(TaskContext task) {
-    DeviceQueue queue = open();
-    TaskCompletionListener close = ended -> queue.close();
-    task.addTaskCompletionListener(close);
     return queue;
   }
 

@@ -21,7 +21,6 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
-import org.apache.spark.util.TaskCompletionListener;
 
 /**
  * What a task does: plan rows in, rows of the score table out, one for one and in their order.
@@ -104,17 +103,19 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
       return Collections.emptyIterator();
     }
     TaskContext task = TaskContext.get();
+    Holdings holdings = Holdings.of(task);
     ExecutorMetrics.show();
     ExecutorMetrics.taskStarted();
-    closeWith(task, ExecutorMetrics::taskEnded);
+    holdings.add(ExecutorMetrics::taskEnded);
     Device device = setup.value().devices().of(task);
     long start = System.nanoTime();
     ExecutorModels.Lease lease = ExecutorModels.acquire(setup.value().model(), device, task.cpus());
-    closeWith(task, lease::close);
+    holdings.add(lease::close);
     if (lease.loaded()) {
       counters.modelLoad(device, System.nanoTime() - start);
     }
-    DeviceQueue queue = DeviceQueue.of(task);
+    DeviceQueue queue = DeviceQueue.open();
+    holdings.add(queue::close);
     Predictor<PixelBatch, Outputs> predictor =
         lease
             .model()
@@ -123,20 +124,22 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
                   queue.begun(images);
                   counters.passBegun(DeviceQueue.waiting());
                 });
-    closeWith(task, predictor::close);
-    ReadAhead reads = TaskReads.open(planned, configuration.value().value());
-    closeWith(task, reads::close);
+    holdings.add(predictor::close);
     Lanes lanes = lanes(device, task.cpus());
-    closeWith(task, lanes::close);
-    return new Labelling(
-        setup.value(),
-        reads,
-        lanes,
-        lease.model().batches(),
-        queue,
-        predictor::predict,
-        counters,
-        configuration.value().value());
+    holdings.add(lanes::close);
+    // Closed first: no read goes on while the last pass is waited for.
+    ReadAhead reads = TaskReads.open(planned, configuration.value().value());
+    holdings.add(reads::close);
+    return holdings.until(
+        new Labelling(
+            setup.value(),
+            reads,
+            lanes,
+            lease.model().batches(),
+            queue,
+            predictor::predict,
+            counters,
+            configuration.value().value()));
   }
 
   /**
@@ -144,14 +147,5 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
    */
   private static Lanes lanes(Device device, int cpus) {
     return device.kind() == Device.Kind.GPU || cpus > 1 ? Lanes.ahead() : Lanes.inTask();
-  }
-
-  /**
-   * Closes something when the task ends, whichever way; what was opened last is closed first. Each
-   * thing is handed over as soon as it is open, since the next may fail.
-   */
-  private static void closeWith(TaskContext task, Runnable close) {
-    TaskCompletionListener listener = ended -> close.run();
-    task.addTaskCompletionListener(listener);
   }
 }

@@ -18,7 +18,7 @@ public final class TaskReads {
    *
    * @param planned plan rows, at least one
    * @param configuration of the source of the rows
-   * @return to be closed when the task ends
+   * @return to be closed when the rows, or the task, end
    */
   public static ReadAhead open(Iterator<Row> planned, Configuration configuration) {
     Row first = planned.next();

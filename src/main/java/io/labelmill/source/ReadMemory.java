@@ -126,9 +126,11 @@ final class ReadMemory {
     }
   }
 
-  /** Whatever is still open is used no more. */
+  /** Whatever is still open is used no more, and no buffer is kept for another read. */
   synchronized void close() {
     isClosed = true;
+    free.clear();
+    freeBytes = 0;
     if (longer != null) {
       leaveLonger(longer);
     }
@@ -181,7 +183,7 @@ final class ReadMemory {
 
   synchronized void release(byte[] buffer, Reuse reuse) {
     usedBytes -= buffer.length;
-    if (reuse == Reuse.ALLOWED && usedBytes + freeBytes + buffer.length <= limit) {
+    if (reuse == Reuse.ALLOWED && !isClosed && usedBytes + freeBytes + buffer.length <= limit) {
       free.computeIfAbsent(buffer.length, length -> new ArrayDeque<>()).addFirst(buffer);
       freeBytes += buffer.length;
     }

@@ -1,6 +1,7 @@
 package io.labelmill.train;
 
 import io.labelmill.checkpoint.Sha256;
+import io.labelmill.score.Holdings;
 import io.labelmill.score.TaskReads;
 import io.labelmill.source.EncodedImage;
 import io.labelmill.source.PlanColumns;
@@ -19,7 +20,6 @@ import java.util.stream.StreamSupport;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Row;
-import org.apache.spark.util.TaskCompletionListener;
 import scala.Tuple2;
 
 /**
@@ -43,17 +43,18 @@ record WantedImages(Set<String> paths, Configuration configuration) {
       return Collections.emptyIterator();
     }
     ReadAhead reads = TaskReads.open(wanted, configuration);
-    TaskCompletionListener close = ended -> reads.close();
-    TaskContext.get().addTaskCompletionListener(close);
-    return stream(reads)
-        .map(
-            read -> {
-              try (read) {
-                return made.apply(read);
-              }
-            })
-        .flatMap(Optional::stream)
-        .iterator();
+    Holdings holdings = Holdings.of(TaskContext.get());
+    holdings.add(reads::close);
+    return holdings.until(
+        stream(reads)
+            .map(
+                read -> {
+                  try (read) {
+                    return made.apply(read);
+                  }
+                })
+            .flatMap(Optional::stream)
+            .iterator());
   }
 
   /** One after the other, each when it is asked for. */

@@ -238,11 +238,12 @@ public final class DataPathBench {
               new ImageReader(configuration.value().value()),
               ReadAhead.Limits.of("file:/", new Configuration(false)));
       Lanes lanes = Lanes.ahead();
-      DeviceQueue queue = DeviceQueue.of(TaskContext.get());
+      DeviceQueue queue = DeviceQueue.open();
       TaskCompletionListener close =
           ended -> {
             lanes.close();
             reads.close();
+            queue.close();
           };
       TaskContext.get().addTaskCompletionListener(close);
       Labelling.Forward device =

@@ -342,13 +342,14 @@ class LabellingIT {
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
       TaskContext task = TaskContext.get();
-      DeviceQueue queue = DeviceQueue.of(task);
+      DeviceQueue queue = DeviceQueue.open();
       ReadAhead reads = reads(rows, 4);
       Lanes lanes = Lanes.ahead();
       TaskCompletionListener close =
           ended -> {
             lanes.close();
             reads.close();
+            queue.close();
           };
       task.addTaskCompletionListener(close);
       Labelling.Forward device =

@@ -41,6 +41,25 @@ class ReadMemoryTest {
   }
 
   @Test
+  void noBufferIsKeptOnceItIsClosed() throws InterruptedIOException {
+    List<Integer> asked = new ArrayList<>();
+    ReadMemory memory =
+        new ReadMemory(
+            4L * BUFFER,
+            length -> {
+              asked.add(length);
+              return new byte[length];
+            });
+    byte[] free = memory.take(new Turn(), BUFFER);
+    byte[] open = memory.take(new Turn(), BUFFER);
+    memory.release(free, Reuse.ALLOWED);
+    memory.close();
+    memory.release(open, Reuse.ALLOWED);
+    assertThat(memory.take(new Turn(), BUFFER)).isNotSameAs(free).isNotSameAs(open);
+    assertThat(asked).hasSize(3);
+  }
+
+  @Test
   void freeBuffersMakeRoomForALongerOne() throws InterruptedIOException {
     ReadMemory memory = new ReadMemory(3L * BUFFER);
     byte[] first = memory.take(new Turn(), BUFFER);
