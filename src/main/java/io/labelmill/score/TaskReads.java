@@ -1,6 +1,5 @@
 package io.labelmill.score;
 
-import io.labelmill.source.FileNames;
 import io.labelmill.source.ImageReader;
 import io.labelmill.source.PlanColumns;
 import io.labelmill.source.ReadAhead;
@@ -23,7 +22,6 @@ public final class TaskReads {
   public static ReadAhead open(Iterator<Row> planned, Configuration configuration) {
     Row first = planned.next();
     String location = first.getString(PlanColumns.LOCATION);
-    FileNames.check(location);
     return new ReadAhead(
         new Led(first, planned),
         new ImageReader(configuration),

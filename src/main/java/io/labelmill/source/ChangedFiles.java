@@ -1,6 +1,7 @@
 package io.labelmill.source;
 
 import io.labelmill.error.ImageException;
+import io.labelmill.error.UsageException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -132,6 +134,9 @@ final class ChangedFiles implements MapPartitionsFunction<Row, Row> {
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted while asking for statuses", e);
       } catch (ExecutionException e) {
+        if (e.getCause() instanceof UsageException refusal) {
+          throw refusal;
+        }
         return planned; // Whatever it is, reading the image says it again.
       }
     }
@@ -162,7 +167,9 @@ final class ChangedFiles implements MapPartitionsFunction<Row, Row> {
           : Optional.of(new FileStatus());
     }
     Path path = new Path(location);
-    FileStatus status = ImageReader.status(path.getFileSystem(hadoop), path);
+    FileSystem fileSystem = path.getFileSystem(hadoop);
+    FileNames.check(fileSystem, path);
+    FileStatus status = ImageReader.status(fileSystem, path);
     return version.equals(status.getLen() + "-" + status.getModificationTime())
         ? Optional.empty()
         : Optional.of(status);

@@ -15,7 +15,7 @@ import org.apache.hadoop.fs.Path;
  * turns names into bytes and back; in one without UTF-8, such as {@code LC_ALL=C}, Hadoop's listing
  * of a folder passes over each name that is not ASCII without a word.
  */
-public final class FileNames {
+final class FileNames {
   /** The JDK's own, set from the locale as the JVM starts. */
   private static final String ENCODING = "sun.jnu.encoding";
 
@@ -42,9 +42,20 @@ public final class FileNames {
    * @param location as the plan has it; null for an image that is in its table
    * @throws UsageException for a file of a machine whose names this JVM can't tell
    */
-  public static void check(String location) {
+  static void check(String location) {
     if (location != null && location.startsWith("file:")) {
       check(location, "an executor");
+    }
+  }
+
+  /**
+   * The same, for a file whose path may leave it to Hadoop's default where it lies.
+   *
+   * @throws UsageException as {@link #check(String)}
+   */
+  static void check(FileSystem fileSystem, Path file) {
+    if ("file".equals(fileSystem.getUri().getScheme())) {
+      check(file.toString(), "an executor");
     }
   }
 

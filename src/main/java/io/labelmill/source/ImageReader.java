@@ -3,6 +3,7 @@ package io.labelmill.source;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
+import io.labelmill.error.UsageException;
 import io.labelmill.table.Location;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -96,6 +97,7 @@ public final class ImageReader {
    * @return an image whose bytes are the buffer, or the row's own content
    * @throws ImageException INVALID_INPUT, NOT_FOUND, ACCESS_DENIED, READ_FAILED, TIMED_OUT or
    *     TOO_LARGE; its sentence names the path and has no credentials
+   * @throws UsageException for a file of a machine whose names this JVM can't tell
    */
   public EncodedImage read(Row row, Buffers buffers) throws ImageException {
     if (!row.isNullAt(PlanColumns.PROBLEM)) {
@@ -167,6 +169,7 @@ public final class ImageReader {
       }
       Path path = new Path(location);
       FileSystem fileSystem = unchecked(path.getFileSystem(configuration));
+      FileNames.check(fileSystem, path);
       boolean listed = !row.isNullAt(PlanColumns.LENGTH);
       FileStatus status =
           listed
@@ -193,6 +196,8 @@ public final class ImageReader {
             buffers,
             version == null ? status.getLen() + "-" + status.getModificationTime() : version);
       }
+    } catch (UsageException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       throw AllowedHosts.isHttp(location) ? webFailure(given, e) : failure(given, e);
     }
@@ -228,6 +233,7 @@ public final class ImageReader {
     FileStatus archive = member.status();
     if (!unchangedArchives.contains(member.archive())) {
       FileSystem fileSystem = archive.getPath().getFileSystem(configuration);
+      FileNames.check(fileSystem, archive.getPath());
       FileStatus now = fileSystem.getFileStatus(archive.getPath());
       if (now.getLen() != archive.getLen()
           || now.getModificationTime() != archive.getModificationTime()) {
@@ -248,7 +254,9 @@ public final class ImageReader {
   /** Opens a file whose status is known, to be read as a policy of Hadoop's says. */
   static FSDataInputStream opened(
       Path path, FileStatus status, Configuration configuration, String policy) throws IOException {
-    return open(unchecked(path.getFileSystem(configuration)), status, policy);
+    FileSystem fileSystem = path.getFileSystem(configuration);
+    FileNames.check(fileSystem, path);
+    return open(unchecked(fileSystem), status, policy);
   }
 
   /**

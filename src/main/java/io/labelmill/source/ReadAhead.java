@@ -2,6 +2,7 @@ package io.labelmill.source;
 
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
+import io.labelmill.error.UserException;
 import io.labelmill.table.Location;
 import java.io.Closeable;
 import java.io.InterruptedIOException;
@@ -269,6 +270,9 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
           release(ReadMemory.Reuse.NEVER);
           memory.leaveLonger(turn);
           return failed(exhausted());
+        }
+        if (e.getCause() instanceof UserException mistake) {
+          throw mistake;
         }
         throw new IllegalStateException("a read failed in an unexpected way", e.getCause());
       } catch (TimeoutException e) {

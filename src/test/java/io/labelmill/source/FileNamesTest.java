@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.UsageException;
+import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +59,44 @@ class FileNamesTest {
         .doesNotThrowAnyException();
     assertThatCode(() -> FileNames.check("hdfs://n/a.jpg")).doesNotThrowAnyException();
     assertThatCode(() -> FileNames.check((String) null)).doesNotThrowAnyException();
+  }
+
+  /** The first image of a table may lie in a store that is named without the locale. */
+  @Test
+  void eachFileThatIsOpenedIsChecked() {
+    Configuration configuration = new Configuration();
+    ImageReader reader = new ImageReader(configuration);
+    for (String path : List.of("file:/photos/\u00fc.jpg", "/photos/\u00fc.jpg")) {
+      Row row = RowFactory.create(path, path, null, null, null, null, null, "1-1");
+      String refused = path + ": in the locale of an executor ";
+      assertThatThrownBy(() -> reader.read(row, byte[]::new))
+          .isInstanceOf(UsageException.class)
+          .hasMessageStartingWith(refused);
+      try (ReadAhead reads =
+          new ReadAhead(
+              List.of(row).iterator(), reader, ReadAhead.Limits.of(path, configuration))) {
+        assertThatThrownBy(reads::next)
+            .isInstanceOf(UsageException.class)
+            .hasMessageStartingWith(refused);
+      }
+      Iterator<Row> changed =
+          new ChangedFiles(null, 7)
+              .changed(List.of(row).iterator(), configuration, Duration.ofMinutes(1));
+      assertThatThrownBy(changed::next)
+          .isInstanceOf(UsageException.class)
+          .hasMessageStartingWith(refused);
+    }
+  }
+
+  @Test
+  void filesInAnArchiveAreCheckedByItsName() {
+    String location =
+        new ArchiveMember("file:/photos/\u00fc.tar", 1, 1, ArchiveMember.Encoding.PLAIN, 0, 1, 1)
+            .location();
+    Row row = RowFactory.create("m", location, null, null, null, null, null);
+    assertThatThrownBy(() -> new ImageReader(new Configuration()).read(row, byte[]::new))
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith("file:/photos/\u00fc.tar: in the locale of an executor ");
   }
 
   @Test
