@@ -106,7 +106,11 @@ final class HostReads {
     /** Threads are asked for outside of the lock: they may begin in that of the caller. */
     void startWhatMay() {
       for (Read<?> next = next(); next != null; next = next()) {
-        threads.execute(next);
+        try {
+          threads.execute(next);
+        } catch (RuntimeException | Error e) {
+          next.refused(e);
+        }
       }
     }
 
@@ -127,6 +131,11 @@ final class HostReads {
             Status.TIMED_OUT,
             "It was not read: %d reads of %s never came back".formatted(stuck, name));
       }
+    }
+
+    /** One that never began to run. */
+    synchronized void refused() {
+      running--;
     }
 
     /** One that was given up has left the place of a running read, and goes on as a stuck one. */
@@ -183,6 +192,21 @@ final class HostReads {
         host.startWhatMay();
         host.forgetIfIdle();
       }
+    }
+
+    /** Ends a read that got no thread: nobody else would, and its time only begins with one. */
+    private void refused(Throwable failure) {
+      if (isStarted) {
+        throw new IllegalStateException("a read that began was refused", failure);
+      }
+      host.refused();
+      setException(
+          new ImageException(
+              Status.READ_FAILED,
+              "It was not read, since no thread could be started for it ("
+                  + failure.getMessage()
+                  + "): allow executors more processes (limits of the user, of the container)."));
+      host.forgetIfIdle();
     }
 
     @Override

@@ -98,6 +98,35 @@ class HostReadsTest {
         .isEqualTo(1);
   }
 
+  /** As where a container may have no more of them. */
+  @Test
+  void aReadThatGetsNoThreadFailsAndTakesNoPlace() throws Exception {
+    AtomicInteger refused = new AtomicInteger();
+    HostReads scarce =
+        new HostReads(
+            read -> {
+              if (refused.getAndIncrement() < 3) {
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+              threads.execute(read);
+            },
+            MOST_STUCK);
+    for (int i = 0; i < 3; i++) {
+      HostReads.Read<Integer> read = scarce.submit("http://h/", OptionalInt.of(1), () -> 1);
+      assertThatThrownBy(read::get)
+          .isInstanceOf(ExecutionException.class)
+          .cause()
+          .isInstanceOfSatisfying(
+              ImageException.class, e -> assertThat(e.status()).isEqualTo(Status.READ_FAILED))
+          .hasMessage(
+              "It was not read, since no thread could be started for it (unable to create native"
+                  + " thread): allow executors more processes (limits of the user, of the"
+                  + " container).");
+      assertThat(scarce.known()).isZero();
+    }
+    assertThat(scarce.submit("http://h/", OptionalInt.of(1), () -> 1).get()).isEqualTo(1);
+  }
+
   private void awaitNoHost() throws InterruptedException {
     while (reads.known() > 0) {
       TimeUnit.MILLISECONDS.sleep(1);
