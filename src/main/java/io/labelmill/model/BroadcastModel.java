@@ -128,12 +128,7 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
     }
     Path folder = Folders.scratch();
     long start = System.nanoTime();
-    try {
-      receive(folder);
-    } catch (IOException | RuntimeException e) {
-      Folders.delete(folder);
-      throw e;
-    }
+    Folders.keptIfDone(folder, () -> receive(folder));
     log.info(
         "Received the model, {} pieces, in {} ms",
         pieces.size(),
@@ -141,7 +136,7 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
     return folder;
   }
 
-  private void receive(Path folder) throws IOException {
+  private Path receive(Path folder) throws IOException {
     List<Piece> shuffled = new ArrayList<>(pieces);
     Collections.shuffle(shuffled);
     SerializerInstance serializer = SparkEnv.get().closureSerializer().newInstance();
@@ -157,6 +152,7 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
       }
       forgetValue(piece);
     }
+    return folder;
   }
 
   /** Spark keeps a value beside the blocks it came in, for tasks that ask again: none does here. */

@@ -36,7 +36,14 @@ public final class ExecutorModels {
   private record Opened(LoadedModel model, Path ownFolder) implements SessionPool.Session {
     @Override
     public void close() {
-      model.close();
+      try {
+        model.close();
+      } finally {
+        removeOwnFolder();
+      }
+    }
+
+    private void removeOwnFolder() {
       if (ownFolder != null) {
         try {
           Folders.delete(ownFolder);
@@ -123,17 +130,12 @@ public final class ExecutorModels {
       throws IOException {
     Path folder = broadcast.localFolder();
     Path own = BroadcastModel.inDriver() ? null : folder;
-    try {
-      Path graph = folder.resolve(broadcast.bundle().graph());
-      Opened opened = new Opened(LoadedModel.open(graph, device, threads, providers), own);
-      LOADS.incrementAndGet();
-      return opened;
-    } catch (IOException | RuntimeException e) {
-      if (own != null) {
-        Folders.delete(own);
-      }
-      throw e;
-    }
+    Path graph = folder.resolve(broadcast.bundle().graph());
+    Opened opened =
+        Folders.keptIfDone(
+            own, () -> new Opened(LoadedModel.open(graph, device, threads, providers), own));
+    LOADS.incrementAndGet();
+    return opened;
   }
 
   /**

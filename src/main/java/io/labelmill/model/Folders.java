@@ -27,6 +27,32 @@ public final class Folders {
             SparkEnv.get().blockManager().diskBlockManager().localDirs()[0].toPath(), PREFIX);
   }
 
+  /** Something that is made of a folder, or in it. */
+  @FunctionalInterface
+  interface Making<T> {
+    T make() throws IOException;
+  }
+
+  /**
+   * What is made of a folder, which is removed where that fails, whichever way.
+   *
+   * @param folder null where nothing is to be removed
+   */
+  static <T> T keptIfDone(Path folder, Making<T> making) throws IOException {
+    try {
+      return making.make();
+    } catch (IOException | RuntimeException | Error e) {
+      try {
+        if (folder != null) {
+          delete(folder);
+        }
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      throw e;
+    }
+  }
+
   /**
    * Removes a folder and all in it; does nothing where there is none.
    *

@@ -10,6 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sessions that are open, each for one model and device, and who uses them. Thread-safe.
@@ -21,6 +23,8 @@ import java.util.function.Predicate;
  * @param <S> what is open
  */
 final class SessionPool<S extends SessionPool.Session> {
+  private static final Logger log = LoggerFactory.getLogger(SessionPool.class);
+
   private final LongSupplier nanoClock;
 
   /** Changed by the holder of this pool's lock alone; read by any thread. */
@@ -107,7 +111,7 @@ final class SessionPool<S extends SessionPool.Session> {
     boolean opened = false;
     try {
       // Before the new one is opened, so that they need not fit beside it.
-      surplus.forEach(Session::close);
+      closeAll(surplus);
       synchronized (entry) {
         if (entry.session == null) {
           entry.session = opening.open();
@@ -134,7 +138,18 @@ final class SessionPool<S extends SessionPool.Session> {
       unwanted.addAll(surplus(entry.key.device, limits));
     }
     // Outside of the lock: freeing a model takes a moment, for which nobody else need wait.
-    unwanted.forEach(Session::close);
+    closeAll(unwanted);
+  }
+
+  /** What nobody uses any more fails nobody, and keeps no other open. */
+  private static void closeAll(List<? extends Session> unwanted) {
+    for (Session session : unwanted) {
+      try {
+        session.close();
+      } catch (RuntimeException e) {
+        log.warn("A session could not be closed, and its memory may stay in use", e);
+      }
+    }
   }
 
   /** Takes out what is beyond the limits of a device and used by nobody. */
@@ -187,6 +202,6 @@ final class SessionPool<S extends SessionPool.Session> {
         }
       }
     }
-    unwanted.forEach(Session::close);
+    closeAll(unwanted);
   }
 }

@@ -25,6 +25,7 @@ class SessionPoolTest {
   private final class Fake implements SessionPool.Session {
     private final String name;
     private volatile boolean closed;
+    private boolean failsToClose;
 
     Fake(String name) {
       this.name = name;
@@ -36,6 +37,9 @@ class SessionPoolTest {
       assertThat(closed).as(name + " is closed once").isFalse();
       closed = true;
       events.add("close " + name);
+      if (failsToClose) {
+        throw new IllegalStateException("cannot be closed");
+      }
     }
   }
 
@@ -67,6 +71,25 @@ class SessionPoolTest {
     acquire("c", TWO).close();
     assertThat(events)
         .containsExactly("open a on cpu", "open b on cpu", "close b on cpu", "open c on cpu");
+  }
+
+  /** As that of the timer that closes idle ones, which an exception would end. */
+  @Test
+  void aSessionThatCanNotBeClosedEndsNothing() throws IOException {
+    acquire("a", TWO).close();
+    SessionPool<Fake>.Lease broken = acquire("b", TWO);
+    broken.close();
+    broken.session().failsToClose = true;
+    pool.closeIdle(Duration.ZERO);
+    assertThat(events).contains("close a on cpu", "close b on cpu");
+    assertThat(pool.open()).isZero();
+    acquire("b", TWO).session().failsToClose = true;
+    pool.close(key -> true);
+    SessionPool<Fake>.Lease other = acquire("c", TWO);
+    other.session().failsToClose = true;
+    other.close();
+    acquire("d", new SessionLimits(1, Long.MAX_VALUE)).close();
+    assertThat(pool.open()).isEqualTo(1);
   }
 
   @Test
