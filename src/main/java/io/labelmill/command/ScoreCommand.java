@@ -9,7 +9,6 @@ import io.labelmill.checkpoint.Originals;
 import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.checkpoint.Taps;
 import io.labelmill.decode.Orientation;
-import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
@@ -426,8 +425,8 @@ final class ScoreCommand implements Command {
       result
           .tooManyFailed(options.execution().maxFailedFraction())
           .ifPresent(
-              sentence -> {
-                throw new InputException(sentence);
+              end -> {
+                throw end;
               });
     }
   }

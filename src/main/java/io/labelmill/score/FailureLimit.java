@@ -26,11 +26,7 @@ record FailureLimit(double maxFailedFraction) {
 
   /** The end of a run after a wave, by what is committed; empty where it goes on. */
   Optional<OutageException> afterWave(WaveCounts counts, long planned) {
-    long failed =
-        counts.statuses().entrySet().stream()
-            .filter(entry -> entry.getKey().isOutage())
-            .mapToLong(entry -> entry.getValue())
-            .sum();
+    long failed = counts.outages();
     if (counts.rows() < ScoreResult.FEWEST_ROWS || failed <= maxFailedFraction * counts.rows()) {
       return Optional.empty();
     }

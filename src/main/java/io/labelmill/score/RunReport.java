@@ -3,7 +3,6 @@ package io.labelmill.score;
 import io.labelmill.BuildVersion;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.error.Cause;
-import io.labelmill.error.InputException;
 import io.labelmill.error.UserException;
 import io.labelmill.graph.Network;
 import io.labelmill.model.ModelBundle;
@@ -244,8 +243,7 @@ final class RunReport {
     // All is written, and yet the run may have failed.
     result
         .tooManyFailed(options.execution().maxFailedFraction())
-        .map(InputException::new)
-        .ifPresent(e -> record = record.failed(e.exitCode(), e.getMessage(), timings));
+        .ifPresent(e -> record = record.failed(Cause.exitCode(e), e.getMessage(), timings));
     write(output);
     return result;
   }

@@ -1,5 +1,7 @@
 package io.labelmill.score;
 
+import io.labelmill.error.InputException;
+import io.labelmill.error.OutageException;
 import io.labelmill.sink.WaveCounts;
 import io.labelmill.sink.WaveCounts.TopLabel;
 import java.time.Duration;
@@ -59,21 +61,29 @@ public record ScoreResult(
   }
 
   /**
-   * The sentence with which a run fails that wrote too many failed rows; empty when it may pass.
+   * How a run ends that wrote too many failed rows, empty when it may pass: as an outage where
+   * those are too many alone that may do better another time, else as a mistake.
    *
    * @param maxFailedFraction the largest share that passes, 0 to 1
    */
-  public Optional<String> tooManyFailed(double maxFailedFraction) {
+  public Optional<RuntimeException> tooManyFailed(double maxFailedFraction) {
     if (counts.rows() < FEWEST_ROWS || counts.failed() <= maxFailedFraction * counts.rows()) {
       return Optional.empty();
     }
-    return Optional.of(
+    String sentence =
         String.format(
             Locale.ROOT,
             "%,d of %,d images failed, more than the share of %s that --max-failed-fraction allows:"
                 + " the table is written, its columns status and error say why",
             counts.failed(),
             counts.rows(),
-            maxFailedFraction));
+            maxFailedFraction);
+    return Optional.of(
+        counts.outages() > maxFailedFraction * counts.rows()
+            ? new OutageException(
+                sentence
+                    + "; %,d failed for a reason that may pass, and --if-exists resume asks for them again"
+                        .formatted(counts.outages()))
+            : new InputException(sentence));
   }
 }

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the lock of a catalog table is: in a folder of the table's full name, however it was
- * written, beside the tables of its database. All who see the table see it, whatever they have as
- * {@code --run-dir}.
+ * Where the lock of a catalog table is: in a folder of the name of database and table, however it
+ * was written, beside the tables of its database. All who see the table see it, whatever they have
+ * as {@code --run-dir}.
  */
 final class CatalogLock {
   private static final Logger LOG = LoggerFactory.getLogger(CatalogLock.class);
@@ -44,9 +44,11 @@ final class CatalogLock {
           table,
           Location.redacted(runFolder));
     }
+    // Each session may call a catalog otherwise; its folder is the same to all.
+    List<String> told = beside.isPresent() ? name.subList(1, name.size()) : name;
     return new Path(
         new Path(beside.orElseGet(() -> Location.of(runFolder).hadoop()), OutputPlace.NAME),
-        URLEncoder.encode(String.join(".", name), StandardCharsets.UTF_8));
+        URLEncoder.encode(String.join(".", told), StandardCharsets.UTF_8));
   }
 
   /** Catalog, database and table; in lower case, since some catalogs make no difference. */

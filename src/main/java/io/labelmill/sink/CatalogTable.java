@@ -56,9 +56,7 @@ final class CatalogTable implements TableWriter {
       runs.forEach(iceberg::publishAll);
       return;
     }
-    Optional<Path> folder =
-        Optional.ofNullable(described().get("Location"))
-            .map(location -> Location.of(location).hadoop());
+    Optional<Path> folder = folder();
     if (folder.isPresent()) {
       for (String run : runs) {
         FencedFileCommitter.delete(
@@ -71,6 +69,12 @@ final class CatalogTable implements TableWriter {
       output.spark().catalog().recoverPartitions(name);
     }
     output.spark().catalog().refreshTable(name);
+  }
+
+  /** Where the table's files are, if the catalog tells. */
+  private Optional<Path> folder() {
+    return Optional.ofNullable(exists() ? described().get("Location") : null)
+        .map(location -> Location.of(location).hadoop());
   }
 
   /** What the catalog says of the table, by its own words. */
@@ -124,7 +128,8 @@ final class CatalogTable implements TableWriter {
     if (!exists()) {
       create();
     }
-    return commits.add(rows, expected, provider(), writer -> save(writer, SaveMode.Append));
+    return commits.add(
+        rows, expected, provider(), folder(), writer -> save(writer, SaveMode.Append));
   }
 
   /**
@@ -161,6 +166,7 @@ final class CatalogTable implements TableWriter {
     commits.commit(
         staged.rows(),
         provider(),
+        folder(),
         writer -> {
           if (replacing == Replacing.IN_PLACE) {
             writer.mode(SaveMode.Overwrite).insertInto(name);

@@ -2,6 +2,7 @@ package io.labelmill.sink;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
@@ -56,12 +57,21 @@ final class DataSourceTable implements TableWriter {
 
   @Override
   public Added add(Dataset<Row> rows, long expected) throws IOException {
-    return commits.add(rows, expected, source(), writer -> save(writer, SaveMode.Append));
+    return commits.add(
+        rows,
+        expected,
+        source(),
+        Optional.of(output.folder().table()),
+        writer -> save(writer, SaveMode.Append));
   }
 
   @Override
   public void replace(FileTable staged) throws IOException {
-    commits.commit(staged.rows(), source(), writer -> save(writer, SaveMode.Overwrite));
+    commits.commit(
+        staged.rows(),
+        source(),
+        Optional.of(output.folder().table()),
+        writer -> save(writer, SaveMode.Overwrite));
   }
 
   @Override

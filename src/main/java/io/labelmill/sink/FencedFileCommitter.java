@@ -30,6 +30,8 @@ public final class FencedFileCommitter extends FileOutputCommitter {
     return Map.of(
         Fence.RUN,
         run,
+        "spark.sql.sources.commitProtocolClass",
+        MagicCommitter.RENAMING,
         "spark.sql.sources.outputCommitterClass",
         FencedFileCommitter.class.getName(),
         "spark.sql.parquet.output.committer.class",

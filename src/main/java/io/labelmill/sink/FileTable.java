@@ -147,7 +147,6 @@ final class FileTable implements TableWriter {
     write(wave, prepared);
     SortedMap<String, Long> added = Files.data(fileSystem, prepared);
     Added counted = counted(prepared, added, expected);
-    fileSystem.delete(new Path(folder, OutputPlace.SUCCESS), false);
     output.folder().commit(added.keySet());
     return counted;
   }
@@ -157,7 +156,9 @@ final class FileTable implements TableWriter {
     if (files == null) {
       files = Files.data(fileSystem, folder).keySet();
     }
-    fileSystem.delete(new Path(folder, OutputPlace.SUCCESS), false);
+    if (way == Way.UPLOADED) {
+      output.folder().unmark();
+    }
     write(wave, folder);
     if (way == Way.UPLOADED) {
       output.folder().settle();

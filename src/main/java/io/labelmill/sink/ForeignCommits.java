@@ -4,6 +4,8 @@ import io.labelmill.source.Seam;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -45,8 +47,10 @@ final class ForeignCommits {
    * Computes rows, counts them, and commits them.
    *
    * @param provider the data source that commits
+   * @param table its folder
    */
-  TableWriter.Added add(Dataset<Row> rows, long expected, String provider, Commit commit)
+  TableWriter.Added add(
+      Dataset<Row> rows, long expected, String provider, Optional<Path> table, Commit commit)
       throws IOException {
     output.folder().deleteStaging();
     FileTable files = FileTable.staged(output);
@@ -54,7 +58,7 @@ final class ForeignCommits {
     if (provider.equals(IcebergPublication.FORMAT) && canPublish()) {
       publish(files.rows(), commit);
     } else {
-      commit(files.rows(), provider, commit);
+      commit(files.rows(), provider, table, commit);
     }
     return added;
   }
@@ -87,20 +91,28 @@ final class ForeignCommits {
   }
 
   /** Commits rows that are computed. */
-  void commit(Dataset<Row> rows, String provider, Commit commit) throws IOException {
+  void commit(Dataset<Row> rows, String provider, Optional<Path> table, Commit commit)
+      throws IOException {
     DataFrameWriter<Row> writer = rows.write();
     String run = output.folder().runId();
     commits++;
     Map<String, String> settings = Map.of();
     if (provider.equals(DeltaTransactions.FORMAT)) {
       writer.options(DeltaTransactions.of(run, commits));
-    } else if (MagicCommitter.renames(output.commitProtocol())) {
+    } else if (mayRename(table)) {
       settings = FencedFileCommitter.settings(run);
     }
     output.folder().assertHeld();
     Seam.COMMITTING.reached();
     with(settings, () -> commit.by(writer));
     output.folder().assertHeld();
+  }
+
+  private boolean mayRename(Optional<Path> table) {
+    String protocol = output.commitProtocol();
+    return table
+        .map(folder -> MagicCommitter.mayRename(protocol, folder, output.configuration()))
+        .orElseGet(() -> MagicCommitter.renames(protocol));
   }
 
   private interface Action {

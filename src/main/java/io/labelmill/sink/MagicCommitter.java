@@ -13,6 +13,11 @@ import org.apache.hadoop.mapreduce.lib.output.PathOutputCommitterFactory;
 public final class MagicCommitter {
   private static final String PROTOCOL =
       "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol";
+
+  /** Spark's own, which is its default. */
+  static final String RENAMING =
+      "org.apache.spark.sql.execution.datasources.SQLHadoopMapReduceCommitProtocol";
+
   private static final String PARQUET =
       "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter";
 
@@ -69,7 +74,16 @@ public final class MagicCommitter {
 
   /** Whether Spark commits as to file systems. */
   static boolean renames(String commitProtocol) {
-    return commitProtocol.isEmpty() || commitProtocol.endsWith(".SQLHadoopMapReduceCommitProtocol");
+    return commitProtocol.isEmpty() || commitProtocol.endsWith(RENAMING);
+  }
+
+  /**
+   * Whether a table that Spark writes can be committed as to file systems: it is, or would be by
+   * {@link #settings()} alone, which are of no use to its store.
+   */
+  static boolean mayRename(String commitProtocol, Path table, Configuration configuration) {
+    return renames(commitProtocol)
+        || (commitProtocol.equals(PROTOCOL) && !isUsed(table, configuration));
   }
 
   /** What is wrong with Spark's way to commit to a store. */

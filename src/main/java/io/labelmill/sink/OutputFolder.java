@@ -262,13 +262,19 @@ final class OutputFolder implements Closeable {
     uploads().abort(PendingUploads.Unseen.STAY);
   }
 
+  /** Takes the mark of a complete table away: rows come to it. */
+  void unmark() throws IOException {
+    assertHeld();
+    fileSystem.delete(new Path(table, OutputPlace.SUCCESS), false);
+  }
+
   /**
    * Moves a wave into the table.
    *
    * @param files of the wave, complete, below {@link #wave()}
    */
   void commit(Collection<String> files) throws IOException {
-    assertHeld();
+    unmark();
     Seam.COMMITTING.reached();
     Path wave = fileSystem.makeQualified(wave());
     Set<Path> folders = new HashSet<>();

@@ -250,8 +250,9 @@ final class OutputLock implements Closeable {
     Path file = new Path(folder, name.toString());
     String first = null;
     Clock clock = pace.clock();
-    long start = clock.nanos();
-    while (clock.nanos() - start < pace.patience().toNanos()) {
+    long waited = 0;
+    while (waited < pace.patience().toNanos()) {
+      long look = clock.nanos();
       if (owner(fileSystem, file).filter(LockOwner::isGone).isPresent()
           || !fileSystem.exists(file)) {
         return false;
@@ -267,6 +268,8 @@ final class OutputLock implements Closeable {
         Thread.currentThread().interrupt();
         throw (IOException) new InterruptedIOException("interrupted").initCause(e);
       }
+      // A pause of whoever looks, or a slow store, is no silence of the owner.
+      waited += Math.min(clock.nanos() - look, pace.patience().toNanos() / 2);
     }
     return false;
   }
@@ -294,7 +297,8 @@ final class OutputLock implements Closeable {
       if (closed) {
         fileSystem.delete(beatFile, false);
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // Whatever it is: one that is thrown would be the last beat.
       LOG.warn("The run could not show that it lives, by {}: {}", beatFile, e.toString());
     }
   }

@@ -35,6 +35,14 @@ public record WaveCounts(Map<Status, Long> statuses, Map<TopLabel, Long> labels,
     return rows() - statuses.getOrDefault(Status.OK, 0L);
   }
 
+  /** Rows of images that failed for a reason that may pass. */
+  public long outages() {
+    return statuses.entrySet().stream()
+        .filter(entry -> entry.getKey().isOutage())
+        .mapToLong(Map.Entry::getValue)
+        .sum();
+  }
+
   /** The counts of both. */
   public WaveCounts plus(WaveCounts other) {
     Map<Status, Long> bothStatuses = new HashMap<>(statuses);

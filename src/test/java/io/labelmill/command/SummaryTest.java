@@ -2,6 +2,8 @@ package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.error.InputException;
+import io.labelmill.error.OutageException;
 import io.labelmill.error.Status;
 import io.labelmill.score.CompactJob;
 import io.labelmill.score.Limit;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 class SummaryTest {
@@ -130,9 +133,23 @@ class SummaryTest {
   void tooManyFailuresFailARunOfTwentyOrMore() {
     assertThat(result(COUNTS).tooManyFailed(0.05)).isEmpty();
     assertThat(result(COUNTS).tooManyFailed(0.049))
-        .hasValue(
+        .get(InstanceOfAssertFactories.type(InputException.class))
+        .extracting(Throwable::getMessage)
+        .isEqualTo(
             "100 of 2,000 images failed, more than the share of 0.049 that --max-failed-fraction"
                 + " allows: the table is written, its columns status and error say why");
+    WaveCounts unread =
+        new WaveCounts(
+            Map.of(Status.OK, 80L, Status.READ_FAILED, 15L, Status.UNDECODABLE, 5L), Map.of(), 1);
+    assertThat(result(unread).tooManyFailed(0.14))
+        .as("the store's fault, so that a schedule tries again")
+        .get(InstanceOfAssertFactories.type(OutageException.class))
+        .extracting(Throwable::getMessage)
+        .isEqualTo(
+            "20 of 100 images failed, more than the share of 0.14 that --max-failed-fraction"
+                + " allows: the table is written, its columns status and error say why; 15 failed"
+                + " for a reason that may pass, and --if-exists resume asks for them again");
+    assertThat(result(unread).tooManyFailed(0.15)).get().isInstanceOf(InputException.class);
     assertThat(result(failed(19)).tooManyFailed(0)).isEmpty();
     assertThat(result(failed(20)).tooManyFailed(0)).isPresent();
     assertThat(result(failed(20)).tooManyFailed(1)).isEmpty();

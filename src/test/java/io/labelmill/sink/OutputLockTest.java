@@ -127,6 +127,36 @@ class OutputLockTest {
     assertThat(folder).isEmptyDirectory();
   }
 
+  /** Suspended, or with a store that does not answer for a while. */
+  @Test
+  void aPauseOfWhoeverLooksIsNoSilenceOfTheOwner() throws IOException {
+    try (OutputLock first = take("first", NEVER)) {
+      OutputLock.Clock paused =
+          new OutputLock.Clock() {
+            private long nanos;
+
+            @Override
+            public long nanos() {
+              return nanos;
+            }
+
+            @Override
+            public void sleep(Duration time) throws InterruptedException {
+              nanos += nanos == 0 ? Duration.ofHours(1).toNanos() : time.toNanos();
+              // Times of files have milliseconds.
+              Thread.sleep(5);
+              first.beat();
+            }
+          };
+      OutputLock.Pace usual =
+          new OutputLock.Pace(Duration.ofSeconds(5), Duration.ofSeconds(30), paused);
+      assertThatThrownBy(() -> take("second", usual))
+          .isInstanceOf(InputException.class)
+          .hasMessageStartingWith("The output is being written by run first of ");
+      first.assertHeld();
+    }
+  }
+
   @Test
   void anOwnerThatGoesOnDoesNotWinItsLockBack() throws Exception {
     OutputLock.Pace fast = new OutputLock.Pace(Duration.ofMillis(5), Duration.ofSeconds(5));

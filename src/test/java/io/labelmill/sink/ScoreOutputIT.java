@@ -31,6 +31,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,6 +152,73 @@ class ScoreOutputIT {
         .isInstanceOf(OutageException.class)
         .hasMessageContaining("and run other took over its output.")
         .satisfies(lost -> assertThat(lost.getSuppressed()[0]).isInstanceOf(InputException.class));
+  }
+
+  @Test
+  void aRunThatLostItsOutputLeavesTheMarkOfTheCompleteTable() throws IOException {
+    try (ScoreOutput lost = openAsOneThatIsPaused(parquet())) {
+      TestSeams.doAt(Seam.WAVE_STARTED, () -> takeOver(parquet()));
+      assertThatThrownBy(() -> lost.commit(rows(0, 5), 5)).isInstanceOf(OutageException.class);
+      assertThat(folder.resolve("out/_SUCCESS")).exists();
+      Files.delete(folder.resolve("out/_SUCCESS"));
+      assertThatThrownBy(lost::finish).isInstanceOf(OutageException.class);
+      assertThat(folder.resolve("out/_SUCCESS")).doesNotExist();
+    }
+    assertThat(paths("parquet")).hasSize(5);
+  }
+
+  /** Whatever is on the class path for stores. */
+  @Test
+  void aRunThatIsPausedWithinSparksCommitToACatalogAddsNothing() {
+    assertThat(spark.conf().get("spark.sql.sources.commitProtocolClass"))
+        .isEqualTo("org.apache.spark.internal.io.cloud.PathOutputCommitProtocol");
+    OutputOptions options = catalog("paused", folder.resolve("runs").toString());
+    try (ScoreOutput lost = openAsOneThatIsPaused(options)) {
+      // The first is this run's look before it asks Spark, the second is in Spark's commit.
+      TestSeams.doAt(
+          Seam.COMMITTING, () -> TestSeams.doAt(Seam.COMMITTING, () -> takeOver(options)));
+      assertThatThrownBy(() -> lost.commit(rows(0, 5), 5))
+          .satisfies(e -> assertThat(lost.lost(new IllegalStateException(e))).isPresent());
+      spark.catalog().refreshTable("paused");
+      assertThat(spark.table("paused").count()).isEqualTo(5);
+    } finally {
+      spark.sql("DROP TABLE IF EXISTS paused");
+    }
+  }
+
+  private OutputOptions parquet() {
+    return new OutputOptions(
+        folder.resolve("out").toString(),
+        Optional.of("parquet"),
+        IfExists.RESUME,
+        List.of(),
+        Optional.empty());
+  }
+
+  /** A run that shows itself never. */
+  private ScoreOutput openAsOneThatIsPaused(OutputOptions options) {
+    System.setProperty("labelmill.lock.interval-millis", "600000");
+    System.setProperty("labelmill.lock.patience-millis", "300");
+    return ScoreOutput.open(spark, options, SCHEMA, "20260101T000000000-a");
+  }
+
+  /**
+   * In a session of its own, as in a process of its own: settings of a commit are the session's.
+   */
+  private void takeOver(OutputOptions options) {
+    System.setProperty("labelmill.lock.interval-millis", "100");
+    SparkSession own = spark.newSession();
+    Dataset<Row> rows = own.createDataFrame(rows(0, 5).collectAsList(), SCHEMA);
+    try (ScoreOutput other = ScoreOutput.open(own, options, SCHEMA, "20260101T000001000-b")) {
+      other.commit(rows, 5);
+      other.finish();
+    }
+  }
+
+  @AfterEach
+  void keepTheUsualPace() {
+    System.clearProperty("labelmill.lock.interval-millis");
+    System.clearProperty("labelmill.lock.patience-millis");
   }
 
   @Test
