@@ -250,18 +250,18 @@ final class OutputLock implements Closeable {
     Path file = new Path(folder, name.toString());
     String first = null;
     Clock clock = pace.clock();
+    long last = clock.nanos();
     long waited = 0;
     while (waited < pace.patience().toNanos()) {
-      long look = clock.nanos();
       if (owner(fileSystem, file).filter(LockOwner::isGone).isPresent()
           || !fileSystem.exists(file)) {
         return false;
       }
-      String now = shown(fileSystem, new Path(folder, BEAT + name.run()));
-      if (first != null && !first.equals(now)) {
+      String shown = shown(fileSystem, new Path(folder, BEAT + name.run()));
+      if (first != null && !first.equals(shown)) {
         return true;
       }
-      first = now;
+      first = shown;
       try {
         clock.sleep(Duration.ofMillis(Math.max(1, pace.interval().toMillis() / 5)));
       } catch (InterruptedException e) {
@@ -269,7 +269,9 @@ final class OutputLock implements Closeable {
         throw (IOException) new InterruptedIOException("interrupted").initCause(e);
       }
       // A pause of whoever looks, or a slow store, is no silence of the owner.
-      waited += Math.min(clock.nanos() - look, pace.patience().toNanos() / 2);
+      long now = clock.nanos();
+      waited += Math.min(now - last, pace.patience().toNanos() / 2);
+      last = now;
     }
     return false;
   }
