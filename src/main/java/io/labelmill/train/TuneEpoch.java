@@ -60,13 +60,20 @@ final class TuneEpoch
   /**
    * What came of a share.
    *
+   * @param trainer whose share it is, from 0
    * @param loss mean of its images
    * @param logits of the images behind those that were trained on
    * @param problem why an image ended it; empty where none did
    * @param place of that image; -1 where it is another trainer's
    */
   record Outcome(
-      int images, double loss, long step, List<float[]> logits, String problem, int place)
+      int trainer,
+      int images,
+      double loss,
+      long step,
+      List<float[]> logits,
+      String problem,
+      int place)
       implements Serializable {
     boolean isFinite() {
       boolean finite = Double.isFinite(loss);
@@ -138,7 +145,8 @@ final class TuneEpoch
         return List.of(outcome(place, new Share(images, trainer))).iterator();
       } catch (Unread e) {
         place.release();
-        return List.of(new Outcome(0, 0, 0, List.of(), e.getMessage(), e.place)).iterator();
+        return List.of(new Outcome(trainer, 0, 0, 0, List.of(), e.getMessage(), e.place))
+            .iterator();
       } catch (IOException | RuntimeException e) {
         place.release();
         throw e;
@@ -245,7 +253,7 @@ final class TuneEpoch
     if (epoch == 0) {
       place.release();
     }
-    return new Outcome(share.size(), loss, steps, logits, "", -1);
+    return new Outcome(share.trainer, share.size(), loss, steps, logits, "", -1);
   }
 
   private double trained(Tuner tuner, Share share) throws IOException {

@@ -33,12 +33,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.VoidFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -359,17 +361,22 @@ final class TuneJob {
     JavaPairRDD<Integer, Read> sorted = pictures.sorted(items, dealt);
     List<Outcome> shares;
     try {
-      shares =
+      // A barrier stage in front of a shuffle is tried again when an executor is lost; the last
+      // stage of a job is not.
+      JavaRDD<Outcome> outcomes =
           sorted
               .rdd()
               .barrier()
               .mapPartitions(new Same(), false, ClassTag$.MODULE$.apply(Tuple2.class))
               .toJavaRDD()
               .mapPartitions(task)
-              .collect();
+              .repartition(1);
+      shares = new ArrayList<>(outcomes.collect());
+      outcomes.rdd().cleanShuffleDependencies(false);
     } finally {
       pictures.done(sorted);
     }
+    shares.sort(Comparator.comparingInt(Outcome::trainer));
     for (Outcome share : shares) {
       if (share.place() >= 0) {
         throw new InputException(
@@ -387,7 +394,7 @@ final class TuneJob {
       loss += share.images() * share.loss() / Math.max(1, trained);
     }
     return new Outcome(
-        trained, loss, shares.get(0).step(), dealt.together(shares, items.size()), "", -1);
+        0, trained, loss, shares.get(0).step(), dealt.together(shares, items.size()), "", -1);
   }
 
   /** In a barrier stage only itself is one; what follows is of the same stage. */

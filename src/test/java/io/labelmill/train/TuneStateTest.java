@@ -105,6 +105,6 @@ class TuneStateTest {
   }
 
   private static TuneEpoch.Outcome share(float[]... logits) {
-    return new TuneEpoch.Outcome(1, 0.5, 1, List.of(logits), "", -1);
+    return new TuneEpoch.Outcome(0, 1, 0.5, 1, List.of(logits), "", -1);
   }
 }
