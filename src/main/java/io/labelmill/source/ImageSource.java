@@ -68,6 +68,11 @@ public sealed interface ImageSource extends Closeable permits FoundImages, Image
     return ImageTable.of(new SourceSetup(spark, options), rows, reserved);
   }
 
+  /** Whether each image is a file of its own, found below a folder or named. */
+  default boolean isOfFiles() {
+    return this instanceof ListedImages;
+  }
+
   /** The kept columns with their types, in the order in which plan rows have them. */
   StructType kept();
 

@@ -1,8 +1,10 @@
 package io.labelmill.train;
 
+import io.labelmill.source.AllowedSchemes;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.ImageSource;
 import io.labelmill.source.Plan;
+import io.labelmill.source.SourceOptions;
 import io.labelmill.source.TaskSizes;
 import io.labelmill.source.Wave;
 import java.io.Closeable;
@@ -13,6 +15,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -52,15 +55,14 @@ final class TrainingImages implements Closeable {
       SparkSession spark, TrainOptions options, List<String> paths, Path folder) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     if (options.embeddings().isPresent()) {
-      var source =
-          ImageSource.of(
-              spark,
-              spark.createDataset(paths, Encoders.STRING()).toDF("path"),
-              options.source(),
-              Set.of());
-      return new TrainingImages(context, source, source.rows().javaRDD());
+      return byPath(context, spark, options.source(), paths);
     }
     ImageSource source = ImageSource.open(spark, options.source(), Set.of());
+    if (source.isOfFiles()) {
+      // They were found when they were embedded.
+      source.close();
+      return byPath(context, spark, ofFiles(options.source(), paths), paths);
+    }
     try {
       Plan plan = source.plan(folder);
       long tasks = (long) TASKS_PER_SLOT * context.defaultParallelism();
@@ -72,6 +74,26 @@ final class TrainingImages implements Closeable {
       source.close();
       throw e;
     }
+  }
+
+  private static TrainingImages byPath(
+      JavaSparkContext context, SparkSession spark, SourceOptions options, List<String> paths) {
+    var source =
+        ImageSource.of(
+            spark, spark.createDataset(paths, Encoders.STRING()).toDF("path"), options, Set.of());
+    return new TrainingImages(context, source, source.rows().javaRDD());
+  }
+
+  /** A table of files that were found: from whatever store, and nothing is left out of it. */
+  private static SourceOptions ofFiles(SourceOptions options, List<String> paths) {
+    Set<String> schemes =
+        paths.stream()
+            .map(path -> path.substring(0, path.indexOf(':')))
+            .collect(Collectors.toSet());
+    SourceOptions.Builder files =
+        SourceOptions.builder(options.inputs()).allowSchemes(new AllowedSchemes(schemes));
+    options.readsPerHost().ifPresent(files::readsPerHost);
+    return files.build();
   }
 
   /** The configuration with which tasks open images. */
