@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Training on executor processes comes to the same weights whatever process is killed in it. */
 @Tag("cluster")
+@Tag("stress")
 class TuneOnClusterIT {
   private static final FridgePictures PICTURES = new FridgePictures(60, 5);
 
