@@ -3,6 +3,7 @@ package io.labelmill.preprocess;
 import io.labelmill.decode.Bands;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.error.InputException;
+import java.nio.Buffer;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -75,11 +76,7 @@ public final class Preprocessor {
    * @throws java.nio.BufferOverflowException if fewer remain; the position is unchanged
    */
   public void pixelValues(RgbImage image, FloatBuffer nchw) {
-    Part part = part(image.width(), image.height(), nchw.remaining());
-    Lines lines = values(nchw, nchw.position());
-    begin(part, lines);
-    resampler.resize(image, part.resized, part.window, rows(part, lines));
-    nchw.position(nchw.position() + part.length());
+    fill(image, nchw, values(nchw, nchw.position()));
   }
 
   /**
@@ -96,6 +93,14 @@ public final class Preprocessor {
     return bands(width, height, part, values(nchw, nchw.position()));
   }
 
+  /** Makes all lines of a picture, and goes on in the buffer behind them. */
+  private void fill(RgbImage image, Buffer nchw, Lines lines) {
+    Part part = part(image.width(), image.height(), nchw.remaining());
+    begin(part, lines);
+    resampler.resize(image, part.resized, part.window, rows(part, lines));
+    nchw.position(nchw.position() + part.length());
+  }
+
   private Lines values(FloatBuffer nchw, int start) {
     return (at, channel, levels, columns) -> {
       look(levels, values[channel], valueLine, columns);
@@ -110,11 +115,7 @@ public final class Preprocessor {
    * @throws java.nio.BufferOverflowException if fewer remain; the position is unchanged
    */
   public void samples(RgbImage image, ByteBuffer nchw) {
-    Part part = part(image.width(), image.height(), nchw.remaining());
-    Lines lines = samples(nchw, nchw.position());
-    begin(part, lines);
-    resampler.resize(image, part.resized, part.window, rows(part, lines));
-    nchw.position(nchw.position() + part.length());
+    fill(image, nchw, samples(nchw, nchw.position()));
   }
 
   /** As {@link #pixelValues(int, int, FloatBuffer)}, with {@link #samples}. */

@@ -45,26 +45,28 @@ final class CatalogTable implements TableWriter {
     if (runs.isEmpty() || !exists()) {
       return;
     }
-    if (provider().equals(DeltaTransactions.FORMAT)) {
+    Map<String, String> described = described();
+    String provider = provider(described);
+    if (provider.equals(DeltaTransactions.FORMAT)) {
       for (String run : runs) {
         DeltaTransactions.last(rows(), run).saveAsTable(name);
       }
       return;
     }
-    if (provider().equals(IcebergPublication.FORMAT)) {
+    if (provider.equals(IcebergPublication.FORMAT)) {
       IcebergPublication iceberg = new IcebergPublication(output.spark(), name);
       runs.forEach(iceberg::publishAll);
       return;
     }
-    Optional<Path> folder = folder();
+    Optional<Path> folder = folder(described);
     if (folder.isPresent()) {
       for (String run : runs) {
         FencedFileCommitter.delete(
             run, folder.get(), folder.get().getFileSystem(output.configuration()));
       }
     }
-    if (described().containsKey("# Partition Information")
-        && "Catalog".equals(described().get("Partition Provider"))) {
+    if (described.containsKey("# Partition Information")
+        && "Catalog".equals(described.get("Partition Provider"))) {
       // Folders that were committed are none of the table until the catalog has them.
       output.spark().catalog().recoverPartitions(name);
     }
@@ -72,14 +74,17 @@ final class CatalogTable implements TableWriter {
   }
 
   /** Where the table's files are, if the catalog tells. */
-  private Optional<Path> folder() {
-    return Optional.ofNullable(exists() ? described().get("Location") : null)
+  private static Optional<Path> folder(Map<String, String> described) {
+    return Optional.ofNullable(described.get("Location"))
         .map(location -> Location.of(location).hadoop());
   }
 
-  /** What the catalog says of the table, by its own words. */
+  /** What the catalog says of the table, by its own words; nothing where there is none. */
   private Map<String, String> described() {
     Map<String, String> described = new HashMap<>();
+    if (!exists()) {
+      return described;
+    }
     // What it says of the table stands behind what it says of columns, which may have such names.
     output
         .spark()
@@ -90,10 +95,10 @@ final class CatalogTable implements TableWriter {
   }
 
   /** The data source that commits. */
-  private String provider() {
-    return exists()
-        ? described().getOrDefault("Provider", "")
-        : output.options().format().orElse("");
+  private String provider(Map<String, String> described) {
+    return described.isEmpty()
+        ? output.options().format().orElse("")
+        : described.getOrDefault("Provider", "");
   }
 
   @Override
@@ -128,8 +133,13 @@ final class CatalogTable implements TableWriter {
     if (!exists()) {
       create();
     }
+    Map<String, String> described = described();
     return commits.add(
-        rows, expected, provider(), folder(), writer -> save(writer, SaveMode.Append));
+        rows,
+        expected,
+        provider(described),
+        folder(described),
+        writer -> save(writer, SaveMode.Append));
   }
 
   /**
@@ -163,10 +173,11 @@ final class CatalogTable implements TableWriter {
 
   @Override
   public void replace(FileTable staged) throws IOException {
+    Map<String, String> described = described();
     commits.commit(
         staged.rows(),
-        provider(),
-        folder(),
+        provider(described),
+        folder(described),
         writer -> {
           if (replacing == Replacing.IN_PLACE) {
             writer.mode(SaveMode.Overwrite).insertInto(name);

@@ -74,7 +74,7 @@ public final class MagicCommitter {
 
   /** Whether Spark commits as to file systems. */
   static boolean renames(String commitProtocol) {
-    return commitProtocol.isEmpty() || commitProtocol.endsWith(RENAMING);
+    return commitProtocol.isEmpty() || commitProtocol.equals(RENAMING);
   }
 
   /**
