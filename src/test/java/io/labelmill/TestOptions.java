@@ -2,8 +2,8 @@ package io.labelmill;
 
 import io.labelmill.decode.Orientation;
 import io.labelmill.score.Activation;
+import io.labelmill.score.KeptScores;
 import io.labelmill.score.ScoreOptions;
-import io.labelmill.score.Scores;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
 import java.util.Optional;
@@ -27,7 +27,7 @@ public final class TestOptions {
             Activation.AUTO,
             Optional.empty(),
             OptionalInt.empty(),
-            Scores.TOP,
+            KeptScores.TOP,
             Orientation.UPRIGHT,
             ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
         output,

@@ -17,12 +17,12 @@ import io.labelmill.model.LoadedModel;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
 import io.labelmill.score.Activation;
+import io.labelmill.score.KeptScores;
 import io.labelmill.score.Masks;
 import io.labelmill.score.Progress;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreResult;
-import io.labelmill.score.Scores;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
@@ -543,7 +543,7 @@ public final class ModelBench {
                     Activation.SOFTMAX,
                     Optional.empty(),
                     OptionalInt.empty(),
-                    Scores.TOP,
+                    KeptScores.TOP,
                     Orientation.UPRIGHT,
                     ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
             OutputOptions.of(table.toString(), IfExists.FAIL),

@@ -15,12 +15,12 @@ import io.labelmill.model.DeviceChoice;
 import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
 import io.labelmill.score.CompactJob;
+import io.labelmill.score.KeptScores;
 import io.labelmill.score.RowOptions;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreOptions.Scoring;
 import io.labelmill.score.ScoreResult;
-import io.labelmill.score.Scores;
 import io.labelmill.score.Threshold;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
@@ -592,7 +592,7 @@ final class ScoreCommand implements Command {
         activation,
         ThresholdOption.read(arguments, THRESHOLD),
         arguments.integer(TOP_K, 1, Integer.MAX_VALUE),
-        arguments.choice(SCORES, Scores.class, Scores.TOP),
+        arguments.choice(SCORES, KeptScores.class, KeptScores.TOP),
         orientation(arguments),
         maxPixels(arguments));
   }

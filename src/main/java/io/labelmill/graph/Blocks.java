@@ -265,7 +265,7 @@ abstract class Blocks {
    * A convolution of three by three over a map, zeros around it, then the activation: [batch, rows
    * times columns, width] in and out.
    */
-  Value convolution(Value map, MapGrid grid, Linear convolution, Activation activation) {
+  Value convolution(Value map, MapGrid grid, Linear convolution, Nonlinearity activation) {
     int width = convolution.in() / 9;
     String name = convolution.name();
     Value channels = node("Transpose", name + ".channels", List.of(map), perm(0, 2, 1));
@@ -317,7 +317,7 @@ abstract class Blocks {
   abstract Value norm(Value value, LayerNorm norm);
 
   /** {@code linear} of a value, then the activation. */
-  abstract Value linear(Value value, Linear linear, Activation activation);
+  abstract Value linear(Value value, Linear linear, Nonlinearity activation);
 
   /**
    * Attention before its output projection.
@@ -331,7 +331,7 @@ abstract class Blocks {
 
   /** {@code linear} of a value. */
   final Value linear(Value value, Linear linear) {
-    return linear(value, linear, Activation.IDENTITY);
+    return linear(value, linear, Nonlinearity.IDENTITY);
   }
 
   /** The logits of a classifier: [batch, labels] of [batch, width]. */

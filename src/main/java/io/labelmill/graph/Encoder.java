@@ -27,7 +27,7 @@ record Encoder(int tokens, int hidden, int intermediate, int heads, List<Layer> 
       Linear projection,
       LayerNorm beforePerceptron,
       Linear expansion,
-      Activation activation,
+      Nonlinearity activation,
       Linear contraction) {}
 
   /** For {@link #write}: all tokens are wanted. */

@@ -18,7 +18,7 @@ record EncoderConfig(
     int heads,
     int intermediate,
     float epsilon,
-    Activation activation) {
+    Nonlinearity activation) {
   /** Far above any network there is; each layer costs memory before its tensors are looked for. */
   static final int MAX_LAYERS = 1_000;
 

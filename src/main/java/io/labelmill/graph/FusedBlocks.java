@@ -89,7 +89,7 @@ class FusedBlocks extends Blocks {
   }
 
   @Override
-  Value linear(Value value, Linear linear, Activation activation) {
+  Value linear(Value value, Linear linear, Nonlinearity activation) {
     return switch (activation) {
       case GELU -> activated("BiasGelu", product(value, linear), linear);
       case GELU_TANH -> activated("FastGelu", product(value, linear), linear);

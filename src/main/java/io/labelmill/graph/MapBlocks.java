@@ -91,8 +91,8 @@ class MapBlocks {
         to,
         width,
         name,
-        Resampling.bilinear(from.rows(), to.rows()),
-        Resampling.bilinear(from.columns(), to.columns()));
+        Interpolation.bilinear(from.rows(), to.rows()),
+        Interpolation.bilinear(from.columns(), to.columns()));
   }
 
   /** The means of a map's parts. */
@@ -103,8 +103,8 @@ class MapBlocks {
         to,
         width,
         name,
-        Resampling.means(from.rows(), to.rows()),
-        Resampling.means(from.columns(), to.columns()));
+        Interpolation.means(from.rows(), to.rows()),
+        Interpolation.means(from.columns(), to.columns()));
   }
 
   private Value resampled(
@@ -144,7 +144,7 @@ class MapBlocks {
     MapGrid finest = grids.get(0);
     Value sum =
         blocks.convolution(
-            maps.get(0), finest, fusion.ofChannels(0, width, taps, true), Activation.IDENTITY);
+            maps.get(0), finest, fusion.ofChannels(0, width, taps, true), Nonlinearity.IDENTITY);
     for (int i = 1; i < maps.size(); i++) {
       MapGrid grid = grids.get(i);
       MapGrid all = grid.times(SIDE);
@@ -161,8 +161,8 @@ class MapBlocks {
               finest,
               out,
               name,
-              Resampling.shifted(grid.rows(), finest.rows()),
-              Resampling.shifted(grid.columns(), finest.columns()));
+              Interpolation.shifted(grid.rows(), finest.rows()),
+              Interpolation.shifted(grid.columns(), finest.columns()));
       sum = blocks.node("Add", name + ".sum", List.of(sum, enlarged));
     }
     return blocks.node("Relu", "fused", List.of(sum));

@@ -72,17 +72,17 @@ final class ModelConfig {
         key, value, "a whole number above 0, or [height, width]", new Size(fallback, fallback));
   }
 
-  Activation activation(String key, String fallback) {
+  Nonlinearity activation(String key, String fallback) {
     JsonNode value = json.path(key);
     String name = isAbsent(value) ? fallback : value.asText();
-    return Activation.named(name)
+    return Nonlinearity.named(name)
         .orElseGet(
             () ->
                 wrong(
                     key,
                     value,
-                    "one of " + String.join(", ", Activation.names()),
-                    Activation.IDENTITY));
+                    "one of " + String.join(", ", Nonlinearity.names()),
+                    Nonlinearity.IDENTITY));
   }
 
   /** A list of whole numbers above 0. */

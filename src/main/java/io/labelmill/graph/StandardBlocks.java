@@ -49,7 +49,7 @@ class StandardBlocks extends Blocks {
   }
 
   @Override
-  Value linear(Value value, Linear linear, Activation activation) {
+  Value linear(Value value, Linear linear, Nonlinearity activation) {
     return activation(this, affine(value, linear), activation);
   }
 
@@ -82,7 +82,7 @@ class StandardBlocks extends Blocks {
   }
 
   /** Any activation in standard operators. */
-  static Value activation(Blocks blocks, Value value, Activation activation) {
+  static Value activation(Blocks blocks, Value value, Nonlinearity activation) {
     String name = value.name() + ".activation";
     return switch (activation) {
       case IDENTITY -> value;

@@ -38,7 +38,7 @@ public record TunableNetwork(
       int heads,
       float epsilon,
       float endEpsilon,
-      Activation activation,
+      Nonlinearity activation,
       Pooling pooling,
       int labels) {
     static Shape of(PatchGrid grid, Encoder encoder, Pooling pooling, Head head) {

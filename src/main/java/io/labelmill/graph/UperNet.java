@@ -252,17 +252,17 @@ final class UperNet implements Architecture {
     MapGrid finest = middle.times(FINENESS);
     MapGrid fine = middle.times(2);
     MapGrid coarse = middle.halved();
-    Value enlarged = blocks.linear(tokens.get(0), twiceFirst, Activation.GELU);
+    Value enlarged = blocks.linear(tokens.get(0), twiceFirst, Nonlinearity.GELU);
     int width = lateral.out();
     Value quarters = maps.quarters(enlarged, width);
     List<Value> laterals = new ArrayList<>();
     laterals.add(
         maps.arranged(
-            blocks.linear(quarters, twiceSecond, Activation.RELU), middle, 2, width, "finest"));
+            blocks.linear(quarters, twiceSecond, Nonlinearity.RELU), middle, 2, width, "finest"));
     laterals.add(
         maps.arranged(
-            blocks.linear(tokens.get(1), once, Activation.RELU), middle, 1, width, "fine"));
-    laterals.add(blocks.linear(tokens.get(2), lateral, Activation.RELU));
+            blocks.linear(tokens.get(1), once, Nonlinearity.RELU), middle, 1, width, "fine"));
+    laterals.add(blocks.linear(tokens.get(2), lateral, Nonlinearity.RELU));
     laterals.add(pyramid(maps, blocks, maps.halved(tokens.get(3), middle, width), coarse));
     List<MapGrid> grids = List.of(finest, fine, middle, coarse);
 
@@ -274,7 +274,7 @@ final class UperNet implements Architecture {
     List<Value> smooth = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       smooth.add(
-          blocks.convolution(laterals.get(i), grids.get(i), smoothing.get(i), Activation.RELU));
+          blocks.convolution(laterals.get(i), grids.get(i), smoothing.get(i), Nonlinearity.RELU));
     }
     smooth.add(laterals.get(3));
     Value fused = maps.fused(smooth, grids, fusion);
@@ -291,10 +291,10 @@ final class UperNet implements Architecture {
     for (int i = 0; i < pooled.size(); i++) {
       MapGrid small = new MapGrid(scales.get(i), scales.get(i));
       Value mean = maps.pooled(map, grid, small, width, "pools." + i);
-      Value product = blocks.linear(mean, pooled.get(i), Activation.RELU);
+      Value product = blocks.linear(mean, pooled.get(i), Nonlinearity.RELU);
       parts.add(maps.resized(product, small, grid, width, "pools." + i + ".resized"));
     }
     Value all = blocks.node("Concat", "pools", parts, OnnxWriter.attribute("axis", -1));
-    return blocks.convolution(all, grid, bottleneck, Activation.RELU);
+    return blocks.convolution(all, grid, bottleneck, Nonlinearity.RELU);
   }
 }

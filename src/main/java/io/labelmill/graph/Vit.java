@@ -26,7 +26,7 @@ class Vit implements Architecture {
   private final Encoder encoder;
   private final LayerNorm lastNorm;
   private final Optional<Linear> pooler;
-  private final Activation poolerActivation;
+  private final Nonlinearity poolerActivation;
 
   /** Of the leading tokens, one for each; empty where there is no classifier. */
   private final List<Linear> classifiers;

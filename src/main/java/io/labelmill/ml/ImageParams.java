@@ -8,10 +8,10 @@ import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
+import io.labelmill.score.KeptScores;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreOptions.Scoring;
 import io.labelmill.score.ScoreTable;
-import io.labelmill.score.Scores;
 import io.labelmill.score.Threshold;
 import io.labelmill.source.AllowedHosts;
 import io.labelmill.source.AllowedSchemes;
@@ -456,7 +456,7 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
         constant(Activation.class, activation),
         optional(threshold).map(Threshold::parse),
         number(topK),
-        constant(Scores.class, scores),
+        constant(KeptScores.class, scores),
         orientationValue(),
         maxPixelsValue());
   }
@@ -465,7 +465,7 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
   Set<ScoreTable.Column> labelColumns() {
     Set<ScoreTable.Column> columns =
         EnumSet.range(ScoreTable.Column.LABEL, ScoreTable.Column.SCORES);
-    if (constant(Scores.class, scores) == Scores.TOP) {
+    if (constant(KeptScores.class, scores) == KeptScores.TOP) {
       columns.remove(ScoreTable.Column.SCORES);
     }
     return columns;

@@ -89,7 +89,7 @@ public final class CompactJob {
             spark,
             options.output(),
             options.runFolder(),
-            ScoreTable.of(List.of(), Scores.ALL).schema(),
+            ScoreTable.of(List.of(), KeptScores.ALL).schema(),
             runId)) {
       try {
         return compact(output);

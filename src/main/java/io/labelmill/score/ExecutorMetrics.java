@@ -35,7 +35,7 @@ public final class ExecutorMetrics implements Source {
   }
 
   /** Its metrics, in the order of documentation. */
-  public static final List<Metric<Void>> METRICS = metrics();
+  public static final List<RunMetric<Void>> METRICS = metrics();
 
   private static final ExecutorMetrics SOURCE = new ExecutorMetrics();
 
@@ -45,8 +45,8 @@ public final class ExecutorMetrics implements Source {
     METRICS.forEach(metric -> metric.register(registry, null));
   }
 
-  private static List<Metric<Void>> metrics() {
-    List<Metric<Void>> metrics = new ArrayList<>();
+  private static List<RunMetric<Void>> metrics() {
+    List<RunMetric<Void>> metrics = new ArrayList<>();
     metrics.add(gauge("tasks.active", "tasks that label right now", TASKS::get));
     metrics.add(
         gauge(
@@ -78,12 +78,12 @@ public final class ExecutorMetrics implements Source {
     return List.copyOf(metrics);
   }
 
-  private static Metric<Void> gauge(String name, String meaning, LongSupplier value) {
-    return Metric.gauge(name, meaning, nothing -> value.getAsLong());
+  private static RunMetric<Void> gauge(String name, String meaning, LongSupplier value) {
+    return RunMetric.gauge(name, meaning, nothing -> value.getAsLong());
   }
 
-  private static Metric<Void> counter(String name, String meaning, LongSupplier value) {
-    return Metric.counter(name, meaning, nothing -> value.getAsLong());
+  private static RunMetric<Void> counter(String name, String meaning, LongSupplier value) {
+    return RunMetric.counter(name, meaning, nothing -> value.getAsLong());
   }
 
   private static LongSupplier millis(LongAdder nanos) {

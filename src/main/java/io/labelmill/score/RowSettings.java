@@ -74,7 +74,7 @@ public interface RowSettings extends Serializable {
     Set<ScoreTable.Column> columns = EnumSet.allOf(ScoreTable.Column.class);
     if (labelling().isEmpty()) {
       columns.removeAll(EnumSet.range(ScoreTable.Column.LABEL, ScoreTable.Column.SCORES));
-    } else if (labelling().get().scores() == Scores.TOP) {
+    } else if (labelling().get().scores() == KeptScores.TOP) {
       columns.remove(ScoreTable.Column.SCORES);
     }
     if (embedding().isEmpty()) {

@@ -20,7 +20,7 @@ public final class RunMetrics implements Source {
   public static final String NAME = "labelmill";
 
   /** Its metrics, in the order of documentation. */
-  public static final List<Metric<RunMetrics>> METRICS = metrics();
+  public static final List<RunMetric<RunMetrics>> METRICS = metrics();
 
   private final MetricRegistry registry = new MetricRegistry();
   private final Map<String, Double> seconds = new ConcurrentHashMap<>();
@@ -35,8 +35,8 @@ public final class RunMetrics implements Source {
     METRICS.forEach(metric -> metric.register(registry, this));
   }
 
-  private static List<Metric<RunMetrics>> metrics() {
-    List<Metric<RunMetrics>> all = new ArrayList<>();
+  private static List<RunMetric<RunMetrics>> metrics() {
+    List<RunMetric<RunMetrics>> all = new ArrayList<>();
     all.add(gauge("images.planned", "images that the run is to label", run -> run.planned));
     all.add(
         counter("images.done", "images that finished tasks have labelled", JobCounters::images));
@@ -48,14 +48,14 @@ public final class RunMetrics implements Source {
               counters -> counters.images(status)));
     }
     all.add(
-        Metric.counter(
+        RunMetric.counter(
             "images.committed", "rows in committed files of the run", run -> run.committed));
     all.add(
-        Metric.gauge(
+        RunMetric.gauge(
             "images.per.second",
             "images labelled a second, over the last minute",
             run -> run.rate.perSecond()));
-    all.add(Metric.counter("waves.committed", "waves that are committed", run -> run.waves));
+    all.add(RunMetric.counter("waves.committed", "waves that are committed", run -> run.waves));
     all.add(gauge("tasks.slots", "tasks that can run at once", run -> run.slots));
     all.add(
         counter("tasks.read.millis", "time that tasks waited for images", JobCounters::readMillis));
@@ -93,25 +93,25 @@ public final class RunMetrics implements Source {
     return List.copyOf(all);
   }
 
-  private static Metric<RunMetrics> gauge(
+  private static RunMetric<RunMetrics> gauge(
       String name, String meaning, ToLongFunction<RunMetrics> value) {
-    return Metric.gauge(name, meaning, value::applyAsLong);
+    return RunMetric.gauge(name, meaning, value::applyAsLong);
   }
 
-  private static Metric<RunMetrics> counter(
+  private static RunMetric<RunMetrics> counter(
       String name, String meaning, ToLongFunction<JobCounters> value) {
-    return Metric.counter(
+    return RunMetric.counter(
         name, meaning, run -> run.counters == null ? 0 : value.applyAsLong(run.counters));
   }
 
-  private static Metric<RunMetrics> mean(
+  private static RunMetric<RunMetrics> mean(
       String name, String meaning, ToDoubleFunction<JobCounters> value) {
-    return Metric.gauge(
+    return RunMetric.gauge(
         name, meaning, run -> run.counters == null ? 0 : value.applyAsDouble(run.counters));
   }
 
-  private static Metric<RunMetrics> time(String part, String meaning) {
-    return Metric.counter(
+  private static RunMetric<RunMetrics> time(String part, String meaning) {
+    return RunMetric.counter(
         "run." + part + ".millis",
         meaning,
         run -> Math.round(1000 * run.seconds.getOrDefault(part, 0.0)));

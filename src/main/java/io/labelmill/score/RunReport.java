@@ -60,7 +60,7 @@ final class RunReport {
   private Duration labelling = Duration.ZERO;
   private Duration committing = Duration.ZERO;
   private double slotSeconds;
-  private Limit limit;
+  private Bottleneck limit;
 
   RunReport(
       SparkSession spark,
@@ -219,7 +219,7 @@ final class RunReport {
     if (waves > 0) {
       committing(committedAt, end);
       limit =
-          Limit.of(
+          Bottleneck.of(
               times(counters),
               seconds(Duration.between(startedAt, firstBatch)),
               seconds(Duration.between(firstBatch, end)));
@@ -270,9 +270,9 @@ final class RunReport {
     return latest.isBefore(from) ? from : latest;
   }
 
-  private Limit.Times times(JobCounters counters) {
+  private Bottleneck.Times times(JobCounters counters) {
     double label = seconds(labelling);
-    return new Limit.Times(
+    return new Bottleneck.Times(
         label,
         seconds(committing),
         label > 0 ? slotSeconds / label : TaskSlots.of(spark.sparkContext()),

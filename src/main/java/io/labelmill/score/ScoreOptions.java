@@ -112,7 +112,7 @@ public record ScoreOptions(
       Activation activation,
       Optional<Threshold> threshold,
       OptionalInt topK,
-      Scores scores,
+      KeptScores scores,
       Orientation orientation,
       long maxPixels)
       implements RowOptions {

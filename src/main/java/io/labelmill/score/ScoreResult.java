@@ -33,7 +33,7 @@ public record ScoreResult(
     Duration startUp,
     Duration scoring,
     Map<String, Double> seconds,
-    Optional<Limit> limit) {
+    Optional<Bottleneck> limit) {
 
   /** How many labels a summary names. */
   public static final int COMMONEST = 20;

@@ -23,7 +23,7 @@ public record ScoreSettings(
     Activation activation,
     Thresholds thresholds,
     int topK,
-    Scores scores,
+    KeptScores scores,
     String precision,
     Orientation orientation,
     Originals originals,

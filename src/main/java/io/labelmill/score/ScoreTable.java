@@ -146,9 +146,9 @@ public final class ScoreTable implements Serializable {
    *
    * @param scores whether the column {@code scores} is there
    */
-  public static ScoreTable of(List<StructField> kept, Scores scores) {
+  public static ScoreTable of(List<StructField> kept, KeptScores scores) {
     Set<Column> columns = EnumSet.complementOf(EnumSet.range(Column.EMBEDDING, Column.MASK_FILE));
-    if (scores == Scores.TOP) {
+    if (scores == KeptScores.TOP) {
       columns.remove(Column.SCORES);
     }
     return of(kept, columns, ColumnPrefix.NONE);

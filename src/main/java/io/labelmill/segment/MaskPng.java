@@ -37,13 +37,13 @@ public final class MaskPng {
     }
   }
 
-  /** Encodes a map, its labels in the colours of {@link Palette}; the map is not copied. */
+  /** Encodes a map, its labels in the colours of {@link MaskPalette}; the map is not copied. */
   public static byte[] write(LabelMap map) {
     DataBufferByte pixels = new DataBufferByte(map.indices(), map.indices().length);
     WritableRaster raster =
         Raster.createInterleavedRaster(
             pixels, map.width(), map.height(), map.width(), 1, new int[] {0}, null);
-    BufferedImage picture = new BufferedImage(Palette.colours(), raster, false, null);
+    BufferedImage picture = new BufferedImage(MaskPalette.colours(), raster, false, null);
     ImageWriter writer = ofJdk(ImageIO.getImageWritersByFormatName("png"));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {

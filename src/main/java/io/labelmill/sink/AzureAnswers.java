@@ -105,10 +105,10 @@ final class AzureAnswers implements TableWriter {
       json.writeEndArray();
     }
     FileSystem fileSystem = folder.getFileSystem(output.configuration());
-    Path prepared = Files.prepared(fileSystem, temporary, answer.toByteArray());
+    Path prepared = OutputFiles.prepared(fileSystem, temporary, answer.toByteArray());
     output.folder().assertHeld();
     Seam.COMMITTING.reached();
-    Files.replace(fileSystem, prepared, new Path(folder, FILE), answer.toByteArray());
+    OutputFiles.replace(fileSystem, prepared, new Path(folder, FILE), answer.toByteArray());
   }
 
   @Override

@@ -133,7 +133,7 @@ final class FileTable implements TableWriter {
 
   @Override
   public OptionalLong files() throws IOException {
-    return OptionalLong.of(Files.data(fileSystem(), folder).size());
+    return OptionalLong.of(OutputFiles.data(fileSystem(), folder).size());
   }
 
   @Override
@@ -145,7 +145,7 @@ final class FileTable implements TableWriter {
     Path prepared = fileSystem.makeQualified(output.folder().wave());
     fileSystem.delete(prepared, true);
     write(wave, prepared);
-    SortedMap<String, Long> added = Files.data(fileSystem, prepared);
+    SortedMap<String, Long> added = OutputFiles.data(fileSystem, prepared);
     Added counted = counted(prepared, added, expected);
     output.folder().commit(added.keySet());
     return counted;
@@ -154,7 +154,7 @@ final class FileTable implements TableWriter {
   private Added addInPlace(Dataset<Row> wave, long expected) throws IOException {
     FileSystem fileSystem = fileSystem();
     if (files == null) {
-      files = Files.data(fileSystem, folder).keySet();
+      files = OutputFiles.data(fileSystem, folder).keySet();
     }
     if (way == Way.UPLOADED) {
       output.folder().unmark();
@@ -163,7 +163,7 @@ final class FileTable implements TableWriter {
     if (way == Way.UPLOADED) {
       output.folder().settle();
     }
-    SortedMap<String, Long> added = Files.data(fileSystem, folder);
+    SortedMap<String, Long> added = OutputFiles.data(fileSystem, folder);
     Set<String> now = Set.copyOf(added.keySet());
     added.keySet().removeAll(files);
     files = now;

@@ -50,7 +50,7 @@ record Leftovers(List<Path> runFolders, List<Path> others) {
     List<Path> runs = new ArrayList<>();
     List<Path> others = new ArrayList<>();
     long oldest = System.currentTimeMillis() - LONGEST_LOOK.toMillis();
-    for (FileStatus entry : Files.entries(fileSystem, root)) {
+    for (FileStatus entry : OutputFiles.entries(fileSystem, root)) {
       String name = entry.getPath().getName();
       if (name.startsWith(LOOK) && entry.getModificationTime() < oldest) {
         others.add(entry.getPath());
@@ -70,7 +70,7 @@ record Leftovers(List<Path> runFolders, List<Path> others) {
 
   /** What tasks have in the table's folder before their job is committed. */
   static List<Path> inTable(FileSystem fileSystem, Path table) throws IOException {
-    return Files.entries(fileSystem, table).stream()
+    return OutputFiles.entries(fileSystem, table).stream()
         .map(FileStatus::getPath)
         .filter(path -> isUncommitted(path.getName()))
         .toList();

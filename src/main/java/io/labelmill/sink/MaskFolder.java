@@ -49,7 +49,7 @@ public record MaskFolder(String folder, String runId) implements Serializable {
     try {
       FileSystem files = file.getFileSystem(configuration);
       Path temporary = new Path(file.getParent(), "." + UUID.randomUUID() + ".new");
-      Files.writeOnce(files, temporary, file, png);
+      OutputFiles.writeOnce(files, temporary, file, png);
       // With its scheme: who reads it may have another file system by default.
       return files.makeQualified(file).toString();
     } catch (IOException e) {
@@ -68,7 +68,7 @@ public record MaskFolder(String folder, String runId) implements Serializable {
     Path masks = new Path(folder, MASKS);
     try {
       FileSystem files = masks.getFileSystem(configuration);
-      for (FileStatus entry : Files.entries(files, masks)) {
+      for (FileStatus entry : OutputFiles.entries(files, masks)) {
         String run = entry.getPath().getName();
         if (!run.equals(runId)
             && (output.isEmpty() || wrote(run, output.orElseThrow(), configuration))) {

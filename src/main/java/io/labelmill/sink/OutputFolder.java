@@ -280,7 +280,7 @@ final class OutputFolder implements Closeable {
     Set<Path> folders = new HashSet<>();
     for (String file : files) {
       Path from = new Path(file);
-      Path to = Files.below(table, Files.relative(wave, from));
+      Path to = OutputFiles.below(table, OutputFiles.relative(wave, from));
       if (folders.add(to.getParent())) {
         fileSystem.mkdirs(to.getParent());
       }
@@ -296,7 +296,7 @@ final class OutputFolder implements Closeable {
   void swap() throws IOException {
     List<String> old = new ArrayList<>(place.marks());
     for (String file : place.dataFiles().keySet()) {
-      old.add(Files.relative(fileSystem.makeQualified(table), new Path(file)));
+      old.add(OutputFiles.relative(fileSystem.makeQualified(table), new Path(file)));
     }
     tables().prepare(runFolder(), new TableSwap.Plan(runId, old));
     assertHeld();
@@ -340,7 +340,7 @@ final class OutputFolder implements Closeable {
   }
 
   private void deleteIfEmpty(Path folder) throws IOException {
-    if (fileSystem.exists(folder) && Files.entries(fileSystem, folder).isEmpty()) {
+    if (fileSystem.exists(folder) && OutputFiles.entries(fileSystem, folder).isEmpty()) {
       fileSystem.delete(folder, false);
     }
   }

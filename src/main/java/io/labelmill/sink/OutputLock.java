@@ -224,7 +224,7 @@ final class OutputLock implements Closeable {
   /** The locks in a folder, the highest last. */
   private static List<Name> names(FileSystem fileSystem, Path folder) throws IOException {
     List<Name> names = new ArrayList<>();
-    for (FileStatus entry : Files.entries(fileSystem, folder)) {
+    for (FileStatus entry : OutputFiles.entries(fileSystem, folder)) {
       Name.of(entry.getPath().getName()).ifPresent(names::add);
     }
     names.sort(null);

@@ -80,11 +80,11 @@ record OutputPlace(Path root, Path table, FileSystem fileSystem, boolean wasHere
 
   /** The data files of the table with their lengths, by path. */
   SortedMap<String, Long> dataFiles() throws IOException {
-    return Files.data(fileSystem, table);
+    return OutputFiles.data(fileSystem, table);
   }
 
   private Stream<String> names() throws IOException {
-    return Files.entries(fileSystem, table).stream().map(entry -> entry.getPath().getName());
+    return OutputFiles.entries(fileSystem, table).stream().map(entry -> entry.getPath().getName());
   }
 
   /** The names of what says something of the table as a whole, and goes with it. */

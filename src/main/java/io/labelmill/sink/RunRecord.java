@@ -250,7 +250,7 @@ public record RunRecord(
     Path file = file(folder, runId);
     Path temporary = new Path(folder, "." + file.getName() + ".new");
     try {
-      Files.write(
+      OutputFiles.write(
           folder.getFileSystem(configuration), temporary, file, JSON.writeValueAsBytes(this));
     } catch (IOException e) {
       throw Cause.failure("The run record " + file + " cannot be written: " + e, e);
@@ -265,7 +265,7 @@ public record RunRecord(
   public static List<RunRecord> all(Path folder, Configuration configuration) {
     List<RunRecord> records = new ArrayList<>();
     try {
-      for (FileStatus entry : Files.entries(folder.getFileSystem(configuration), folder)) {
+      for (FileStatus entry : OutputFiles.entries(folder.getFileSystem(configuration), folder)) {
         String name = entry.getPath().getName();
         if (entry.isFile() && name.startsWith("run-") && name.endsWith(".json")) {
           records.add(read(entry.getPath(), configuration));

@@ -49,7 +49,7 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
     Path table = folder.table();
     FileSystem fileSystem = table.getFileSystem(configuration);
-    SortedMap<String, Long> files = Files.data(fileSystem, table);
+    SortedMap<String, Long> files = OutputFiles.data(fileSystem, table);
     long bytes = files.values().stream().mapToLong(Long::longValue).sum();
     if (fileSystem.exists(new Path(table, "_delta_log"))) {
       StructType schema = spark.read().format("delta").load(table.toString()).schema();

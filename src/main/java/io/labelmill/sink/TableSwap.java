@@ -85,7 +85,7 @@ final class TableSwap {
 
   private List<Path> begun() throws IOException {
     List<Path> begun = new ArrayList<>();
-    for (FileStatus entry : Files.entries(fileSystem, root)) {
+    for (FileStatus entry : OutputFiles.entries(fileSystem, root)) {
       String name = entry.getPath().getName();
       if (name.startsWith(BEGUN) && name.endsWith(".json")) {
         begun.add(entry.getPath());
@@ -111,11 +111,11 @@ final class TableSwap {
         LOG.warn("Ending the swap of tables that run {} had begun when it was killed", plan.run());
       }
       for (String old : plan.old()) {
-        fileSystem.delete(Files.below(table, old), false);
+        fileSystem.delete(OutputFiles.below(table, old), false);
       }
       afterDeleting.run();
       Path staged = fileSystem.makeQualified(staging.of(plan.run()));
-      move(staged, Files.data(fileSystem, staged).keySet());
+      move(staged, OutputFiles.data(fileSystem, staged).keySet());
       deleteEmptyFolders(plan.old());
       fileSystem.delete(file, false);
     }
@@ -126,7 +126,7 @@ final class TableSwap {
     Set<Path> folders = new HashSet<>();
     for (String file : files) {
       Path from = new Path(file);
-      Path to = Files.below(table, Files.relative(staged, from));
+      Path to = OutputFiles.below(table, OutputFiles.relative(staged, from));
       if (folders.add(to.getParent())) {
         fileSystem.mkdirs(to.getParent());
       }
@@ -156,7 +156,7 @@ final class TableSwap {
   private void deleteEmptyFolders(List<String> old) throws IOException {
     Set<Path> folders = new TreeSet<>();
     for (String file : old) {
-      for (Path folder = Files.below(table, file).getParent();
+      for (Path folder = OutputFiles.below(table, file).getParent();
           folder.depth() > table.depth();
           folder = folder.getParent()) {
         folders.add(folder);
@@ -165,7 +165,7 @@ final class TableSwap {
     List<Path> deepestFirst = new ArrayList<>(folders);
     deepestFirst.sort((a, b) -> Integer.compare(b.depth(), a.depth()));
     for (Path folder : deepestFirst) {
-      if (fileSystem.exists(folder) && Files.entries(fileSystem, folder).isEmpty()) {
+      if (fileSystem.exists(folder) && OutputFiles.entries(fileSystem, folder).isEmpty()) {
         fileSystem.delete(folder, false);
       }
     }

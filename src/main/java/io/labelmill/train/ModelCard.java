@@ -215,12 +215,12 @@ record ModelCard(
   }
 
   /** The lists of images in each part: path, content and labels, as CSV. */
-  static String list(TrainingSet set, List<Example> examples, Map<String, String> hashes) {
+  static String list(TrainingSet set, List<LabelledPath> examples, Map<String, String> hashes) {
     ObjectMapper mapper = new ObjectMapper();
     boolean several = set.kind() == ProblemKind.MULTI_LABEL;
     StringBuilder text =
         new StringBuilder("path,sha256,").append(several ? "labels" : "label").append('\n');
-    for (Example example : examples) {
+    for (LabelledPath example : examples) {
       List<String> names = new ArrayList<>();
       example.labels().forEach(index -> names.add(set.labels().get(index)));
       String labels = several ? mapper.valueToTree(names).toString() : names.get(0);

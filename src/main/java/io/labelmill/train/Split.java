@@ -30,11 +30,11 @@ final class Split {
    * @param examples in the order of the truth
    * @param order what that order is
    * @param seed chooses other images, for {@link SplitRule.Kind#FRACTION}
-   * @return by {@link Example#key}
+   * @return by {@link LabelledPath#key}
    * @throws InputException when a column holds something else than parts, or parts copies
    */
   static Map<String, Purpose> of(
-      List<Example> examples, LabelledImages.Order order, SplitRule rule, long seed) {
+      List<LabelledPath> examples, LabelledImages.Order order, SplitRule rule, long seed) {
     Map<String, Purpose> parts =
         switch (rule.kind()) {
           case NONE -> byContent(examples, i -> Purpose.TRAIN);
@@ -53,11 +53,11 @@ final class Split {
   }
 
   /** By place in the truth; copies follow the first. */
-  private static Map<String, Purpose> byContent(List<Example> examples, Place place) {
+  private static Map<String, Purpose> byContent(List<LabelledPath> examples, Place place) {
     Map<String, Purpose> contents = new HashMap<>();
     Map<String, Purpose> parts = new LinkedHashMap<>();
     for (int i = 0; i < examples.size(); i++) {
-      Example example = examples.get(i);
+      LabelledPath example = examples.get(i);
       Purpose own = place.part(i);
       parts.put(example.key(), contents.computeIfAbsent(content(example), content -> own));
     }
@@ -65,7 +65,7 @@ final class Split {
   }
 
   /** An image of unknown content is only equal to itself. */
-  private static String content(Example example) {
+  private static String content(LabelledPath example) {
     return example.sha256().isEmpty() ? example.key() : example.sha256();
   }
 
@@ -74,8 +74,9 @@ final class Split {
    * chance, takes one wherever the running share passes a whole number: every combination of labels
    * gives its share to within one.
    */
-  private static Map<String, Purpose> byShare(List<Example> examples, double share, long seed) {
-    Map<String, Example> contents = new LinkedHashMap<>();
+  private static Map<String, Purpose> byShare(
+      List<LabelledPath> examples, double share, long seed) {
+    Map<String, LabelledPath> contents = new LinkedHashMap<>();
     examples.forEach(example -> contents.putIfAbsent(content(example), example));
     record Ranked(String content, String labels, String chance) {}
     List<Ranked> ranked = new ArrayList<>();
@@ -95,12 +96,12 @@ final class Split {
     return parts;
   }
 
-  private static Map<String, Purpose> byColumn(List<Example> examples, String column) {
+  private static Map<String, Purpose> byColumn(List<LabelledPath> examples, String column) {
     Map<String, Purpose> parts = new LinkedHashMap<>();
-    Map<String, Example> contents = new HashMap<>();
+    Map<String, LabelledPath> contents = new HashMap<>();
     List<String> wrong = new ArrayList<>();
     List<String> copies = new ArrayList<>();
-    for (Example example : examples) {
+    for (LabelledPath example : examples) {
       String value = example.column().orElse("(null)").strip();
       String word = value.toLowerCase(Locale.ROOT);
       if (!TRAIN.contains(word) && !TEST.contains(word)) {
@@ -109,7 +110,7 @@ final class Split {
       }
       Purpose part = TRAIN.contains(word) ? Purpose.TRAIN : Purpose.TEST;
       parts.put(example.key(), part);
-      Example other = contents.putIfAbsent(content(example), example);
+      LabelledPath other = contents.putIfAbsent(content(example), example);
       if (other != null && parts.get(other.key()) != part) {
         copies.add(other.path() + " = " + example.path());
       }

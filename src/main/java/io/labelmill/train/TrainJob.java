@@ -332,7 +332,7 @@ public final class TrainJob {
       throws IOException {
     TrainingSet unhashed =
         TrainingSet.of(truth, embeddings.summaries(truth.key()), hidden, options);
-    List<String> paths = unhashed.examples().stream().map(Example::path).toList();
+    List<String> paths = unhashed.examples().stream().map(LabelledPath::path).toList();
     try (TrainingImages images = TrainingImages.open(spark, options, paths, listed)) {
       return train(truth, embeddings, scratch, unhashed, images);
     }
@@ -395,7 +395,7 @@ public final class TrainJob {
   /** The same parts with a part of the images to train on set aside to choose the best epoch. */
   private Map<String, Purpose> validated(
       TrainingSet set, Map<String, Purpose> parts, LabelledImages truth) {
-    List<Example> trained =
+    List<LabelledPath> trained =
         set.examples().stream().filter(one -> parts.get(one.key()) == Purpose.TRAIN).toList();
     SplitRule rule = new SplitRule(SplitRule.Kind.FRACTION, options.tuning().validation(), "");
     Map<String, Purpose> validated = new HashMap<>(parts);
@@ -441,7 +441,7 @@ public final class TrainJob {
   private TrainingSet hashed(TrainingSet set, Map<String, String> hashes) {
     List<String> unreadable =
         set.examples().stream()
-            .map(Example::path)
+            .map(LabelledPath::path)
             .filter(path -> !hashes.containsKey(path))
             .toList();
     if (!unreadable.isEmpty() && options.split().kind() != SplitRule.Kind.NONE) {
@@ -452,10 +452,10 @@ public final class TrainJob {
               + Split.some(unreadable)
               + ". Put them back, or train on all with --split none.");
     }
-    List<Example> examples = new ArrayList<>();
-    for (Example example : set.examples()) {
+    List<LabelledPath> examples = new ArrayList<>();
+    for (LabelledPath example : set.examples()) {
       examples.add(
-          new Example(
+          new LabelledPath(
               example.key(),
               example.path(),
               example.labels(),
@@ -468,7 +468,7 @@ public final class TrainJob {
   /** Vectors with their labels and parts. */
   private Dataset<Row> images(TrainingSet set, Map<String, Purpose> parts, Embeddings embeddings) {
     List<Row> members = new ArrayList<>();
-    for (Example example : set.examples()) {
+    for (LabelledPath example : set.examples()) {
       members.add(
           RowFactory.create(
               example.path(),
@@ -590,7 +590,7 @@ public final class TrainJob {
           record.resolveSibling(TuneCurves.FILE), new TuneCurves(card.result()).svg());
     }
     for (Purpose part : List.of(Purpose.TRAIN, Purpose.TEST)) {
-      List<Example> examples =
+      List<LabelledPath> examples =
           set.examples().stream().filter(one -> parts.get(one.key()) == part).toList();
       if (!examples.isEmpty()) {
         Files.writeString(

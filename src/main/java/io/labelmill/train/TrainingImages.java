@@ -111,10 +111,10 @@ final class TrainingImages implements Closeable {
    *
    * @param examples whose content versions are such hashes where their content was at hand before
    */
-  Map<String, String> hashes(List<Example> examples) {
+  Map<String, String> hashes(List<LabelledPath> examples) {
     Map<String, String> hashes = new HashMap<>();
     Set<String> unknown = new HashSet<>();
-    for (Example example : examples) {
+    for (LabelledPath example : examples) {
       if (example.sha256().matches(SHA256)) {
         hashes.put(example.path(), example.sha256());
       } else {

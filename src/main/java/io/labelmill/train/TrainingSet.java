@@ -24,7 +24,7 @@ import java.util.TreeSet;
  * @param notes what was left out, for the user
  */
 record TrainingSet(
-    ProblemKind kind, List<String> labels, List<Example> examples, List<String> notes) {
+    ProblemKind kind, List<String> labels, List<LabelledPath> examples, List<String> notes) {
   TrainingSet {
     labels = List.copyOf(labels);
     examples = List.copyOf(examples);
@@ -83,7 +83,7 @@ record TrainingSet(
     checkLabels(kind, used, problems);
     throwIfAny(problems);
     throwIfAny(questions);
-    List<Example> examples = new ArrayList<>();
+    List<LabelledPath> examples = new ArrayList<>();
     for (LabelledImages.Image image : used) {
       Embedded one = images.get(image.key());
       List<Integer> indices =
@@ -92,7 +92,8 @@ record TrainingSet(
               .map(name -> Collections.binarySearch(labels, name))
               .sorted()
               .toList();
-      examples.add(new Example(image.key(), one.path(), indices, one.version(), image.column()));
+      examples.add(
+          new LabelledPath(image.key(), one.path(), indices, one.version(), image.column()));
     }
     return new TrainingSet(kind, labels, examples, notes);
   }
@@ -341,7 +342,7 @@ record TrainingSet(
   /** How many examples of a part have each label. */
   List<Long> counts(Map<String, Purpose> parts, Purpose part) {
     long[] counts = new long[labels.size()];
-    for (Example example : examples) {
+    for (LabelledPath example : examples) {
       if (parts.get(example.key()) == part) {
         example.labels().forEach(label -> counts[label]++);
       }

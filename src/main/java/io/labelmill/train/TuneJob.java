@@ -83,7 +83,7 @@ final class TuneJob {
       TrainingImages images,
       ClassifierHead head,
       Metrics headOnValidation) {
-    List<Example> of(Purpose part) {
+    List<LabelledPath> of(Purpose part) {
       return set.examples().stream().filter(one -> parts.get(one.key()) == part).toList();
     }
   }
@@ -180,11 +180,11 @@ final class TuneJob {
 
   /** Images that are asked for in each epoch, as they are. */
   private List<String> unchanged() {
-    List<Example> examples = new ArrayList<>(data.of(Purpose.VALIDATION));
+    List<LabelledPath> examples = new ArrayList<>(data.of(Purpose.VALIDATION));
     if (options.tuning().augment() == Strength.NONE) {
       examples.addAll(data.of(Purpose.TRAIN));
     }
-    return examples.stream().map(Example::path).toList();
+    return examples.stream().map(LabelledPath::path).toList();
   }
 
   private long bytesOfImage() {
@@ -272,7 +272,7 @@ final class TuneJob {
     StringBuilder text = new StringBuilder();
     text.append(backbone.sha256()).append('\n').append(backbone.originals()).append('\n');
     text.append(recipe()).append(options.tuning()).append(options.fit()).append('\n');
-    for (Example example : data.set.examples()) {
+    for (LabelledPath example : data.set.examples()) {
       text.append(example.path())
           .append(' ')
           .append(example.sha256())
@@ -309,7 +309,7 @@ final class TuneJob {
   private Optional<Epoch> epoch(
       TuneEpoch.Settings settings, List<Epoch> epochs, TunePictures pictures) {
     int number = epochs.size() + 1;
-    List<Example> trained = data.of(Purpose.TRAIN);
+    List<LabelledPath> trained = data.of(Purpose.TRAIN);
     List<Target> targets = new ArrayList<>();
     List<Long> counts = data.set.counts(data.parts, Purpose.TRAIN);
     List<Item> items = new ArrayList<>();
@@ -347,7 +347,7 @@ final class TuneJob {
             outcome.step()));
   }
 
-  private static void add(List<Item> items, List<Example> examples) {
+  private static void add(List<Item> items, List<LabelledPath> examples) {
     examples.forEach(example -> items.add(new Item(items.size(), example.path(), 0, 0)));
   }
 
@@ -413,7 +413,7 @@ final class TuneJob {
    * @param counts images to train on by label
    * @param images of them in all
    */
-  private Target target(Example example, List<Long> counts, double images) {
+  private Target target(LabelledPath example, List<Long> counts, double images) {
     int labels = data.set.labels().size();
     float[] targets = new float[labels];
     example.labels().forEach(label -> targets[label] = 1);
@@ -432,10 +432,10 @@ final class TuneJob {
     return new Target(targets, weights);
   }
 
-  private Metrics metrics(List<float[]> logits, List<Example> examples) {
+  private Metrics metrics(List<float[]> logits, List<LabelledPath> examples) {
     return HeadMetrics.ofLogits(
         logits,
-        examples.stream().map(Example::labels).toList(),
+        examples.stream().map(LabelledPath::labels).toList(),
         data.set.activation(),
         data.set.labels().size());
   }
@@ -464,7 +464,7 @@ final class TuneJob {
 
   private Tuned measured(TuneEpoch.Settings settings, List<Epoch> epochs, TunePictures pictures) {
     Epoch best = best(epochs);
-    List<Example> examples = new ArrayList<>();
+    List<LabelledPath> examples = new ArrayList<>();
     examples.addAll(data.of(Purpose.TRAIN));
     int trained = examples.size();
     examples.addAll(data.of(Purpose.VALIDATION));

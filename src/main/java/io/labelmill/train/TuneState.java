@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.InputException;
-import io.labelmill.sink.Files;
+import io.labelmill.sink.OutputFiles;
 import io.labelmill.train.TuneResult.Epoch;
 import java.io.IOException;
 import java.io.Serializable;
@@ -201,6 +201,6 @@ record TuneState(String folder) implements Serializable {
   }
 
   private static void write(FileSystem files, Path path, String text) throws IOException {
-    Files.write(files, path.suffix(".part"), path, text.getBytes(StandardCharsets.UTF_8));
+    OutputFiles.write(files, path.suffix(".part"), path, text.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
 import io.labelmill.score.ExecutorMetrics;
-import io.labelmill.score.Metric;
+import io.labelmill.score.RunMetric;
 import io.labelmill.score.RunMetrics;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -124,9 +124,9 @@ class RunMetricsIT {
     return names;
   }
 
-  private static List<String> documented(String source, Metric<?> metric) {
+  private static List<String> documented(String source, RunMetric<?> metric) {
     String name = source + metric.name().replace('.', '_');
-    return metric.kind() == Metric.Kind.GAUGE
+    return metric.kind() == RunMetric.Kind.GAUGE
         ? List.of(name + "_Value", name + "_Number")
         : List.of(name + "_Count");
   }

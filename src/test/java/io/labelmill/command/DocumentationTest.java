@@ -11,7 +11,7 @@ import io.labelmill.error.Status;
 import io.labelmill.graph.ModelFacts;
 import io.labelmill.graph.PublishedShapes;
 import io.labelmill.score.ExecutorMetrics;
-import io.labelmill.score.Metric;
+import io.labelmill.score.RunMetric;
 import io.labelmill.score.RunMetrics;
 import io.labelmill.score.ScoreTable;
 import java.io.IOException;
@@ -293,7 +293,7 @@ class DocumentationTest {
   }
 
   /** One row stands for all statuses. */
-  private static String metric(String source, Metric<?> metric) {
+  private static String metric(String source, RunMetric<?> metric) {
     for (Status status : Status.values()) {
       if (status != Status.OK
           && metric.name().equals("images." + status.name().toLowerCase(Locale.ROOT))) {

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
+import io.labelmill.score.KeptScores;
 import io.labelmill.score.Normalization;
 import io.labelmill.score.Pool;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreOptions.Embedding;
-import io.labelmill.score.Scores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ class EmbedCommandTest {
             "99");
     assertThat(embedding.pool()).isEqualTo(Pool.CLS);
     assertThat(embedding.normalization()).isEqualTo(Normalization.L2);
-    assertThat(embedding.scoring().orElseThrow().scores()).isEqualTo(Scores.ALL);
+    assertThat(embedding.scoring().orElseThrow().scores()).isEqualTo(KeptScores.ALL);
     assertThat(embedding.scoring().orElseThrow().topK()).hasValue(2);
     assertThat(embedding.orientation()).isEqualTo(Orientation.AS_STORED);
     assertThat(embedding.maxPixels()).isEqualTo(99);

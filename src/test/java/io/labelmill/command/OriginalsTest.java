@@ -18,8 +18,8 @@ import io.labelmill.decode.Orientation;
 import io.labelmill.graph.Network;
 import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
+import io.labelmill.score.KeptScores;
 import io.labelmill.score.ScoreOptions.Scoring;
-import io.labelmill.score.Scores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -232,7 +232,7 @@ class OriginalsTest {
             Activation.SIGMOID,
             Optional.empty(),
             OptionalInt.empty(),
-            Scores.TOP,
+            KeptScores.TOP,
             Orientation.UPRIGHT,
             Scoring.DEFAULT_MAX_PIXELS);
     Path model = MODELS.resolve(name);

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.Reference;
 import io.labelmill.SparkFixture;
 import io.labelmill.command.CapturedTerminal.Ended;
+import io.labelmill.score.KeptScores;
 import io.labelmill.score.ScoreTable;
-import io.labelmill.score.Scores;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -84,7 +84,7 @@ class ScoreCommandIT {
     assertThat(ended.out())
         .contains("7 images in ", "  OK                        7", "commonest labels")
         .contains("mean score of the best label: 0.", "table: " + output(), "run record: ");
-    assertThat(read().schema()).isEqualTo(ScoreTable.of(List.of(), Scores.TOP).schema());
+    assertThat(read().schema()).isEqualTo(ScoreTable.of(List.of(), KeptScores.TOP).schema());
     Map<String, Row> rows = byName();
     assertThat(rows.keySet()).containsExactlyInAnyOrderElementsOf(NAMES);
     Row row = rows.get("a#b.png");

@@ -11,8 +11,8 @@ import io.labelmill.model.DeviceChoice;
 import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
 import io.labelmill.score.CompactJob;
+import io.labelmill.score.KeptScores;
 import io.labelmill.score.ScoreOptions;
-import io.labelmill.score.Scores;
 import io.labelmill.score.Threshold;
 import io.labelmill.sink.IfExists;
 import io.labelmill.source.AllowedSchemes;
@@ -216,7 +216,8 @@ class ScoreCommandTest {
             o -> scoring(o).topK(),
             OptionalInt.of(3),
             OptionalInt.empty()),
-        new Case(ScoreCommand.SCORES, "all", o -> scoring(o).scores(), Scores.ALL, Scores.TOP),
+        new Case(
+            ScoreCommand.SCORES, "all", o -> scoring(o).scores(), KeptScores.ALL, KeptScores.TOP),
         new Case(
             ScoreCommand.ACTIVATION,
             "sigmoid",
@@ -616,7 +617,7 @@ class ScoreCommandTest {
             "top-k=4\ninput=a|b\nscores=all");
     assertThat(scoring(options).topK()).hasValue(3);
     assertThat(options.source().inputs()).containsExactly("i");
-    assertThat(scoring(options).scores()).isEqualTo(Scores.ALL);
+    assertThat(scoring(options).scores()).isEqualTo(KeptScores.ALL);
   }
 
   @Test

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.labelmill.error.InputException;
 import io.labelmill.error.OutageException;
 import io.labelmill.error.Status;
+import io.labelmill.score.Bottleneck;
 import io.labelmill.score.CompactJob;
-import io.labelmill.score.Limit;
 import io.labelmill.score.ScorePlan;
 import io.labelmill.score.ScoreResult;
 import io.labelmill.sink.WaveCounts;
@@ -97,7 +97,8 @@ class SummaryTest {
             Duration.ofSeconds(12),
             Duration.ofSeconds(100),
             seconds,
-            Optional.of(new Limit(Limit.Stage.INFER, 0.9, "the model is the limit: add cores")));
+            Optional.of(
+                new Bottleneck(Bottleneck.Stage.INFER, 0.9, "the model is the limit: add cores")));
     assertThat(Summary.of(result).lines())
         .containsSubsequence(
             "mean score of the best label: 0.7500",

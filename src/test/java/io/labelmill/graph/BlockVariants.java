@@ -104,7 +104,7 @@ public final class BlockVariants {
             enlarged.add(resized(maps.get(i), grids.get(i), finest, width, "enlarged." + i));
           }
           Value all = node("Concat", "enlarged", enlarged, attribute("axis", -1));
-          return convolution(all, finest, fusion, Activation.RELU);
+          return convolution(all, finest, fusion, Nonlinearity.RELU);
         }
       };
     }
@@ -137,7 +137,7 @@ public final class BlockVariants {
     }
 
     @Override
-    Value linear(Value value, Linear linear, Activation activation) {
+    Value linear(Value value, Linear linear, Nonlinearity activation) {
       Value result = super.linear(value, linear, activation);
       if (!linear.name().endsWith("output.dense")) {
         return result;
@@ -284,8 +284,8 @@ public final class BlockVariants {
     }
 
     @Override
-    Value linear(Value value, Linear linear, Activation activation) {
-      if (activation != Activation.GELU) {
+    Value linear(Value value, Linear linear, Nonlinearity activation) {
+      if (activation != Nonlinearity.GELU) {
         return super.linear(value, linear, activation);
       }
       return onnx.node(
@@ -300,9 +300,9 @@ public final class BlockVariants {
     }
 
     @Override
-    Value linear(Value value, Linear linear, Activation activation) {
+    Value linear(Value value, Linear linear, Nonlinearity activation) {
       return super.linear(
-          value, linear, activation == Activation.GELU ? Activation.IDENTITY : activation);
+          value, linear, activation == Nonlinearity.GELU ? Nonlinearity.IDENTITY : activation);
     }
   }
 
@@ -367,8 +367,8 @@ public final class BlockVariants {
     }
 
     @Override
-    Value linear(Value value, Linear linear, Activation activation) {
-      return activation == Activation.GELU
+    Value linear(Value value, Linear linear, Nonlinearity activation) {
+      return activation == Nonlinearity.GELU
           ? onnx.node(
               CONTRIB, "Gelu", linear.name() + ".activation", List.of(affine(value, linear)))
           : super.linear(value, linear, activation);
@@ -382,8 +382,8 @@ public final class BlockVariants {
     }
 
     @Override
-    Value linear(Value value, Linear linear, Activation activation) {
-      return activation == Activation.GELU
+    Value linear(Value value, Linear linear, Nonlinearity activation) {
+      return activation == Nonlinearity.GELU
           ? onnx.node(
               CONTRIB, "FastGelu", linear.name() + ".activation", List.of(affine(value, linear)))
           : super.linear(value, linear, activation);

@@ -131,7 +131,7 @@ class ImageTransformersIT {
         io.labelmill.score.Activation.AUTO,
         Optional.empty(),
         OptionalInt.of(topK),
-        io.labelmill.score.Scores.TOP,
+        io.labelmill.score.KeptScores.TOP,
         io.labelmill.decode.Orientation.UPRIGHT,
         ScoreOptions.Scoring.DEFAULT_MAX_PIXELS);
   }

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CompactIT {
   private final SparkSession spark = SparkFixture.spark();
   private final StructType schema =
-      ScoreTable.of(List.of(StructType.fromDDL("shelf string").fields()), Scores.ALL).schema();
+      ScoreTable.of(List.of(StructType.fromDDL("shelf string").fields()), KeptScores.ALL).schema();
   private final List<Row> rows = new ArrayList<>();
 
   @TempDir private Path folder;

@@ -42,7 +42,7 @@ final class LabellingSetup {
             Activation.SOFTMAX,
             Optional.empty(),
             OptionalInt.empty(),
-            Scores.TOP,
+            KeptScores.TOP,
             Orientation.UPRIGHT,
             ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
         batchSize);

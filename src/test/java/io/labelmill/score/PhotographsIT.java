@@ -74,7 +74,7 @@ class PhotographsIT {
                     Activation.NONE,
                     Optional.empty(),
                     OptionalInt.empty(),
-                    Scores.ALL,
+                    KeptScores.ALL,
                     Orientation.UPRIGHT,
                     ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
                 OutputOptions.of(output, IfExists.FAIL),

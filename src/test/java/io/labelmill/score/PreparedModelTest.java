@@ -44,7 +44,7 @@ class PreparedModelTest {
         Activation.SOFTMAX,
         Optional.empty(),
         topK,
-        Scores.TOP,
+        KeptScores.TOP,
         Orientation.UPRIGHT,
         ScoreOptions.Scoring.DEFAULT_MAX_PIXELS);
   }

@@ -69,9 +69,9 @@ class RunMetricsTest {
 
   @Test
   void namesStay() {
-    assertThat(RunMetrics.METRICS).extracting(Metric::name).containsExactlyElementsOf(RUN);
+    assertThat(RunMetrics.METRICS).extracting(RunMetric::name).containsExactlyElementsOf(RUN);
     assertThat(ExecutorMetrics.METRICS)
-        .extracting(Metric::name)
+        .extracting(RunMetric::name)
         .containsExactlyElementsOf(EXECUTOR);
     assertThat(RunMetrics.NAME).isEqualTo("labelmill");
     assertThat(ExecutorMetrics.NAME).isEqualTo("labelmill.executor");

@@ -37,7 +37,7 @@ class ScoreRowsTest {
 
   @Test
   void columnsAreInTheOrderOfTheContract() {
-    assertThat(ScoreTable.of(SHELF, Scores.ALL).schema().fieldNames())
+    assertThat(ScoreTable.of(SHELF, KeptScores.ALL).schema().fieldNames())
         .containsExactly(
             "path",
             "shelf",
@@ -59,14 +59,14 @@ class ScoreRowsTest {
             "precision",
             "run_id",
             "scored_at");
-    assertThat(ScoreTable.of(List.of(), Scores.TOP).schema().fieldNames())
+    assertThat(ScoreTable.of(List.of(), KeptScores.TOP).schema().fieldNames())
         .doesNotContain("scores", "shelf")
         .hasSize(18);
   }
 
   @Test
   void typesAreThoseOfTheContract() {
-    assertThat(ScoreTable.of(List.of(), Scores.ALL).schema().toDDL())
+    assertThat(ScoreTable.of(List.of(), KeptScores.ALL).schema().toDDL())
         .isEqualTo(
             "path STRING,status STRING,error STRING,label STRING,label_index INT,score FLOAT,"
                 + "labels ARRAY<STRING>,"
@@ -80,7 +80,7 @@ class ScoreRowsTest {
   void keptColumnsMayNotHideOthers() {
     StructField label = new StructField("Label", DataTypes.StringType, true, Metadata.empty());
     StructField upper = new StructField("SHELF", DataTypes.StringType, true, Metadata.empty());
-    assertThatThrownBy(() -> ScoreTable.of(List.of(label, SHELF.get(0), upper), Scores.TOP))
+    assertThatThrownBy(() -> ScoreTable.of(List.of(label, SHELF.get(0), upper), KeptScores.TOP))
         .isInstanceOfSatisfying(
             UsageException.class,
             e ->
@@ -91,10 +91,10 @@ class ScoreRowsTest {
                             + " leave it out of --keep",
                         "kept column SHELF is named twice, case aside"));
     StructField scores = new StructField("scores", DataTypes.LongType, true, Metadata.empty());
-    assertThat(ScoreTable.of(List.of(scores), Scores.TOP).schema().apply("scores").dataType())
+    assertThat(ScoreTable.of(List.of(scores), KeptScores.TOP).schema().apply("scores").dataType())
         .as("it is written only with --scores all")
         .isEqualTo(DataTypes.LongType);
-    assertThatThrownBy(() -> ScoreTable.of(List.of(scores), Scores.ALL))
+    assertThatThrownBy(() -> ScoreTable.of(List.of(scores), KeptScores.ALL))
         .isInstanceOf(UsageException.class)
         .hasMessageStartingWith("kept column scores has the name of a column that is written");
   }
@@ -120,8 +120,8 @@ class ScoreRowsTest {
 
   @Test
   void aScoredImageFillsEveryColumn() {
-    ScoreTable table = ScoreTable.of(SHELF, Scores.ALL);
-    ScoreSettings settings = settings(Activation.SOFTMAX, Thresholds.none(), 2, Scores.ALL);
+    ScoreTable table = ScoreTable.of(SHELF, KeptScores.ALL);
+    ScoreSettings settings = settings(Activation.SOFTMAX, Thresholds.none(), 2, KeptScores.ALL);
     Row row = rows(table, settings).scored(PLANNED, 30, 20, 9, "9-7", logits(0f, 1f, 1f), 0);
 
     float[] expected = new float[3];
@@ -150,9 +150,9 @@ class ScoreRowsTest {
 
   @Test
   void sigmoidAssignsEveryLabelAboveItsThresholdBestFirst() {
-    ScoreTable table = ScoreTable.of(List.of(), Scores.TOP);
+    ScoreTable table = ScoreTable.of(List.of(), KeptScores.TOP);
     ScoreSettings settings =
-        settings(Activation.SIGMOID, Thresholds.of(0.5f, 0.9f, 0.5f), 1, Scores.TOP);
+        settings(Activation.SIGMOID, Thresholds.of(0.5f, 0.9f, 0.5f), 1, KeptScores.TOP);
     ScoreRows rows = rows(table, settings);
     assertThat((String[]) rows.scored(PLANNED, 1, 1, 1, "v", logits(1f, 2f, 3f), 0).get(6))
         .containsExactly("crane", "can");
@@ -166,7 +166,7 @@ class ScoreRowsTest {
 
   @Test
   void aFailureIsARow() {
-    for (Scores scores : Scores.values()) {
+    for (KeptScores scores : KeptScores.values()) {
       ScoreTable table = ScoreTable.of(SHELF, scores);
       ScoreRows rows = rows(table, settings(Activation.SOFTMAX, Thresholds.none(), 2, scores));
       ImageException failure =
@@ -188,13 +188,13 @@ class ScoreRowsTest {
 
   @Test
   void aLogitThatIsNotFiniteEndsTheJob() {
-    ScoreTable table = ScoreTable.of(List.of(), Scores.TOP);
+    ScoreTable table = ScoreTable.of(List.of(), KeptScores.TOP);
     ScoreSettings half =
         new ScoreSettings(
             Activation.SOFTMAX,
             Thresholds.none(),
             1,
-            Scores.TOP,
+            KeptScores.TOP,
             "fp16",
             Orientation.UPRIGHT,
             Originals.of(ResizeBackend.PILLOW),
@@ -205,7 +205,7 @@ class ScoreRowsTest {
         .hasMessage(
             "the model tiny@main gives NaN for label crane, index 1, on the image s3://b/x y.jpg: it"
                 + " overflows in fp16, run it with --precision fp32");
-    ScoreSettings full = settings(Activation.NONE, Thresholds.none(), 1, Scores.TOP);
+    ScoreSettings full = settings(Activation.NONE, Thresholds.none(), 1, KeptScores.TOP);
     float[] logits = {Float.NEGATIVE_INFINITY, 0f, 0f};
     assertThatThrownBy(() -> rows(table, full).scored(PLANNED, 1, 1, 1, "v", logits(logits), 0))
         .isInstanceOf(InputException.class)
@@ -223,7 +223,7 @@ class ScoreRowsTest {
   }
 
   private static ScoreSettings settings(
-      Activation activation, Thresholds thresholds, int topK, Scores scores) {
+      Activation activation, Thresholds thresholds, int topK, KeptScores scores) {
     return new ScoreSettings(
         activation,
         thresholds,

@@ -14,7 +14,7 @@ class ScoreSettingsTest {
   private static final Originals PILLOW = Originals.of(ResizeBackend.PILLOW);
   private static final Thresholds THRESHOLDS = Thresholds.of(0.5f, 0.25f);
   private static final ScoreSettings SETTINGS =
-      sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 178_956_970);
+      sigmoid(THRESHOLDS, 2, KeptScores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 178_956_970);
 
   @Test
   void theHashIsOverTheseLines() {
@@ -41,7 +41,7 @@ class ScoreSettingsTest {
   void chosenRelativePositionsHaveALine() {
     Originals chosen = new Originals(ResizeBackend.PILLOW, PositionBias.TRANSFORMERS);
     assertThat(
-            sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.UPRIGHT, chosen, 178_956_970)
+            sigmoid(THRESHOLDS, 2, KeptScores.TOP, "fp32", Orientation.UPRIGHT, chosen, 178_956_970)
                 .canonicalText())
         .isEqualTo(
             SETTINGS
@@ -59,19 +59,20 @@ class ScoreSettingsTest {
                     sigmoid(
                         Thresholds.of(0.5f, 0.5f),
                         2,
-                        Scores.TOP,
+                        KeptScores.TOP,
                         "fp32",
                         Orientation.UPRIGHT,
                         PILLOW,
                         9),
-                    sigmoid(THRESHOLDS, 1, Scores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 9),
-                    sigmoid(THRESHOLDS, 2, Scores.ALL, "fp32", Orientation.UPRIGHT, PILLOW, 9),
-                    sigmoid(THRESHOLDS, 2, Scores.TOP, "int8", Orientation.UPRIGHT, PILLOW, 9),
-                    sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.AS_STORED, PILLOW, 9),
+                    sigmoid(THRESHOLDS, 1, KeptScores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 9),
+                    sigmoid(THRESHOLDS, 2, KeptScores.ALL, "fp32", Orientation.UPRIGHT, PILLOW, 9),
+                    sigmoid(THRESHOLDS, 2, KeptScores.TOP, "int8", Orientation.UPRIGHT, PILLOW, 9),
+                    sigmoid(
+                        THRESHOLDS, 2, KeptScores.TOP, "fp32", Orientation.AS_STORED, PILLOW, 9),
                     sigmoid(
                         THRESHOLDS,
                         2,
-                        Scores.TOP,
+                        KeptScores.TOP,
                         "fp32",
                         Orientation.UPRIGHT,
                         Originals.of(ResizeBackend.TORCHVISION),
@@ -79,7 +80,7 @@ class ScoreSettingsTest {
                     sigmoid(
                         THRESHOLDS,
                         2,
-                        Scores.TOP,
+                        KeptScores.TOP,
                         "fp32",
                         Orientation.UPRIGHT,
                         new Originals(ResizeBackend.PILLOW, PositionBias.AUTHORS),
@@ -87,12 +88,12 @@ class ScoreSettingsTest {
                     sigmoid(
                         THRESHOLDS,
                         2,
-                        Scores.TOP,
+                        KeptScores.TOP,
                         "fp32",
                         Orientation.UPRIGHT,
                         new Originals(ResizeBackend.PILLOW, PositionBias.TRANSFORMERS),
                         9),
-                    sigmoid(THRESHOLDS, 2, Scores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 9))
+                    sigmoid(THRESHOLDS, 2, KeptScores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 9))
                 .map(ScoreSettings::sha256))
         .doesNotHaveDuplicates();
   }
@@ -105,13 +106,13 @@ class ScoreSettingsTest {
 
   private static ScoreSettings other(Activation activation) {
     return new ScoreSettings(
-        activation, Thresholds.none(), 2, Scores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 9);
+        activation, Thresholds.none(), 2, KeptScores.TOP, "fp32", Orientation.UPRIGHT, PILLOW, 9);
   }
 
   private static ScoreSettings sigmoid(
       Thresholds thresholds,
       int topK,
-      Scores scores,
+      KeptScores scores,
       String precision,
       Orientation orientation,
       Originals originals,

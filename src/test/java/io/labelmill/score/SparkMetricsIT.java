@@ -27,7 +27,7 @@ class SparkMetricsIT {
           .getGauges((name, gauge) -> isOf(name, "labelmill.images.planned"))
           .forEach((name, gauge) -> planned.add(gauge.getValue()));
       assertThat(planned).containsExactly((long) run);
-      for (Metric<Void> metric : ExecutorMetrics.METRICS) {
+      for (RunMetric<Void> metric : ExecutorMetrics.METRICS) {
         assertThat(registry(system).getNames())
             .as("in run %d", run)
             .filteredOn(name -> isOf(name, "labelmill.executor." + metric.name()))

@@ -101,7 +101,7 @@ class TrainedModelIT {
                     Activation.AUTO,
                     Optional.empty(),
                     OptionalInt.empty(),
-                    Scores.ALL,
+                    KeptScores.ALL,
                     Orientation.UPRIGHT,
                     ScoreOptions.Scoring.DEFAULT_MAX_PIXELS),
                 OutputOptions.of(output, IfExists.FAIL),

@@ -67,7 +67,7 @@ class LabelMapTest {
     assertThat(read.width()).isEqualTo(31);
     assertThat(read.indices()).isEqualTo(map.indices());
     BufferedImage seen = ImageIO.read(new ByteArrayInputStream(png));
-    assertThat(seen.getRGB(7, 9) & 0xFFFFFF).isEqualTo(Palette.rgb(map.at(7, 9)));
+    assertThat(seen.getRGB(7, 9) & 0xFFFFFF).isEqualTo(MaskPalette.rgb(map.at(7, 9)));
     assertThat(MaskPng.write(map)).isEqualTo(png);
   }
 
@@ -75,10 +75,10 @@ class LabelMapTest {
   void coloursDiffer() {
     Set<Integer> colours = new HashSet<>();
     for (int index = 0; index <= LabelMap.NONE; index++) {
-      colours.add(Palette.rgb(index));
+      colours.add(MaskPalette.rgb(index));
     }
     assertThat(colours).hasSize(256);
-    assertThat(Palette.rgb(LabelMap.NONE)).isZero();
+    assertThat(MaskPalette.rgb(LabelMap.NONE)).isZero();
   }
 
   @Test

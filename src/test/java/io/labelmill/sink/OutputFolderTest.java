@@ -379,7 +379,8 @@ class OutputFolderTest {
     try (Stream<Path> all = Files.walk(out)) {
       return all.filter(Files::isRegularFile)
           .map(file -> out.relativize(file).toString())
-          .filter(file -> Stream.of(file.split("/")).allMatch(io.labelmill.sink.Files::isData))
+          .filter(
+              file -> Stream.of(file.split("/")).allMatch(io.labelmill.sink.OutputFiles::isData))
           .sorted()
           .toList();
     }

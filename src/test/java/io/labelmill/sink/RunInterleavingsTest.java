@@ -186,7 +186,7 @@ class RunInterleavingsTest {
 
   private static List<String> images(FileSystem fileSystem) throws IOException {
     List<String> images = new ArrayList<>();
-    for (String file : Files.data(fileSystem, TABLE).keySet()) {
+    for (String file : OutputFiles.data(fileSystem, TABLE).keySet()) {
       images.add(content(fileSystem, new Path(file)));
     }
     return images;
@@ -215,7 +215,7 @@ class RunInterleavingsTest {
         write(new Path(folder.wave(), "part-" + image + "-" + folder.runId()), image);
       }
       FileSystem fileSystem = TABLE.getFileSystem(CONFIGURATION);
-      folder.commit(Files.data(fileSystem, fileSystem.makeQualified(folder.wave())).keySet());
+      folder.commit(OutputFiles.data(fileSystem, fileSystem.makeQualified(folder.wave())).keySet());
     }
   }
 
@@ -404,7 +404,8 @@ class RunInterleavingsTest {
     String table = TABLE.toUri().getPath() + "/";
     return name.startsWith(table)
         && !content.equals(SteppedFileSystem.FOLDER)
-        && List.of(name.substring(table.length()).split("/")).stream().allMatch(Files::isData);
+        && List.of(name.substring(table.length()).split("/")).stream()
+            .allMatch(OutputFiles::isData);
   }
 
   private static Interleavings.Explored explore(

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class SplitTest {
   @Test
   void everyFifthIsThatOfThePublicSamples() {
-    List<Example> examples = examples(12);
+    List<LabelledPath> examples = examples(12);
     assertThat(tested(examples, Order.ROWS, "every-fifth", 0))
         .as("rows of labels.csv, the header being row 0")
         .containsExactly("4", "9");
@@ -36,7 +36,7 @@ class SplitTest {
 
   @Test
   void aShareIsTakenOfEachCombinationOfLabelsAndTheSeedChooses() {
-    List<Example> examples = new ArrayList<>();
+    List<LabelledPath> examples = new ArrayList<>();
     for (int i = 0; i < 90; i++) {
       examples.add(example(i, i < 60 ? List.of(0) : List.of(0, 1), "sha" + i));
     }
@@ -50,22 +50,23 @@ class SplitTest {
 
   @Test
   void aColumnTellsTheParts() {
-    List<Example> examples = new ArrayList<>();
+    List<LabelledPath> examples = new ArrayList<>();
     String[] values = {"train", "Test", "validation", " TRAINING ", "val"};
     for (int i = 0; i < values.length; i++) {
-      examples.add(new Example("" + i, "/p/" + i, List.of(0), "sha" + i, Optional.of(values[i])));
+      examples.add(
+          new LabelledPath("" + i, "/p/" + i, List.of(0), "sha" + i, Optional.of(values[i])));
     }
     assertThat(tested(examples, Order.ROWS, "column:part", 0)).containsExactly("1", "2", "4");
   }
 
   @Test
   void aColumnOfSomethingElseIsTold() {
-    List<Example> examples =
+    List<LabelledPath> examples =
         List.of(
-            new Example("a", "/p/a", List.of(0), "1", Optional.of("both")),
-            new Example("b", "/p/b", List.of(0), "2", Optional.empty()),
-            new Example("c", "/p/c", List.of(0), "3", Optional.of("train")),
-            new Example("d", "/p/d", List.of(0), "3", Optional.of("test")));
+            new LabelledPath("a", "/p/a", List.of(0), "1", Optional.of("both")),
+            new LabelledPath("b", "/p/b", List.of(0), "2", Optional.empty()),
+            new LabelledPath("c", "/p/c", List.of(0), "3", Optional.of("train")),
+            new LabelledPath("d", "/p/d", List.of(0), "3", Optional.of("test")));
     assertThatThrownBy(() -> Split.of(examples, Order.ROWS, SplitRule.parse("column:part"), 0))
         .isInstanceOfSatisfying(
             InputException.class,
@@ -83,15 +84,15 @@ class SplitTest {
       @ForAll @Size(min = 1, max = 60) List<@IntRange(min = 0, max = 8) Integer> contents,
       @ForAll @DoubleRange(min = 0.05, max = 0.95) double share,
       @ForAll long seed) {
-    List<Example> examples = new ArrayList<>();
+    List<LabelledPath> examples = new ArrayList<>();
     for (int i = 0; i < contents.size(); i++) {
       examples.add(example(i, List.of(i % 3), "sha" + contents.get(i)));
     }
     for (String rule : List.of("every-fifth", Double.toString(share))) {
       Map<String, Purpose> parts = Split.of(examples, Order.ROWS, SplitRule.parse(rule), seed);
       assertThat(parts).hasSameSizeAs(examples);
-      for (Example one : examples) {
-        for (Example other : examples) {
+      for (LabelledPath one : examples) {
+        for (LabelledPath other : examples) {
           if (one.sha256().equals(other.sha256())) {
             assertThat(parts.get(one.key())).isEqualTo(parts.get(other.key()));
           }
@@ -116,22 +117,23 @@ class SplitTest {
     }
   }
 
-  private static List<Example> examples(int count) {
-    List<Example> examples = new ArrayList<>();
+  private static List<LabelledPath> examples(int count) {
+    List<LabelledPath> examples = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       examples.add(example(i, List.of(0), "sha" + i));
     }
     return examples;
   }
 
-  private static Example example(int number, List<Integer> labels, String sha256) {
-    return new Example("" + number, "/p/" + number, labels, sha256, Optional.empty());
+  private static LabelledPath example(int number, List<Integer> labels, String sha256) {
+    return new LabelledPath("" + number, "/p/" + number, labels, sha256, Optional.empty());
   }
 
-  private static List<String> tested(List<Example> examples, Order order, String rule, long seed) {
+  private static List<String> tested(
+      List<LabelledPath> examples, Order order, String rule, long seed) {
     Map<String, Purpose> parts = Split.of(examples, order, SplitRule.parse(rule), seed);
     return examples.stream()
-        .map(Example::key)
+        .map(LabelledPath::key)
         .filter(key -> parts.get(key) == Purpose.TEST)
         .toList();
   }

@@ -32,9 +32,9 @@ class TrainingSetTest {
             embedded("a", "b", "c", "d"));
     assertThat(set.kind()).isEqualTo(ProblemKind.MULTI_CLASS);
     assertThat(set.labels()).containsExactly("cat", "dog");
-    assertThat(set.examples()).extracting(Example::path).containsExactly("d", "a", "c", "b");
+    assertThat(set.examples()).extracting(LabelledPath::path).containsExactly("d", "a", "c", "b");
     assertThat(set.examples())
-        .extracting(Example::labels)
+        .extracting(LabelledPath::labels)
         .containsExactly(List.of(1), List.of(0), List.of(1), List.of(0));
     assertThat(set.notes()).isEmpty();
   }
@@ -208,7 +208,7 @@ class TrainingSetTest {
                     embedded("a", "b", "c", "d", "f"),
                     planned.problems().toArray(String[]::new)));
     TrainingSet set = TrainingSet.planned(truth, paths, 3, options(Unmatched.LEAVE_OUT, null));
-    assertThat(set.examples()).extracting(Example::path).containsExactly("a", "b", "c", "d");
+    assertThat(set.examples()).extracting(LabelledPath::path).containsExactly("a", "b", "c", "d");
     assertThat(set.labels()).containsExactly("x", "y");
   }
 

@@ -1,7 +1,7 @@
 package io.labelmill.evaluate.segment;
 
 import io.labelmill.segment.LabelMap;
-import io.labelmill.segment.Palette;
+import io.labelmill.segment.MaskPalette;
 import java.awt.image.BufferedImage;
 
 /** A small picture with the colours of a label map over it. */
@@ -26,7 +26,7 @@ final class Overlay {
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
         int index = small.at(x, y);
-        int colour = Palette.rgb(index);
+        int colour = MaskPalette.rgb(index);
         if (picture != null) {
           int under = picture.getRGB(x, y);
           colour = index == LabelMap.NONE ? under & 0xFFFFFF : mixed(colour, under);

@@ -10,7 +10,7 @@ import io.labelmill.evaluate.Thumbnails;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.segment.MaskComparison.Outcome;
 import io.labelmill.segment.LabelMap;
-import io.labelmill.segment.Palette;
+import io.labelmill.segment.MaskPalette;
 import io.labelmill.source.HadoopConfiguration;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -291,7 +291,7 @@ final class SegmentReport {
                 colours
                     .addArray()
                     .add(first.labels().name(label))
-                    .add("#%06x".formatted(Palette.rgb(label))));
+                    .add("#%06x".formatted(MaskPalette.rgb(label))));
   }
 
   private static String text(Double value) {

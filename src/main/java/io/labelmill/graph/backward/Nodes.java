@@ -3,7 +3,7 @@ package io.labelmill.graph.backward;
 import static io.labelmill.graph.OnnxWriter.attribute;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
-import io.labelmill.graph.Activation;
+import io.labelmill.graph.Nonlinearity;
 import io.labelmill.graph.OnnxWriter;
 import io.labelmill.graph.TunableNetwork;
 import io.labelmill.graph.Value;
@@ -210,7 +210,7 @@ final class Nodes {
     }
   }
 
-  Activated activated(Activation activation, Value h) {
+  Activated activated(Nonlinearity activation, Value h) {
     return switch (activation) {
       case GELU -> {
         // One operator and a quotient instead of five for the distribution, which a zero would
@@ -261,8 +261,8 @@ final class Nodes {
   }
 
   /** What an activation gives, where no derivative is needed. */
-  Value activation(Activation activation, Value h) {
-    return activation == Activation.GELU ? gelu(h) : activated(activation, h).value();
+  Value activation(Nonlinearity activation, Value h) {
+    return activation == Nonlinearity.GELU ? gelu(h) : activated(activation, h).value();
   }
 
   private Value gelu(Value h) {

@@ -12,9 +12,9 @@ import java.util.Optional;
  * @param sha256 of the image's content; empty where nobody needs it
  * @param column value of the column that tells the part; empty where there is none
  */
-record Example(
+record LabelledPath(
     String key, String path, List<Integer> labels, String sha256, Optional<String> column) {
-  Example {
+  LabelledPath {
     labels = List.copyOf(labels);
   }
 }

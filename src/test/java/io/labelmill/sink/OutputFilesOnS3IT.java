@@ -31,7 +31,7 @@ import org.apache.hadoop.mapreduce.lib.output.PathOutputCommitter;
 import org.apache.hadoop.mapreduce.task.TaskAttemptContextImpl;
 import org.junit.jupiter.api.Test;
 
-class FilesOnS3IT {
+class OutputFilesOnS3IT {
   private static final LoopbackS3 S3 = LoopbackS3.shared();
 
   @Test
@@ -58,12 +58,12 @@ class FilesOnS3IT {
     FileSystem fileSystem = table.getFileSystem(configuration);
     S3.forget();
 
-    assertThat(Files.data(fileSystem, table).keySet()).isEqualTo(expected);
+    assertThat(OutputFiles.data(fileSystem, table).keySet()).isEqualTo(expected);
 
-    assertThat(Files.data(fileSystem, table))
+    assertThat(OutputFiles.data(fileSystem, table))
         .containsEntry(bucket.uri("t/_shop=2/shelf=7/part-7.parquet"), 7L);
     assertThat(bucket.requests()).filteredOn(Request::isListing).hasSizeLessThanOrEqualTo(2 * 2);
-    assertThat(Files.data(fileSystem, new Path(bucket.uri("missing")))).isEmpty();
+    assertThat(OutputFiles.data(fileSystem, new Path(bucket.uri("missing")))).isEmpty();
   }
 
   @Test
@@ -80,11 +80,11 @@ class FilesOnS3IT {
       OutputFolder.take(options, configuration, "first", Optional.empty()).close();
       assertThat(bucket.requests())
           .as("Labelmill was never here before")
-          .noneMatch(FilesOnS3IT::isAbort);
+          .noneMatch(OutputFilesOnS3IT::isAbort);
       OutputFolder.take(options, configuration, "second", Optional.empty()).close();
       assertThat(bucket.requests())
           .as("a dead run may have left it")
-          .anyMatch(FilesOnS3IT::isAbort);
+          .anyMatch(OutputFilesOnS3IT::isAbort);
     }
   }
 

@@ -4,8 +4,8 @@ package io.labelmill.graph;
  * Matrices that make values along an axis of others: [to, from], row-major. Summed in double, as
  * PyTorch's kernels are close to.
  */
-final class Resampling {
-  private Resampling() {}
+final class Interpolation {
+  private Interpolation() {}
 
   /**
    * Bilinear enlargement or reduction without antialiasing, the centres of the outermost points

@@ -7,12 +7,12 @@ import java.awt.image.IndexColorModel;
  * Colours of masks: 255 that differ, and black where there is no label. Hues go round in steps of
  * the golden ratio, so that neighbours are far apart; saturation and brightness change every few.
  */
-public final class Palette {
+public final class MaskPalette {
   private static final double GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
   private static final float[] SATURATIONS = {0.75f, 0.45f, 1f};
   private static final float[] BRIGHTNESSES = {0.95f, 0.65f};
 
-  private Palette() {}
+  private MaskPalette() {}
 
   /** The colour of a label as 0xRRGGBB. */
   public static int rgb(int index) {

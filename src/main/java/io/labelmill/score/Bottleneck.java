@@ -12,7 +12,7 @@ import java.util.Map;
  * @param share of that time, 0 to 1
  * @param sentence names it and says what to do
  */
-public record Limit(Stage stage, double share, String sentence) {
+public record Bottleneck(Stage stage, double share, String sentence) {
   /** What the time of a task slot can go to. */
   public enum Stage {
     READ,
@@ -99,15 +99,15 @@ public record Limit(Stage stage, double share, String sentence) {
   }
 
   /** As {@link #of(Times)}, unless most of the run was over before its first image. */
-  static Limit of(Times times, double startUpSeconds, double scoringSeconds) {
+  static Bottleneck of(Times times, double startUpSeconds, double scoringSeconds) {
     if (startUpSeconds <= scoringSeconds) {
       return of(times);
     }
     double share = startUpSeconds / (startUpSeconds + scoringSeconds);
-    return new Limit(Stage.START_UP, share, sentence(Stage.START_UP, times, share));
+    return new Bottleneck(Stage.START_UP, share, sentence(Stage.START_UP, times, share));
   }
 
-  static Limit of(Times times) {
+  static Bottleneck of(Times times) {
     Map<Stage, Double> shares = times.shares();
     Stage largest = Stage.READ;
     for (Stage stage : Stage.values()) {
@@ -115,7 +115,8 @@ public record Limit(Stage stage, double share, String sentence) {
         largest = stage;
       }
     }
-    return new Limit(largest, shares.get(largest), sentence(largest, times, shares.get(largest)));
+    return new Bottleneck(
+        largest, shares.get(largest), sentence(largest, times, shares.get(largest)));
   }
 
   private static String sentence(Stage stage, Times times, double share) {

@@ -8,7 +8,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** The non-linearity between two products. */
-public enum Activation {
+public enum Nonlinearity {
   /** x/2 (1 + erf(x / sqrt 2)). */
   GELU,
   /** x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). */
@@ -22,7 +22,7 @@ public enum Activation {
   SIGMOID,
   IDENTITY;
 
-  private static final Map<String, Activation> BY_NAME =
+  private static final Map<String, Nonlinearity> BY_NAME =
       Map.ofEntries(
           entry("gelu", GELU),
           entry("gelu_python", GELU),
@@ -39,7 +39,7 @@ public enum Activation {
           entry("linear", IDENTITY));
 
   /** The activation that configurations call by that name ({@code hidden_act}). */
-  static Optional<Activation> named(String name) {
+  static Optional<Nonlinearity> named(String name) {
     return Optional.ofNullable(BY_NAME.get(name));
   }
 

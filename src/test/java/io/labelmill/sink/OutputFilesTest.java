@@ -13,7 +13,7 @@ import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class FilesTest {
+class OutputFilesTest {
   @TempDir java.nio.file.Path folder;
 
   /** As Hive's ProxyLocalFileSystem does it, which serves file: in Spark's distributions. */
@@ -31,7 +31,7 @@ class FilesTest {
     Path file = new Path(folder.resolve("record.json").toUri());
     Path temporary = new Path(folder.resolve("record.json.new").toUri());
     for (String content : new String[] {"first", "second, and longer", "third"}) {
-      Files.write(files, temporary, file, content.getBytes(UTF_8));
+      OutputFiles.write(files, temporary, file, content.getBytes(UTF_8));
       // Its checksum too is that of the new content, or this fails.
       try (FSDataInputStream in = files.open(file)) {
         assertThat(in.readAllBytes()).asString(UTF_8).isEqualTo(content);

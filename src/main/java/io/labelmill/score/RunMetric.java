@@ -14,7 +14,7 @@ import java.util.function.Function;
  * @param meaning for documentation, in Markdown
  * @param value read whenever a sink asks, in the sink's thread
  */
-public record Metric<T>(String name, Kind kind, String meaning, Function<T, Number> value) {
+public record RunMetric<T>(String name, Kind kind, String meaning, Function<T, Number> value) {
   /** How a value moves. */
   public enum Kind {
     /** Up and down. */
@@ -23,12 +23,12 @@ public record Metric<T>(String name, Kind kind, String meaning, Function<T, Numb
     COUNTER
   }
 
-  static <T> Metric<T> gauge(String name, String meaning, Function<T, Number> value) {
-    return new Metric<>(name, Kind.GAUGE, meaning, value);
+  static <T> RunMetric<T> gauge(String name, String meaning, Function<T, Number> value) {
+    return new RunMetric<>(name, Kind.GAUGE, meaning, value);
   }
 
-  static <T> Metric<T> counter(String name, String meaning, Function<T, Number> value) {
-    return new Metric<>(name, Kind.COUNTER, meaning, value);
+  static <T> RunMetric<T> counter(String name, String meaning, Function<T, Number> value) {
+    return new RunMetric<>(name, Kind.COUNTER, meaning, value);
   }
 
   void register(MetricRegistry registry, T of) {

@@ -17,8 +17,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 
 /** What outputs do with files of any Hadoop file system. */
-public final class Files {
-  private Files() {}
+public final class OutputFiles {
+  private OutputFiles() {}
 
   /** Stores in which a file appears when it is closed, and in place of the one there was. */
   private static final Set<String> OBJECT_STORES = Set.of("s3a", "gs");
