@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 
 /** The directions in which packages may know each other. */
 @AnalyzeClasses(packages = "io.labelmill", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -29,7 +31,8 @@ class PackageRulesTest {
     "io.labelmill.segment..",
     "io.labelmill.checkpoint..",
     "io.labelmill.hub..",
-    "io.labelmill.graph.."
+    "io.labelmill.graph..",
+    "io.labelmill.evaluate.metric.."
   };
 
   /**
@@ -61,26 +64,47 @@ class PackageRulesTest {
           "bench",
           "command");
 
+  /** Likewise of an evaluation: what it reads, what passes make of that, what is written of it. */
+  private static final List<String> ORDER_OF_EVALUATION =
+      Stream.of(".metric", ".read.truth", ".read", ".pass", ".write", "")
+          .map("io.labelmill.evaluate"::concat)
+          .toList();
+
   @ArchTest
   static void packagesKnowOnlyThoseBeforeThem(JavaClasses classes) {
+    assertThat(backwards(classes, each -> stage(each).map(ORDER::indexOf).orElse(-1)))
+        .as("against the order of packages " + ORDER)
+        .isEmpty();
+    assertThat(backwards(classes, each -> ORDER_OF_EVALUATION.indexOf(each.getPackageName())))
+        .as("against the order of packages " + ORDER_OF_EVALUATION)
+        .isEmpty();
+  }
+
+  private static Set<String> backwards(JavaClasses classes, ToIntFunction<JavaClass> place) {
     Set<String> wrong = new TreeSet<>();
     for (JavaClass each : classes) {
-      int place = place(each);
       for (Dependency dependency : each.getDirectDependenciesFromSelf()) {
         JavaClass other = dependency.getTargetClass();
-        if (place >= 0 && place(other) > place) {
+        if (place.applyAsInt(each) >= 0 && place.applyAsInt(other) > place.applyAsInt(each)) {
           wrong.add(each.getName() + " knows " + other.getName());
         }
       }
     }
-    assertThat(wrong).as("against the order of packages " + ORDER).isEmpty();
+    return wrong;
   }
 
   @ArchTest
   static void eachPackageHasItsPlace(JavaClasses classes) {
     Set<String> packages = new TreeSet<>();
-    classes.forEach(each -> stage(each).ifPresent(packages::add));
+    Set<String> ofEvaluation = new TreeSet<>();
+    for (JavaClass each : classes) {
+      stage(each).ifPresent(packages::add);
+      if (stage(each).equals(Optional.of("evaluate")) && !each.getName().endsWith("package-info")) {
+        ofEvaluation.add(each.getPackageName());
+      }
+    }
     assertThat(packages).containsExactlyInAnyOrderElementsOf(ORDER);
+    assertThat(ofEvaluation).containsExactlyInAnyOrderElementsOf(ORDER_OF_EVALUATION);
   }
 
   /** The first package below the root; empty for the root itself and for others' classes. */
@@ -89,10 +113,6 @@ class PackageRulesTest {
     return name.startsWith(ROOT)
         ? Optional.of(name.substring(ROOT.length()).replaceFirst("\\..*", ""))
         : Optional.empty();
-  }
-
-  private static int place(JavaClass type) {
-    return stage(type).map(ORDER::indexOf).orElse(-1);
   }
 
   @ArchTest

@@ -2,12 +2,12 @@ package io.labelmill.command;
 
 import static io.labelmill.command.CommandOption.optional;
 
-import io.labelmill.evaluate.EvaluateOptions;
 import io.labelmill.evaluate.EvaluationResult;
-import io.labelmill.evaluate.FailedImages;
-import io.labelmill.evaluate.segment.SegmentEvaluation;
-import io.labelmill.evaluate.segment.SegmentOptions;
-import io.labelmill.evaluate.segment.SegmentOptions.Reduce;
+import io.labelmill.evaluate.SegmentEvaluation;
+import io.labelmill.evaluate.read.EvaluateOptions;
+import io.labelmill.evaluate.read.FailedImages;
+import io.labelmill.evaluate.read.SegmentOptions;
+import io.labelmill.evaluate.read.SegmentOptions.Reduce;
 import io.labelmill.hub.DownloadProgress;
 import io.labelmill.hub.Hub;
 import io.labelmill.hub.HubName;

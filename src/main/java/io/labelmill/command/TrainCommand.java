@@ -5,11 +5,11 @@ import static io.labelmill.command.CommandOption.repeatable;
 import static io.labelmill.command.CommandOption.required;
 
 import io.labelmill.error.UsageException;
-import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
-import io.labelmill.evaluate.truth.PathKey;
-import io.labelmill.evaluate.truth.TruthOptions;
+import io.labelmill.evaluate.metric.ProblemKind;
+import io.labelmill.evaluate.read.truth.PathKey;
+import io.labelmill.evaluate.read.truth.TruthOptions;
 import io.labelmill.graph.Precision;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.sink.IfExists;

@@ -2,7 +2,9 @@ package io.labelmill.evaluate;
 
 import io.labelmill.error.InputException;
 import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.MetricNames;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.pass.Contender;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +19,6 @@ import java.util.Optional;
  */
 public record EvaluationResult(
     String output, List<Contender> contenders, Optional<String> leakage) {
-  /** Which names {@code metrics.json} has. */
-  public static final String SCHEMA = "labelmill-evaluation-1";
-
   /** One model or run. */
   public record Contender(String name, Metrics metrics, List<String> notes) {}
 

@@ -5,8 +5,8 @@ import static org.apache.spark.sql.functions.max;
 
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.error.InputException;
-import io.labelmill.evaluate.ResultTable;
-import io.labelmill.evaluate.truth.PathKey;
+import io.labelmill.evaluate.read.ResultTable;
+import io.labelmill.evaluate.read.truth.PathKey;
 import io.labelmill.graph.Network;
 import io.labelmill.graph.Pooling;
 import io.labelmill.sink.RunRecord;

@@ -2,7 +2,7 @@ package io.labelmill.train;
 
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.InputException;
-import io.labelmill.evaluate.truth.LabelledImages;
+import io.labelmill.evaluate.read.truth.LabelledImages;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

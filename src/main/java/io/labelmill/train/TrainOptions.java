@@ -1,8 +1,8 @@
 package io.labelmill.train;
 
-import io.labelmill.evaluate.ProblemKind;
-import io.labelmill.evaluate.truth.PathKey;
-import io.labelmill.evaluate.truth.TruthOptions;
+import io.labelmill.evaluate.metric.ProblemKind;
+import io.labelmill.evaluate.read.truth.PathKey;
+import io.labelmill.evaluate.read.truth.TruthOptions;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.sink.IfExists;
 import io.labelmill.source.SourceOptions;

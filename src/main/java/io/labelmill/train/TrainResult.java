@@ -1,7 +1,7 @@
 package io.labelmill.train;
 
-import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.metric.ProblemKind;
 import java.util.List;
 import java.util.Optional;
 

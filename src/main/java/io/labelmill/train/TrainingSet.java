@@ -1,8 +1,8 @@
 package io.labelmill.train;
 
 import io.labelmill.error.InputException;
-import io.labelmill.evaluate.ProblemKind;
-import io.labelmill.evaluate.truth.LabelledImages;
+import io.labelmill.evaluate.metric.ProblemKind;
+import io.labelmill.evaluate.read.truth.LabelledImages;
 import io.labelmill.score.Activation;
 import java.util.ArrayList;
 import java.util.Collections;

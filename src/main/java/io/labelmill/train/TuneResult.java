@@ -1,8 +1,8 @@
 package io.labelmill.train;
 
-import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.metric.ProblemKind;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

@@ -5,8 +5,8 @@ import static io.labelmill.train.ModelCard.shown;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.labelmill.evaluate.ProblemKind;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.metric.ProblemKind;
 import java.util.Locale;
 import java.util.Optional;
 

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.UsageException;
-import io.labelmill.evaluate.ProblemKind;
-import io.labelmill.evaluate.truth.PathKey;
-import io.labelmill.evaluate.truth.TruthOptions;
+import io.labelmill.evaluate.metric.ProblemKind;
+import io.labelmill.evaluate.read.truth.PathKey;
+import io.labelmill.evaluate.read.truth.TruthOptions;
 import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.sink.IfExists;
 import io.labelmill.train.ClassWeights;

@@ -6,18 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.InputException;
 import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.MetricNames;
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.metric.MulticlassCounts;
 import io.labelmill.evaluate.metric.MulticlassScores;
 import io.labelmill.evaluate.metric.MultilabelCounts;
 import io.labelmill.evaluate.metric.MultilabelScores;
-import io.labelmill.evaluate.metric.ThresholdRule;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.junit.jupiter.api.Test;
 
 class MetricNamesTest {
@@ -90,50 +87,5 @@ class MetricNamesTest {
         .hasMessage("accuracy is 0.8, below the limit 0.9");
     assertThatThrownBy(() -> result.checkAtLeast(Map.of("brier_score", 0.9)))
         .hasMessage("brier_score is undefined (no scored image), not at most 0.9");
-  }
-
-  /** A failed image has no scores to fit on. */
-  @Test
-  void failedImagesAreNotFittedOn() {
-    Judgement judgement =
-        new Judgement(
-            ProblemKind.MULTI_LABEL,
-            1,
-            new double[] {0.5},
-            ThresholdRule.GT,
-            true,
-            true,
-            FailedImages.WRONG,
-            1,
-            0.999_999,
-            0);
-    EvaluationState state = new EvaluationState(judgement);
-    TruthRow truth =
-        new TruthRow("a", "a", Example.bytes(new int[] {0}), List.of(), List.of(), List.of());
-    for (String status : List.of("OK", "UNDECODABLE")) {
-      PredictionRow prediction =
-          new PredictionRow(
-              "a",
-              "a",
-              status,
-              null,
-              null,
-              status.equals("OK") ? Example.bytes(new double[] {0.7}, true) : null,
-              null,
-              null,
-              null,
-              "m",
-              "r",
-              0,
-              null);
-      Row row = Example.row(Example.Match.BOTH, truth, 1, prediction, 1);
-      Object[] values = new Object[row.size()];
-      // Spark reads lists as its own, of which there are none here.
-      Arrays.setAll(values, i -> row.get(i) instanceof String[] ? null : row.get(i));
-      state.add(new Example(RowFactory.create(values)));
-    }
-    assertThat(state.fitted).isEqualTo(1);
-    assertThat(state.setAside).isEqualTo(2);
-    assertThat(state.evaluated()).isZero();
   }
 }

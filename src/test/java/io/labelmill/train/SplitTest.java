@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
-import io.labelmill.evaluate.truth.LabelledImages.Order;
+import io.labelmill.evaluate.read.truth.LabelledImages.Order;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.InputException;
-import io.labelmill.evaluate.ProblemKind;
-import io.labelmill.evaluate.truth.LabelledImages;
-import io.labelmill.evaluate.truth.LabelledImages.Image;
-import io.labelmill.evaluate.truth.PathKey;
-import io.labelmill.evaluate.truth.TruthOptions;
+import io.labelmill.evaluate.metric.ProblemKind;
+import io.labelmill.evaluate.read.truth.LabelledImages;
+import io.labelmill.evaluate.read.truth.LabelledImages.Image;
+import io.labelmill.evaluate.read.truth.PathKey;
+import io.labelmill.evaluate.read.truth.TruthOptions;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.sink.IfExists;
 import io.labelmill.source.SourceOptions;

@@ -1,9 +1,0 @@
-package io.labelmill.evaluate;
-
-/** What an image without a score counts as. */
-public enum FailedImages {
-  /** As predicted wrongly. */
-  WRONG,
-  /** It is left out of all metrics, and counted beside them. */
-  LEAVE_OUT
-}

@@ -1,0 +1,205 @@
+package io.labelmill.evaluate.pass;
+
+import io.labelmill.evaluate.metric.RankEntries;
+import io.labelmill.evaluate.metric.RankLayout;
+import io.labelmill.evaluate.metric.RankMetrics;
+import io.labelmill.evaluate.metric.RankOffsets;
+import io.labelmill.evaluate.metric.RankPart;
+import io.labelmill.evaluate.read.Example;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.Partitioner;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.api.java.function.PairFlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Row;
+import scala.Tuple2;
+
+/**
+ * Exact ranks of all scores in two Spark jobs over one shuffle: scores are cut into ranges, one a
+ * partition, and sorted; the first job counts what lies in each range, the second ranks every range
+ * knowing what lies above it.
+ */
+final class RankPasses {
+  /** Entries that a partition holds, about. */
+  static final long ENTRIES_A_RANGE = 2_000_000;
+
+  private static final int MAX_RANGES = 4096;
+
+  /** Counts of all ranges and columns that the driver holds. */
+  private static final long MAX_CELLS = 1L << 23;
+
+  private RankPasses() {}
+
+  static int ranges(long entries, int columns) {
+    long wanted = Math.max(1, (entries + ENTRIES_A_RANGE - 1) / ENTRIES_A_RANGE);
+    return (int) Math.max(1, Math.min(wanted, Math.min(MAX_RANGES, MAX_CELLS / columns)));
+  }
+
+  /**
+   * @param part which images are ranked
+   * @param bounds between the ranges, descending
+   * @param curves result columns of which points are kept
+   */
+  static RankMetrics run(
+      JavaRDD<Row> examples,
+      RankLayout layout,
+      Judgement judgement,
+      Part part,
+      double[] bounds,
+      BitSet curves) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(examples.context());
+    int ranges = bounds.length + 1;
+    JavaPairRDD<Integer, byte[]> blocks =
+        examples
+            .mapPartitionsToPair(new Cut(layout, judgement, part, bounds))
+            .partitionBy(new ByRange(ranges));
+    List<RankOffsets.RangeCounts> counts =
+        blocks.map(Tuple2::_2).mapPartitionsWithIndex(new Count(layout), true).collect();
+    Broadcast<RankOffsets> offsets = context.broadcast(new RankOffsets(layout, ranges, counts));
+    try {
+      RankPart sum =
+          blocks
+              .map(Tuple2::_2)
+              .mapPartitionsWithIndex(new Rank(offsets, curves), true)
+              .treeReduce(new SumParts(), 2);
+      return new RankMetrics(offsets.value(), sum);
+    } finally {
+      offsets.unpersist();
+    }
+  }
+
+  /** Sorted blocks of the scores of a partition, by range. */
+  private static final class Cut
+      implements PairFlatMapFunction<Iterator<Row>, Integer, byte[]>, Serializable {
+    private final RankLayout layout;
+    private final Judgement judgement;
+    private final Part part;
+    private final double[] bounds;
+
+    Cut(RankLayout layout, Judgement judgement, Part part, double[] bounds) {
+      this.layout = layout;
+      this.judgement = judgement;
+      this.part = part;
+      this.bounds = bounds;
+    }
+
+    @Override
+    public Iterator<Tuple2<Integer, byte[]>> call(Iterator<Row> rows) {
+      RankEntries entries = new RankEntries(layout, 0);
+      return new Iterator<>() {
+        private Iterator<Tuple2<Integer, byte[]>> ready =
+            List.<Tuple2<Integer, byte[]>>of().iterator();
+
+        @Override
+        public boolean hasNext() {
+          while (!ready.hasNext() && (rows.hasNext() || entries.size() > 0)) {
+            fill();
+          }
+          return ready.hasNext();
+        }
+
+        @Override
+        public Tuple2<Integer, byte[]> next() {
+          return ready.next();
+        }
+
+        private void fill() {
+          while (rows.hasNext() && entries.size() < ENTRIES_A_RANGE) {
+            add(new Example(rows.next()), entries);
+          }
+          byte[][] cut = entries.blocks(bounds);
+          List<Tuple2<Integer, byte[]>> blocks = new ArrayList<>();
+          for (int i = 0; i < cut.length; i++) {
+            if (cut[i] != null) {
+              blocks.add(new Tuple2<>(i, cut[i]));
+            }
+          }
+          ready = blocks.iterator();
+        }
+      };
+    }
+
+    private void add(Example example, RankEntries entries) {
+      boolean ranked = example.scores != null && judgement.part(example) == part;
+      if (ranked && judgement.multiLabel()) {
+        entries.addMultiLabel(example.truth, example.scores);
+      } else if (ranked) {
+        entries.addSingleLabel(example.truth[0], example.scores);
+      }
+    }
+  }
+
+  private static final class ByRange extends Partitioner {
+    private final int ranges;
+
+    ByRange(int ranges) {
+      this.ranges = ranges;
+    }
+
+    @Override
+    public int numPartitions() {
+      return ranges;
+    }
+
+    @Override
+    public int getPartition(Object key) {
+      return (Integer) key;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof ByRange range && range.ranges == ranges;
+    }
+
+    @Override
+    public int hashCode() {
+      return ranges;
+    }
+  }
+
+  private static final class Count
+      implements Function2<Integer, Iterator<byte[]>, Iterator<RankOffsets.RangeCounts>>,
+          Serializable {
+    private final RankLayout layout;
+
+    Count(RankLayout layout) {
+      this.layout = layout;
+    }
+
+    @Override
+    public Iterator<RankOffsets.RangeCounts> call(Integer range, Iterator<byte[]> blocks) {
+      return List.of(RankOffsets.count(layout, range, () -> blocks)).iterator();
+    }
+  }
+
+  private static final class Rank
+      implements Function2<Integer, Iterator<byte[]>, Iterator<RankPart>>, Serializable {
+    private final Broadcast<RankOffsets> offsets;
+    private final BitSet curves;
+
+    Rank(Broadcast<RankOffsets> offsets, BitSet curves) {
+      this.offsets = offsets;
+      this.curves = curves;
+    }
+
+    @Override
+    public Iterator<RankPart> call(Integer range, Iterator<byte[]> blocks) {
+      return List.of(RankPart.sweep(offsets.value(), range, () -> blocks, curves)).iterator();
+    }
+  }
+
+  private static final class SumParts
+      implements Function2<RankPart, RankPart, RankPart>, Serializable {
+    @Override
+    public RankPart call(RankPart a, RankPart b) {
+      return a.sum(b);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.labelmill.evaluate.read;
+
+import io.labelmill.error.UsageException;
+import io.labelmill.evaluate.metric.PixelCounts;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Which masks are held against which truth.
+ *
+ * @param predictions tables of {@code jobs/segment}, or folders of masks as PNG; one or more
+ * @param runs run ids to choose, each a contender of its own; none: the current rows
+ * @param truth folder of label maps as PNG
+ * @param output folder that receives the results
+ * @param labels a checkpoint folder or file that names the labels; empty: the run record does
+ * @param model the checkpoint that makes the masks; empty: the run record names it
+ * @param reduce whether the truth counts its labels from 1
+ * @param failed what an image without a mask counts as
+ * @param failBelow metrics with the value that they may not fall below
+ * @param thumbnails whether the report shows pictures
+ */
+public record SegmentOptions(
+    List<String> predictions,
+    List<String> runs,
+    String truth,
+    String output,
+    Optional<String> labels,
+    Optional<String> model,
+    Reduce reduce,
+    FailedImages failed,
+    SortedMap<String, Double> failBelow,
+    EvaluateOptions.Thumbnails thumbnails) {
+
+  /** Whether 0 stands for no label in the truth, and 1 for the model's first. */
+  public enum Reduce {
+    /** As the model's own image processor has it. */
+    AUTO,
+    YES,
+    NO
+  }
+
+  public SegmentOptions {
+    predictions = List.copyOf(predictions);
+    runs = List.copyOf(runs);
+    failBelow = Collections.unmodifiableSortedMap(new TreeMap<>(failBelow));
+  }
+
+  /** Where it may be said how the truth counts its labels, apart from run records. */
+  public List<String> models() {
+    return Stream.concat(labels.stream(), model.stream()).distinct().toList();
+  }
+
+  /** These with labels and model of other places. */
+  public SegmentOptions at(Optional<String> labelsPlace, Optional<String> modelPlace) {
+    return new SegmentOptions(
+        predictions,
+        runs,
+        truth,
+        output,
+        labelsPlace,
+        modelPlace,
+        reduce,
+        failed,
+        failBelow,
+        thumbnails);
+  }
+
+  /**
+   * Limits of {@code --fail-below}.
+   *
+   * @param given {@code METRIC=VALUE}, several with commas between them
+   * @throws UsageException with all that is wrong
+   */
+  public static SortedMap<String, Double> limits(List<String> given) {
+    List<String> problems = new ArrayList<>();
+    SortedMap<String, Double> limits = new TreeMap<>();
+    for (String text : given) {
+      for (String pair : text.split(",", -1)) {
+        String[] parts = pair.split("=", 2);
+        String name = parts[0].strip();
+        try {
+          limits.put(name, Double.valueOf(parts.length < 2 ? "" : parts[1].strip()));
+          if (!PixelCounts.NAMES.contains(name)) {
+            problems.add(EvaluateOptions.unknownMetric(name, PixelCounts.NAMES));
+          }
+        } catch (NumberFormatException e) {
+          problems.add("--fail-below is " + pair + ": write METRIC=VALUE, such as miou=0.4");
+        }
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new UsageException(problems);
+    }
+    return limits;
+  }
+}

@@ -1,0 +1,48 @@
+package io.labelmill.evaluate.read.truth;
+
+import java.io.Serializable;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * What a name of the truth can stand for.
+ *
+ * @param labels of the model
+ * @param map of names of the truth to these
+ */
+public record KnownLabels(LabelUniverse labels, LabelMap map) implements Serializable {
+  /**
+   * With the map that the options name.
+   *
+   * @throws io.labelmill.error.InputException where it leads to no label
+   */
+  public static KnownLabels of(
+      LabelUniverse labels, TruthOptions options, Configuration configuration) {
+    return new KnownLabels(
+        labels,
+        options
+            .labelMap()
+            .map(location -> LabelMap.read(location, labels, configuration))
+            .orElse(LabelMap.none()));
+  }
+
+  /** How many labels the model has. */
+  public int size() {
+    return labels.size();
+  }
+
+  boolean knows(String name) {
+    return map.index(name) != null || !labels.indices(name).isEmpty();
+  }
+
+  /** Whether a name is known, or another spelling of one. */
+  boolean resembles(String name) {
+    return knows(name) || labels.alike(name).isPresent();
+  }
+
+  /** Whether a number is the name of another label than the one with this index. */
+  boolean isNameOfAnother(String number) {
+    List<Integer> named = labels.indices(number);
+    return named.size() == 1 && !String.valueOf(named.get(0)).equals(number);
+  }
+}
