@@ -9,18 +9,24 @@ import io.labelmill.source.Glob;
 import io.labelmill.source.StoreProbe;
 import io.labelmill.table.Location;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.scheduler.TaskSchedulerImpl;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.Option;
+import scala.Tuple2;
+import scala.collection.Iterator;
 
 /**
  * Spark while a command runs. A session that is there already, as in a notebook, is used and left
@@ -43,6 +49,9 @@ final class SparkRun implements AutoCloseable {
           "spark.ui.retainedStages", "30",
           "spark.ui.retainedTasks", "1000",
           "spark.sql.ui.retainedExecutions", "30");
+
+  /** So long a session waits for tasks of jobs that are cancelled, before it stops. */
+  private static final Duration LONGEST_END = Duration.ofSeconds(10);
 
   private final SparkSession session;
   private final boolean isOurs;
@@ -187,7 +196,41 @@ final class SparkRun implements AutoCloseable {
   @Override
   public void close() {
     if (isOurs) {
+      endTasks(session.sparkContext());
       session.stop();
     }
+  }
+
+  /**
+   * A job that fails leaves tasks behind that only learn of it. Where these end while Spark stops,
+   * it shows stack traces of a {@code RejectedExecutionException}, since it still hands their ends
+   * to threads that it has stopped.
+   */
+  private static void endTasks(SparkContext context) {
+    if (context.isStopped()) {
+      return;
+    }
+    context.cancelAllJobs();
+    long until = System.nanoTime() + LONGEST_END.toNanos();
+    while (runsTasks(context) && System.nanoTime() < until) {
+      try {
+        TimeUnit.MILLISECONDS.sleep(10);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** As the scheduler knows it, which listeners and Spark's pages learn later. */
+  private static boolean runsTasks(SparkContext context) {
+    boolean runs = false;
+    if (context.taskScheduler() instanceof TaskSchedulerImpl scheduler) {
+      Iterator<Tuple2<String, Object>> executors = scheduler.runningTasksByExecutors().iterator();
+      while (executors.hasNext()) {
+        runs |= (Integer) executors.next()._2() > 0;
+      }
+    }
+    return runs;
   }
 }

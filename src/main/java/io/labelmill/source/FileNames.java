@@ -37,19 +37,19 @@ final class FileNames {
   }
 
   /**
-   * For an executor, before it opens or lists a file.
+   * For an executor, before it lists a folder.
    *
-   * @param location as the plan has it; null for an image that is in its table
+   * @param root with its scheme, as a listing has it
    * @throws UsageException for a file of a machine whose names this JVM can't tell
    */
-  static void check(String location) {
-    if (location != null && location.startsWith("file:")) {
-      check(location, "an executor");
+  static void check(String root) {
+    if (root.startsWith("file:")) {
+      check(root, "an executor");
     }
   }
 
   /**
-   * The same, for a file whose path may leave it to Hadoop's default where it lies.
+   * The same before it opens a file, whose path may leave it to Hadoop's default where it lies.
    *
    * @throws UsageException as {@link #check(String)}
    */

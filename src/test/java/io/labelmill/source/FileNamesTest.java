@@ -58,7 +58,6 @@ class FileNamesTest {
                     new StoreProbe.Place("--output", "table:a.b")))
         .doesNotThrowAnyException();
     assertThatCode(() -> FileNames.check("hdfs://n/a.jpg")).doesNotThrowAnyException();
-    assertThatCode(() -> FileNames.check((String) null)).doesNotThrowAnyException();
   }
 
   /** The first image of a table may lie in a store that is named without the locale. */
