@@ -450,7 +450,7 @@ public final class Bars {
     String out =
         run(
             List.of(
-                Path.of("src/test/comparison/run").toAbsolutePath().toString(),
+                Path.of("src/test/comparison/synapseml").toAbsolutePath().toString(),
                 model("beit-base-patch16-224").toString(),
                 images.toString()));
     add(

@@ -24,10 +24,10 @@ import org.apache.spark.sql.types.DataTypes;
 
 /**
  * Labels a folder of JPEGs with SynapseML's ImageTransformer and ONNXModel, as its documentation
- * puts the two together, and compares speed and logits with a table that Labelmill wrote of the
- * same images with {@code --scores all --activation none}.
+ * puts the two together; prints a line of JSON as {@code peers.py} does. With a table that Labelmill
+ * wrote of the same images with {@code --scores all --activation none}, compares speed and logits.
  *
- * <pre>SynapseMl EXPORTED_MODEL IMAGES LABELMILL_TABLE SLOTS LABELMILL_IMAGES_PER_SECOND</pre>
+ * <pre>SynapseMl EXPORTED_MODEL IMAGES SLOTS [LABELMILL_TABLE LABELMILL_IMAGES_PER_SECOND]</pre>
  */
 public final class SynapseMl {
   private final SparkSession spark;
@@ -43,8 +43,7 @@ public final class SynapseMl {
   public static void main(String[] args) throws IOException {
     Path model = Path.of(args[0]);
     Path images = Path.of(args[1]);
-    int slots = Integer.parseInt(args[3]);
-    double ours = Double.parseDouble(args[4]);
+    int slots = Integer.parseInt(args[2]);
     Path output = Files.createTempDirectory("synapseml");
     try (SparkSession spark =
         SparkSession.builder()
@@ -59,9 +58,20 @@ public final class SynapseMl {
       // Compiles, loads the libraries and warms up.
       other.label(some.subList(0, Math.min(some.size(), 4 * slots)), output.resolve("warm"));
       double few = other.label(some, output.resolve("some"));
+      double first = System.currentTimeMillis() / 1e3;
       double all = other.label(files, output.resolve("all"));
       // What a run costs whatever its length is left out, as it is of Labelmill's figure.
       double theirs = (files.size() - some.size()) / (all - few);
+      System.out.printf(
+          Locale.ROOT,
+          "RESULT {\"first\": %.3f, \"last\": %.3f, \"images\": %d}%n",
+          first,
+          first + files.size() / theirs,
+          files.size());
+      if (args.length < 5) {
+        return;
+      }
+      double ours = Double.parseDouble(args[4]);
       System.out.printf(
           Locale.ROOT,
           "%nimages/s, local[%d], %d images: Labelmill %.2f, SynapseML %.2f (%.2f with its start)%n"
@@ -73,7 +83,7 @@ public final class SynapseMl {
           files.size() / all,
           ours / theirs);
       compare(
-          spark.read().parquet(args[2]), spark.read().parquet(output.resolve("all").toString()));
+          spark.read().parquet(args[3]), spark.read().parquet(output.resolve("all").toString()));
     } finally {
       delete(output);
     }
