@@ -35,6 +35,9 @@ final class TuneEpoch
   private static final String MODEL = "model";
   private static final String MEMORY = "optimiser";
 
+  /** Images whose logits are asked for at once. */
+  private static final int TOGETHER = 16;
+
   /** The networks of this JVM, by the number of who trains. */
   private static final Map<Integer, Place> PLACES = new ConcurrentHashMap<>();
 
@@ -247,7 +250,11 @@ final class TuneEpoch
     share.behindTrained();
     List<float[]> logits = new ArrayList<>();
     while (share.hasNext()) {
-      logits.add(tuner.logits(share.picture()));
+      List<Picture> pictures = new ArrayList<>();
+      while (share.hasNext() && pictures.size() < TOGETHER) {
+        pictures.add(share.picture());
+      }
+      logits.addAll(tuner.logits(pictures));
     }
     long steps = tuner.step();
     if (epoch == 0) {

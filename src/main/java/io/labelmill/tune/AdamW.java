@@ -18,11 +18,7 @@ public final class AdamW implements AutoCloseable {
   /** What {@code clip_grad_norm_} adds to the norm that it divides by. */
   private static final double CLIP_EPSILON = 1e-6;
 
-  /**
-   * Numbers that are worked on together, and stay in the second-level cache. With fewer, memory is
-   * read in so short runs that a step takes a third longer.
-   */
-  private static final int CHUNK = 1 << 14;
+  private static final int CHUNK = Weight.CHUNK;
 
   /** Numbers that one thread takes at a time. */
   private static final int SHARE = 16 * CHUNK;

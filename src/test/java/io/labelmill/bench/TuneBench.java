@@ -10,6 +10,7 @@ import io.labelmill.tune.AdamW;
 import io.labelmill.tune.Batch;
 import io.labelmill.tune.Extent;
 import io.labelmill.tune.Passes;
+import io.labelmill.tune.Tuner;
 import io.labelmill.tune.Weights;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -40,7 +41,7 @@ public final class TuneBench {
     try (TensorStore store = checkpoint.weights()) {
       TunableNetwork network = Network.of(checkpoint.config(), store).tunable();
       try (Weights weights = Weights.open(network, extent, store);
-          Passes passes = Passes.open(network, weights, extent, Loss.SOFTMAX, threads, batch);
+          Passes passes = Passes.open(network, weights, extent, Loss.SOFTMAX, threads, Tuner.PASS);
           AdamW optimiser =
               new AdamW(weights, new AdamW.Settings(0.01, 1, 1), network.parts().size(), threads)) {
         Batch images = images(network, batch);

@@ -54,8 +54,9 @@ class FrontTest {
           .forEach(
               (weight, values) ->
                   assertThat(values).as(weight).containsExactly(expected.get(weight), ROUNDING));
-      assertThat(ofStates.logits(Picture.ofState(front.state(pictures.get(3)))))
-          .containsExactly(ofPictures.logits(Picture.ofSamples(pictures.get(3))), ROUNDING);
+      assertThat(ofStates.logits(List.of(Picture.ofState(front.state(pictures.get(3))))).get(0))
+          .containsExactly(
+              ofPictures.logits(List.of(Picture.ofSamples(pictures.get(3)))).get(0), ROUNDING);
     }
   }
 

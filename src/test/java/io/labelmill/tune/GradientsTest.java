@@ -1,6 +1,7 @@
 package io.labelmill.tune;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.labelmill.checkpoint.Checkpoint;
@@ -64,6 +65,29 @@ class GradientsTest {
       gradients(tuning, Extent.parse("all"), 1)
           .forEach((tensor, values) -> assertClose(tensor, values, expected.weights()));
     }
+  }
+
+  @Test
+  void aPassThatFailsEndsTheStepAndNobodyWaitsForIt() {
+    try (TuningCase tuning = TuningCase.open("vit");
+        Weights weights =
+            Weights.open(tuning.network(), Extent.parse("all"), tuning.checkpoint().weights());
+        Passes passes =
+            Passes.open(tuning.network(), weights, Extent.parse("all"), tuning.loss(), 2, 1)) {
+      Batch batch = batch(tuning);
+      float[] fewer = Arrays.copyOf(batch.targets(), batch.targets().length - 1);
+      assertThatThrownBy(
+              () ->
+                  passes.gradients(
+                      new Batch(2, batch.input(), fewer, batch.lossWeights(), batch.keep())))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("a step of the training failed")
+          .hasStackTraceContaining("requires 3 elements but the buffer has 2");
+      assertThat(passes.gradients(batch)).isPositive();
+    }
+    Turn first = Turn.first(1);
+    first.fail(new IllegalStateException("the first one's"));
+    assertThatThrownBy(() -> first.next().await(0)).hasRootCauseMessage("the first one's");
   }
 
   /** As units are that a training begins with weights of 0. */

@@ -12,6 +12,8 @@ import java.util.TreeMap;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TunerTest {
   private static final float[][] PIXEL_VALUES = new float[3][256];
@@ -91,6 +93,33 @@ class TunerTest {
             (first.floats(name)[2] + second.floats(name)[2] + third.floats(name)[2]) / 3;
         assertThat(mean.floats(name)[2]).isEqualTo(expected).isPositive();
       }
+    }
+  }
+
+  /** Blocks that share a table among them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"beit-layers-mean", "beit-shared-mean"})
+  void weightsAndLogitsHaveTheSameBitsOnOneThreadAndOnFour(String name) {
+    Recipe recipe = recipe("all");
+    List<Map<String, List<Float>>> weights = new ArrayList<>();
+    List<List<float[]>> logits = new ArrayList<>();
+    for (int threads = 1; threads <= 4; threads++) {
+      try (TuningCase tuning = TuningCase.open(name);
+          Tuner tuner =
+              Tuner.open(
+                  tuning.network(), tuning.checkpoint().weights(), recipe, PIXEL_VALUES, threads)) {
+        List<Sample> samples = samples(recipe, 1);
+        tuner.epoch(1, samples.size(), samples.iterator());
+        weights.add(boxed(tuner.weights()));
+        logits.add(tuner.logits(samples.stream().map(Sample::picture).toList()));
+        assertThat(tuner.logits(List.of(samples.get(4).picture())).get(0))
+            .as("an image alone")
+            .isEqualTo(logits.get(0).get(4));
+      }
+    }
+    assertThat(weights).hasSize(4).containsOnly(weights.get(0));
+    for (List<float[]> one : logits) {
+      assertThat(one).hasSize(11).containsExactlyElementsOf(logits.get(0));
     }
   }
 
