@@ -89,7 +89,7 @@ final class ReadSamples
   }
 
   private UnaryOperator<Picture> front() throws IOException {
-    if (!network.hasFront()) {
+    if (!network.recipe().extent().hasFront()) {
       return picture -> picture;
     }
     Front front = network.front();

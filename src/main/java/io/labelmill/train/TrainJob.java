@@ -42,7 +42,9 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -77,6 +79,9 @@ public final class TrainJob {
   private static final Logger log = LoggerFactory.getLogger(TrainJob.class);
 
   private static final int IMAGES_PER_TASK = 2_000;
+
+  /** That of a folder on the way to an output. */
+  private static final String ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
   private static final StructType MEMBER =
       new StructType()
@@ -224,6 +229,25 @@ public final class TrainJob {
       files.delete(temporary, true);
     } catch (IOException e) {
       throw unwritable(e);
+    }
+  }
+
+  /** With the output in place, what runs that were killed have left beside it is of no use. */
+  private void deleteLeft() {
+    String name = Pattern.quote(output.getName());
+    Pattern left =
+        Pattern.compile(
+            "(%s-embeddings-%s(-images)?)|(\\.%s-%s(-old)?)".formatted(name, ID, name, ID));
+    try {
+      FileSystem files = output.getFileSystem(configuration);
+      for (FileStatus one : files.listStatus(output.getParent())) {
+        if (one.isDirectory() && left.matcher(one.getPath().getName()).matches()) {
+          files.delete(one.getPath(), true);
+          log.info("Deleted {}, which a run that was killed had left", one.getPath());
+        }
+      }
+    } catch (IOException e) {
+      log.warn("What runs that were killed left beside the output stays: {}", e.toString());
     }
   }
 
@@ -386,6 +410,7 @@ public final class TrainJob {
       if (job.isPresent()) {
         job.get().forget();
       }
+      deleteLeft();
       return result;
     } finally {
       images.unpersist();

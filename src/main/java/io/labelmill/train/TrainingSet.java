@@ -334,6 +334,22 @@ record TrainingSet(
     }
   }
 
+  /** Says which labels the best epoch is chosen without. */
+  Optional<String> unvalidated(Map<String, Purpose> parts) {
+    List<Long> counts = counts(parts, Purpose.VALIDATION);
+    List<String> absent = new ArrayList<>();
+    for (int i = 0; i < labels.size(); i++) {
+      if (counts.get(i) == 0) {
+        absent.add(labels.get(i));
+      }
+    }
+    return absent.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "%d of the %d labels are on none of the validation images, so that the best epoch is chosen without them: %s. A larger --validation or another --seed may bring them there"
+                .formatted(absent.size(), labels.size(), some(absent)));
+  }
+
   /** What makes scores of a head's logits. */
   Activation activation() {
     return kind == ProblemKind.MULTI_LABEL ? Activation.SIGMOID : Activation.SOFTMAX;

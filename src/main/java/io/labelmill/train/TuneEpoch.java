@@ -8,8 +8,6 @@ import io.labelmill.tune.Sample;
 import io.labelmill.tune.Tuner;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -17,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -32,9 +29,6 @@ import scala.Tuple2;
  */
 final class TuneEpoch
     implements FlatMapFunction<Iterator<Tuple2<Integer, Read>>, TuneEpoch.Outcome>, Serializable {
-  private static final String MODEL = "model";
-  private static final String MEMORY = "optimiser";
-
   /** Images whose logits are asked for at once. */
   private static final int TOGETHER = 16;
 
@@ -329,21 +323,16 @@ final class TuneEpoch
   }
 
   private void resume(Tuner tuner) throws IOException {
-    Path folder = Files.createTempDirectory("labelmill-tune");
     TuneState state = settings.network.state();
-    try {
-      Path model = folder.resolve(MODEL);
-      state.get(state.model(done), model, hadoop());
-      if (epoch == 0) {
-        // To have logits, what the optimiser remembers is not needed.
-        tuner.resume(model);
-        return;
-      }
-      Path memory = folder.resolve(MEMORY);
-      state.get(state.memory(done), memory, hadoop());
-      tuner.resume(model, memory, step);
-    } finally {
-      FileUtil.fullyDelete(folder.toFile());
+    if (epoch == 0) {
+      // To have logits, what the optimiser remembers is not needed.
+      state.get(tuner::resume, state.model(done), hadoop());
+    } else {
+      state.get(
+          (model, memory) -> tuner.resume(model, memory, step),
+          state.model(done),
+          state.memory(done),
+          hadoop());
     }
   }
 }

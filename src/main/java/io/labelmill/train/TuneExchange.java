@@ -2,11 +2,8 @@ package io.labelmill.train;
 
 import io.labelmill.tune.Tuner;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.BarrierTaskContext;
 
 /**
@@ -60,24 +57,15 @@ final class TuneExchange {
       state.remove(file(written, trainer, MEMORY), configuration);
     }
     written = steps;
-    Path folder = Files.createTempDirectory("labelmill-tune");
-    try {
-      Path model = folder.resolve(MODEL);
-      Path memory = folder.resolve(MEMORY);
-      int trainers = task.getTaskInfos().length;
-      for (int one = 0; one < trainers; one++) {
-        state.get(file(steps, one, MODEL), model, configuration);
-        state.get(file(steps, one, MEMORY), memory, configuration);
-        if (one == 0) {
-          tuner.resume(model, memory, all);
-        } else {
-          tuner.add(model, memory);
-        }
-      }
-      tuner.divide(trainers);
-    } finally {
-      FileUtil.fullyDelete(folder.toFile());
+    int trainers = task.getTaskInfos().length;
+    for (int one = 0; one < trainers; one++) {
+      state.get(
+          one == 0 ? (model, memory) -> tuner.resume(model, memory, all) : tuner::add,
+          file(steps, one, MODEL),
+          file(steps, one, MEMORY),
+          configuration);
     }
+    tuner.divide(trainers);
   }
 
   /** Tells the others, when they come to take the mean, that this one can't go on. */

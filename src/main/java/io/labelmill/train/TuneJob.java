@@ -135,6 +135,7 @@ final class TuneJob {
   TrainResult run(Path scratch, TrainResult ofHead, Path checkpoint) throws IOException {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     checkTrainers();
+    data.set.unvalidated(data.parts).ifPresent(log::warn);
     String fingerprint = fingerprint();
     List<Epoch> epochs = new ArrayList<>(begin(fingerprint, scratch));
     if (!epochs.isEmpty()) {
@@ -191,7 +192,7 @@ final class TuneJob {
     TunableNetwork network =
         Network.of(data.head.config(backbone.config()), data.head.on(backbone.weights())).tunable();
     var grid = network.shape().grid();
-    return Front.isThere(options.tuning().extent(), network)
+    return options.tuning().extent().hasFront()
         ? (long) Float.BYTES * Front.numbers(network)
         : (long) grid.channels() * grid.height() * grid.width();
   }
@@ -505,6 +506,8 @@ final class TuneJob {
   /** What is told of both models; the metrics are those of the one that is written. */
   private TrainResult result(TrainResult ofHead, Tuned tuned) {
     boolean kept = isKept(tuned);
+    List<String> notes = new ArrayList<>(ofHead.notes());
+    data.set.unvalidated(data.parts).ifPresent(notes::add);
     return new TrainResult(
         ofHead.output(),
         ofHead.kind(),
@@ -524,7 +527,7 @@ final class TuneJob {
                 tuned.onValidation(),
                 ofHead.onTested(),
                 tuned.onTested())),
-        ofHead.notes());
+        notes);
   }
 
   /** Writes the checkpoint of the best epoch into a folder of this machine. */

@@ -11,6 +11,7 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -160,22 +161,54 @@ record TuneState(String folder) implements Serializable {
     }
   }
 
-  /** Writes files of a network. */
-  interface Writing {
-    void write(java.nio.file.Path model, java.nio.file.Path memory);
+  /** Writes or reads files of a network on this machine. */
+  interface LocalFiles {
+    void take(java.nio.file.Path model, java.nio.file.Path memory);
   }
 
-  /** Writes onto this machine, and copies that into the folder. */
-  void put(Writing writing, Path model, Path memory, Configuration configuration)
-      throws IOException {
+  private interface Copying {
+    void copy(java.nio.file.Path model, java.nio.file.Path memory) throws IOException;
+  }
+
+  private static void locally(Copying copying) throws IOException {
     java.nio.file.Path local = java.nio.file.Files.createTempDirectory("labelmill-tune");
     try {
-      writing.write(local.resolve("model"), local.resolve("memory"));
-      put(local.resolve("model"), model, configuration);
-      put(local.resolve("memory"), memory, configuration);
+      copying.copy(local.resolve("model"), local.resolve("memory"));
     } finally {
       FileUtil.fullyDelete(local.toFile());
     }
+  }
+
+  /** Has files written onto this machine, and copies them into the folder. */
+  void put(LocalFiles writing, Path model, Path memory, Configuration configuration)
+      throws IOException {
+    locally(
+        (localModel, localMemory) -> {
+          writing.take(localModel, localMemory);
+          put(localModel, model, configuration);
+          put(localMemory, memory, configuration);
+        });
+  }
+
+  /** Copies files of the folder onto this machine, and has them read there. */
+  void get(LocalFiles reading, Path model, Path memory, Configuration configuration)
+      throws IOException {
+    locally(
+        (localModel, localMemory) -> {
+          get(model, localModel, configuration);
+          get(memory, localMemory, configuration);
+          reading.take(localModel, localMemory);
+        });
+  }
+
+  /** The same for the weights alone. */
+  void get(Consumer<java.nio.file.Path> reading, Path model, Configuration configuration)
+      throws IOException {
+    locally(
+        (localModel, none) -> {
+          get(model, localModel, configuration);
+          reading.accept(localModel);
+        });
   }
 
   /** Copies a file of the folder onto this machine. */

@@ -7,7 +7,6 @@ import io.labelmill.graph.Network;
 import io.labelmill.graph.TunableNetwork;
 import io.labelmill.preprocess.ProcessorConfig;
 import io.labelmill.source.HadoopConfiguration;
-import io.labelmill.tune.Extent;
 import io.labelmill.tune.Front;
 import io.labelmill.tune.Recipe;
 import io.labelmill.tune.Tuner;
@@ -41,11 +40,6 @@ record TunedNetwork(
   private static Front held;
 
   private static String heldOf;
-
-  /** Whether there are blocks that are not trained. */
-  boolean hasFront() {
-    return recipe.extent().kind() == Extent.Kind.LAST;
-  }
 
   private interface Opening<T> {
     T open(TunableNetwork network, TensorStore store);

@@ -50,6 +50,11 @@ public record Extent(Kind kind, int last) implements Serializable {
     return kind == Kind.LAST ? LAST + last : kind.name().toLowerCase(Locale.ROOT);
   }
 
+  /** Whether blocks stand in front of those that are trained, see {@link Front}. */
+  public boolean hasFront() {
+    return kind != Kind.ALL;
+  }
+
   /** The first part that is trained: 0 is in front of the blocks, their number plus one behind. */
   int firstPart(int blocks) {
     return switch (kind) {

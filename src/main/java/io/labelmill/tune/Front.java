@@ -36,11 +36,6 @@ public final class Front implements AutoCloseable {
     this.blocks = extent.firstPart(network.blocks().size()) - 1;
   }
 
-  /** Whether anything stands in front of what is trained. */
-  public static boolean isThere(Extent extent, TunableNetwork network) {
-    return extent.firstPart(network.blocks().size()) > 0;
-  }
-
   /** Numbers that it gives for a picture. */
   public static int numbers(TunableNetwork network) {
     return network.shape().tokens() * network.shape().hidden();

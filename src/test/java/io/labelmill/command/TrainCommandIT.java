@@ -200,6 +200,14 @@ class TrainCommandIT {
         copied++;
       }
     }
+    // Killed runs cannot tidy up; a name alike is somebody's own.
+    String id = "-0b7c2f6e-5d0a-4c1b-9a55-0d3f8c1f0a42";
+    for (String left : List.of("fridge-embeddings" + id, "fridge-embeddings" + id + "-images")) {
+      Files.writeString(Files.createDirectories(folder.resolve(left)).resolve("part"), "left");
+    }
+    Files.createDirectories(folder.resolve(".fridge" + id + "-old"));
+    Path own = Files.createDirectories(folder.resolve("fridge-embeddings"));
+    Path other = Files.createDirectories(folder.resolve("other-embeddings" + id));
     Ended ended =
         CapturedTerminal.run(
             "train",
@@ -224,7 +232,7 @@ class TrainCommandIT {
             .toList();
     assertThat(lines).hasSize(copied + 2).contains("path,sha256,label");
     try (Stream<Path> beside = Files.list(folder)) {
-      assertThat(beside).containsExactlyInAnyOrder(classes, output());
+      assertThat(beside).containsExactlyInAnyOrder(classes, output(), own, other);
     }
   }
 

@@ -147,6 +147,18 @@ class TuneIT {
   }
 
   @Test
+  void aLabelThatNoValidationImageHasIsTold() throws IOException {
+    Ended ended =
+        tune("few", "--tune", "last:1", "--validation", "0.03", "--number-of-epochs", "1");
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    String told =
+        "\\d of the 4 labels are on none of the validation images, so that the best epoch is chosen without them: ";
+    assertThat(ended.err()).containsPattern("WARN +TuneJob: " + told);
+    assertThat(ended.out()).containsPattern("note: " + told);
+    assertThat(Files.readString(folder.resolve("few/README.md"))).containsPattern("- " + told);
+  }
+
+  @Test
   void whatCannotBeTunedEndsWithTwo() throws IOException {
     Ended blocks = tune("deep", "--tune", "last:3");
     assertThat(blocks.exitCode()).isEqualTo(2);

@@ -261,6 +261,22 @@ class TrainingSetTest {
     assertThat(set.counts(parts, Purpose.TEST)).containsExactly(0L, 0L);
   }
 
+  @Test
+  void labelsThatNoValidationImageHasAreNamed() {
+    TrainingSet set =
+        set(
+            truth(image("a", "x"), image("b", "x"), image("c", "y"), image("d", "y")),
+            embedded("a", "b", "c", "d"));
+    Map<String, Purpose> parts = new LinkedHashMap<>();
+    List.of("a", "b", "c", "d").forEach(key -> parts.put(key, Purpose.TRAIN));
+    parts.put("a", Purpose.VALIDATION);
+    assertThat(set.unvalidated(parts))
+        .contains(
+            "1 of the 2 labels are on none of the validation images, so that the best epoch is chosen without them: y. A larger --validation or another --seed may bring them there");
+    parts.put("d", Purpose.VALIDATION);
+    assertThat(set.unvalidated(parts)).isEmpty();
+  }
+
   private static TrainingSet set(LabelledImages truth, List<Embedded> images) {
     return TrainingSet.of(truth, images, 3, options(Unmatched.FAIL, null));
   }
