@@ -53,7 +53,10 @@ final class TunePictures implements AutoCloseable {
     this.context = context;
     this.images = images;
     this.network = network;
-    String what = network.recipe().extent().hasFront() ? "what the frozen blocks make of them" : "their pixels";
+    String what =
+        network.recipe().extent().hasFront()
+            ? "what the frozen blocks make of them"
+            : "their pixels";
     long bytes = unchanged.size() * bytesOfImage;
     if (bytes > MOST_BYTES) {
       log.info(

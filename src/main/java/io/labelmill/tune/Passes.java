@@ -13,8 +13,8 @@ import java.util.concurrent.Executors;
 import java.util.stream.DoubleStream;
 
 /**
- * Passes through a network in training, forward and back. Up to four go beside each other, each with
- * some of a batch's images: threads that share one pass would wait for each other behind every
+ * Passes through a network in training, forward and back. Up to four go beside each other, each
+ * with some of a batch's images: threads that share one pass would wait for each other behind every
  * operator. Used by one thread at a time; whoever opened it closes it, before the weights.
  */
 public final class Passes implements AutoCloseable {
@@ -56,8 +56,8 @@ public final class Passes implements AutoCloseable {
    *
    * @param weights of that network, with gradients from where {@code extent} begins
    * @param threads that work together
-   * @param longest images of one pass; a batch of more goes in several. How gradients are
-   *     rounded depends on it, and not on up to four threads
+   * @param longest images of one pass; a batch of more goes in several. How gradients are rounded
+   *     depends on it, and not on up to four threads
    */
   public static Passes open(
       TunableNetwork network,
@@ -111,9 +111,7 @@ public final class Passes implements AutoCloseable {
   public List<float[]> logits(int images, int begin, FloatBuffer input) {
     float[][] logits = new float[images][];
     int length = input.limit() / images;
-    each(
-        images,
-        (lane, i) -> logits[i] = lane.logits(1, begin, input.slice(i * length, length)));
+    each(images, (lane, i) -> logits[i] = lane.logits(1, begin, input.slice(i * length, length)));
     return List.of(logits);
   }
 

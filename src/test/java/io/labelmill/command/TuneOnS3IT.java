@@ -39,10 +39,7 @@ class TuneOnS3IT {
     Path output = folder.resolve("models/tuned");
     tune(model.toString(), images.toString(), labels.toString(), output.toString());
     tune(
-        store.uri("tiny"),
-        store.uri("images"),
-        store.uri("labels.csv"),
-        store.uri("models/tuned"));
+        store.uri("tiny"), store.uri("images"), store.uri("labels.csv"), store.uri("models/tuned"));
     assertThat(store.get("models/tuned/model.safetensors"))
         .isEqualTo(Files.readAllBytes(output.resolve("model.safetensors")));
     assertThat(store.keys())
