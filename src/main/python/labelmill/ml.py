@@ -46,7 +46,7 @@ class ImageLabeler(ImageStage):
     positionBias : str, optional
         auto, authors or transformers. Default: "auto"
     precision : str, optional
-        auto (fp32), fp32, fp16 on GPUs, or int8 on processors. Default: "auto"
+        auto (fp32), fp32, bf16 or int8 on processors, or fp16 on GPUs. Default: "auto"
     processor : str, optional
         another preprocessor_config.json, or its folder
     readsPerHost : int, optional
@@ -163,7 +163,7 @@ class ImageLabeler(ImageStage):
     precision: "Param[str]" = Param(
         Params._dummy(),
         "precision",
-        "auto (fp32), fp32, fp16 on GPUs, or int8 on processors",
+        "auto (fp32), fp32, bf16 or int8 on processors, or fp16 on GPUs",
         TypeConverters.toString,
     )
     processor: "Param[str]" = Param(
@@ -592,7 +592,7 @@ class ImageEmbedder(ImageStage):
     positionBias : str, optional
         auto, authors or transformers. Default: "auto"
     precision : str, optional
-        auto (fp32), fp32, fp16 on GPUs, or int8 on processors. Default: "auto"
+        auto (fp32), fp32, bf16 or int8 on processors, or fp16 on GPUs. Default: "auto"
     processor : str, optional
         another preprocessor_config.json, or its folder
     readsPerHost : int, optional
@@ -724,7 +724,7 @@ class ImageEmbedder(ImageStage):
     precision: "Param[str]" = Param(
         Params._dummy(),
         "precision",
-        "auto (fp32), fp32, fp16 on GPUs, or int8 on processors",
+        "auto (fp32), fp32, bf16 or int8 on processors, or fp16 on GPUs",
         TypeConverters.toString,
     )
     processor: "Param[str]" = Param(

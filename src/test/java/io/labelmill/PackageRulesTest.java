@@ -32,6 +32,7 @@ class PackageRulesTest {
     "io.labelmill.checkpoint..",
     "io.labelmill.hub..",
     "io.labelmill.graph..",
+    "io.labelmill.onednn..",
     "io.labelmill.evaluate.metric.."
   };
 
@@ -48,6 +49,7 @@ class PackageRulesTest {
           "segment",
           "checkpoint",
           "graph",
+          "onednn",
           "hub",
           "table",
           "source",

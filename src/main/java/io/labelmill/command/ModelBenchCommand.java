@@ -46,7 +46,7 @@ final class ModelBenchCommand implements Command {
   static final CommandOption DEVICE =
       optional("--device", "DEVICE", "cpu, or gpu:N for a GPU of this machine").withDefault("cpu");
   static final CommandOption PRECISION =
-      optional("--precision", "fp32|fp16|int8[,...]", "arithmetic of the model")
+      optional("--precision", "fp32|bf16|fp16|int8[,...]", "arithmetic of the model")
           .withDefault("fp32");
   static final CommandOption BATCH_SIZE =
       optional(
@@ -170,8 +170,9 @@ final class ModelBenchCommand implements Command {
   /** Notes a problem where an arithmetic is not for a device. */
   static void checkDevice(Precision precision, Device device, Arguments arguments) {
     boolean isProcessor = device.kind() == Device.Kind.CPU;
-    if (precision == Precision.INT8 && !isProcessor) {
-      arguments.problem("--precision int8 is for processors: leave --device out");
+    if ((precision == Precision.INT8 || precision == Precision.BF16) && !isProcessor) {
+      arguments.problem(
+          "--precision " + precision.word() + " is for processors: leave --device out");
     } else if (precision == Precision.FP16 && isProcessor) {
       arguments.problem(
           "--precision fp16 is for GPUs: name one of this machine, such as --device gpu:0");

@@ -46,8 +46,8 @@ final class ModelVerifyCommand implements Command {
           "--input",
           "PATH",
           "image or folder of this machine. Without --published: compare the graph that the job"
-              + " runs with the one of standard operators on these images, or with --precision fp16"
-              + " or int8 with the one of fp32");
+              + " runs with the one of standard operators on these images, or with --precision bf16,"
+              + " fp16 or int8 with the one of fp32");
   static final CommandOption LIMIT =
       CommandOption.optional("--limit", "N", "at most so many images of --input")
           .withDefault("" + DEFAULT_LIMIT);
@@ -56,14 +56,14 @@ final class ModelVerifyCommand implements Command {
               "--tolerance", "D", "largest difference that passes, the same for all tensors")
           .withDefault(
               "with --golden: logits and pooled 1e-5, last_hidden_state 4e-5, probabilities 2e-6;"
-                  + " with --published 1e-3; with --precision fp16 or int8 the mean difference of"
-                  + " a score, 0.01; else 1e-4");
+                  + " with --published 1e-3; with --precision bf16, fp16 or int8 the mean"
+                  + " difference of a score, 0.01; else 1e-4");
 
   static final CommandOption PRECISION =
       CommandOption.optional(
               "--precision",
-              "fp32|fp16|int8",
-              "with fp16 or int8: tell how close scores in it are to those in fp32 on the images of"
+              "fp32|bf16|fp16|int8",
+              "with bf16, fp16 or int8: tell how close scores in it are to those in fp32 on the images of"
                   + " --input; fp16 needs --device gpu:N")
           .withDefault("fp32");
   static final CommandOption DEVICE = ModelBenchCommand.DEVICE;

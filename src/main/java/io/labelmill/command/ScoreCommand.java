@@ -261,9 +261,9 @@ final class ScoreCommand implements Command {
   static final CommandOption PRECISION =
       optional(
               "--precision",
-              "auto|fp32|fp16|int8",
-              "arithmetic of the model: auto is fp32; int8, for processors, and fp16, for GPUs, are"
-                  + " faster and close to fp32 (jobs/model verify MODEL --precision int8 --input"
+              "auto|fp32|bf16|fp16|int8",
+              "arithmetic of the model: auto is fp32; bf16 and int8, for processors, and fp16, for GPUs,"
+                  + " are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input"
                   + " IMAGES tells how close)")
           .withDefault("auto");
   static final CommandOption BATCH_SIZE =
@@ -624,11 +624,12 @@ final class ScoreCommand implements Command {
   static Precision precision(String word) {
     return switch (word) {
       case "auto", "fp32" -> Precision.FP32;
+      case "bf16" -> Precision.BF16;
       case "fp16" -> Precision.FP16;
       case "int8" -> Precision.INT8;
       default ->
           throw new UsageException(
-              "--precision is " + word + ": it must be auto, fp32, fp16 or int8");
+              "--precision is " + word + ": it must be auto, fp32, bf16, fp16 or int8");
     };
   }
 

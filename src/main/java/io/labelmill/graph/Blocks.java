@@ -203,7 +203,7 @@ abstract class Blocks {
    * @param zero added to the table, if it is there: a 0 that the runtime does not know, so that it
    *     gathers in each pass and holds one bias at a time
    */
-  final Value positionBias(
+  Value positionBias(
       String name, Supplier<float[]> table, int heads, Value index, Optional<Value> zero) {
     float[] entries = table.get();
     // One entry more, for keys that no query may see.
@@ -230,7 +230,7 @@ abstract class Blocks {
    * @param entries of each table
    * @param length tokens of the stream; those from {@code tokens} on are hidden
    */
-  final Value positionIndex(int[] index, int tokens, int entries, int length) {
+  Value positionIndex(int[] index, int tokens, int entries, int length) {
     int[] whole = new int[length * length];
     Arrays.fill(whole, entries);
     for (int query = 0; query < length; query++) {
@@ -239,6 +239,11 @@ abstract class Blocks {
       System.arraycopy(index, row * tokens, whole, query * length, tokens);
     }
     return onnx.integers("relative_position.index", whole, length, length);
+  }
+
+  /** The stream behind an encoder's layers; parameters as for {@link Encoder#write}. */
+  Stream encoded(Encoder encoder, Stream start, List<Optional<Value>> biases, int wanted) {
+    return encoder.writeLayers(this, start, biases, wanted);
   }
 
   /** 0, which nobody knows before a pass: [1]. */

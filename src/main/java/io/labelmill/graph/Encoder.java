@@ -40,6 +40,11 @@ record Encoder(int tokens, int hidden, int intermediate, int heads, List<Layer> 
    * @return the stream behind the last layer, its last product still waiting
    */
   Stream write(Blocks blocks, Stream start, List<Optional<Value>> biases, int wanted) {
+    return blocks.encoded(this, start, biases, wanted);
+  }
+
+  /** The layers one by one, in the vocabulary of these blocks; parameters as for {@link #write}. */
+  Stream writeLayers(Blocks blocks, Stream start, List<Optional<Value>> biases, int wanted) {
     Stream stream = start;
     for (int i = 0; i < layers.size(); i++) {
       boolean last = i == layers.size() - 1;

@@ -133,7 +133,13 @@ public final class Network {
                   GraphOutput.names(absent),
                   GraphOutput.names(architecture.outputs())));
     }
-    try (OnnxWriter onnx = new OnnxWriter(folder)) {
+    if (spec.precision() == Precision.BF16 && facts().isOfPoints()) {
+      throw new InputException(
+          "%s labels points, and --precision bf16 is for networks that label images: leave it out, or write --precision int8."
+              .formatted(facts().architecture()));
+    }
+    String name = spec.precision() == Precision.BF16 ? EncoderBlocks.FILE : OnnxWriter.MODEL;
+    try (OnnxWriter onnx = new OnnxWriter(folder, name)) {
       Blocks blocks = blocks(spec, architecture, onnx);
       write(architecture, blocks, spec.outputs());
       onnx.finish();
@@ -183,6 +189,7 @@ public final class Network {
           case FUSED ->
               switch (spec.precision()) {
                 case FP32 -> new FusedBlocks(onnx);
+                case BF16 -> new EncoderBlocks(onnx);
                 case FP16 -> new HalfBlocks(onnx);
                 case INT8 ->
                     new QuantizedBlocks(

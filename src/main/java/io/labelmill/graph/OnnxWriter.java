@@ -65,7 +65,7 @@ public final class OnnxWriter implements Closeable {
   private static final int CACHE_LINE = 64;
   private static final int BUFFER_BYTES = 1 << 20;
 
-  private final Path folder;
+  private final Path model;
   private final WritableByteChannel weights;
   private final ByteBuffer buffer =
       ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -82,8 +82,16 @@ public final class OnnxWriter implements Closeable {
    * @param folder exists; files of the same names are replaced
    */
   OnnxWriter(Path folder) throws IOException {
+    this(folder, MODEL);
+  }
+
+  /**
+   * @param folder exists; files of the same names are replaced
+   * @param name of the file with the nodes
+   */
+  OnnxWriter(Path folder, String name) throws IOException {
     this(
-        folder,
+        folder.resolve(name),
         FileChannel.open(
             folder.resolve(WEIGHTS),
             StandardOpenOption.CREATE,
@@ -91,8 +99,8 @@ public final class OnnxWriter implements Closeable {
             StandardOpenOption.WRITE));
   }
 
-  private OnnxWriter(Path folder, WritableByteChannel weights) {
-    this.folder = folder;
+  private OnnxWriter(Path model, WritableByteChannel weights) {
+    this.model = model;
     this.weights = weights;
     domains.add(STANDARD);
   }
@@ -171,6 +179,17 @@ public final class OnnxWriter implements Closeable {
         Short.BYTES,
         values.length,
         (from, to) -> DataType.F16.put(values, from, to, buffer),
+        shape);
+  }
+
+  /** A bfloat16 tensor, row-major, each number rounded to the nearest, ties to even. */
+  Value brainFloats(String name, float[] values, long... shape) {
+    return external(
+        name,
+        TensorProto.DataType.BFLOAT16,
+        Short.BYTES,
+        values.length,
+        (from, to) -> DataType.BF16.put(values, from, to, buffer),
         shape);
   }
 
@@ -305,11 +324,11 @@ public final class OnnxWriter implements Closeable {
   }
 
   Path model() {
-    return folder.resolve(MODEL);
+    return model;
   }
 
   Path weights() {
-    return folder.resolve(WEIGHTS);
+    return model.resolveSibling(WEIGHTS);
   }
 
   /** Writes the model file. The weights are complete in their own file before. */

@@ -7,6 +7,12 @@ public enum Precision {
   /** 32-bit floating point, as the checkpoint's authors ran it. */
   FP32,
   /**
+   * 16-bit floating point with the range of float32 (bfloat16), for processors that multiply it:
+   * the factors of the encoder's products are rounded to it; products are summed in float32, and
+   * all that lies between them is float32.
+   */
+  BF16,
+  /**
    * 16-bit floating point, weights and all that lies between products, on GPUs: products are summed
    * in float32, and the classifier is float32.
    */

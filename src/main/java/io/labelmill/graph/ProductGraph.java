@@ -39,7 +39,7 @@ public record ProductGraph(int rows, int inner, int columns) {
    * @throws IllegalArgumentException for another precision
    */
   public Path write(Precision precision, Path folder) throws IOException {
-    if (precision == Precision.FP16) {
+    if (precision != Precision.FP32 && precision != Precision.INT8) {
       throw new IllegalArgumentException("a processor has no products of " + precision.word());
     }
     try (OnnxWriter onnx = new OnnxWriter(folder)) {

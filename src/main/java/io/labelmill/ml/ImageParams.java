@@ -105,8 +105,8 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
         new Param<>(
             uid,
             "precision",
-            "auto (fp32), fp32, fp16 on GPUs, or int8 on processors",
-            ParamValidators.inArray(List.of("auto", "fp32", "fp16", "int8")));
+            "auto (fp32), fp32, bf16 or int8 on processors, or fp16 on GPUs",
+            ParamValidators.inArray(List.of("auto", "fp32", "bf16", "fp16", "int8")));
     orientation =
         new Param<>(
             uid,
@@ -473,6 +473,7 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
 
   private Precision precisionValue() {
     return switch (getOrDefault(precision)) {
+      case "bf16" -> Precision.BF16;
       case "fp16" -> Precision.FP16;
       case "int8" -> Precision.INT8;
       default -> Precision.FP32;

@@ -9,6 +9,7 @@ import ai.djl.repository.zoo.ZooModel;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.labelmill.error.InputException;
+import io.labelmill.onednn.EncoderGraph;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -26,17 +27,34 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoadedModel implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LoadedModel.class);
-  private static final String ENGINE = "OnnxRuntime";
+  static final String ENGINE = "OnnxRuntime";
 
-  private final ZooModel<PixelBatch, Outputs> model;
+  private final Predictors predictors;
+  private final Runnable closing;
   private final Device device;
   private final PixelBatches batches = new PixelBatches();
-  private final RunLimit limit;
 
-  private LoadedModel(ZooModel<PixelBatch, Outputs> model, Device device) {
-    this.model = model;
+  /** Makes predictors, as {@link #predictor(IntConsumer)}. */
+  private interface Predictors {
+    Predictor<PixelBatch, Outputs> watchedBy(IntConsumer begins);
+  }
+
+  private LoadedModel(Predictors predictors, Runnable closing, Device device) {
+    this.predictors = predictors;
+    this.closing = closing;
     this.device = device;
-    limit = device.kind() == Device.Kind.GPU ? new RunLimit(RunLimit.GPU) : RunLimit.NONE;
+  }
+
+  private static LoadedModel of(ZooModel<PixelBatch, Outputs> model, Device device) {
+    RunLimit limit = device.kind() == Device.Kind.GPU ? new RunLimit(RunLimit.GPU) : RunLimit.NONE;
+    return new LoadedModel(
+        begins -> limit.predictor(model.getWrappedModel(), model.getTranslator(), begins),
+        model::close,
+        device);
+  }
+
+  private static LoadedModel of(LayeredModel model, Device device) {
+    return new LoadedModel(model::predictor, model::close, device);
   }
 
   /**
@@ -63,6 +81,9 @@ public final class LoadedModel implements AutoCloseable {
     }
     long start = System.nanoTime();
     startEngine();
+    if (EncoderGraph.isOne(graph)) {
+      return of(LayeredModel.open(graph), device);
+    }
     try (OrtSession.SessionOptions options = sessionOptions(device, threads, providers)) {
       Criteria<PixelBatch, Outputs> criteria =
           Criteria.builder()
@@ -74,7 +95,7 @@ public final class LoadedModel implements AutoCloseable {
               .optTranslator(new PixelTranslator())
               .optOptions(engineOptions(options))
               .build();
-      LoadedModel loaded = new LoadedModel(criteria.loadModel(), device);
+      LoadedModel loaded = of(criteria.loadModel(), device);
       log.info("Opened the model on {} in {} ms", device, (System.nanoTime() - start) / 1_000_000);
       return loaded;
     } catch (OrtException | ModelNotFoundException | MalformedModelException e) {
@@ -99,7 +120,7 @@ public final class LoadedModel implements AutoCloseable {
    * @param begins told of each pass, in its thread when its turn has come, how many images it has
    */
   public Predictor<PixelBatch, Outputs> predictor(IntConsumer begins) {
-    return limit.predictor(model.getWrappedModel(), model.getTranslator(), begins);
+    return predictors.watchedBy(begins);
   }
 
   /** Inputs of passes, for all threads: they are freed with the model. */
@@ -113,7 +134,7 @@ public final class LoadedModel implements AutoCloseable {
 
   @Override
   public void close() {
-    model.close();
+    closing.run();
   }
 
   /**

@@ -586,7 +586,7 @@ class ScoreCommandTest {
     assertThatThrownBy(
             () -> parsed("--model", "m", "--input", "i", "--output", "o", "--precision", "fp8"))
         .isInstanceOf(UsageException.class)
-        .hasMessage("--precision is fp8: it must be auto, fp32, fp16 or int8");
+        .hasMessage("--precision is fp8: it must be auto, fp32, bf16, fp16 or int8");
     String[] line = {"--model", "m", "--input", "i", "--output", "o", "--precision", "int8"};
     assertThat(parsed(line).execution().device()).isEqualTo(DeviceChoice.CPU);
     String[] onGpu = Arrays.copyOf(line, line.length + 2);
@@ -596,7 +596,15 @@ class ScoreCommandTest {
         .isInstanceOf(UsageException.class)
         .hasMessage(
             "--precision int8 is for processors, and --device is gpu: leave one of them out");
+    onGpu[line.length - 1] = "bf16";
+    assertThatThrownBy(() -> parsed(onGpu))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--precision bf16 is for processors, and --device is gpu: leave one of them out");
     String[] half = line.clone();
+    half[line.length - 1] = "bf16";
+    assertThat(parsed(half).model().precision()).isEqualTo(Precision.BF16);
+    assertThat(parsed(half).execution().device()).isEqualTo(DeviceChoice.CPU);
     half[line.length - 1] = "fp16";
     assertThat(parsed(half).execution().device()).isEqualTo(DeviceChoice.GPU);
     String[] onProcessor = Arrays.copyOf(half, half.length + 2);

@@ -12,11 +12,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Settings that no golden checkpoint combines, against float64 arithmetic in plain loops. */
@@ -56,9 +59,8 @@ class ReferenceForwardTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
+  static List<String> networks() {
+    return List.of(
         // As DiT: absolute positions, mean pooling and layer scale together.
         "{'use_absolute_position_embeddings': true, 'hidden_act': 'gelu'}",
         "{'use_absolute_position_embeddings': true, 'use_relative_position_bias': true}",
@@ -77,8 +79,11 @@ class ReferenceForwardTest {
         "{'architectures': ['ViTForImageClassification'], 'hidden_act': 'quick_gelu'}",
         "{'architectures': ['ViTForImageClassification'], 'image_size': [16, 24]}",
         "{'architectures': ['DeiTForImageClassification'], 'qkv_bias': false}",
-        "{'architectures': ['DeiTForImageClassificationWithTeacher'], 'image_size': [16, 24]}",
-      })
+        "{'architectures': ['DeiTForImageClassificationWithTeacher'], 'image_size': [16, 24]}");
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
   void graphsGiveTheNumbersOfTheLoops(String settings) throws IOException {
     ObjectNode config = config(settings);
     TensorStore weights = RandomWeights.of(config);
@@ -105,6 +110,46 @@ class ReferenceForwardTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void layersInBfloat16GiveNearlyTheNumbersOfTheLoops(String settings) throws Exception {
+    BrainFloats.assumed();
+    ObjectNode config = config(settings);
+    TensorStore weights = RandomWeights.of(config);
+    float[] pixels = pixels(Network.of(config, weights).facts());
+    ReferenceForward.Result expected = new ReferenceForward(config, weights).forward(pixels);
+    double[] states =
+        Arrays.stream(expected.lastHiddenState()).flatMapToDouble(Arrays::stream).toArray();
+    for (Set<GraphOutput> outputs :
+        List.of(
+            EnumSet.of(GraphOutput.LOGITS, GraphOutput.POOLED), EnumSet.allOf(GraphOutput.class))) {
+      Map<String, float[]> given = BrainFloats.outputs(config, weights, outputs, folder, pixels);
+      assertThat(given).hasSameSizeAs(outputs);
+      assertThat(BrainFloats.distance(given.get("logits"), expected.logits()))
+          .isBetween(1e-5, BrainFloats.NEAR);
+      assertThat(BrainFloats.distance(given.get("pooled"), expected.pooled()))
+          .isBetween(1e-5, BrainFloats.NEAR);
+      if (outputs.contains(GraphOutput.LAST_HIDDEN_STATE)) {
+        assertThat(BrainFloats.distance(given.get("last_hidden_state"), states))
+            .isBetween(1e-5, BrainFloats.NEAR);
+      }
+    }
+  }
+
+  @Test
+  void anotherActivationIsNotNear() throws Exception {
+    BrainFloats.assumed();
+    ObjectNode config = config("{'use_relative_position_bias': true}");
+    TensorStore weights = RandomWeights.of(config);
+    float[] pixels = pixels(Network.of(config, weights).facts());
+    ObjectNode other = config.deepCopy().put("hidden_act", "silu");
+    double[] wrong = new ReferenceForward(other, weights).forward(pixels).logits();
+    float[] given =
+        BrainFloats.outputs(config, weights, EnumSet.of(GraphOutput.LOGITS), folder, pixels)
+            .get("logits");
+    assertThat(BrainFloats.distance(given, wrong)).isGreaterThan(BrainFloats.NEAR);
   }
 
   @Test
