@@ -366,14 +366,19 @@ final class Arguments {
 
   /** One of the constants of an enum, written in lower case with hyphens. */
   <E extends Enum<E>> E choice(CommandOption option, Class<E> type, E otherwise) {
+    List<String> words = Arrays.stream(type.getEnumConstants()).map(Arguments::word).toList();
+    int found = words.indexOf(choice(option, words, ""));
+    return found < 0 ? otherwise : type.getEnumConstants()[found];
+  }
+
+  /** The same of words. */
+  String choice(CommandOption option, List<String> words, String otherwise) {
     Optional<Value> value = value(option);
     if (value.isEmpty()) {
       return otherwise;
     }
-    List<String> words = Arrays.stream(type.getEnumConstants()).map(Arguments::word).toList();
     String text = value.get().text().strip();
-    int found = words.indexOf(text);
-    if (found < 0) {
+    if (!words.contains(text)) {
       problems.add(
           value.get().origin()
               + " is "
@@ -386,7 +391,7 @@ final class Arguments {
               + Suggestion.didYouMean(text, words));
       return otherwise;
     }
-    return type.getEnumConstants()[found];
+    return text;
   }
 
   /** How a constant is written on a command line. */

@@ -8,6 +8,7 @@ import io.labelmill.error.Cause;
 import io.labelmill.evaluate.Evaluation;
 import io.labelmill.evaluate.EvaluationResult;
 import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.read.EvaluateOptions;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
@@ -250,7 +251,7 @@ final class DemoCommand implements Command {
     out.print(table(spark, setting));
     out.println();
     out.printf("On %d pictures that the head was not trained on:%n", result.tested());
-    for (String name : TrainResult.headlines(result.kind())) {
+    for (MetricName name : TrainResult.headlines(result.kind())) {
       if (evaluation.contenders().get(0).metrics().get(name) instanceof Metric.Value value) {
         out.printf(Locale.ROOT, "  %-24s %.4f%n", name, value.number());
       }

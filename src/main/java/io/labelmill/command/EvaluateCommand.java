@@ -5,16 +5,17 @@ import static io.labelmill.command.CommandOption.repeatable;
 import static io.labelmill.command.CommandOption.required;
 import static io.labelmill.command.CommandOption.toggle;
 
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.Evaluation;
 import io.labelmill.evaluate.EvaluationResult;
 import io.labelmill.evaluate.metric.Metric;
-import io.labelmill.evaluate.metric.MetricNames;
-import io.labelmill.evaluate.metric.ProblemKind;
+import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.evaluate.read.EvaluateOptions;
 import io.labelmill.evaluate.read.FailedImages;
+import io.labelmill.evaluate.read.MetricLimits;
 import io.labelmill.evaluate.read.truth.LabelUniverse;
 import io.labelmill.evaluate.read.truth.PathKey;
 import io.labelmill.evaluate.read.truth.TruthOptions;
@@ -194,17 +195,11 @@ final class EvaluateCommand implements Command {
           "folder that receives metrics.json, report.html, per_label, confusion and per_image"
               + " tables; files of an earlier evaluation are replaced");
 
+  private static final String SEGMENTATION = "segmentation";
+
   /** Those that are about scoring first, as {@code jobs/score} takes them. */
   private static final List<CommandOption> OF_SCORING =
       List.of(DEVICE, RESIZE_BACKEND, POSITION_BIAS);
-
-  /** What {@code --problem-type} may be. */
-  private enum ProblemType {
-    AUTO,
-    MULTI_CLASS,
-    MULTI_LABEL,
-    SEGMENTATION
-  }
 
   /** The options, and what is to be scored before. */
   record Plan(EvaluateOptions options, Optional<ScoreOptions> scoring) {}
@@ -289,7 +284,7 @@ final class EvaluateCommand implements Command {
 
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
-    if (arguments.text(PROBLEM_TYPE).equals(Optional.of("segmentation"))) {
+    if (arguments.text(PROBLEM_TYPE).equals(Optional.of(SEGMENTATION))) {
       segmentation(arguments, terminal);
       return;
     }
@@ -397,7 +392,7 @@ final class EvaluateCommand implements Command {
       options.ranks(Long.MAX_VALUE);
     }
     List<Integer> topK = topK(arguments);
-    List<ProblemKind> kinds = kinds(arguments);
+    List<ProblemType> kinds = problemTypes(arguments, PROBLEM_TYPE, SEGMENTATION);
     options.topK(topK).failBelow(limits(arguments, kinds, topK));
     if (kinds.size() == 1) {
       options.kind(kinds.get(0));
@@ -445,14 +440,20 @@ final class EvaluateCommand implements Command {
         arguments.choice(MATCH_BY, PathKey.By.class, PathKey.By.URI), rewrites(arguments));
   }
 
-  /** The kinds that the evaluation may turn out to be of. */
-  private static List<ProblemKind> kinds(Arguments arguments) {
-    return switch (arguments.choice(PROBLEM_TYPE, ProblemType.class, ProblemType.AUTO)) {
-      case AUTO -> List.of(ProblemKind.values());
-      case MULTI_CLASS -> List.of(ProblemKind.MULTI_CLASS);
-      case MULTI_LABEL -> List.of(ProblemKind.MULTI_LABEL);
-      case SEGMENTATION -> List.of();
-    };
+  /**
+   * The types that it may turn out to be of.
+   *
+   * @param others words that the option has for what is none of labels for whole images
+   */
+  static List<ProblemType> problemTypes(
+      Arguments arguments, CommandOption option, String... others) {
+    List<String> words = new ArrayList<>(List.of("auto"));
+    ProblemType.OF_LABELS.forEach(type -> words.add(Arguments.word(type)));
+    words.addAll(List.of(others));
+    String word = arguments.choice(option, words, "auto");
+    return ProblemType.OF_LABELS.stream()
+        .filter(type -> word.equals("auto") || word.equals(Arguments.word(type)))
+        .toList();
   }
 
   private static Optional<String> separator(Arguments arguments) {
@@ -499,26 +500,13 @@ final class EvaluateCommand implements Command {
   }
 
   private static SortedMap<String, Double> limits(
-      Arguments arguments, List<ProblemKind> kinds, List<Integer> topK) {
+      Arguments arguments, List<ProblemType> kinds, List<Integer> topK) {
     List<String> names =
-        kinds.stream().flatMap(kind -> MetricNames.of(kind, topK).stream()).distinct().toList();
-    SortedMap<String, Double> limits = new TreeMap<>();
-    for (String text : arguments.texts(FAIL_BELOW)) {
-      for (String pair : text.split(",", -1)) {
-        String[] parts = pair.split("=", 2);
-        String name = parts[0].strip();
-        try {
-          limits.put(name, Double.valueOf(parts.length < 2 ? "" : parts[1].strip()));
-          if (!names.contains(name)) {
-            arguments.problem(EvaluateOptions.unknownMetric(name, names));
-          }
-        } catch (NumberFormatException e) {
-          arguments.problem(
-              "--fail-below is " + pair + ": write METRIC=VALUE, such as macro_f1=0.9");
-        }
-      }
-    }
-    return limits;
+        kinds.stream().flatMap(kind -> Metrics.names(kind, topK).stream()).distinct().toList();
+    SortedMap<String, Double> limits =
+        arguments.checked(
+            () -> MetricLimits.parse(arguments.texts(FAIL_BELOW), names, "macro_f1=0.9"));
+    return limits == null ? new TreeMap<>() : limits;
   }
 
   private static void print(EvaluationResult result, PrintStream out) {

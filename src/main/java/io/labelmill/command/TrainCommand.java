@@ -4,10 +4,10 @@ import static io.labelmill.command.CommandOption.optional;
 import static io.labelmill.command.CommandOption.repeatable;
 import static io.labelmill.command.CommandOption.required;
 
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.error.UsageException;
-import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
-import io.labelmill.evaluate.metric.ProblemKind;
 import io.labelmill.evaluate.read.truth.PathKey;
 import io.labelmill.evaluate.read.truth.TruthOptions;
 import io.labelmill.graph.Precision;
@@ -213,13 +213,6 @@ final class TrainCommand implements Command {
   private static final int MOST = 1_000_000;
   private static final int MOST_TRAINERS = 1_000;
 
-  /** What {@code --problem-type} may be. */
-  private enum ProblemType {
-    AUTO,
-    MULTI_CLASS,
-    MULTI_LABEL
-  }
-
   /** What {@code --if-exists} may be. */
   private enum Existing {
     FAIL,
@@ -334,7 +327,7 @@ final class TrainCommand implements Command {
     TruthOptions truth = EvaluateCommand.truth(arguments, Optional.empty());
     SourceOptions source = source(arguments, truth);
     PathKey key = EvaluateCommand.key(arguments);
-    List<ProblemKind> kinds = kinds(arguments);
+    List<ProblemType> kinds = EvaluateCommand.problemTypes(arguments, PROBLEM_TYPE);
     long seed = arguments.wholeNumber(SEED, Long.MIN_VALUE, Long.MAX_VALUE).orElse(0);
     Fit fit =
         new Fit(
@@ -466,15 +459,6 @@ final class TrainCommand implements Command {
     return value;
   }
 
-  /** The kinds that the training may turn out to be of. */
-  private static List<ProblemKind> kinds(Arguments arguments) {
-    return switch (arguments.choice(PROBLEM_TYPE, ProblemType.class, ProblemType.AUTO)) {
-      case AUTO -> List.of(ProblemKind.values());
-      case MULTI_CLASS -> List.of(ProblemKind.MULTI_CLASS);
-      case MULTI_LABEL -> List.of(ProblemKind.MULTI_LABEL);
-    };
-  }
-
   /** A finished training, several lines. */
   static String summary(TrainResult result) {
     StringBuilder text = new StringBuilder();
@@ -493,12 +477,12 @@ final class TrainCommand implements Command {
         result.onTested().isPresent()
             ? "on the test images"
             : "on the images trained on, which flatters");
-    for (String name : TrainResult.headlines(result.kind())) {
+    for (MetricName name : TrainResult.headlines(result.kind())) {
       line(
           text,
           "  %-24s %s%s",
           name,
-          shown(shown, name),
+          shown.get(name).shown(),
           result.tuned().map(tuned -> beside(tuned, name)).orElse(""));
     }
     line(text, "checkpoint: %s", result.output());
@@ -507,19 +491,14 @@ final class TrainCommand implements Command {
     return text.toString();
   }
 
-  private static String shown(Metrics metrics, String name) {
-    return metrics.get(name) instanceof Metric.Value value
-        ? String.format(Locale.ROOT, "%.4f", value.number())
-        : "not defined";
-  }
-
   /** The other model's, where there is one and images to test on. */
-  private static String beside(TuneResult tuned, String name) {
+  private static String beside(TuneResult tuned, MetricName name) {
     Optional<Metrics> other = tuned.isKept() ? tuned.headOnTested() : tuned.onTested();
     return other
         .map(
             metrics ->
-                " (%s %s)".formatted(tuned.isKept() ? "head alone" : "tuned", shown(metrics, name)))
+                " (%s %s)"
+                    .formatted(tuned.isKept() ? "head alone" : "tuned", metrics.get(name).shown()))
         .orElse("");
   }
 

@@ -18,11 +18,11 @@ import io.labelmill.evaluate.write.ImageTable;
 import io.labelmill.evaluate.write.LabelTable;
 import io.labelmill.evaluate.write.MetricsJson;
 import io.labelmill.evaluate.write.Report;
+import io.labelmill.evaluate.write.ResultFolder;
 import io.labelmill.score.Threshold;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.table.Location;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,9 +33,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -132,18 +130,19 @@ public final class Evaluation {
   private EvaluationResult write(
       List<Evaluated> contenders, Optional<AzureMetrics.Configuration> azure) {
     Evaluated first = contenders.get(0);
+    ResultFolder output = new ResultFolder(options.output(), configuration);
     describe("Write the tables per_image, per_label and confusion");
     // The rows are in memory: fewer tasks write them as fast, and one image has no file for itself.
     int files = (int) (first.state().images() / IMAGES_A_FILE) + 1;
-    save(ImageTable.of(first).coalesce(files), "per_image.parquet");
+    output.save(ImageTable.of(first).coalesce(files), "per_image.parquet");
     List<Row> labels = LabelTable.rows(first);
-    save(spark.createDataFrame(labels, LabelTable.SCHEMA).coalesce(1), "per_label.parquet");
-    save(LabelTable.confusion(spark, first).coalesce(1), "confusion.parquet");
+    output.save(spark.createDataFrame(labels, LabelTable.SCHEMA).coalesce(1), "per_label.parquet");
+    output.save(LabelTable.confusion(spark, first).coalesce(1), "confusion.parquet");
     Optional<Comparison> comparison = Optional.empty();
     if (contenders.size() > 1) {
       describe("Compare the contenders image by image");
       comparison = Optional.of(Comparison.of(contenders));
-      save(comparison.get().rows(), "disagreements.parquet");
+      output.save(comparison.get().rows(), "disagreements.parquet");
     }
     Optional<Leakage> leakage = Optional.empty();
     if (options.trainingList().isPresent()) {
@@ -152,21 +151,18 @@ public final class Evaluation {
     }
     Instant now = Instant.now();
     ObjectNode metrics = MetricsJson.of(contenders, azure, comparison, leakage, now);
-    write("metrics.json", pretty(metrics));
+    output.write("metrics.json", metrics);
     first
         .fitted()
         .ifPresent(
-            fitted ->
-                write(
-                    "thresholds.json",
-                    pretty(fitted.json(first.labels(), first.judgement().floats()))));
+            fitted -> output.write("thresholds.json", MetricsJson.thresholds(first, fitted)));
     describe("Draw the report");
     Report report =
         new Report(contenders, comparison, leakage, options.thumbnails(), configuration);
-    write("report.html", report.html(options.truth().location(), now));
+    output.write("report.html", report.html(options.truth().location(), now));
     comparison.ifPresent(all -> all.rows().unpersist());
     return new EvaluationResult(
-        Location.of(options.output()).hadoop().toString(),
+        output.path(),
         contenders.stream()
             .map(one -> new EvaluationResult.Contender(one.name(), one.metrics(), one.notes()))
             .toList(),
@@ -175,25 +171,6 @@ public final class Evaluation {
 
   private void describe(String sentence) {
     JobDescriptions.say(spark, sentence);
-  }
-
-  private void save(Dataset<Row> rows, String name) {
-    rows.write()
-        .mode(SaveMode.Overwrite)
-        .parquet(Location.of(options.output()).below(name).toString());
-  }
-
-  private static String pretty(ObjectNode node) {
-    return node.toPrettyString() + "\n";
-  }
-
-  private void write(String name, String content) {
-    Path file = Location.of(options.output()).below(name);
-    try (OutputStream out = file.getFileSystem(configuration).create(file, true)) {
-      out.write(content.getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw Cause.failure("The output " + file + " cannot be written: " + e, e);
-    }
   }
 
   private AzureMetrics.Configuration evaluationConfig(String location) {

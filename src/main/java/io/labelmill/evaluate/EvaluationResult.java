@@ -2,7 +2,7 @@ package io.labelmill.evaluate;
 
 import io.labelmill.error.InputException;
 import io.labelmill.evaluate.metric.Metric;
-import io.labelmill.evaluate.metric.MetricNames;
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.pass.Contender;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ public record EvaluationResult(
     limits.forEach(
         (name, limit) -> {
           Metric metric = metrics.get(name);
-          boolean isLessBetter = MetricNames.isLessBetter(name);
+          boolean isLessBetter = MetricName.of(name).isLessBetter();
           if (metric instanceof Metric.Undefined undefined) {
             below.add(
                 name

@@ -3,21 +3,15 @@ package io.labelmill.train;
 import io.labelmill.checkpoint.ClassifierHead;
 import io.labelmill.evaluate.metric.Counts;
 import io.labelmill.evaluate.metric.Metrics;
-import io.labelmill.evaluate.metric.MulticlassCounts;
-import io.labelmill.evaluate.metric.MulticlassScores;
-import io.labelmill.evaluate.metric.MultilabelCounts;
-import io.labelmill.evaluate.metric.MultilabelScores;
 import io.labelmill.evaluate.metric.Scores;
+import io.labelmill.evaluate.pass.Pass;
 import io.labelmill.score.Activation;
 import io.labelmill.score.Ranking;
 import io.labelmill.score.Threshold;
 import java.io.Serializable;
-import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.function.FlatMapFunction;
-import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
@@ -31,8 +25,8 @@ final class HeadMetrics implements Serializable {
   private HeadMetrics(Activation activation, int labels) {
     this.activation = activation;
     boolean several = activation == Activation.SIGMOID;
-    counts = several ? new MultilabelCounts(labels) : new MulticlassCounts(labels);
-    scores = several ? new MultilabelScores(labels) : new MulticlassScores(labels);
+    counts = Counts.of(several, labels);
+    scores = Scores.of(several, labels);
   }
 
   /**
@@ -41,7 +35,7 @@ final class HeadMetrics implements Serializable {
    * @param activation softmax for classes that exclude each other, sigmoid for any number of labels
    */
   static Metrics of(JavaRDD<Row> images, Broadcast<ClassifierHead> head, Activation activation) {
-    return images.mapPartitions(new Gather(head, activation)).treeReduce(new SumAll(), 2).metrics();
+    return new Gather(head, activation).over(images).metrics();
   }
 
   /**
@@ -86,43 +80,32 @@ final class HeadMetrics implements Serializable {
     return counts.metrics().putAll(scores.metrics());
   }
 
-  private static final class Gather
-      implements FlatMapFunction<Iterator<Row>, HeadMetrics>, Serializable {
-    private final Broadcast<ClassifierHead> head;
-    private final Activation activation;
-
-    Gather(Broadcast<ClassifierHead> head, Activation activation) {
-      this.head = head;
-      this.activation = activation;
+  private record Gather(Broadcast<ClassifierHead> head, Activation activation)
+      implements Pass<HeadMetrics> {
+    @Override
+    public HeadMetrics empty() {
+      return new HeadMetrics(activation, head.value().labels().size());
     }
 
     @Override
-    public Iterator<HeadMetrics> call(Iterator<Row> rows) {
-      HeadMetrics metrics = new HeadMetrics(activation, head.value().labels().size());
-      rows.forEachRemaining(
-          row -> {
-            double[] numbers = ((Vector) row.get(0)).toArray();
-            float[] vector = new float[numbers.length];
-            for (int i = 0; i < vector.length; i++) {
-              vector[i] = (float) numbers[i];
-            }
-            double[] exact = head.value().logits(vector);
-            float[] scores = new float[exact.length];
-            for (int i = 0; i < scores.length; i++) {
-              scores[i] = (float) exact[i];
-            }
-            activation.apply(scores, scores);
-            metrics.add(scores, row.getList(1));
-          });
-      return List.of(metrics).iterator();
+    public void add(HeadMetrics metrics, Row row) {
+      double[] numbers = ((Vector) row.get(0)).toArray();
+      float[] vector = new float[numbers.length];
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = (float) numbers[i];
+      }
+      double[] exact = head.value().logits(vector);
+      float[] scores = new float[exact.length];
+      for (int i = 0; i < scores.length; i++) {
+        scores[i] = (float) exact[i];
+      }
+      activation.apply(scores, scores);
+      metrics.add(scores, row.getList(1));
     }
-  }
 
-  private static final class SumAll
-      implements Function2<HeadMetrics, HeadMetrics, HeadMetrics>, Serializable {
     @Override
-    public HeadMetrics call(HeadMetrics a, HeadMetrics b) {
-      return a.sum(b);
+    public HeadMetrics sum(HeadMetrics metrics, HeadMetrics other) {
+      return metrics.sum(other);
     }
   }
 }

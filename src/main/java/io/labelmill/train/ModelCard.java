@@ -6,9 +6,10 @@ import io.labelmill.BuildVersion;
 import io.labelmill.checkpoint.ClassifierHead;
 import io.labelmill.checkpoint.Originals;
 import io.labelmill.checkpoint.PositionBias;
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
-import io.labelmill.evaluate.metric.ProblemKind;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -60,7 +61,7 @@ record ModelCard(
             ? "The backbone `%s`, tuned with a classifier on it by Labelmill: %s."
             : "A linear classifier on the frozen backbone `%s`, trained by Labelmill: %s.",
         head.backbone(),
-        result.kind() == ProblemKind.MULTI_LABEL
+        result.kind() == ProblemType.MULTI_LABEL
             ? "any number of labels an image, a sigmoid each"
             : "one label an image, softmax");
     line(text, "");
@@ -107,7 +108,7 @@ record ModelCard(
         "%s, %s, on standardised vectors with the standardisation folded into the"
             + " weights; `--reg %s`, `--class-weights %s`.",
         tuned ? "The classifier began as a logistic regression" : "Logistic regression",
-        result.kind() == ProblemKind.MULTI_LABEL ? "one binary per label" : "multinomial",
+        result.kind() == ProblemType.MULTI_LABEL ? "one binary per label" : "multinomial",
         options.fit().reg(),
         options.fit().classWeights().name().toLowerCase(Locale.ROOT));
     line(text, "");
@@ -134,15 +135,15 @@ record ModelCard(
         "| metric |%s on the images trained on |",
         result.onTested().isPresent() ? " on the test images |" : "");
     line(text, "| --- |%s --- |", result.onTested().isPresent() ? " --- |" : "");
-    for (String name : TrainResult.headlines(result.kind())) {
+    for (MetricName name : TrainResult.headlines(result.kind())) {
       line(
           text,
           "| %s |%s %s |",
           name,
-          result.onTested().map(metrics -> " " + shown(metrics, name) + " |").orElse(""),
-          shown(result.onTrained(), name));
+          result.onTested().map(metrics -> " " + metrics.get(name).shown() + " |").orElse(""),
+          result.onTrained().get(name).shown());
     }
-    if (result.kind() == ProblemKind.MULTI_LABEL) {
+    if (result.kind() == ProblemType.MULTI_LABEL) {
       line(text, "");
       line(text, "A label is assigned when its score is greater than 0.5.");
     }
@@ -208,16 +209,10 @@ record ModelCard(
                     }));
   }
 
-  static String shown(Metrics metrics, String name) {
-    return metrics.asMap().get(name) instanceof Metric.Value value
-        ? String.format(Locale.ROOT, "%.4f", value.number())
-        : "not defined";
-  }
-
   /** The lists of images in each part: path, content and labels, as CSV. */
   static String list(TrainingSet set, List<LabelledPath> examples, Map<String, String> hashes) {
     ObjectMapper mapper = new ObjectMapper();
-    boolean several = set.kind() == ProblemKind.MULTI_LABEL;
+    boolean several = set.kind() == ProblemType.MULTI_LABEL;
     StringBuilder text =
         new StringBuilder("path,sha256,").append(several ? "labels" : "label").append('\n');
     for (LabelledPath example : examples) {

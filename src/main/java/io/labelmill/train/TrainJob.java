@@ -12,7 +12,6 @@ import io.labelmill.checkpoint.TunedCheckpoint;
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.evaluate.metric.Metrics;
-import io.labelmill.evaluate.metric.ProblemKind;
 import io.labelmill.evaluate.read.truth.LabelledImages;
 import io.labelmill.graph.Network;
 import io.labelmill.graph.Pooling;
@@ -160,7 +159,7 @@ public final class TrainJob {
     return new ClassifierHead(
         "probe",
         List.of("a", "b"),
-        ProblemType.SINGLE_LABEL,
+        ProblemType.MULTI_CLASS,
         hidden,
         new float[2 * hidden],
         new float[2],
@@ -535,7 +534,7 @@ public final class TrainJob {
     Dataset<Row> trained = part(images, Purpose.TRAIN);
     List<Long> counts = set.counts(parts, Purpose.TRAIN);
     LogisticFit.Linear linear =
-        set.kind() == ProblemKind.MULTI_LABEL
+        set.kind() == ProblemType.MULTI_LABEL
             ? regression.multiLabel(trained, counts, size(parts, Purpose.TRAIN))
             : regression.multiClass(trained, counts);
     int labels = set.labels().size();
@@ -550,7 +549,7 @@ public final class TrainJob {
     return new ClassifierHead(
         output.getName(),
         set.labels(),
-        set.kind() == ProblemKind.MULTI_LABEL ? ProblemType.MULTI_LABEL : ProblemType.SINGLE_LABEL,
+        set.kind(),
         hidden,
         weight,
         bias,

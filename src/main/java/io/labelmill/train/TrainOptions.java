@@ -1,6 +1,6 @@
 package io.labelmill.train;
 
-import io.labelmill.evaluate.metric.ProblemKind;
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.evaluate.read.truth.PathKey;
 import io.labelmill.evaluate.read.truth.TruthOptions;
 import io.labelmill.score.ScoreOptions;
@@ -38,7 +38,7 @@ public record TrainOptions(
     SourceOptions source,
     TruthOptions truth,
     PathKey key,
-    Optional<ProblemKind> kind,
+    Optional<ProblemType> kind,
     SplitRule split,
     long seed,
     Fit fit,
@@ -60,6 +60,7 @@ public record TrainOptions(
   }
 
   public TrainOptions {
+    kind.ifPresent(ProblemType::checkedOfLabels);
     effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
   }
 

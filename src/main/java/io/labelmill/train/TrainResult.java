@@ -1,7 +1,8 @@
 package io.labelmill.train;
 
+import io.labelmill.checkpoint.ProblemType;
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
-import io.labelmill.evaluate.metric.ProblemKind;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,7 +21,7 @@ import java.util.Optional;
  */
 public record TrainResult(
     String output,
-    ProblemKind kind,
+    ProblemType kind,
     List<String> labels,
     long trained,
     long tested,
@@ -47,9 +48,19 @@ public record TrainResult(
   }
 
   /** The metrics that say most, in the order in which they are shown. */
-  public static List<String> headlines(ProblemKind kind) {
-    return kind == ProblemKind.MULTI_LABEL
-        ? List.of("exact_match", "macro_f1", "micro_f1", "hamming_loss", "binary_cross_entropy")
-        : List.of("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "log_loss");
+  public static List<MetricName> headlines(ProblemType kind) {
+    return kind == ProblemType.MULTI_LABEL
+        ? List.of(
+            MetricName.EXACT_MATCH,
+            MetricName.MACRO_F1,
+            MetricName.MICRO_F1,
+            MetricName.HAMMING_LOSS,
+            MetricName.BINARY_CROSS_ENTROPY)
+        : List.of(
+            MetricName.ACCURACY,
+            MetricName.BALANCED_ACCURACY,
+            MetricName.MACRO_F1,
+            MetricName.WEIGHTED_F1,
+            MetricName.LOG_LOSS);
   }
 }

@@ -1,7 +1,7 @@
 package io.labelmill.train;
 
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.error.InputException;
-import io.labelmill.evaluate.metric.ProblemKind;
 import io.labelmill.evaluate.read.truth.LabelledImages;
 import io.labelmill.score.Activation;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ import java.util.TreeSet;
  * @param notes what was left out, for the user
  */
 record TrainingSet(
-    ProblemKind kind, List<String> labels, List<LabelledPath> examples, List<String> notes) {
+    ProblemType kind, List<String> labels, List<LabelledPath> examples, List<String> notes) {
   TrainingSet {
     labels = List.copyOf(labels);
     examples = List.copyOf(examples);
@@ -74,7 +74,7 @@ record TrainingSet(
     }
     throwIfAny(problems);
     List<String> questions = new ArrayList<>();
-    ProblemKind kind = kind(truth, used, options, questions, notes);
+    ProblemType kind = kind(truth, used, options, questions, notes);
     List<String> labels =
         List.copyOf(
             used.stream()
@@ -258,7 +258,7 @@ record TrainingSet(
   }
 
   /** Asks where the truth could give an image several labels, and gives each of them one. */
-  private static ProblemKind kind(
+  private static ProblemType kind(
       LabelledImages truth,
       List<LabelledImages.Image> used,
       TrainOptions options,
@@ -268,10 +268,10 @@ record TrainingSet(
       return options.kind().get();
     }
     if (used.stream().anyMatch(image -> image.names().size() != 1)) {
-      return ProblemKind.MULTI_LABEL;
+      return ProblemType.MULTI_LABEL;
     }
     if (!truth.severalLabels()) {
-      return ProblemKind.MULTI_CLASS;
+      return ProblemType.MULTI_CLASS;
     }
     if (truth.isSeparatorAssumed()) {
       questions.add(
@@ -282,16 +282,16 @@ record TrainingSet(
           "each image has one label, and %s can give several: labels were taken not to exclude each other; --problem-type multi-class says that they do"
               .formatted(truth.form()));
     }
-    return ProblemKind.MULTI_LABEL;
+    return ProblemType.MULTI_LABEL;
   }
 
   private static void checkLabels(
-      ProblemKind kind, List<LabelledImages.Image> used, List<String> problems) {
+      ProblemType kind, List<LabelledImages.Image> used, List<String> problems) {
     Map<String, Integer> counts = new TreeMap<>();
     used.forEach(
         image ->
             image.names().stream().distinct().forEach(name -> counts.merge(name, 1, Integer::sum)));
-    if (kind == ProblemKind.MULTI_CLASS) {
+    if (kind == ProblemType.MULTI_CLASS) {
       List<String> several =
           used.stream()
               .filter(image -> image.names().size() != 1)
@@ -352,7 +352,7 @@ record TrainingSet(
 
   /** What makes scores of a head's logits. */
   Activation activation() {
-    return kind == ProblemKind.MULTI_LABEL ? Activation.SIGMOID : Activation.SOFTMAX;
+    return kind == ProblemType.MULTI_LABEL ? Activation.SIGMOID : Activation.SOFTMAX;
   }
 
   /** How many examples of a part have each label. */

@@ -1,5 +1,6 @@
 package io.labelmill.train;
 
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.train.TuneResult.Epoch;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +18,7 @@ record TuneCurves(TrainResult result) {
 
   String svg() {
     TuneResult tuned = result.tuned().orElseThrow();
-    String score = TuneResult.scoreName(result.kind());
+    MetricName score = TuneResult.scoreName(result.kind());
     StringBuilder text = new StringBuilder();
     line(
         text,

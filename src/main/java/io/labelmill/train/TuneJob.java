@@ -3,14 +3,15 @@ package io.labelmill.train;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.ClassifierHead;
 import io.labelmill.checkpoint.DataType;
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.checkpoint.SafeTensorsFile;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.checkpoint.TensorInfo;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.checkpoint.TunedCheckpoint;
 import io.labelmill.error.InputException;
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
-import io.labelmill.evaluate.metric.ProblemKind;
 import io.labelmill.graph.Network;
 import io.labelmill.graph.TunableNetwork;
 import io.labelmill.graph.backward.EndGraph.Loss;
@@ -289,7 +290,7 @@ final class TuneJob {
     Tuning tuning = options.tuning();
     return new Recipe(
         tuning.extent(),
-        data.set.kind() == ProblemKind.MULTI_LABEL ? Loss.SIGMOID : Loss.SOFTMAX,
+        data.set.kind() == ProblemType.MULTI_LABEL ? Loss.SIGMOID : Loss.SOFTMAX,
         tuning.learningRate(),
         tuning.weightDecay(),
         tuning.layerDecay(),
@@ -418,7 +419,7 @@ final class TuneJob {
     int labels = data.set.labels().size();
     float[] targets = new float[labels];
     example.labels().forEach(label -> targets[label] = 1);
-    boolean several = data.set.kind() == ProblemKind.MULTI_LABEL;
+    boolean several = data.set.kind() == ProblemType.MULTI_LABEL;
     float[] weights = new float[several ? labels : 1];
     for (int i = 0; i < weights.length; i++) {
       if (options.fit().classWeights() == ClassWeights.NONE) {
@@ -443,7 +444,7 @@ final class TuneJob {
 
   private void tell(List<Epoch> epochs, long nanosOfEpoch) {
     Epoch last = epochs.get(epochs.size() - 1);
-    String score = TuneResult.scoreName(data.set.kind());
+    MetricName score = TuneResult.scoreName(data.set.kind());
     long left = (options.tuning().epochs() - last.number()) * nanosOfEpoch;
     log.info(
         String.format(
@@ -482,8 +483,8 @@ final class TuneJob {
                 pictures)
             .logits();
     int all = examples.size();
-    String score = TuneResult.scoreName(data.set.kind());
-    String loss = TuneResult.lossName(data.set.kind());
+    MetricName score = TuneResult.scoreName(data.set.kind());
+    MetricName loss = TuneResult.lossName(data.set.kind());
     return new Tuned(
         epochs,
         best,

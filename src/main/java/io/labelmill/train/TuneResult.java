@@ -1,8 +1,8 @@
 package io.labelmill.train;
 
-import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.checkpoint.ProblemType;
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
-import io.labelmill.evaluate.metric.ProblemKind;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -60,8 +60,8 @@ public record TuneResult(
   }
 
   /** A sentence that says which model was written, and why. */
-  public String verdict(ProblemKind kind) {
-    String score = scoreName(kind);
+  public String verdict(ProblemType kind) {
+    MetricName score = scoreName(kind);
     double head = number(headOnValidation, score);
     double tuned = number(onValidation, score);
     boolean better =
@@ -88,17 +88,17 @@ public record TuneResult(
   }
 
   /** The metric that chooses. */
-  public static String scoreName(ProblemKind kind) {
-    return kind == ProblemKind.MULTI_LABEL ? "micro_f1" : "accuracy";
+  public static MetricName scoreName(ProblemType kind) {
+    return kind == ProblemType.MULTI_LABEL ? MetricName.MICRO_F1 : MetricName.ACCURACY;
   }
 
   /** The metric that decides between equal scores. */
-  public static String lossName(ProblemKind kind) {
-    return kind == ProblemKind.MULTI_LABEL ? "binary_cross_entropy" : "log_loss";
+  public static MetricName lossName(ProblemType kind) {
+    return kind == ProblemType.MULTI_LABEL ? MetricName.BINARY_CROSS_ENTROPY : MetricName.LOG_LOSS;
   }
 
   /** A metric's number; not a number where it is not defined. */
-  public static double number(Metrics metrics, String name) {
-    return metrics.get(name) instanceof Metric.Value value ? value.number() : Double.NaN;
+  public static double number(Metrics metrics, MetricName name) {
+    return metrics.get(name).optional().orElse(Double.NaN);
   }
 }

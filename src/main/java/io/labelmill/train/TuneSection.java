@@ -1,17 +1,17 @@
 package io.labelmill.train;
 
 import static io.labelmill.train.ModelCard.line;
-import static io.labelmill.train.ModelCard.shown;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.labelmill.checkpoint.ProblemType;
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
-import io.labelmill.evaluate.metric.ProblemKind;
 import java.util.Locale;
 import java.util.Optional;
 
 /** What a model card says of tuning: how, and what came of it beside the head alone. */
-record TuneSection(ProblemKind kind, TuneResult result, TrainOptions options) {
+record TuneSection(ProblemType kind, TuneResult result, TrainOptions options) {
   /** One paragraph and a blank line. */
   String settings() {
     Tuning tuning = options.tuning();
@@ -50,18 +50,18 @@ record TuneSection(ProblemKind kind, TuneResult result, TrainOptions options) {
         "| metric | head, validation | tuned, validation |%s",
         tested ? " head, test | tuned, test |" : "");
     line(text, "| --- | --- | --- |%s", tested ? " --- | --- |" : "");
-    for (String name : TrainResult.headlines(kind)) {
+    for (MetricName name : TrainResult.headlines(kind)) {
       line(
           text,
           "| %s | %s | %s |%s",
           name,
-          shown(result.headOnValidation(), name),
-          shown(result.onValidation(), name),
+          result.headOnValidation().get(name).shown(),
+          result.onValidation().get(name).shown(),
           tested
               ? " %s | %s |"
                   .formatted(
-                      shown(result.headOnTested().orElseThrow(), name),
-                      shown(result.onTested().orElseThrow(), name))
+                      result.headOnTested().orElseThrow().get(name).shown(),
+                      result.onTested().orElseThrow().get(name).shown())
               : "");
     }
     line(text, "");

@@ -143,7 +143,7 @@ class CheckpointTest {
       assertThat(multi.labels().ids()).containsExactly(0, 1, 2, 3);
       assertThat(multi.problemType()).contains(ProblemType.MULTI_LABEL);
       assertThat(multi.warnings()).isEmpty();
-      assertThat(single.problemType()).contains(ProblemType.SINGLE_LABEL);
+      assertThat(single.problemType()).contains(ProblemType.MULTI_CLASS);
       assertThat(single.warnings()).isEmpty();
       assertThat(old.problemType()).isEmpty();
       assertThat(old.warnings())

@@ -249,7 +249,7 @@ class QuantizationTest {
   void theIntegersOfAHeadAreNoWeights() {
     Path head = folder.resolve("head");
     new ClassifierHead(
-            "n", List.of("a"), ProblemType.SINGLE_LABEL, 2, new float[2], new float[1], "b", "c")
+            "n", List.of("a"), ProblemType.MULTI_CLASS, 2, new float[2], new float[1], "b", "c")
         .write(head);
     SafeTensorsFile.write(
         head.resolve("head.safetensors"),
@@ -327,7 +327,7 @@ class QuantizationTest {
     Path tuned = folder.resolve("tuned");
     ClassifierHead head =
         new ClassifierHead(
-            "n", List.of("a"), ProblemType.SINGLE_LABEL, 16, new float[16], new float[1], "b", "c");
+            "n", List.of("a"), ProblemType.MULTI_CLASS, 16, new float[16], new float[1], "b", "c");
     try (Checkpoint backbone = Checkpoint.open(model, NONE)) {
       new TunedCheckpoint(backbone, head).write(tuned);
     }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.checkpoint.Originals;
 import io.labelmill.checkpoint.PositionBias;
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.checkpoint.Taps;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
-import io.labelmill.evaluate.metric.ProblemKind;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.evaluate.read.EvaluateOptions;
 import io.labelmill.evaluate.read.FailedImages;
@@ -116,7 +116,7 @@ class EvaluateCommandTest {
             EvaluateCommand.PROBLEM_TYPE,
             "multi-label",
             EvaluateOptions::kind,
-            Optional.of(ProblemKind.MULTI_LABEL),
+            Optional.of(ProblemType.MULTI_LABEL),
             Optional.empty()),
         new Case(
             EvaluateCommand.THRESHOLD,

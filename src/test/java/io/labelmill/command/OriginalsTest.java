@@ -163,7 +163,7 @@ class OriginalsTest {
     return new ClassifierHead(
         "mine",
         List.of("a", "b"),
-        ProblemType.SINGLE_LABEL,
+        ProblemType.MULTI_CLASS,
         hidden,
         new float[2 * hidden],
         new float[2],

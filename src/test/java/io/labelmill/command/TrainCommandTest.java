@@ -3,8 +3,8 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.error.UsageException;
-import io.labelmill.evaluate.metric.ProblemKind;
 import io.labelmill.evaluate.read.truth.PathKey;
 import io.labelmill.evaluate.read.truth.TruthOptions;
 import io.labelmill.preprocess.ResizeBackend;
@@ -188,7 +188,7 @@ class TrainCommandTest {
     assertThat(options.truth().csvSeparator()).contains("|");
     assertThat(options.key().by()).isEqualTo(PathKey.By.NAME);
     assertThat(options.key().rewrites()).containsEntry("a", "b");
-    assertThat(options.kind()).contains(ProblemKind.MULTI_LABEL);
+    assertThat(options.kind()).contains(ProblemType.MULTI_LABEL);
     assertThat(options.unmatched()).isEqualTo(Unmatched.LEAVE_OUT);
     assertThat(options.split().testShare()).isEqualTo(0.3);
     assertThat(options.seed()).isEqualTo(7);

@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.Documentation;
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
-import io.labelmill.evaluate.metric.MetricNames;
-import io.labelmill.evaluate.metric.ProblemKind;
+import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.pass.Contender;
 import io.labelmill.evaluate.pass.Evaluated;
 import io.labelmill.evaluate.pass.FittedThresholds;
@@ -109,7 +109,7 @@ class EvaluationIT {
     truth(
         "labels.csv", "filename,labels\n1.jpg,can\n2.jpg,carton water\n3.jpg,milk  can\n4.jpg,\n");
     Evaluated evaluated = evaluate("labels.csv", options -> byName(options));
-    assertThat(evaluated.judgement().kind()).isEqualTo(ProblemKind.MULTI_LABEL);
+    assertThat(evaluated.judgement().kind()).isEqualTo(ProblemType.MULTI_LABEL);
     assertThat(evaluated.state().counts.labelCounts().support(0)).isEqualTo(2);
     assertThat(evaluated.state().counts.labelCounts().support(3)).isEqualTo(1);
     assertThat(evaluated.metrics().get("exact_match").optional()).hasValue(0.25);
@@ -131,7 +131,7 @@ class EvaluationIT {
             options ->
                 with(
                     options,
-                    ProblemKind.MULTI_LABEL,
+                    ProblemType.MULTI_LABEL,
                     new PathKey(
                         PathKey.By.URI, Map.of("azureml://subscriptions/x/paths/", "/p/"))));
     assertThat(evaluated.state().matched).isEqualTo(3);
@@ -163,7 +163,7 @@ class EvaluationIT {
             options ->
                 with(
                     options,
-                    ProblemKind.MULTI_CLASS,
+                    ProblemType.MULTI_CLASS,
                     new PathKey(PathKey.By.URI, Map.of("azureml://x/paths/", "/p/"))));
     assertThat(accuracy(evaluated)).hasValue(0.5);
   }
@@ -187,7 +187,7 @@ class EvaluationIT {
                 TruthOptions.of("table:shelf_truth"),
                 folder.resolve("report").toString())
             .labels(folder.resolve("labels.txt").toString())
-            .kind(ProblemKind.MULTI_CLASS)
+            .kind(ProblemType.MULTI_CLASS)
             .build();
     Evaluated evaluated = contender(options, Optional.empty());
     assertThat(accuracy(evaluated)).hasValue(0.5);
@@ -211,7 +211,7 @@ class EvaluationIT {
     truth("shelf.dat", "filename,labels,note\n1.jpg,can water,x\n2.jpg,,y\n3.jpg,milk,z\n");
     Evaluated fridge =
         evaluate("shelf.dat", options -> byName(named(options, TruthOptions.Format.FRIDGE)));
-    assertThat(fridge.judgement().kind()).isEqualTo(ProblemKind.MULTI_LABEL);
+    assertThat(fridge.judgement().kind()).isEqualTo(ProblemType.MULTI_LABEL);
     assertThat(fridge.state().counts.labelCounts().support(0)).isEqualTo(1);
     assertThat(fridge.state().counts.labelCounts().support(3)).isEqualTo(1);
 
@@ -227,7 +227,7 @@ class EvaluationIT {
 
     truth("one.csv", "filename,labels\n/p/1.jpg,can\n/p/2.jpg,can\n");
     Evaluated table = evaluate("one.csv", options -> named(options, TruthOptions.Format.TABLE));
-    assertThat(table.judgement().kind()).isEqualTo(ProblemKind.MULTI_CLASS);
+    assertThat(table.judgement().kind()).isEqualTo(ProblemType.MULTI_CLASS);
     assertThat(accuracy(table)).hasValue(0.5);
 
     assertThatThrownBy(
@@ -523,7 +523,7 @@ class EvaluationIT {
     Evaluated evaluated = evaluate("train.csv", options -> byName(options));
     assertThat(evaluated.state().matched).isEqualTo(2);
     assertThat(accuracy(evaluated)).hasValue(1);
-    assertThat(evaluated.judgement().kind()).isEqualTo(ProblemKind.MULTI_CLASS);
+    assertThat(evaluated.judgement().kind()).isEqualTo(ProblemType.MULTI_CLASS);
     assertThat(evaluated.understood())
         .containsExactly(
             "2 images, 2 labels, one label each, from one-hot columns",
@@ -592,7 +592,7 @@ class EvaluationIT {
     TestTables.write(SPARK, folder.resolve("predictions"), schema, rows);
     TestTables.write(SPARK, folder.resolve("truth"), TestTables.TRUTH, truths);
     EvaluateOptions options =
-        with(options("truth"), ProblemKind.MULTI_LABEL, new PathKey(PathKey.By.URI, Map.of()));
+        with(options("truth"), ProblemType.MULTI_LABEL, new PathKey(PathKey.By.URI, Map.of()));
     new Evaluation(SPARK, options).run();
     String json = Files.readString(folder.resolve("report/thresholds.json"));
     Threshold threshold = Threshold.parseJson(json, "thresholds.json");
@@ -621,7 +621,7 @@ class EvaluationIT {
     Evaluated evaluated =
         evaluate(
             "truth",
-            options -> options.toBuilder().kind(ProblemKind.MULTI_LABEL).fitShare(0.3).build());
+            options -> options.toBuilder().kind(ProblemType.MULTI_LABEL).fitShare(0.3).build());
     assertThat(evaluated.state().fitted).isBetween(40L, 80L);
     assertThat(evaluated.state().evaluated()).isEqualTo(200 - evaluated.state().fitted);
     FittedThresholds fitted = evaluated.fitted().orElseThrow();
@@ -647,7 +647,7 @@ class EvaluationIT {
               "truth",
               options ->
                   options.toBuilder()
-                      .kind(ProblemKind.MULTI_LABEL)
+                      .kind(ProblemType.MULTI_LABEL)
                       .fitShare(0.3)
                       .seed(seed)
                       .build());
@@ -823,12 +823,12 @@ class EvaluationIT {
   void namesOfMetricsAreKnownBeforehand() {
     predictions("/p/a.jpg", "/p/b.jpg");
     truth("truth.csv", "path,label\n/p/a.jpg,can\n/p/b.jpg,carton\n");
-    for (ProblemKind kind : ProblemKind.values()) {
+    for (ProblemType kind : ProblemType.OF_LABELS) {
       Evaluated evaluated =
           evaluate(
               "truth.csv", options -> options.toBuilder().kind(kind).topK(List.of(1, 9)).build());
       assertThat(List.copyOf(evaluated.metrics().asMap().keySet()))
-          .isEqualTo(MetricNames.of(kind, List.of(1, 9)));
+          .isEqualTo(Metrics.names(kind, List.of(1, 9)));
     }
   }
 
@@ -1005,7 +1005,7 @@ class EvaluationIT {
     return options.toBuilder().key(new PathKey(PathKey.By.NAME, Map.of())).build();
   }
 
-  private static EvaluateOptions with(EvaluateOptions options, ProblemKind kind, PathKey key) {
+  private static EvaluateOptions with(EvaluateOptions options, ProblemType kind, PathKey key) {
     return options.toBuilder().kind(kind).key(key).build();
   }
 
@@ -1024,7 +1024,7 @@ class EvaluationIT {
   }
 
   private static EvaluateOptions several(EvaluateOptions options) {
-    return options.toBuilder().kind(ProblemKind.MULTI_LABEL).build();
+    return options.toBuilder().kind(ProblemType.MULTI_LABEL).build();
   }
 
   private EvaluateOptions mapped(EvaluateOptions options, String map) {

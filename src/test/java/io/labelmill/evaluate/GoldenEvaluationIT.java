@@ -3,10 +3,10 @@ package io.labelmill.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.evaluate.metric.MulticlassCounts;
 import io.labelmill.evaluate.metric.MulticlassScores;
 import io.labelmill.evaluate.metric.MultilabelScores;
-import io.labelmill.evaluate.metric.ProblemKind;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.evaluate.pass.Contender;
 import io.labelmill.evaluate.pass.Evaluated;
@@ -101,7 +101,7 @@ class GoldenEvaluationIT {
             TruthOptions.of(folder.resolve("truth").toString()),
             folder.resolve("report").toString())
         .labels(folder.resolve("labels.txt").toString())
-        .kind(table.multilabel() ? ProblemKind.MULTI_LABEL : ProblemKind.MULTI_CLASS)
+        .kind(table.multilabel() ? ProblemType.MULTI_LABEL : ProblemType.MULTI_CLASS)
         .threshold(threshold)
         .rule(ThresholdRule.GE)
         .topK(table.labels() > 4 ? List.of(1, 2, 3, 5) : List.of(1, 2, 3))

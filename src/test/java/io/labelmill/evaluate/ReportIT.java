@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.Reference;
-import io.labelmill.evaluate.metric.ProblemKind;
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.evaluate.read.EvaluateOptions;
 import io.labelmill.evaluate.read.truth.PathKey;
 import io.labelmill.evaluate.read.truth.TruthOptions;
@@ -47,7 +47,7 @@ class ReportIT {
                 spark,
                 options(
                     folder,
-                    ProblemKind.MULTI_CLASS,
+                    ProblemType.MULTI_CLASS,
                     TruthOptions.of(trained.resolve("truth.csv").toString()),
                     trained.resolve("model").toString(),
                     PathKey.By.NAME))
@@ -109,7 +109,7 @@ class ReportIT {
     EvaluateOptions one =
         options(
             folder,
-            ProblemKind.MULTI_CLASS,
+            ProblemType.MULTI_CLASS,
             TruthOptions.of(trained.resolve("truth.csv").toString()),
             trained.resolve("model").toString(),
             PathKey.By.NAME);
@@ -172,7 +172,7 @@ class ReportIT {
             spark,
             options(
                 folder,
-                ProblemKind.MULTI_LABEL,
+                ProblemType.MULTI_LABEL,
                 TruthOptions.of(folder.resolve("truth").toString()),
                 folder.resolve("labels.txt").toString(),
                 PathKey.By.URI))
@@ -225,7 +225,7 @@ class ReportIT {
             spark,
             options(
                 folder,
-                ProblemKind.MULTI_CLASS,
+                ProblemType.MULTI_CLASS,
                 TruthOptions.of(folder.resolve("truth").toString()),
                 folder.resolve("labels.txt").toString(),
                 PathKey.By.URI))
@@ -313,7 +313,7 @@ class ReportIT {
   }
 
   static EvaluateOptions options(
-      Path folder, ProblemKind kind, TruthOptions truth, String labels, PathKey.By by) {
+      Path folder, ProblemType kind, TruthOptions truth, String labels, PathKey.By by) {
     EvaluateOptions.Builder builder =
         EvaluateOptions.builder(
                 folder.resolve("predictions").toString(),
@@ -322,7 +322,7 @@ class ReportIT {
             .labels(labels)
             .kind(kind)
             .key(new PathKey(by, Map.of()));
-    return kind == ProblemKind.MULTI_LABEL
+    return kind == ProblemType.MULTI_LABEL
         ? builder.threshold(Threshold.of(0.5)).build()
         : builder.build();
   }

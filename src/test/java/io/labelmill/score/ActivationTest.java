@@ -15,12 +15,12 @@ class ActivationTest {
   @CsvSource({
     "AUTO, , 4, SOFTMAX",
     "AUTO, , 1, SIGMOID",
-    "AUTO, SINGLE_LABEL, 4, SOFTMAX",
-    "AUTO, SINGLE_LABEL, 1, SIGMOID",
+    "AUTO, MULTI_CLASS, 4, SOFTMAX",
+    "AUTO, MULTI_CLASS, 1, SIGMOID",
     "AUTO, MULTI_LABEL, 4, SIGMOID",
     "AUTO, REGRESSION, 4, SOFTMAX",
     "SOFTMAX, MULTI_LABEL, 4, SOFTMAX",
-    "SIGMOID, SINGLE_LABEL, 4, SIGMOID",
+    "SIGMOID, MULTI_CLASS, 4, SIGMOID",
     "NONE, MULTI_LABEL, 1, NONE",
   })
   void autoFollowsTheProblemType(

@@ -3,8 +3,8 @@ package io.labelmill.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.error.InputException;
-import io.labelmill.evaluate.metric.ProblemKind;
 import io.labelmill.evaluate.read.truth.LabelledImages;
 import io.labelmill.evaluate.read.truth.LabelledImages.Image;
 import io.labelmill.evaluate.read.truth.PathKey;
@@ -30,7 +30,7 @@ class TrainingSetTest {
         set(
             truth(image("d", "dog"), image("a", "cat"), image("c", "dog"), image("b", "cat")),
             embedded("a", "b", "c", "d"));
-    assertThat(set.kind()).isEqualTo(ProblemKind.MULTI_CLASS);
+    assertThat(set.kind()).isEqualTo(ProblemType.MULTI_CLASS);
     assertThat(set.labels()).containsExactly("cat", "dog");
     assertThat(set.examples()).extracting(LabelledPath::path).containsExactly("d", "a", "c", "b");
     assertThat(set.examples())
@@ -50,7 +50,7 @@ class TrainingSetTest {
                         image("d")),
                     embedded("a", "b", "c", "d"))
                 .kind())
-        .isEqualTo(ProblemKind.MULTI_LABEL);
+        .isEqualTo(ProblemType.MULTI_LABEL);
   }
 
   @Test
@@ -64,7 +64,7 @@ class TrainingSetTest {
         "Each of the 4 images has one label, though csv can give several. Say --problem-type"
             + " multi-class if labels exclude each other, or --problem-type multi-label if an image"
             + " may have any number of them.");
-    for (ProblemKind kind : ProblemKind.values()) {
+    for (ProblemType kind : ProblemType.OF_LABELS) {
       TrainingSet set = TrainingSet.of(assumed, images, 3, options(Unmatched.FAIL, kind));
       assertThat(set.kind()).isEqualTo(kind);
       assertThat(set.notes()).isEmpty();
@@ -73,7 +73,7 @@ class TrainingSetTest {
         set(
             truth(true, false, image("a", "x"), image("b", "x"), image("c", "y"), image("d", "y")),
             images);
-    assertThat(set.kind()).isEqualTo(ProblemKind.MULTI_LABEL);
+    assertThat(set.kind()).isEqualTo(ProblemType.MULTI_LABEL);
     assertThat(set.notes())
         .containsExactly(
             "each image has one label, and csv can give several: labels were taken not to exclude"
@@ -145,7 +145,7 @@ class TrainingSetTest {
                     truth,
                     embedded("a", "b", "c", "d"),
                     3,
-                    options(Unmatched.FAIL, ProblemKind.MULTI_CLASS)))
+                    options(Unmatched.FAIL, ProblemType.MULTI_CLASS)))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "1 images do not have exactly one label: c (2). If images have any number of labels, say"
@@ -312,7 +312,7 @@ class TrainingSetTest {
     return Arrays.stream(keys).map(key -> new Embedded(key, key, "OK", "1", true, 3)).toList();
   }
 
-  private static TrainOptions options(Unmatched unmatched, ProblemKind kind) {
+  private static TrainOptions options(Unmatched unmatched, ProblemType kind) {
     return new TrainOptions(
         new ScoreOptions.Model("m", Optional.empty(), Optional.empty()),
         Optional.of("e"),

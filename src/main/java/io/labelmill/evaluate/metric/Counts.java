@@ -4,6 +4,11 @@ import java.io.Serializable;
 
 /** What images were said to be against what they are. Mergeable; not thread-safe. */
 public sealed interface Counts extends Serializable permits MulticlassCounts, MultilabelCounts {
+  /** Of no image yet; of several labels an image, or of one. */
+  static Counts of(boolean several, int labels) {
+    return several ? new MultilabelCounts(labels) : new MulticlassCounts(labels);
+  }
+
   /**
    * @param truth sorted indices of the true labels; exactly one of classes that exclude each other
    * @param assigned sorted indices of the labels assigned; likewise

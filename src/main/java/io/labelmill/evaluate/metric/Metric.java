@@ -1,5 +1,6 @@
 package io.labelmill.evaluate.metric;
 
+import java.util.Locale;
 import java.util.OptionalDouble;
 
 /** The value of a metric, or the reason why it has none. */
@@ -51,6 +52,13 @@ public sealed interface Metric {
   /** The number, or null. */
   default Double orNull() {
     return this instanceof Value value ? Double.valueOf(value.number()) : null;
+  }
+
+  /** Four digits, for people. */
+  default String shown() {
+    return this instanceof Value value
+        ? String.format(Locale.ROOT, "%.4f", value.number())
+        : "not defined";
   }
 
   default OptionalDouble optional() {

@@ -89,20 +89,22 @@ public final class MulticlassCounts implements Counts {
     }
     Metric balanced = counts.macroPresent(LabelCounts.Kind.RECALL);
     Metrics metrics = new Metrics();
-    metrics.put("accuracy", Metric.ratio(correct, rows, "no image"));
-    metrics.put("balanced_accuracy", balanced);
+    metrics.put(MetricName.ACCURACY, Metric.ratio(correct, rows, "no image"));
+    metrics.put(MetricName.BALANCED_ACCURACY, balanced);
     metrics.put(
-        "balanced_accuracy_present_or_predicted", counts.macroSeen(LabelCounts.Kind.RECALL));
+        MetricName.BALANCED_ACCURACY_PRESENT_OR_PREDICTED,
+        counts.macroSeen(LabelCounts.Kind.RECALL));
     double chance = 1.0 / present;
     metrics.put(
-        "balanced_accuracy_adjusted",
+        MetricName.BALANCED_ACCURACY_ADJUSTED,
         Metric.ratio(
             balanced.optional().orElseThrow() - chance,
             1 - chance,
             "the truth holds one class only"));
-    metrics.put("weighted_accuracy", Metric.ratio(hits.value(), squares.value(), "no image"));
+    metrics.put(
+        MetricName.WEIGHTED_ACCURACY, Metric.ratio(hits.value(), squares.value(), "no image"));
     metrics.putAverages(counts);
-    metrics.put("hamming_loss", Metric.ratio(rows - correct, rows, "no image"));
+    metrics.put(MetricName.HAMMING_LOSS, Metric.ratio(rows - correct, rows, "no image"));
     putAgreement(metrics, counts, correct);
     return metrics;
   }
@@ -123,21 +125,21 @@ public final class MulticlassCounts implements Counts {
     double denominator =
         Math.sqrt(n * n - truthSquares.value()) * Math.sqrt(n * n - predictedSquares.value());
     metrics.put(
-        "matthews_correlation",
+        MetricName.MATTHEWS_CORRELATION,
         Metric.of(LabelCounts.quotient(correct * n - truthByPredicted.value(), denominator)));
     double expected = truthByPredicted.value() / n;
     metrics.put(
-        "cohen_kappa",
+        MetricName.COHEN_KAPPA,
         Metric.ratio(
             correct - expected, n - expected, "truth and predictions hold one class only"));
     if (failed > 0) {
       String reason =
           "the distance of a class to \"failed\" is not defined (" + failed + " images)";
-      metrics.put("cohen_kappa_linear", Metric.undefined(reason));
-      metrics.put("cohen_kappa_quadratic", Metric.undefined(reason));
+      metrics.put(MetricName.COHEN_KAPPA_LINEAR, Metric.undefined(reason));
+      metrics.put(MetricName.COHEN_KAPPA_QUADRATIC, Metric.undefined(reason));
     } else {
-      metrics.put("cohen_kappa_linear", linearKappa(counts));
-      metrics.put("cohen_kappa_quadratic", quadraticKappa(counts));
+      metrics.put(MetricName.COHEN_KAPPA_LINEAR, linearKappa(counts));
+      metrics.put(MetricName.COHEN_KAPPA_QUADRATIC, quadraticKappa(counts));
     }
   }
 

@@ -73,9 +73,9 @@ public final class MulticlassScores implements Scores {
   @Override
   public Metrics metrics() {
     return new Metrics()
-        .put("log_loss", logLoss.mean(rows))
-        .put("brier_score", brier.mean(rows))
-        .put("expected_calibration_error", calibration.expectedError())
-        .put("maximum_calibration_error", calibration.maximumError());
+        .put(MetricName.LOG_LOSS, logLoss.mean(rows))
+        .put(MetricName.BRIER_SCORE, brier.mean(rows))
+        .put(MetricName.EXPECTED_CALIBRATION_ERROR, calibration.expectedError())
+        .put(MetricName.MAXIMUM_CALIBRATION_ERROR, calibration.maximumError());
   }
 }

@@ -91,14 +91,14 @@ public final class MultilabelCounts implements Counts {
   @Override
   public Metrics metrics() {
     Metrics metrics = new Metrics();
-    metrics.put("exact_match", Metric.ratio(exact, rows, "no image"));
-    metrics.put("zero_one_loss", Metric.ratio(rows - exact, rows, "no image"));
-    metrics.put("hamming_loss", Metric.ratio(wrongCells, rows * tp.length, "no image"));
+    metrics.put(MetricName.EXACT_MATCH, Metric.ratio(exact, rows, "no image"));
+    metrics.put(MetricName.ZERO_ONE_LOSS, Metric.ratio(rows - exact, rows, "no image"));
+    metrics.put(MetricName.HAMMING_LOSS, Metric.ratio(wrongCells, rows * tp.length, "no image"));
     metrics.putAverages(labelCounts());
-    metrics.put("samples_precision", precision.mean(rows));
-    metrics.put("samples_recall", recall.mean(rows));
-    metrics.put("samples_f1", f1.mean(rows));
-    metrics.put("samples_jaccard", jaccard.mean(rows));
+    metrics.put(MetricName.SAMPLES_PRECISION, precision.mean(rows));
+    metrics.put(MetricName.SAMPLES_RECALL, recall.mean(rows));
+    metrics.put(MetricName.SAMPLES_F1, f1.mean(rows));
+    metrics.put(MetricName.SAMPLES_JACCARD, jaccard.mean(rows));
     return metrics;
   }
 }

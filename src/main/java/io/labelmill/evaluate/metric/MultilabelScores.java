@@ -155,16 +155,16 @@ public final class MultilabelScores implements Scores {
     long cells = rows * logLoss.length;
     Calibration all = calibration();
     return new Metrics()
-        .put("binary_cross_entropy", losses.mean(cells))
-        .put("brier_score", squares.mean(cells))
-        .put("expected_calibration_error", all.expectedError())
-        .put("maximum_calibration_error", all.maximumError())
-        .put("coverage_error", coverage.mean(rows))
-        .put("label_ranking_average_precision", rankingPrecision.mean(rows))
-        .put("label_ranking_loss", rankingLoss.mean(rows))
-        .put("samples_average_precision", samplePrecision.mean(rows))
+        .put(MetricName.BINARY_CROSS_ENTROPY, losses.mean(cells))
+        .put(MetricName.BRIER_SCORE, squares.mean(cells))
+        .put(MetricName.EXPECTED_CALIBRATION_ERROR, all.expectedError())
+        .put(MetricName.MAXIMUM_CALIBRATION_ERROR, all.maximumError())
+        .put(MetricName.COVERAGE_ERROR, coverage.mean(rows))
+        .put(MetricName.LABEL_RANKING_AVERAGE_PRECISION, rankingPrecision.mean(rows))
+        .put(MetricName.LABEL_RANKING_LOSS, rankingLoss.mean(rows))
+        .put(MetricName.SAMPLES_AVERAGE_PRECISION, samplePrecision.mean(rows))
         .put(
-            "samples_roc_auc",
+            MetricName.SAMPLES_ROC_AUC,
             rowsOfOneClass > 0
                 ? Metric.undefined(rowsOfOneClass + " images truly have none or all of the labels")
                 : sampleAuc.mean(rows));

@@ -4,6 +4,7 @@ import io.labelmill.segment.LabelMap;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * How many pixels of each true label were taken for each label, summed over the data set, and what
@@ -11,17 +12,12 @@ import java.util.List;
  * without a predicted label is a miss of its true one. Mergeable; not thread-safe.
  */
 public final class PixelCounts implements Serializable {
-  /** mIoU, the mean of {@link #iou} over the labels that have one. */
-  public static final String MIOU = "miou";
-
-  /** mAcc, the mean of {@link #accuracy} over the labels that have one. */
-  public static final String MACC = "macc";
-
-  /** aAcc, the share of pixels that are right. */
-  public static final String AACC = "aacc";
-
-  /** The names of all metrics, in the order in which they are shown. */
-  public static final List<String> NAMES = List.of(MIOU, MACC, AACC);
+  /**
+   * The names of all metrics, in the order in which they are shown: the means of {@link #iou} and
+   * {@link #accuracy} over the labels that have one, and the share of pixels that are right.
+   */
+  public static final List<String> NAMES =
+      Stream.of(MetricName.MIOU, MetricName.MACC, MetricName.AACC).map(Object::toString).toList();
 
   private final int labels;
 
@@ -138,9 +134,9 @@ public final class PixelCounts implements Serializable {
     }
     String none = "no pixel has a true label";
     return new Metrics()
-        .put(MIOU, mean(ious, none))
-        .put(MACC, mean(accuracies, none))
-        .put(AACC, Metric.ratio(right, all, none));
+        .put(MetricName.MIOU, mean(ious, none))
+        .put(MetricName.MACC, mean(accuracies, none))
+        .put(MetricName.AACC, Metric.ratio(right, all, none));
   }
 
   private static Metric mean(List<Metric> metrics, String reasonForNone) {

@@ -86,8 +86,8 @@ public final class RankMetrics {
   /** The names of {@link #pairMetrics()}, all undefined for one reason. */
   public static Metrics undefinedPairs(String reason) {
     return new Metrics()
-        .put("macro_roc_auc_ovo", Metric.undefined(reason))
-        .put("weighted_roc_auc_ovo", Metric.undefined(reason));
+        .put(MetricName.MACRO_ROC_AUC_OVO, Metric.undefined(reason))
+        .put(MetricName.WEIGHTED_ROC_AUC_OVO, Metric.undefined(reason));
   }
 
   public Metrics metrics() {
@@ -117,15 +117,15 @@ public final class RankMetrics {
                 + " of "
                 + labels
                 + " labels have no ROC AUC: no image, or every image, has them");
-    metrics.put("macro_roc_auc", missing > 0 ? refused : auc.metric());
-    metrics.put("macro_roc_auc_present", auc.metric());
-    metrics.put("micro_roc_auc", rocAuc(layout.microColumn()));
-    metrics.put("weighted_roc_auc", missing > 0 ? refused : aucWeighted.metric());
-    metrics.put("weighted_roc_auc_present", aucWeighted.metric());
-    metrics.put("macro_average_precision", precision.metric());
-    metrics.put("macro_average_precision_present", precisionPresent.metric());
-    metrics.put("micro_average_precision", averagePrecision(layout.microColumn()));
-    metrics.put("weighted_average_precision", precisionWeighted.metric());
+    metrics.put(MetricName.MACRO_ROC_AUC, missing > 0 ? refused : auc.metric());
+    metrics.put(MetricName.MACRO_ROC_AUC_PRESENT, auc.metric());
+    metrics.put(MetricName.MICRO_ROC_AUC, rocAuc(layout.microColumn()));
+    metrics.put(MetricName.WEIGHTED_ROC_AUC, missing > 0 ? refused : aucWeighted.metric());
+    metrics.put(MetricName.WEIGHTED_ROC_AUC_PRESENT, aucWeighted.metric());
+    metrics.put(MetricName.MACRO_AVERAGE_PRECISION, precision.metric());
+    metrics.put(MetricName.MACRO_AVERAGE_PRECISION_PRESENT, precisionPresent.metric());
+    metrics.put(MetricName.MICRO_AVERAGE_PRECISION, averagePrecision(layout.microColumn()));
+    metrics.put(MetricName.WEIGHTED_AVERAGE_PRECISION, precisionWeighted.metric());
     return metrics;
   }
 
@@ -136,7 +136,9 @@ public final class RankMetrics {
       Metric reason =
           Metric.undefined(
               "pairs of classes are ranked up to " + RankLayout.PAIRS_UP_TO + " classes");
-      return metrics.put("macro_roc_auc_ovo", reason).put("weighted_roc_auc_ovo", reason);
+      return metrics
+          .put(MetricName.MACRO_ROC_AUC_OVO, reason)
+          .put(MetricName.WEIGHTED_ROC_AUC_OVO, reason);
     }
     Mean macro = new Mean();
     Mean weighted = new Mean();
@@ -152,8 +154,8 @@ public final class RankMetrics {
       }
     }
     return metrics
-        .put("macro_roc_auc_ovo", macro.pairs())
-        .put("weighted_roc_auc_ovo", weighted.pairs());
+        .put(MetricName.MACRO_ROC_AUC_OVO, macro.pairs())
+        .put(MetricName.WEIGHTED_ROC_AUC_OVO, weighted.pairs());
   }
 
   private static final class Mean {

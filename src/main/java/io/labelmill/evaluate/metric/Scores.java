@@ -4,6 +4,11 @@ import java.io.Serializable;
 
 /** What the probabilities of all labels say about the true ones. Mergeable; not thread-safe. */
 public sealed interface Scores extends Serializable permits MulticlassScores, MultilabelScores {
+  /** Of no image yet; of several labels an image, or of one. */
+  static Scores of(boolean several, int labels) {
+    return several ? new MultilabelScores(labels) : new MulticlassScores(labels);
+  }
+
   /**
    * @param truth sorted indices of the true labels; exactly one of classes that exclude each other
    * @param scores in [0, 1], in index order

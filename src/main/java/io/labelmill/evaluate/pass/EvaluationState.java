@@ -12,6 +12,8 @@ import io.labelmill.evaluate.read.truth.Listed;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Row;
 
 /** Everything that one pass over the images gathers. Mergeable; not thread-safe. */
 public final class EvaluationState implements Serializable {
@@ -69,12 +71,34 @@ public final class EvaluationState implements Serializable {
   public long fullyScored;
   public long partlyScored;
 
+  /** Of rows of {@link Example#SCHEMA}; one Spark job. */
+  static EvaluationState of(JavaRDD<Row> examples, Judgement judgement) {
+    return new Gather(judgement).over(examples);
+  }
+
+  private record Gather(Judgement judgement) implements Pass<EvaluationState> {
+    @Override
+    public EvaluationState empty() {
+      return new EvaluationState(judgement);
+    }
+
+    @Override
+    public void add(EvaluationState state, Row row) {
+      state.add(new Example(row));
+    }
+
+    @Override
+    public EvaluationState sum(EvaluationState state, EvaluationState other) {
+      return state.sum(other);
+    }
+  }
+
   EvaluationState(Judgement judgement) {
     this.judgement = judgement;
     boolean several = judgement.multiLabel();
     int labels = judgement.labels();
-    counts = judgement.counts();
-    scores = judgement.scores();
+    counts = Counts.of(several, labels);
+    scores = Scores.of(several, labels);
     ranks = new TruthRanks(Math.min(labels, judgement.ranks()));
     sweep =
         new ThresholdSweep(

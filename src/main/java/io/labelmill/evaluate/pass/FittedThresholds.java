@@ -1,13 +1,18 @@
 package io.labelmill.evaluate.pass;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.evaluate.metric.MultilabelCounts;
+import io.labelmill.evaluate.metric.RankMetrics;
 import io.labelmill.evaluate.metric.ThresholdRule;
-import io.labelmill.evaluate.read.truth.LabelUniverse;
-import java.util.Locale;
+import io.labelmill.evaluate.read.Example;
+import io.labelmill.evaluate.read.FailedImages;
+import io.labelmill.score.Threshold;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalDouble;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Row;
 
 /**
  * Thresholds fitted to the truth: for each label the one with the best F1, and the one for all
@@ -30,35 +35,60 @@ public record FittedThresholds(
     Metrics globalMetrics,
     ThresholdRule rule,
     long fittedOn) {
-
-  /** In the form that {@code jobs/score --threshold} reads; further keys are for people. */
-  public ObjectNode json(LabelUniverse labels, boolean floats) {
-    ObjectNode root = new ObjectMapper().createObjectNode();
-    root.put("objective", "best F1 of each label");
-    root.put("rule", rule.name().toLowerCase(Locale.ROOT));
-    root.put("fitted_on_images", fittedOn);
-    if (global.isPresent()) {
-      ObjectNode best = root.putObject("best_for_all_labels");
-      best.put("objective", "most exact matches");
-      put(best, global.getAsDouble(), floats);
+  static FittedThresholds fit(
+      JavaRDD<Row> rows, Judgement judgement, EvaluationState state, RankMetrics ranks) {
+    double[] best = judgement.thresholds().clone();
+    boolean[] isFitted = new boolean[best.length];
+    for (int i = 0; i < best.length; i++) {
+      OptionalDouble fitted = ranks.bestF1Threshold(i);
+      if (fitted.isPresent()) {
+        best[i] = fitted.getAsDouble();
+        isFitted[i] = true;
+      }
     }
-    ArrayNode list = root.putArray("thresholds");
-    for (int i = 0; i < perLabel.length; i++) {
-      ObjectNode one = list.addObject();
-      one.put("index", i);
-      one.put("label", labels.name(i));
-      put(one, perLabel[i], floats);
-      one.put("fitted", isFitted[i]);
-    }
-    return root;
+    OptionalDouble global = ranks.bestExactMatchThreshold();
+    double[] everywhere = new double[best.length];
+    Arrays.fill(everywhere, global.orElse(Threshold.DEFAULT_VALUE));
+    List<MultilabelCounts> counts = new CountAt(judgement, List.of(best, everywhere)).over(rows);
+    return new FittedThresholds(
+        best,
+        isFitted,
+        global,
+        counts.get(0).metrics(),
+        global.isPresent() ? counts.get(1).metrics() : null,
+        judgement.rule(),
+        judgement.fitShare() > 0 ? state.fitted : state.fullyScored);
   }
 
-  /** As many digits as tell the number from its neighbours. */
-  private static void put(ObjectNode node, double threshold, boolean floats) {
-    if (floats) {
-      node.put("threshold", (float) threshold);
-    } else {
-      node.put("threshold", threshold);
+  /** Counts of the reported images at other thresholds. */
+  private record CountAt(Judgement judgement, List<double[]> thresholds)
+      implements Pass<List<MultilabelCounts>> {
+    @Override
+    public List<MultilabelCounts> empty() {
+      List<MultilabelCounts> counts = new ArrayList<>();
+      thresholds.forEach(each -> counts.add(new MultilabelCounts(judgement.labels())));
+      return counts;
+    }
+
+    @Override
+    public void add(List<MultilabelCounts> counts, Row row) {
+      Example example = new Example(row);
+      Part part = judgement.part(example);
+      for (int i = 0; i < thresholds.size(); i++) {
+        if (part == Part.REPORTED && example.scores != null) {
+          counts.get(i).add(example.truth, judgement.assigned(example, thresholds.get(i)));
+        } else if (part == Part.FAILED && judgement.failed() == FailedImages.WRONG) {
+          counts.get(i).addFailed(example.truth);
+        }
+      }
+    }
+
+    @Override
+    public List<MultilabelCounts> sum(List<MultilabelCounts> counts, List<MultilabelCounts> other) {
+      for (int i = 0; i < counts.size(); i++) {
+        counts.get(i).sum(other.get(i));
+      }
+      return counts;
     }
   }
 }

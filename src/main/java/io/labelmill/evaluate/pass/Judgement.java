@@ -1,12 +1,6 @@
 package io.labelmill.evaluate.pass;
 
-import io.labelmill.evaluate.metric.Counts;
-import io.labelmill.evaluate.metric.MulticlassCounts;
-import io.labelmill.evaluate.metric.MulticlassScores;
-import io.labelmill.evaluate.metric.MultilabelCounts;
-import io.labelmill.evaluate.metric.MultilabelScores;
-import io.labelmill.evaluate.metric.ProblemKind;
-import io.labelmill.evaluate.metric.Scores;
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.evaluate.read.Example;
 import io.labelmill.evaluate.read.FailedImages;
@@ -30,7 +24,7 @@ import java.util.Arrays;
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Judgement(
-    ProblemKind kind,
+    ProblemType kind,
     int labels,
     double[] thresholds,
     ThresholdRule rule,
@@ -43,7 +37,7 @@ public record Judgement(
     implements Serializable {
 
   public boolean multiLabel() {
-    return kind == ProblemKind.MULTI_LABEL;
+    return kind == ProblemType.MULTI_LABEL;
   }
 
   /** The labels that the scores assign, sorted; null where the scores known do not decide it. */
@@ -97,16 +91,6 @@ public record Judgement(
   /** Of classes that exclude each other an image truly has exactly one, and the model knows it. */
   boolean isCountable(Example example) {
     return multiLabel() || example.truth.length == 1;
-  }
-
-  /** What is gathered of the labels assigned; empty. */
-  Counts counts() {
-    return multiLabel() ? new MultilabelCounts(labels) : new MulticlassCounts(labels);
-  }
-
-  /** What is gathered of the scores; empty. */
-  Scores scores() {
-    return multiLabel() ? new MultilabelScores(labels) : new MulticlassScores(labels);
   }
 
   /** Whether the image is of the share that thresholds are fitted on. */

@@ -1,6 +1,7 @@
 package io.labelmill.evaluate.pass;
 
 import io.labelmill.error.Status;
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.PixelCounts;
 import io.labelmill.evaluate.read.BadMap;
 import io.labelmill.evaluate.read.FailedImages;
@@ -46,8 +47,8 @@ public final class MaskComparison implements CoGroupFunction<String, Row, Row, R
           .add("outcome", DataTypes.StringType)
           .add("remark", DataTypes.StringType)
           .add("pixels", DataTypes.LongType)
-          .add("aacc", DataTypes.DoubleType)
-          .add("miou", DataTypes.DoubleType)
+          .add(MetricName.AACC.toString(), DataTypes.DoubleType)
+          .add(MetricName.MIOU.toString(), DataTypes.DoubleType)
           .add("cells", DataTypes.createArrayType(CELL));
 
   /** What became of an image. */
@@ -225,15 +226,13 @@ public final class MaskComparison implements CoGroupFunction<String, Row, Row, R
                 outcome.name(),
                 remark,
                 pixels,
-                value(counts, PixelCounts.AACC),
-                value(counts, PixelCounts.MIOU),
+                value(counts, MetricName.AACC),
+                value(counts, MetricName.MIOU),
                 cells.toArray(Row[]::new)))
         .iterator();
   }
 
-  private static Double value(PixelCounts counts, String metric) {
-    return counts == null || counts.metrics().get(metric).optional().isEmpty()
-        ? null
-        : Double.valueOf(counts.metrics().get(metric).optional().getAsDouble());
+  private static Double value(PixelCounts counts, MetricName metric) {
+    return counts == null ? null : counts.metrics().get(metric).orNull();
   }
 }

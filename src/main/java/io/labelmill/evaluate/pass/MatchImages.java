@@ -2,9 +2,12 @@ package io.labelmill.evaluate.pass;
 
 import io.labelmill.evaluate.read.Example;
 import io.labelmill.evaluate.read.PredictionRow;
+import io.labelmill.evaluate.read.ReadPredictions;
+import io.labelmill.evaluate.read.ReadTruth;
 import io.labelmill.evaluate.read.TruthRow;
 import io.labelmill.source.ImageUri;
 import java.io.Serializable;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -12,13 +15,72 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import org.apache.spark.api.java.function.CoGroupFunction;
+import org.apache.spark.api.java.function.MapFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * The rows of both tables under one key to one row of {@link Example#SCHEMA}. Of the predictions
  * only the current ones count: those of the run that scored the path last.
  */
 final class MatchImages implements CoGroupFunction<String, Row, Row, Row>, Serializable {
+  /** Of the tables that are read, about. */
+  private static final long BYTES_A_PARTITION = 16 << 20;
+
+  /** All images of either table, rows of {@link Example#SCHEMA}. */
+  static Dataset<Row> of(
+      Dataset<Row> truth,
+      ReadTruth readTruth,
+      Dataset<Row> predictions,
+      ReadPredictions readPredictions) {
+    Dataset<Row> examples =
+        truth
+            .map(readTruth, Encoders.row(TruthRow.SCHEMA))
+            .groupByKey(new FirstColumn(), Encoders.STRING())
+            .cogroup(
+                predictions
+                    .map(readPredictions, Encoders.row(PredictionRow.SCHEMA))
+                    .groupByKey(new FirstColumn(), Encoders.STRING()),
+                new MatchImages(),
+                Encoders.row(Example.SCHEMA));
+    return coalesced(examples, bytes(truth).add(bytes(predictions)));
+  }
+
+  /**
+   * No more partitions than the data is worth: each of them is a task in every pass. Spark itself
+   * leaves those of kept rows as they are.
+   */
+  private static Dataset<Row> coalesced(Dataset<Row> examples, BigInteger bytes) {
+    SparkSession spark = examples.sparkSession();
+    boolean isWanted =
+        Boolean.parseBoolean(spark.conf().get("spark.sql.adaptive.enabled"))
+            && Boolean.parseBoolean(
+                spark.conf().get("spark.sql.adaptive.coalescePartitions.enabled"));
+    long worth =
+        bytes
+            .divide(BigInteger.valueOf(BYTES_A_PARTITION))
+            .min(BigInteger.valueOf(Integer.MAX_VALUE))
+            .longValue();
+    int partitions = (int) Math.max(worth, spark.sparkContext().defaultParallelism());
+    // It never makes more of them.
+    return isWanted ? examples.coalesce(partitions) : examples;
+  }
+
+  /** As Spark estimates them: the files' length, or what is certainly enough. */
+  private static BigInteger bytes(Dataset<Row> rows) {
+    return rows.queryExecution().optimizedPlan().stats().sizeInBytes().bigInteger();
+  }
+
+  /** The key, by which rows of both tables meet. */
+  private static final class FirstColumn implements MapFunction<Row, String>, Serializable {
+    @Override
+    public String call(Row row) {
+      return row.getString(0);
+    }
+  }
+
   @Override
   public Iterator<Row> call(String key, Iterator<Row> truthRows, Iterator<Row> predictionRows) {
     List<TruthRow> truths = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.labelmill.evaluate.pass;
 
+import io.labelmill.evaluate.metric.LabelCounts;
 import io.labelmill.evaluate.metric.RankEntries;
 import io.labelmill.evaluate.metric.RankLayout;
 import io.labelmill.evaluate.metric.RankMetrics;
@@ -9,8 +10,10 @@ import io.labelmill.evaluate.read.Example;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -26,7 +29,7 @@ import scala.Tuple2;
  * partition, and sorted; the first job counts what lies in each range, the second ranks every range
  * knowing what lies above it.
  */
-final class RankPasses {
+public final class RankPasses {
   /** Entries that a partition holds, about. */
   static final long ENTRIES_A_RANGE = 2_000_000;
 
@@ -34,6 +37,9 @@ final class RankPasses {
 
   /** Counts of all ranges and columns that the driver holds. */
   private static final long MAX_CELLS = 1L << 23;
+
+  /** Labels of which points of curves are kept: the most frequent. */
+  public static final int CURVES = 24;
 
   private RankPasses() {}
 
@@ -44,16 +50,19 @@ final class RankPasses {
 
   /**
    * @param part which images are ranked
-   * @param bounds between the ranges, descending
-   * @param curves result columns of which points are kept
    */
   static RankMetrics run(
-      JavaRDD<Row> examples,
-      RankLayout layout,
-      Judgement judgement,
-      Part part,
-      double[] bounds,
-      BitSet curves) {
+      JavaRDD<Row> examples, Judgement judgement, EvaluationState state, Part part) {
+    int labels = judgement.labels();
+    boolean several = judgement.multiLabel();
+    RankLayout layout =
+        new RankLayout(
+            labels,
+            !several && labels <= RankLayout.PAIRS_UP_TO,
+            several,
+            judgement.floats(),
+            judgement.rule());
+    double[] bounds = state.sample.bounds(ranges(state.sample.total(), layout.resultColumns()));
     JavaSparkContext context = JavaSparkContext.fromSparkContext(examples.context());
     int ranges = bounds.length + 1;
     JavaPairRDD<Integer, byte[]> blocks =
@@ -67,12 +76,25 @@ final class RankPasses {
       RankPart sum =
           blocks
               .map(Tuple2::_2)
-              .mapPartitionsWithIndex(new Rank(offsets, curves), true)
-              .treeReduce(new SumParts(), 2);
+              .mapPartitionsWithIndex(new Rank(offsets, curves(state, labels)), true)
+              .treeReduce(RankPart::sum, 2);
       return new RankMetrics(offsets.value(), sum);
     } finally {
       offsets.unpersist();
     }
+  }
+
+  /** The labels with most support, and all together. */
+  private static BitSet curves(EvaluationState state, int labels) {
+    LabelCounts counts = state.counts.labelCounts();
+    BitSet curves = new BitSet();
+    IntStream.range(0, labels)
+        .boxed()
+        .sorted(Comparator.comparingLong((Integer i) -> counts.support(i)).reversed())
+        .limit(CURVES)
+        .forEach(curves::set);
+    curves.set(labels);
+    return curves;
   }
 
   /** Sorted blocks of the scores of a partition, by range. */
@@ -192,14 +214,6 @@ final class RankPasses {
     @Override
     public Iterator<RankPart> call(Integer range, Iterator<byte[]> blocks) {
       return List.of(RankPart.sweep(offsets.value(), range, () -> blocks, curves)).iterator();
-    }
-  }
-
-  private static final class SumParts
-      implements Function2<RankPart, RankPart, RankPart>, Serializable {
-    @Override
-    public RankPart call(RankPart a, RankPart b) {
-      return a.sum(b);
     }
   }
 }

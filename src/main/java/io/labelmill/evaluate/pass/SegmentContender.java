@@ -16,15 +16,12 @@ import io.labelmill.table.Location;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.FlatMapFunction;
-import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -73,7 +70,7 @@ public record SegmentContender(
       counts = new PixelCounts(labels);
     }
 
-    State add(Row row) {
+    void add(Row row) {
       Outcome outcome = Outcome.valueOf(row.getAs("outcome"));
       String remark = row.getAs("remark");
       String path = row.getAs("path");
@@ -94,7 +91,6 @@ public record SegmentContender(
       for (Row cell : row.<Row>getList(row.fieldIndex("cells"))) {
         counts.add(new PixelCounts.Cell(cell.getInt(0), cell.getInt(1), cell.getLong(2)));
       }
-      return this;
     }
 
     State sum(State other) {
@@ -141,8 +137,7 @@ public record SegmentContender(
                 Encoders.row(MaskComparison.SCHEMA))
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      State state =
-          examples.toJavaRDD().mapPartitions(new Gather(labels.size())).treeReduce(new Sum(), 2);
+      State state = new Gather(labels.size()).over(examples.toJavaRDD());
       check(state, masks, options);
       String name =
           state.models.isEmpty() ? Location.of(masks.location()).name() : state.models.first();
@@ -222,8 +217,13 @@ public record SegmentContender(
         .orElse(masks.rows());
   }
 
-  public long images(Outcome outcome) {
-    return outcomes.containsKey(outcome) ? outcomes.get(outcome).count() : 0;
+  /** Images of which that became. */
+  public Listed listed(Outcome outcome) {
+    return outcomes.getOrDefault(outcome, new Listed());
+  }
+
+  private long images(Outcome outcome) {
+    return listed(outcome).count();
   }
 
   /** Images whose pixels are in the metrics. */
@@ -287,25 +287,20 @@ public record SegmentContender(
     }
   }
 
-  private static final class Gather implements FlatMapFunction<Iterator<Row>, State>, Serializable {
-    private final int labels;
-
-    Gather(int labels) {
-      this.labels = labels;
+  private record Gather(int labels) implements Pass<State> {
+    @Override
+    public State empty() {
+      return new State(labels);
     }
 
     @Override
-    public Iterator<State> call(Iterator<Row> rows) {
-      State state = new State(labels);
-      rows.forEachRemaining(state::add);
-      return List.of(state).iterator();
+    public void add(State state, Row row) {
+      state.add(row);
     }
-  }
 
-  private static final class Sum implements Function2<State, State, State>, Serializable {
     @Override
-    public State call(State a, State b) {
-      return a.sum(b);
+    public State sum(State state, State other) {
+      return state.sum(other);
     }
   }
 }

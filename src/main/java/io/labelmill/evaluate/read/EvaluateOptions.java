@@ -1,9 +1,8 @@
 package io.labelmill.evaluate.read;
 
-import io.labelmill.error.Suggestion;
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.error.UsageException;
-import io.labelmill.evaluate.metric.MetricNames;
-import io.labelmill.evaluate.metric.ProblemKind;
+import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.evaluate.read.truth.PathKey;
 import io.labelmill.evaluate.read.truth.TruthOptions;
@@ -46,7 +45,7 @@ public record EvaluateOptions(
     TruthOptions truth,
     String output,
     Optional<String> labels,
-    Optional<ProblemKind> kind,
+    Optional<ProblemType> kind,
     Optional<Threshold> threshold,
     ThresholdRule rule,
     List<Integer> topK,
@@ -60,6 +59,9 @@ public record EvaluateOptions(
     Optional<String> evaluationConfig,
     Optional<String> positiveLabel,
     Thumbnails thumbnails) {
+  public EvaluateOptions {
+    kind.ifPresent(ProblemType::checkedOfLabels);
+  }
 
   /** Scores ranked at most unless the user asks for more. */
   public static final long DEFAULT_RANKS = 100_000_000;
@@ -112,7 +114,7 @@ public record EvaluateOptions(
     private TruthOptions truth;
     private final String output;
     private Optional<String> labels = Optional.empty();
-    private Optional<ProblemKind> kind = Optional.empty();
+    private Optional<ProblemType> kind = Optional.empty();
     private Optional<Threshold> threshold = Optional.empty();
     private ThresholdRule rule = ThresholdRule.GT;
     private List<Integer> topK = DEFAULT_TOP_K;
@@ -153,7 +155,7 @@ public record EvaluateOptions(
       return this;
     }
 
-    public Builder kind(ProblemKind problem) {
+    public Builder kind(ProblemType problem) {
       this.kind = Optional.of(problem);
       return this;
     }
@@ -247,30 +249,12 @@ public record EvaluateOptions(
     }
   }
 
-  /** What is wrong with a name in {@code --fail-below}. */
-  public static String unknownMetric(String name, List<String> names) {
-    return "--fail-below names "
-        + name
-        + ", which is none of the metrics."
-        + Suggestion.didYouMean(name, names)
-        + " They are "
-        + String.join(", ", names);
-  }
-
   /**
    * @throws UsageException when a limit is for a metric that an evaluation of this kind does not
    *     have
    */
-  public void checkLimits(ProblemKind problem) {
-    List<String> names = MetricNames.of(problem, topK);
-    List<String> problems =
-        failBelow.keySet().stream()
-            .filter(name -> !names.contains(name))
-            .map(name -> unknownMetric(name, names))
-            .toList();
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
+  public void checkLimits(ProblemType problem) {
+    MetricLimits.check(failBelow, Metrics.names(problem, topK));
   }
 
   /** A new map that keeps the order in which prefixes were given. */

@@ -1,8 +1,6 @@
 package io.labelmill.evaluate.read;
 
-import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.metric.PixelCounts;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -74,28 +72,9 @@ public record SegmentOptions(
    * Limits of {@code --fail-below}.
    *
    * @param given {@code METRIC=VALUE}, several with commas between them
-   * @throws UsageException with all that is wrong
+   * @throws io.labelmill.error.UsageException with all that is wrong
    */
   public static SortedMap<String, Double> limits(List<String> given) {
-    List<String> problems = new ArrayList<>();
-    SortedMap<String, Double> limits = new TreeMap<>();
-    for (String text : given) {
-      for (String pair : text.split(",", -1)) {
-        String[] parts = pair.split("=", 2);
-        String name = parts[0].strip();
-        try {
-          limits.put(name, Double.valueOf(parts.length < 2 ? "" : parts[1].strip()));
-          if (!PixelCounts.NAMES.contains(name)) {
-            problems.add(EvaluateOptions.unknownMetric(name, PixelCounts.NAMES));
-          }
-        } catch (NumberFormatException e) {
-          problems.add("--fail-below is " + pair + ": write METRIC=VALUE, such as miou=0.4");
-        }
-      }
-    }
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
-    return limits;
+    return MetricLimits.parse(given, PixelCounts.NAMES, "miou=0.4");
   }
 }

@@ -1,5 +1,7 @@
 package io.labelmill.evaluate.write;
 
+import static java.util.Map.entry;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -8,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.metric.LabelCounts;
 import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.metric.MulticlassCounts;
 import io.labelmill.evaluate.metric.ThresholdSweep;
@@ -31,31 +34,31 @@ import java.util.OptionalDouble;
 public final class AzureMetrics {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private static final Map<String, String> COMMON =
+  private static final Map<String, MetricName> COMMON =
       ordered(
-          "log_loss", "log_loss",
-          "average_precision_score_macro", "macro_average_precision",
-          "average_precision_score_micro", "micro_average_precision",
-          "average_precision_score_weighted", "weighted_average_precision",
-          "AUC_macro", "macro_roc_auc",
-          "AUC_micro", "micro_roc_auc",
-          "AUC_weighted", "weighted_roc_auc",
-          "f1_score_macro", "macro_f1",
-          "f1_score_micro", "micro_f1",
-          "f1_score_weighted", "weighted_f1",
-          "precision_score_macro", "macro_precision",
-          "precision_score_micro", "micro_precision",
-          "precision_score_weighted", "weighted_precision",
-          "recall_score_macro", "macro_recall",
-          "recall_score_micro", "micro_recall",
-          "recall_score_weighted", "weighted_recall");
+          entry("log_loss", MetricName.LOG_LOSS),
+          entry("average_precision_score_macro", MetricName.MACRO_AVERAGE_PRECISION),
+          entry("average_precision_score_micro", MetricName.MICRO_AVERAGE_PRECISION),
+          entry("average_precision_score_weighted", MetricName.WEIGHTED_AVERAGE_PRECISION),
+          entry("AUC_macro", MetricName.MACRO_ROC_AUC),
+          entry("AUC_micro", MetricName.MICRO_ROC_AUC),
+          entry("AUC_weighted", MetricName.WEIGHTED_ROC_AUC),
+          entry("f1_score_macro", MetricName.MACRO_F1),
+          entry("f1_score_micro", MetricName.MICRO_F1),
+          entry("f1_score_weighted", MetricName.WEIGHTED_F1),
+          entry("precision_score_macro", MetricName.MACRO_PRECISION),
+          entry("precision_score_micro", MetricName.MICRO_PRECISION),
+          entry("precision_score_weighted", MetricName.WEIGHTED_PRECISION),
+          entry("recall_score_macro", MetricName.MACRO_RECALL),
+          entry("recall_score_micro", MetricName.MICRO_RECALL),
+          entry("recall_score_weighted", MetricName.WEIGHTED_RECALL));
 
-  private static final Map<String, String> IOU =
+  private static final Map<String, MetricName> IOU =
       ordered(
-          "iou", "samples_jaccard",
-          "iou_macro", "macro_jaccard",
-          "iou_micro", "micro_jaccard",
-          "iou_weighted", "weighted_jaccard");
+          entry("iou", MetricName.SAMPLES_JACCARD),
+          entry("iou_macro", MetricName.MACRO_JACCARD),
+          entry("iou_micro", MetricName.MICRO_JACCARD),
+          entry("iou_weighted", MetricName.WEIGHTED_JACCARD));
 
   private static final List<String> BINARY =
       List.of(
@@ -85,10 +88,10 @@ public final class AzureMetrics {
    * @param configuration which names are wanted; empty: all
    */
   static void put(ObjectNode node, Evaluated evaluated, Optional<Configuration> configuration) {
-    Metrics numbers = numbers(evaluated);
+    Map<String, Metric> numbers = numbers(evaluated);
     ObjectNode values = node.putObject("azureml");
     ObjectNode reasons = node.putObject("azureml_undefined");
-    List<String> names = new ArrayList<>(numbers.asMap().keySet());
+    List<String> names = new ArrayList<>(numbers.keySet());
     names.addAll(List.of(CONFUSION_MATRIX, ACCURACY_TABLE));
     List<String> wanted = configuration.map(Configuration::metrics).orElse(List.of());
     for (String name : names) {
@@ -104,16 +107,16 @@ public final class AzureMetrics {
   }
 
   /** All that are numbers. */
-  static Metrics numbers(Evaluated evaluated) {
+  static Map<String, Metric> numbers(Evaluated evaluated) {
     Metrics own = evaluated.metrics();
     boolean several = evaluated.judgement().multiLabel();
-    Metrics azure = new Metrics();
+    Map<String, Metric> azure = new LinkedHashMap<>();
     if (several) {
-      azure.put("accuracy", own.get("exact_match"));
+      azure.put("accuracy", own.get(MetricName.EXACT_MATCH));
       azure.put(
           "weighted_accuracy",
           Metric.undefined("images are weighted by their class, and these have several"));
-      azure.put("balanced_accuracy", own.get("macro_recall"));
+      azure.put("balanced_accuracy", own.get(MetricName.MACRO_RECALL));
       azure.put(
           "norm_macro_recall",
           Metric.undefined("the recall of guessing is documented for one label an image"));
@@ -121,17 +124,22 @@ public final class AzureMetrics {
           "matthews_correlation",
           Metric.undefined("scikit-learn's matthews_corrcoef is of one label an image"));
     } else {
-      azure.put("accuracy", own.get("accuracy"));
-      azure.put("weighted_accuracy", own.get("weighted_accuracy"));
-      azure.put("balanced_accuracy", own.get("balanced_accuracy"));
+      azure.put("accuracy", own.get(MetricName.ACCURACY));
+      azure.put("weighted_accuracy", own.get(MetricName.WEIGHTED_ACCURACY));
+      azure.put("balanced_accuracy", own.get(MetricName.BALANCED_ACCURACY));
       azure.put(
-          "norm_macro_recall", normalised(own.get("macro_recall"), evaluated.labels().size()));
-      azure.put("matthews_correlation", own.get("matthews_correlation"));
+          "norm_macro_recall",
+          normalised(own.get(MetricName.MACRO_RECALL), evaluated.labels().size()));
+      azure.put("matthews_correlation", own.get(MetricName.MATTHEWS_CORRELATION));
     }
     COMMON.forEach(
         (name, from) ->
             azure.put(
-                name, own.get(several && from.equals("log_loss") ? "binary_cross_entropy" : from)));
+                name,
+                own.get(
+                    several && from == MetricName.LOG_LOSS
+                        ? MetricName.BINARY_CROSS_ENTROPY
+                        : from)));
     putBinary(azure, evaluated);
     if (several) {
       IOU.forEach((name, from) -> azure.put(name, own.get(from)));
@@ -139,7 +147,7 @@ public final class AzureMetrics {
     return azure;
   }
 
-  private static void putBinary(Metrics azure, Evaluated evaluated) {
+  private static void putBinary(Map<String, Metric> azure, Evaluated evaluated) {
     Metrics own = evaluated.metrics();
     if (evaluated.positive().isEmpty()) {
       String reason =
@@ -151,14 +159,14 @@ public final class AzureMetrics {
     }
     int positive = evaluated.positive().getAsInt();
     // What makes all areas undefined makes one so; likewise with counts.
-    Metric noArea = own.get("micro_roc_auc");
+    Metric noArea = own.get(MetricName.MICRO_ROC_AUC);
     azure.put(
         "average_precision_score_binary",
         evaluated.ranks().map(ranks -> ranks.averagePrecision(positive)).orElse(noArea));
     azure.put("AUC_binary", evaluated.ranks().map(ranks -> ranks.rocAuc(positive)).orElse(noArea));
     LabelCounts counts = evaluated.state().counts.labelCounts();
     boolean decided = evaluated.state().undecided.count() == 0;
-    Metric undecided = own.get("micro_f1");
+    Metric undecided = own.get(MetricName.MICRO_F1);
     azure.put("f1_score_binary", decided ? Metric.of(counts.f1(positive)) : undecided);
     azure.put(
         "precision_score_binary", decided ? Metric.of(counts.precision(positive)) : undecided);
@@ -212,7 +220,8 @@ public final class AzureMetrics {
     Optional<String> reason = Optional.empty();
     if (evaluated.labels().size() > EvaluationState.TABLE_LABELS) {
       reason = Optional.of("given up to " + EvaluationState.TABLE_LABELS + " labels");
-    } else if (evaluated.metrics().get("brier_score") instanceof Metric.Undefined undefined) {
+    } else if (evaluated.metrics().get(MetricName.BRIER_SCORE)
+        instanceof Metric.Undefined undefined) {
       reason = Optional.of(undefined.reason());
     }
     if (reason.isPresent()) {
@@ -258,10 +267,11 @@ public final class AzureMetrics {
     return data;
   }
 
-  private static Map<String, String> ordered(String... pairs) {
-    Map<String, String> map = new LinkedHashMap<>();
-    for (int i = 0; i < pairs.length; i += 2) {
-      map.put(pairs[i], pairs[i + 1]);
+  @SafeVarargs
+  private static Map<String, MetricName> ordered(Map.Entry<String, MetricName>... entries) {
+    Map<String, MetricName> map = new LinkedHashMap<>();
+    for (Map.Entry<String, MetricName> entry : entries) {
+      map.put(entry.getKey(), entry.getValue());
     }
     return map;
   }

@@ -2,6 +2,7 @@ package io.labelmill.evaluate.write;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.Metrics;
@@ -14,7 +15,6 @@ import io.labelmill.evaluate.read.truth.Listed;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -119,10 +119,19 @@ public final class MetricsJson {
     state.failed.forEach((status, one) -> listed(status, one, failed, failedListed));
     node.set("truth", JSON.valueToTree(evaluated.understood()));
     node.set("notes", JSON.valueToTree(evaluated.notes()));
-    put(node, "metrics", "undefined", evaluated.metrics());
+    putMetrics(node, evaluated.metrics());
+    node.set(
+        "fitted",
+        evaluated.fitted().map(fitted -> (JsonNode) fitted(fitted)).orElse(JSON.nullNode()));
+    AzureMetrics.put(node, evaluated, configuration);
+    return node;
+  }
+
+  /** Metrics, the reasons of those that are not defined, and over how many labels averages are. */
+  static void putMetrics(ObjectNode node, Metrics metrics) {
+    put(node, "metrics", "undefined", metrics);
     ObjectNode over = node.putObject("averaged_over");
-    evaluated
-        .metrics()
+    metrics
         .asMap()
         .forEach(
             (name, metric) -> {
@@ -130,11 +139,6 @@ public final class MetricsJson {
                 over.put(name, value.classes());
               }
             });
-    node.set(
-        "fitted",
-        evaluated.fitted().map(fitted -> (JsonNode) fitted(fitted)).orElse(JSON.nullNode()));
-    AzureMetrics.put(node, evaluated, configuration);
-    return node;
   }
 
   private static JsonNode thresholds(double[] thresholds) {
@@ -170,22 +174,53 @@ public final class MetricsJson {
   private static void put(ObjectNode node, String name, String reasonsName, Metrics metrics) {
     ObjectNode values = node.putObject(name);
     ObjectNode reasons = node.putObject(reasonsName);
-    for (Map.Entry<String, Metric> entry : metrics.asMap().entrySet()) {
-      put(values, reasons, entry.getKey(), entry.getValue());
-    }
+    metrics.asMap().forEach((of, metric) -> put(values, reasons, of, metric));
   }
 
   /** A number, or null and the reason. */
   static void put(ObjectNode values, ObjectNode reasons, String name, Metric metric) {
-    if (metric instanceof Metric.Value value) {
-      values.put(name, value.number());
-    } else if (metric instanceof Metric.Undefined undefined) {
-      values.putNull(name);
+    values.put(name, metric.orNull());
+    if (metric instanceof Metric.Undefined undefined) {
       reasons.put(name, undefined.reason());
     }
   }
 
   static String word(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * {@code thresholds.json}, in the form that {@code jobs/score --threshold} reads; further keys
+   * are for people.
+   */
+  public static ObjectNode thresholds(Evaluated evaluated, FittedThresholds fitted) {
+    boolean floats = evaluated.judgement().floats();
+    ObjectNode root = JSON.createObjectNode();
+    root.put("objective", "best F1 of each label");
+    root.put("rule", word(fitted.rule()));
+    root.put("fitted_on_images", fitted.fittedOn());
+    if (fitted.global().isPresent()) {
+      ObjectNode best = root.putObject("best_for_all_labels");
+      best.put("objective", "most exact matches");
+      put(best, fitted.global().getAsDouble(), floats);
+    }
+    ArrayNode list = root.putArray("thresholds");
+    for (int i = 0; i < fitted.perLabel().length; i++) {
+      ObjectNode one = list.addObject();
+      one.put("index", i);
+      one.put("label", evaluated.labels().name(i));
+      put(one, fitted.perLabel()[i], floats);
+      one.put("fitted", fitted.isFitted()[i]);
+    }
+    return root;
+  }
+
+  /** As many digits as tell the number from its neighbours. */
+  private static void put(ObjectNode node, double threshold, boolean floats) {
+    if (floats) {
+      node.put("threshold", (float) threshold);
+    } else {
+      node.put("threshold", threshold);
+    }
   }
 }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.error.OutageException;
-import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.PixelCounts;
 import io.labelmill.evaluate.pass.MaskComparison;
 import io.labelmill.evaluate.pass.MaskComparison.Outcome;
@@ -44,8 +44,7 @@ public final class SegmentReport {
 
   private static final int SHOWN_CELLS = 300_000;
 
-  private static final Map<String, String> TITLES =
-      Map.of(PixelCounts.MIOU, "mIoU", PixelCounts.MACC, "mAcc", PixelCounts.AACC, "aAcc");
+  private static final String AACC = MetricName.AACC.toString();
 
   private final List<SegmentContender> contenders;
   private final SegmentContender first;
@@ -81,10 +80,13 @@ public final class SegmentReport {
         "definitions",
         "Definitions are mmsegmentation's: sums over all pixels that have a true label; a mean is over"
             + " the labels that have a value.");
-    putFigures(data);
+    ReportParts.putFigures(data, PixelCounts.NAMES, first.metrics(), first.labels().size());
     data.set("notes", JSON.valueToTree(first.notes()));
     data.putArray("alarms");
-    putComparison(data);
+    contenders.forEach(one -> ReportParts.putContender(data, one.name(), one.masks().location()));
+    ReportParts.putComparison(
+        data, contenders.stream().map(SegmentContender::metrics).toList(), MetricName::title);
+    data.putNull("disagreements");
     putLabels(data);
     putConfusion(data);
     data.putArray("curves");
@@ -96,36 +98,6 @@ public final class SegmentReport {
     putGalleries(data);
     putTables(data);
     return ReportPage.html(data);
-  }
-
-  private void putFigures(ObjectNode data) {
-    ArrayNode figures = data.putArray("figures");
-    for (String name : PixelCounts.NAMES) {
-      Metric metric = first.metrics().get(name);
-      ObjectNode figure = figures.addObject().put("name", TITLES.get(name));
-      figure.put("value", metric.orNull());
-      if (metric instanceof Metric.Undefined undefined) {
-        figure.put("reason", undefined.reason()).put("note", "not defined");
-      } else if (metric instanceof Metric.Value value
-          && value.classes() >= 0
-          && value.classes() < first.labels().size()) {
-        figure.put("note", "over " + value.classes() + " labels");
-      }
-    }
-  }
-
-  private void putComparison(ObjectNode data) {
-    ArrayNode names = data.putArray("contenders");
-    contenders.forEach(
-        one ->
-            names.addObject().put("name", one.name()).put("predictions", one.masks().location()));
-    ArrayNode rows = data.putArray("comparison");
-    for (String name : contenders.size() > 1 ? PixelCounts.NAMES : List.<String>of()) {
-      ArrayNode values =
-          rows.addObject().put("name", TITLES.get(name)).put("better", 1).putArray("values");
-      contenders.forEach(one -> values.add(one.metrics().get(name).orNull()));
-    }
-    data.putNull("disagreements");
   }
 
   private void putLabels(ObjectNode data) {
@@ -186,7 +158,7 @@ public final class SegmentReport {
         functions
             .col("outcome")
             .isin(Outcome.COMPARED.name(), Outcome.TURNED.name())
-            .and(functions.col(PixelCounts.AACC).isNotNull());
+            .and(functions.col(AACC).isNotNull());
     gallery(
         galleries.addObject(),
         "Worst images",
@@ -194,7 +166,7 @@ public final class SegmentReport {
         first
             .examples()
             .where(isCompared)
-            .orderBy(functions.col(PixelCounts.AACC), functions.col("path"))
+            .orderBy(functions.col(AACC), functions.col("path"))
             .limit(SHOWN)
             .collectAsList());
     gallery(
@@ -215,14 +187,13 @@ public final class SegmentReport {
     Map<String, Row> masks = masks(examples);
     for (Row example : examples) {
       String path = example.getAs("path");
-      ObjectNode card = cards.addObject();
-      card.put("path", path);
-      card.put("name", path.substring(path.lastIndexOf('/') + 1));
-      card.putArray("truth");
-      card.putArray("predictions");
-      ArrayNode facts = card.putArray("facts");
-      facts.addArray().add("right").add(text(example.getAs(PixelCounts.AACC)));
-      facts.addArray().add("mIoU").add(text(example.getAs(PixelCounts.MIOU)));
+      ObjectNode card = ReportParts.card(cards, path);
+      ArrayNode facts = card.withArray("facts");
+      facts.addArray().add("right").add(text(example.getAs(AACC)));
+      facts
+          .addArray()
+          .add(MetricName.title(MetricName.MIOU.toString()))
+          .add(text(example.getAs(MetricName.MIOU.toString())));
       ArrayNode views = card.putArray("views");
       if (options.thumbnails() == EvaluateOptions.Thumbnails.NONE) {
         card.put("problem", "no pictures asked for");
@@ -302,32 +273,14 @@ public final class SegmentReport {
   }
 
   private void putTables(ObjectNode data) {
-    ArrayNode metrics = data.putArray("metrics");
-    for (String name : PixelCounts.NAMES) {
-      Metric metric = first.metrics().get(name);
-      ArrayNode row = metrics.addArray().add(name).add(metric.orNull());
-      if (metric instanceof Metric.Undefined undefined) {
-        row.add(undefined.reason());
-      } else if (metric instanceof Metric.Value value && value.classes() >= 0) {
-        row.add("over " + value.classes() + " of " + first.labels().size() + " labels");
-      } else {
-        row.add("");
-      }
-    }
+    ReportParts.addMetrics(data.putArray("metrics"), "", first.metrics(), first.labels().size());
     ArrayNode images = data.putArray("images");
     images.addArray().add("counted in the metrics").add(first.evaluated()).add("");
-    image(images, "failed", Outcome.FAILED);
-    image(images, "width and height exchanged with the truth's", Outcome.TURNED);
-    image(images, "in the predictions only", Outcome.PREDICTIONS_ONLY);
-    image(images, "in the truth only", Outcome.TRUTH_ONLY);
-  }
-
-  private void image(ArrayNode rows, String what, Outcome outcome) {
-    if (first.images(outcome) > 0) {
-      rows.addArray()
-          .add(what)
-          .add(first.images(outcome))
-          .add(first.outcomes().get(outcome).sentence());
-    }
+    ReportParts.addImages(images, "failed", first.listed(Outcome.FAILED));
+    ReportParts.addImages(
+        images, "width and height exchanged with the truth's", first.listed(Outcome.TURNED));
+    ReportParts.addImages(
+        images, "in the predictions only", first.listed(Outcome.PREDICTIONS_ONLY));
+    ReportParts.addImages(images, "in the truth only", first.listed(Outcome.TRUTH_ONLY));
   }
 }

@@ -54,7 +54,7 @@ class GoldenMetricsTest {
     }
     Metrics metrics = counts.metrics().putAll(scores.metrics());
     for (int k = 1; k <= table.labels(); k++) {
-      metrics.put("top_" + k + "_accuracy", ranks.topAccuracy(k));
+      metrics.putTopAccuracy(k, ranks.topAccuracy(k));
     }
     RankMetrics ranking = ranking(table, 1, 1);
     metrics.putAll(ranking.metrics()).putAll(ranking.pairMetrics());

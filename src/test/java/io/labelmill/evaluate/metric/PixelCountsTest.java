@@ -70,23 +70,23 @@ class PixelCountsTest {
     counts.add(map(0, 0, 1, 255), map(0, 255, 1, 1));
     assertThat(counts.iou(0)).isEqualTo(Metric.of(0.5));
     assertThat(counts.iou(1)).isEqualTo(Metric.of(1));
-    assertThat(counts.metrics().get(PixelCounts.AACC)).isEqualTo(Metric.of(2 / 3.0));
+    assertThat(counts.metrics().get(MetricName.AACC)).isEqualTo(Metric.of(2 / 3.0));
     counts.add(map(1, 1, 1, 255), null);
     assertThat(counts.truth(1)).isEqualTo(4);
     assertThat(counts.predicted(1)).isEqualTo(1);
     assertThat(counts.iou(1)).isEqualTo(Metric.of(0.25));
-    assertThat(counts.metrics().get(PixelCounts.MIOU)).isEqualTo(Metric.average(0.375, 2));
+    assertThat(counts.metrics().get(MetricName.MIOU)).isEqualTo(Metric.average(0.375, 2));
   }
 
   @Test
   void whatHasNoPixelIsUndefined() {
     PixelCounts counts = new PixelCounts(2);
     counts.add(map(255, 255, 255, 255), map(0, 1, 0, 1));
-    assertThat(counts.metrics().get(PixelCounts.MIOU))
+    assertThat(counts.metrics().get(MetricName.MIOU))
         .isEqualTo(Metric.undefined("no pixel has a true label"));
-    assertThat(counts.metrics().get(PixelCounts.MACC))
+    assertThat(counts.metrics().get(MetricName.MACC))
         .isEqualTo(Metric.undefined("no pixel has a true label"));
-    assertThat(counts.metrics().get(PixelCounts.AACC))
+    assertThat(counts.metrics().get(MetricName.AACC))
         .isEqualTo(Metric.undefined("no pixel has a true label"));
     assertThat(counts.iou(0))
         .isEqualTo(Metric.undefined("no pixel is of this label or was taken for it"));

@@ -2,7 +2,7 @@ package io.labelmill.evaluate.pass;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.labelmill.evaluate.metric.ProblemKind;
+import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.evaluate.read.Example;
 import io.labelmill.evaluate.read.FailedImages;
@@ -20,7 +20,7 @@ class EvaluationStateTest {
   void failedImagesAreNotFittedOn() {
     Judgement judgement =
         new Judgement(
-            ProblemKind.MULTI_LABEL,
+            ProblemType.MULTI_LABEL,
             1,
             new double[] {0.5},
             ThresholdRule.GT,

@@ -1,23 +1,16 @@
-package io.labelmill.evaluate;
+package io.labelmill.evaluate.metric;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.labelmill.error.InputException;
-import io.labelmill.evaluate.metric.Metric;
-import io.labelmill.evaluate.metric.MetricNames;
-import io.labelmill.evaluate.metric.Metrics;
-import io.labelmill.evaluate.metric.MulticlassCounts;
-import io.labelmill.evaluate.metric.MulticlassScores;
-import io.labelmill.evaluate.metric.MultilabelCounts;
-import io.labelmill.evaluate.metric.MultilabelScores;
+import io.labelmill.checkpoint.ProblemType;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class MetricNamesTest {
+class MetricNameTest {
   /** Those that are right beat those that are wrong in each metric, so a new loss is found here. */
   @Test
   void ofLossesLessIsBetter() {
@@ -33,7 +26,7 @@ class MetricNamesTest {
               if (metric instanceof Metric.Value good
                   && wrong.get(name) instanceof Metric.Value bad
                   && good.number() != bad.number()) {
-                assertThat(MetricNames.isLessBetter(name))
+                assertThat(MetricName.of(name).isLessBetter())
                     .as("%s is %s where all is right, %s else", name, good, bad)
                     .isEqualTo(good.number() < bad.number());
               }
@@ -66,26 +59,33 @@ class MetricNamesTest {
     return counts.metrics().putAll(scores.metrics());
   }
 
+  /** Reports and limits look each name up: one that is not in the table would be more or less. */
   @Test
-  void aLimitIsForTheWorseSide() {
-    Metrics metrics =
-        new Metrics()
-            .put("accuracy", Metric.of(0.8))
-            .put("log_loss", Metric.of(0.3))
-            .put("brier_score", Metric.undefined("no scored image"));
-    EvaluationResult result =
-        new EvaluationResult(
-            "r",
-            List.of(new EvaluationResult.Contender("m", metrics, List.of())),
-            Optional.empty());
-    assertThatCode(() -> result.checkAtLeast(Map.of("log_loss", 0.5, "accuracy", 0.8)))
-        .doesNotThrowAnyException();
-    assertThatThrownBy(() -> result.checkAtLeast(Map.of("log_loss", 0.2)))
-        .isInstanceOf(InputException.class)
-        .hasMessage("log_loss is 0.3, above the limit 0.2");
-    assertThatThrownBy(() -> result.checkAtLeast(Map.of("accuracy", 0.9)))
-        .hasMessage("accuracy is 0.8, below the limit 0.9");
-    assertThatThrownBy(() -> result.checkAtLeast(Map.of("brier_score", 0.9)))
-        .hasMessage("brier_score is undefined (no scored image), not at most 0.9");
+  void eachMetricIsInTheTableOnce() {
+    Set<MetricName> found = EnumSet.noneOf(MetricName.class);
+    Stream.of(
+            Metrics.names(ProblemType.MULTI_CLASS, List.of(1, 5, 20)),
+            Metrics.names(ProblemType.MULTI_LABEL, List.of()),
+            List.copyOf(new PixelCounts(2).metrics().asMap().keySet()))
+        .flatMap(List::stream)
+        .forEach(
+            name -> {
+              found.add(MetricName.of(name));
+              assertThat(name.replaceFirst("top_\\d+", "top_k"))
+                  .isEqualTo(MetricName.of(name).toString());
+              assertThat(MetricName.title(name)).isNotBlank().doesNotContain("_");
+            });
+    assertThat(found).containsExactlyInAnyOrder(MetricName.values());
+    assertThat(Stream.of(MetricName.values()).map(name -> MetricName.title(name.toString())))
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void ofRanksTheTitleHasTheNumber() {
+    assertThat(MetricName.title("top_15_accuracy")).isEqualTo("top-15 accuracy");
+    assertThat(MetricName.topAccuracy(15)).isEqualTo("top_15_accuracy");
+    assertThatThrownBy(() -> MetricName.of("top_0_accuracy"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> MetricName.of("lag_loss")).hasMessageContaining("LAG_LOSS");
   }
 }
