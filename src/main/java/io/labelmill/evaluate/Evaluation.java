@@ -131,7 +131,7 @@ public final class Evaluation {
       List<Evaluated> contenders, Optional<AzureMetrics.Configuration> azure) {
     Evaluated first = contenders.get(0);
     ResultFolder output = new ResultFolder(options.output(), configuration);
-    describe("Write the tables per_image, per_label and confusion");
+    JobDescriptions.say(spark, "Write the tables per_image, per_label and confusion");
     // The rows are in memory: fewer tasks write them as fast, and one image has no file for itself.
     int files = (int) (first.state().images() / IMAGES_A_FILE) + 1;
     output.save(ImageTable.of(first).coalesce(files), "per_image.parquet");
@@ -140,13 +140,13 @@ public final class Evaluation {
     output.save(LabelTable.confusion(spark, first).coalesce(1), "confusion.parquet");
     Optional<Comparison> comparison = Optional.empty();
     if (contenders.size() > 1) {
-      describe("Compare the contenders image by image");
+      JobDescriptions.say(spark, "Compare the contenders image by image");
       comparison = Optional.of(Comparison.of(contenders));
       output.save(comparison.get().rows(), "disagreements.parquet");
     }
     Optional<Leakage> leakage = Optional.empty();
     if (options.trainingList().isPresent()) {
-      describe("Look for training images among those evaluated");
+      JobDescriptions.say(spark, "Look for training images among those evaluated");
       leakage = Optional.of(Leakage.check(spark, first.examples(), options.trainingList().get()));
     }
     Instant now = Instant.now();
@@ -156,7 +156,7 @@ public final class Evaluation {
         .fitted()
         .ifPresent(
             fitted -> output.write("thresholds.json", MetricsJson.thresholds(first, fitted)));
-    describe("Draw the report");
+    JobDescriptions.say(spark, "Draw the report");
     Report report =
         new Report(contenders, comparison, leakage, options.thumbnails(), configuration);
     output.write("report.html", report.html(options.truth().location(), now));
@@ -167,10 +167,6 @@ public final class Evaluation {
             .map(one -> new EvaluationResult.Contender(one.name(), one.metrics(), one.notes()))
             .toList(),
         leakage.flatMap(Leakage::warning));
-  }
-
-  private void describe(String sentence) {
-    JobDescriptions.say(spark, sentence);
   }
 
   private AzureMetrics.Configuration evaluationConfig(String location) {

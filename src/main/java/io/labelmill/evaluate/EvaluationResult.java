@@ -38,23 +38,15 @@ public record EvaluationResult(
           boolean isLessBetter = MetricName.of(name).isLessBetter();
           if (metric instanceof Metric.Undefined undefined) {
             below.add(
-                name
-                    + " is undefined ("
-                    + undefined.reason()
-                    + "), not at "
-                    + (isLessBetter ? "most " : "least ")
-                    + limit);
+                "%s is undefined (%s), not at %s%s"
+                    .formatted(name, undefined.reason(), isLessBetter ? "most " : "least ", limit));
             return;
           }
           double value = metric.optional().getAsDouble();
           if (isLessBetter ? value > limit : value < limit) {
             below.add(
-                name
-                    + " is "
-                    + value
-                    + (isLessBetter ? ", above" : ", below")
-                    + " the limit "
-                    + limit);
+                "%s is %s%s the limit %s"
+                    .formatted(name, value, isLessBetter ? ", above" : ", below", limit));
           }
         });
     if (!below.isEmpty()) {

@@ -1,6 +1,7 @@
 package io.labelmill.evaluate.metric;
 
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.LongStream;
 
 /**
  * True and false positives and negatives of every label, and what follows from them. A quotient
@@ -104,14 +105,9 @@ public final class LabelCounts {
 
   /** Over all labels' counts together. */
   public Metric micro(Kind kind) {
-    long a = 0;
-    long b = 0;
-    long c = 0;
-    for (int i = 0; i < tp.length; i++) {
-      a += tp[i];
-      b += fp[i];
-      c += fn[i];
-    }
+    long a = LongStream.of(tp).sum();
+    long b = LongStream.of(fp).sum();
+    long c = LongStream.of(fn).sum();
     return Metric.of(
         switch (kind) {
           case PRECISION -> quotient(a, a + b);

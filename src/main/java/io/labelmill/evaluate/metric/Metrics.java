@@ -70,18 +70,15 @@ public final class Metrics {
    * @param topK the k for which top-k accuracy is given, where classes exclude each other
    */
   public static List<String> names(ProblemType type, List<Integer> topK) {
-    Metrics metrics = new Metrics();
-    if (type == ProblemType.MULTI_LABEL) {
-      metrics.putAll(new MultilabelCounts(1).metrics());
-      metrics.putAll(new MultilabelScores(1).metrics());
-      metrics.putAll(RankMetrics.undefined(NOTHING));
-    } else {
-      MulticlassCounts one = new MulticlassCounts(1);
-      one.add(new int[] {0}, new int[] {0});
-      metrics.putAll(one.metrics());
+    boolean several = type == ProblemType.MULTI_LABEL;
+    Counts one = Counts.of(several, 1);
+    one.add(new int[] {0}, new int[] {0});
+    Metrics metrics = new Metrics().putAll(one.metrics());
+    if (!several) {
       topK.forEach(k -> metrics.putTopAccuracy(k, Metric.undefined(NOTHING)));
-      metrics.putAll(new MulticlassScores(1).metrics());
-      metrics.putAll(RankMetrics.undefined(NOTHING));
+    }
+    metrics.putAll(Scores.of(several, 1).metrics()).putAll(RankMetrics.undefined(NOTHING));
+    if (!several) {
       metrics.putAll(RankMetrics.undefinedPairs(NOTHING));
     }
     return List.copyOf(metrics.metrics.keySet());

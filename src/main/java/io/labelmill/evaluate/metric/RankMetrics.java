@@ -113,10 +113,8 @@ public final class RankMetrics {
     int missing = labels - auc.classes;
     Metric refused =
         Metric.undefined(
-            missing
-                + " of "
-                + labels
-                + " labels have no ROC AUC: no image, or every image, has them");
+            "%s of %s labels have no ROC AUC: no image, or every image, has them"
+                .formatted(missing, labels));
     metrics.put(MetricName.MACRO_ROC_AUC, missing > 0 ? refused : auc.metric());
     metrics.put(MetricName.MACRO_ROC_AUC_PRESENT, auc.metric());
     metrics.put(MetricName.MICRO_ROC_AUC, rocAuc(layout.microColumn()));

@@ -3,6 +3,7 @@ package io.labelmill.evaluate.metric;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * Counts at the thresholds 0.00, 0.01 … 1.00, for every label or for all together, and so also
@@ -117,19 +118,11 @@ public final class ThresholdSweep implements Serializable {
   }
 
   public long positives(int label) {
-    long total = 0;
-    for (long n : positives[label]) {
-      total += n;
-    }
-    return total;
+    return LongStream.of(positives[label]).sum();
   }
 
   public long negatives(int label) {
-    long total = 0;
-    for (long n : negatives[label]) {
-      total += n;
-    }
-    return total;
+    return LongStream.of(negatives[label]).sum();
   }
 
   /** The share of images whose labels are all right, for each threshold. */

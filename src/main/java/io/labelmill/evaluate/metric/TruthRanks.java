@@ -110,12 +110,8 @@ public final class TruthRanks implements Serializable {
   public Metric topAccuracy(int k) {
     if (undecided[k - 1] > 0) {
       return Metric.undefined(
-          "the predictions of "
-              + undecided[k - 1]
-              + " images list too few scores to decide it, since others may equal the last: score"
-              + " with --top-k "
-              + (k + 1)
-              + " or --scores all");
+          "the predictions of %s images list too few scores to decide it, since others may equal the last: score with --top-k %s or --scores all"
+              .formatted(undecided[k - 1], k + 1));
     }
     long hits = 0;
     for (int i = 0; i < k; i++) {

@@ -8,12 +8,14 @@ import io.labelmill.evaluate.read.EvaluateOptions;
 import io.labelmill.evaluate.read.PredictionTable;
 import io.labelmill.evaluate.read.ReadPredictions;
 import io.labelmill.evaluate.read.ReadTruth;
+import io.labelmill.evaluate.read.ResultTable;
 import io.labelmill.evaluate.read.truth.KnownLabels;
 import io.labelmill.evaluate.read.truth.LabelCoding;
 import io.labelmill.evaluate.read.truth.LabelUniverse;
 import io.labelmill.evaluate.read.truth.PathKey;
 import io.labelmill.evaluate.read.truth.TruthTable;
 import io.labelmill.score.Threshold;
+import io.labelmill.score.Thresholds;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.table.Location;
@@ -51,7 +53,12 @@ public final class Contender {
     this.options = options;
     this.table = table;
     this.run = run;
-    this.labels = universe();
+    this.labels =
+        ResultTable.labels(
+            table.location(),
+            table.record(run),
+            options.labels(),
+            spark.sparkContext().hadoopConfiguration());
     this.known =
         KnownLabels.of(labels, options.truth(), spark.sparkContext().hadoopConfiguration());
     this.positive = positive();
@@ -68,22 +75,6 @@ public final class Contender {
       return OptionalInt.of(labels.index("--positive-label", options.positiveLabel().get()));
     }
     return labels.size() == 2 ? OptionalInt.of(1) : OptionalInt.empty();
-  }
-
-  private LabelUniverse universe() {
-    if (options.labels().isPresent()) {
-      return LabelUniverse.read(options.labels().get(), spark.sparkContext().hadoopConfiguration());
-    }
-    return table
-        .record(run)
-        .map(record -> LabelUniverse.of(record.model().labels()))
-        .orElseThrow(
-            () ->
-                new InputException(
-                    "The labels of the predictions "
-                        + table.location()
-                        + " are not known, since no run record lies beside them: name the model, or"
-                        + " a file with one label a line in index order, with --labels."));
   }
 
   /**
@@ -106,10 +97,11 @@ public final class Contender {
 
   private Evaluated evaluate(Judgement judgement, List<String> understood, Dataset<Row> examples) {
     JavaRDD<Row> rows = examples.toJavaRDD();
-    describe("Match the predictions " + table.location() + " with the truth and count");
+    JobDescriptions.say(
+        spark, "Match the predictions " + table.location() + " with the truth and count");
     EvaluationState state = EvaluationState.of(rows, judgement);
     new InputChecks(table.location(), options, run, judgement, labels).check(state);
-    describe("Rank the scores of " + table.location());
+    JobDescriptions.say(spark, "Rank the scores of " + table.location());
     Findings findings = new Findings(judgement, state);
     Optional<String> noRanks = findings.reasonAgainstRanks(options.ranks());
     Optional<RankMetrics> ranks =
@@ -122,7 +114,7 @@ public final class Contender {
           judgement.fitShare() > 0
               ? RankPasses.run(rows, judgement, state, Part.FITTED)
               : ranks.get();
-      describe("Count at the fitted thresholds of " + table.location());
+      JobDescriptions.say(spark, "Count at the fitted thresholds of " + table.location());
       fitted = Optional.of(FittedThresholds.fit(rows, judgement, state, fittedOn));
     }
     return new Evaluated(
@@ -138,10 +130,6 @@ public final class Contender {
         findings.notes(),
         understood,
         examples);
-  }
-
-  private void describe(String sentence) {
-    JobDescriptions.say(spark, sentence);
   }
 
   private String name(EvaluationState state) {
@@ -215,13 +203,10 @@ public final class Contender {
                         .flatMap(this::recorded)
                         .orElse(Threshold.of(Threshold.DEFAULT_VALUE)));
     // Checks names and indices; the values are kept double where scores are.
-    io.labelmill.score.Thresholds checked = threshold.perLabel(labels.names());
+    Thresholds checked = threshold.perLabel(labels.names());
     double[] values = new double[labels.size()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = checked.value(i);
-      if (!floats) {
-        values[i] = threshold.otherwise();
-      }
+      values[i] = floats ? checked.value(i) : threshold.otherwise();
     }
     if (!floats) {
       for (Threshold.Entry entry : threshold.entries()) {
@@ -250,9 +235,8 @@ public final class Contender {
       }
     } catch (IOException e) {
       throw new UsageException(
-          "The thresholds of the run are in "
-              + given
-              + ", which cannot be read: give the ones to evaluate with --threshold.");
+          "The thresholds of the run are in %s, which cannot be read: give the ones to evaluate with --threshold."
+              .formatted(given));
     }
   }
 }

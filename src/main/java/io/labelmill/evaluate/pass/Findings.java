@@ -31,9 +31,8 @@ record Findings(Judgement judgement, EvaluationState state) {
   }
 
   private String partly() {
-    return "the predictions of "
-        + state.partlyScored
-        + " images hold fewer scores than there are labels: score with --scores all";
+    return "the predictions of %s images hold fewer scores than there are labels: score with --scores all"
+        .formatted(state.partlyScored);
   }
 
   /**
@@ -44,21 +43,16 @@ record Findings(Judgement judgement, EvaluationState state) {
    * @param noRanks why
    */
   Metrics metrics(List<Integer> topK, Optional<RankMetrics> ranks, Optional<String> noRanks) {
-    Metrics metrics = new Metrics();
-    Optional<String> noScores = state.partlyScored > 0 ? Optional.of(partly()) : Optional.empty();
-    if (judgement.multiLabel()) {
-      Metrics ofCounts = state.counts.metrics();
-      metrics.putAll(
-          state.undecided.count() == 0
-              ? ofCounts
-              : ofCounts.undefined(
-                  "the scores listed do not decide the labels of "
-                      + state.undecided.count()
-                      + " images at this threshold"));
-      Metrics ofScores = state.scores.metrics();
-      metrics.putAll(noScores.map(ofScores::undefined).orElse(ofScores));
-    } else {
-      metrics.putAll(state.counts.metrics());
+    Metrics ofCounts = state.counts.metrics();
+    Metrics metrics =
+        new Metrics()
+            .putAll(
+                state.undecided.count() == 0
+                    ? ofCounts
+                    : ofCounts.undefined(
+                        "the scores listed do not decide the labels of %s images at this threshold"
+                            .formatted(state.undecided.count())));
+    if (!judgement.multiLabel()) {
       for (int k : topK) {
         metrics.putTopAccuracy(
             k,
@@ -66,13 +60,13 @@ record Findings(Judgement judgement, EvaluationState state) {
                 ? Metric.undefined("the model has " + judgement.labels() + " labels")
                 : state.ranks.topAccuracy(k));
       }
-      Metrics ofScores = state.scores.metrics();
-      Optional<String> reason =
-          judgement.probabilities()
-              ? noScores
-              : Optional.of("scores are raw logits, not probabilities");
-      metrics.putAll(reason.map(ofScores::undefined).orElse(ofScores));
     }
+    Optional<String> noScores =
+        !judgement.multiLabel() && !judgement.probabilities()
+            ? Optional.of("scores are raw logits, not probabilities")
+            : state.partlyScored > 0 ? Optional.of(partly()) : Optional.empty();
+    Metrics ofScores = state.scores.metrics();
+    metrics.putAll(noScores.map(ofScores::undefined).orElse(ofScores));
     metrics.putAll(
         ranks.map(RankMetrics::metrics).orElseGet(() -> RankMetrics.undefined(noRanks.get())));
     if (!judgement.multiLabel()) {
@@ -91,18 +85,14 @@ record Findings(Judgement judgement, EvaluationState state) {
     if (without > 0) {
       notes.add(
           judgement.failed() == FailedImages.WRONG
-              ? without
-                  + " failed images count as wrong; metrics of scores are over the "
-                  + (state.fullyScored + state.partlyScored)
-                  + " scored images"
+              ? "%s failed images count as wrong; metrics of scores are over the %s scored images"
+                  .formatted(without, state.fullyScored + state.partlyScored)
               : without + " failed images are left out");
     }
     if (judgement.fitShare() > 0) {
       notes.add(
-          "thresholds were fitted on "
-              + state.fitted
-              + " images, and everything is reported on the other "
-              + (state.matched - state.setAside));
+          "thresholds were fitted on %s images, and everything is reported on the other %s"
+              .formatted(state.fitted, state.matched - state.setAside));
     } else if (judgement.multiLabel()) {
       notes.add(
           "fitted thresholds were fitted on the images that they are reported on, which flatters"
@@ -110,9 +100,8 @@ record Findings(Judgement judgement, EvaluationState state) {
     }
     if (state.unknownLabels.count() > 0) {
       notes.add(
-          state.unknownLabels.count()
-              + " labels of the truth are none of the model's: "
-              + state.unknownLabels.sentence());
+          "%s labels of the truth are none of the model's: %s"
+              .formatted(state.unknownLabels.count(), state.unknownLabels.sentence()));
     }
     if (state.notOneLabel.count() > 0) {
       notes.add(

@@ -28,13 +28,8 @@ record InputChecks(
     long predicted = state.matched + state.predictionsOnly.count();
     if (state.models.size() > 1) {
       problems.add(
-          "The current rows of the predictions "
-              + predictions
-              + " are of several models: "
-              + counts(state.models)
-              + ". Choose one run with --run: "
-              + counts(state.runs)
-              + ".");
+          "The current rows of the predictions %s are of several models: %s. Choose one run with --run: %s."
+              .formatted(predictions, counts(state.models), counts(state.runs)));
     }
     if (run.isPresent() && predicted == 0) {
       problems.add("The predictions " + predictions + " have no row of the run " + run.get() + ".");
@@ -42,39 +37,23 @@ record InputChecks(
     state.problems.forEach(
         (problem, images) ->
             problems.add(
-                "In the predictions "
-                    + predictions
-                    + ", "
-                    + problem
-                    + " in "
-                    + images.count()
-                    + " rows: "
-                    + images.sentence()
-                    + hint(problem)));
+                "In the predictions %s, %s in %s rows: %s%s"
+                    .formatted(
+                        predictions, problem, images.count(), images.sentence(), hint(problem))));
     if (state.ambiguousLabels.count() > 0) {
       problems.add(
-          state.ambiguousLabels.count()
-              + " labels of the truth "
-              + truth
-              + " are names of several of the model's labels: "
-              + state.ambiguousLabels.sentence()
-              + ". Give indices in a column label_index, or map names with --label-map.");
+          "%s labels of the truth %s are names of several of the model's labels: %s. Give indices in a column label_index, or map names with --label-map."
+              .formatted(state.ambiguousLabels.count(), truth, state.ambiguousLabels.sentence()));
     }
     if (state.misspeltLabels.count() > 0) {
       problems.add(
-          state.misspeltLabels.count()
-              + " labels of the truth "
-              + truth
-              + " are spelt otherwise than the model's: "
-              + state.misspeltLabels.sentence()
-              + ". Spell them alike, or map names with --label-map.");
+          "%s labels of the truth %s are spelt otherwise than the model's: %s. Spell them alike, or map names with --label-map."
+              .formatted(state.misspeltLabels.count(), truth, state.misspeltLabels.sentence()));
     }
     if (state.ambiguousNames.count() > 0) {
       problems.add(
-          state.ambiguousNames.count()
-              + " images cannot be told apart by file name: "
-              + state.ambiguousNames.sentence()
-              + ". Compare whole paths with --match-by uri.");
+          "%s images cannot be told apart by file name: %s. Compare whole paths with --match-by uri."
+              .formatted(state.ambiguousNames.count(), state.ambiguousNames.sentence()));
     }
     if (truths == 0 && state.ambiguousNames.count() == 0) {
       problems.add("The truth " + truth + " is empty.");
@@ -87,11 +66,8 @@ record InputChecks(
         && state.unknownLabels.count() > 0
         && problems.isEmpty()) {
       problems.add(
-          "None of the labels of the "
-              + state.matched
-              + " images with truth and prediction is one of the model's. "
-              + bothSides(state)
-              + " Map names with --label-map.");
+          "None of the labels of the %s images with truth and prediction is one of the model's. %s Map names with --label-map."
+              .formatted(state.matched, bothSides(state)));
     } else if (state.evaluated() == 0 && state.undecided.count() == 0 && problems.isEmpty()) {
       problems.add(nothingToCount(state));
     }
@@ -138,21 +114,16 @@ record InputChecks(
         + state.notOneLabel.count()
         + " do not have exactly one label of the model"
         + (state.unknownLabels.count() > 0
-            ? " (unknown labels: "
-                + state.unknownLabels.sentence()
-                + "; map them with --label-map). "
-                + bothSides(state)
+            ? " (unknown labels: %s; map them with --label-map). %s"
+                .formatted(state.unknownLabels.sentence(), bothSides(state))
             : ".");
   }
 
   private String bothSides(EvaluationState state) {
     Listed own = new Listed();
     labels.names().forEach(own::add);
-    return "The truth has "
-        + state.unknownLabels.sentence()
-        + "; the model has "
-        + own.sentence()
-        + ".";
+    return "The truth has %s; the model has %s."
+        .formatted(state.unknownLabels.sentence(), own.sentence());
   }
 
   private static String counts(Map<String, Long> counts) {

@@ -105,11 +105,8 @@ public record Leakage(long images, List<String> listed, long unreadable) {
             .orElseThrow(
                 () ->
                     new InputException(
-                        "The training list "
-                            + list
-                            + " has neither a column sha256 nor one of paths; it has "
-                            + String.join(", ", names)
-                            + "."));
+                        "The training list %s has neither a column sha256 nor one of paths; it has %s."
+                            .formatted(list, String.join(", ", names))));
     return rows.select(
             Columns.column(column).as("path"), functions.lit(null).cast("string").as("version"))
         .map(new HashContent(configuration), Encoders.row(HashContent.SCHEMA))
@@ -132,16 +129,16 @@ public record Leakage(long images, List<String> listed, long unreadable) {
     List<String> sentences = new ArrayList<>();
     if (images > 0) {
       sentences.add(
-          images
-              + " images of the evaluation are in the training list: "
-              + String.join(", ", listed.stream().limit(5).toList())
-              + (images > 5 ? ", …" : ""));
+          "%s images of the evaluation are in the training list: %s%s"
+              .formatted(
+                  images,
+                  String.join(", ", listed.stream().limit(5).toList()),
+                  images > 5 ? ", …" : ""));
     }
     if (unreadable > 0) {
       sentences.add(
-          unreadable
-              + " images of the evaluation or of the training list cannot be read, and were not"
-              + " compared");
+          "%s images of the evaluation or of the training list cannot be read, and were not compared"
+              .formatted(unreadable));
     }
     return sentences.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", sentences));
   }

@@ -14,7 +14,7 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.apache.spark.Partitioner;
+import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -65,10 +65,11 @@ public final class RankPasses {
     double[] bounds = state.sample.bounds(ranges(state.sample.total(), layout.resultColumns()));
     JavaSparkContext context = JavaSparkContext.fromSparkContext(examples.context());
     int ranges = bounds.length + 1;
+    // Of a small whole number the hash is the number: a range is a partition.
     JavaPairRDD<Integer, byte[]> blocks =
         examples
             .mapPartitionsToPair(new Cut(layout, judgement, part, bounds))
-            .partitionBy(new ByRange(ranges));
+            .partitionBy(new HashPartitioner(ranges));
     List<RankOffsets.RangeCounts> counts =
         blocks.map(Tuple2::_2).mapPartitionsWithIndex(new Count(layout), true).collect();
     Broadcast<RankOffsets> offsets = context.broadcast(new RankOffsets(layout, ranges, counts));
@@ -155,34 +156,6 @@ public final class RankPasses {
       } else if (ranked) {
         entries.addSingleLabel(example.truth[0], example.scores);
       }
-    }
-  }
-
-  private static final class ByRange extends Partitioner {
-    private final int ranges;
-
-    ByRange(int ranges) {
-      this.ranges = ranges;
-    }
-
-    @Override
-    public int numPartitions() {
-      return ranges;
-    }
-
-    @Override
-    public int getPartition(Object key) {
-      return (Integer) key;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof ByRange range && range.ranges == ranges;
-    }
-
-    @Override
-    public int hashCode() {
-      return ranges;
     }
   }
 

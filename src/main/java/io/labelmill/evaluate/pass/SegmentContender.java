@@ -162,29 +162,20 @@ public record SegmentContender(
     Listed badTruth = state.outcomes.getOrDefault(Outcome.BAD_TRUTH, new Listed());
     if (badTruth.count() > 0) {
       problems.add(
-          badTruth.count()
-              + " label maps of the truth can't be used: "
-              + badTruth.sentence()
-              + ". Give the labels that the truth has with --labels, and --reduce-labels yes where 0"
-              + " stands for none and 1 for the first.");
+          "%s label maps of the truth can't be used: %s. Give the labels that the truth has with --labels, and --reduce-labels yes where 0 stands for none and 1 for the first."
+              .formatted(badTruth.count(), badTruth.sentence()));
     }
     Listed badMasks = state.outcomes.getOrDefault(Outcome.BAD_MASK, new Listed());
     if (badMasks.count() > 0) {
       problems.add(
-          badMasks.count()
-              + " masks of "
-              + masks.location()
-              + " can't be used: "
-              + badMasks.sentence()
-              + ". A mask's pixels hold indices of the labels that run record or --labels name.");
+          "%s masks of %s can't be used: %s. A mask's pixels hold indices of the labels that run record or --labels name."
+              .formatted(badMasks.count(), masks.location(), badMasks.sentence()));
     }
     Listed ambiguous = state.outcomes.getOrDefault(Outcome.AMBIGUOUS, new Listed());
     if (ambiguous.count() > 0) {
       problems.add(
-          ambiguous.count()
-              + " label maps fit several images by name: "
-              + ambiguous.sentence()
-              + ". Evaluate folders of images one by one, and tables that have a row for each path.");
+          "%s label maps fit several images by name: %s. Evaluate folders of images one by one, and tables that have a row for each path."
+              .formatted(ambiguous.count(), ambiguous.sentence()));
     }
     boolean isNoneInBoth =
         List.of(Outcome.COMPARED, Outcome.TURNED, Outcome.FAILED).stream()
@@ -242,19 +233,18 @@ public record SegmentContender(
     long failedImages = images(Outcome.FAILED);
     if (failedImages > 0) {
       notes.add(
-          failedImages
-              + " failed images "
-              + (failed == FailedImages.WRONG ? "count as missed pixels" : "are left out"));
+          "%s failed images %s"
+              .formatted(
+                  failedImages,
+                  failed == FailedImages.WRONG ? "count as missed pixels" : "are left out"));
     }
     addUnmatched(notes, Outcome.TRUTH_ONLY, "label maps have no mask");
     addUnmatched(notes, Outcome.PREDICTIONS_ONLY, "masks have no label map");
     long turned = images(Outcome.TURNED);
     if (turned > 0) {
       notes.add(
-          turned
-              + " label maps are as wide as their masks are high and the reverse, such as of "
-              + outcomes.get(Outcome.TURNED).sentence()
-              + ": were they drawn on pictures as stored, segment with --orientation as-stored");
+          "%s label maps are as wide as their masks are high and the reverse, such as of %s: were they drawn on pictures as stored, segment with --orientation as-stored"
+              .formatted(turned, outcomes.get(Outcome.TURNED).sentence()));
     }
     return notes;
   }

@@ -67,12 +67,8 @@ public final class MapFiles {
     }
     if (files.isEmpty()) {
       throw new InputException(
-          "The "
-              + what
-              + " "
-              + folder
-              + " has no PNG files: name a folder of label maps, of which each pixel holds the index"
-              + " of a label.");
+          "The %s %s has no PNG files: name a folder of label maps, of which each pixel holds the index of a label."
+              .formatted(what, folder));
     }
     Map<String, String> byKey = new TreeMap<>();
     for (String file : files) {

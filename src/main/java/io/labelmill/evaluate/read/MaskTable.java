@@ -65,12 +65,8 @@ public record MaskTable(String location, Dataset<Row> rows, List<RunRecord> reco
     List<String> columns = List.of(table.columns());
     if (!columns.contains("path") || !(columns.contains("mask") || columns.contains("mask_file"))) {
       throw new InputException(
-          "The predictions "
-              + location
-              + " have no masks: they need the column path, and mask, a PNG's bytes, or mask_file, the"
-              + " path of one; they have "
-              + String.join(", ", columns)
-              + ".");
+          "The predictions %s have no masks: they need the column path, and mask, a PNG's bytes, or mask_file, the path of one; they have %s."
+              .formatted(location, String.join(", ", columns)));
     }
     Column[] selected =
         Arrays.stream(SCHEMA.fields())
@@ -108,10 +104,7 @@ public record MaskTable(String location, Dataset<Row> rows, List<RunRecord> reco
   }
 
   private Optional<RunRecord> record(Optional<String> run) {
-    return records.stream()
-        .filter(record -> run.isEmpty() || run.get().equals(record.runId()))
-        .filter(record -> record.model() != null && record.model().labels() != null)
-        .findFirst();
+    return ResultTable.record(records, run);
   }
 
   /**
@@ -121,26 +114,11 @@ public record MaskTable(String location, Dataset<Row> rows, List<RunRecord> reco
    */
   public LabelUniverse labels(
       Optional<String> run, Optional<String> given, Configuration configuration) {
-    LabelUniverse labels =
-        given.isPresent()
-            ? LabelUniverse.read(given.get(), configuration)
-            : record(run)
-                .map(record -> LabelUniverse.of(record.model().labels()))
-                .orElseThrow(
-                    () ->
-                        new InputException(
-                            "The labels of the predictions "
-                                + location
-                                + " are not known, since no run record lies beside them: name the"
-                                + " model, or a file with one label a line in index order, with"
-                                + " --labels."));
+    LabelUniverse labels = ResultTable.labels(location, record(run), given, configuration);
     if (labels.size() > LabelMap.MOST_LABELS) {
       throw new InputException(
-          "There are "
-              + labels.size()
-              + " labels, and masks tell "
-              + LabelMap.MOST_LABELS
-              + " apart.");
+          "There are %s labels, and masks tell %s apart."
+              .formatted(labels.size(), LabelMap.MOST_LABELS));
     }
     return labels;
   }
@@ -196,11 +174,8 @@ public record MaskTable(String location, Dataset<Row> rows, List<RunRecord> reco
         return Optional.empty();
       }
       throw Cause.failure(
-          "Whether the truth counts its labels from 1 is not known, since preprocessor_config.json of the model "
-              + model
-              + " cannot be read: "
-              + e
-              + ". Say --reduce-labels yes or --reduce-labels no.",
+          "Whether the truth counts its labels from 1 is not known, since preprocessor_config.json of the model %s cannot be read: %s. Say --reduce-labels yes or --reduce-labels no."
+              .formatted(model, e),
           e);
     }
   }

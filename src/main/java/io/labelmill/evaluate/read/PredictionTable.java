@@ -27,20 +27,14 @@ public record PredictionTable(String location, Dataset<Row> rows, List<RunRecord
     List<String> columns = List.of(rows.columns());
     if (!columns.contains("path")) {
       throw new InputException(
-          "The predictions "
-              + location
-              + " have no column path; they have "
-              + String.join(", ", columns)
-              + ".");
+          "The predictions %s have no column path; they have %s."
+              .formatted(location, String.join(", ", columns)));
     }
     if (columns.stream()
         .noneMatch(List.of("scores", "predictions", "label_index", "label")::contains)) {
       throw new InputException(
-          "The predictions "
-              + location
-              + " have none of the columns scores, predictions, label_index, label; they have "
-              + String.join(", ", columns)
-              + ".");
+          "The predictions %s have none of the columns scores, predictions, label_index, label; they have %s."
+              .formatted(location, String.join(", ", columns)));
     }
     return new PredictionTable(
         location, rows, ResultTable.records(location, spark.sparkContext().hadoopConfiguration()));
@@ -48,10 +42,7 @@ public record PredictionTable(String location, Dataset<Row> rows, List<RunRecord
 
   /** The record of the run, or of the newest one that names labels. */
   public Optional<RunRecord> record(Optional<String> run) {
-    return records.stream()
-        .filter(record -> run.isEmpty() || run.get().equals(record.runId()))
-        .filter(record -> record.model() != null && record.model().labels() != null)
-        .findFirst();
+    return ResultTable.record(records, run);
   }
 
   /** Whether scores are floats, as Labelmill's are. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
+import io.labelmill.evaluate.read.truth.LabelUniverse;
 import io.labelmill.score.ScoreTable;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreTableReader;
@@ -67,13 +68,8 @@ public final class ResultTable {
       Optional<TableFormat> format = TableFormat.ofFile(first.get().getName());
       if (format.isEmpty()) {
         throw new InputException(
-            "The "
-                + what
-                + " "
-                + location
-                + " are neither Parquet, ORC, CSV, TSV nor JSON: found "
-                + first.get().getName()
-                + ".");
+            "The %s %s are neither Parquet, ORC, CSV, TSV nor JSON: found %s."
+                .formatted(what, location, first.get().getName()));
       }
       if (format.get().isTyped()) {
         return typed(TableFiles.of(location, format.get(), first.get(), configuration).read(spark));
@@ -190,5 +186,34 @@ public final class ResultTable {
     return record.timings() == null || record.timings().startedAt() == null
         ? ""
         : record.timings().startedAt();
+  }
+
+  /** The record of the run, or of the newest one that names labels. */
+  static Optional<RunRecord> record(List<RunRecord> records, Optional<String> run) {
+    return records.stream()
+        .filter(record -> run.isEmpty() || run.get().equals(record.runId()))
+        .filter(record -> record.model() != null && record.model().labels() != null)
+        .findFirst();
+  }
+
+  /**
+   * The labels that predictions have indices of.
+   *
+   * @param given place of those that are given
+   * @throws InputException if they are not known
+   */
+  public static LabelUniverse labels(
+      String location,
+      Optional<RunRecord> record,
+      Optional<String> given,
+      Configuration configuration) {
+    return given
+        .map(place -> LabelUniverse.read(place, configuration))
+        .or(() -> record.map(run -> LabelUniverse.of(run.model().labels())))
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "The labels of the predictions %s are not known, since no run record lies beside them: name the model, or a file with one label a line in index order, with --labels."
+                        .formatted(location)));
   }
 }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
  * The metrics under the names that Azure ML's evaluation of image classification documents: 28 for
@@ -34,8 +35,8 @@ import java.util.OptionalDouble;
 public final class AzureMetrics {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private static final Map<String, MetricName> COMMON =
-      ordered(
+  private static final List<Map.Entry<String, MetricName>> COMMON =
+      List.of(
           entry("log_loss", MetricName.LOG_LOSS),
           entry("average_precision_score_macro", MetricName.MACRO_AVERAGE_PRECISION),
           entry("average_precision_score_micro", MetricName.MICRO_AVERAGE_PRECISION),
@@ -53,8 +54,8 @@ public final class AzureMetrics {
           entry("recall_score_micro", MetricName.MICRO_RECALL),
           entry("recall_score_weighted", MetricName.WEIGHTED_RECALL));
 
-  private static final Map<String, MetricName> IOU =
-      ordered(
+  private static final List<Map.Entry<String, MetricName>> IOU =
+      List.of(
           entry("iou", MetricName.SAMPLES_JACCARD),
           entry("iou_macro", MetricName.MACRO_JACCARD),
           entry("iou_micro", MetricName.MICRO_JACCARD),
@@ -132,28 +133,28 @@ public final class AzureMetrics {
           normalised(own.get(MetricName.MACRO_RECALL), evaluated.labels().size()));
       azure.put("matthews_correlation", own.get(MetricName.MATTHEWS_CORRELATION));
     }
-    COMMON.forEach(
-        (name, from) ->
-            azure.put(
-                name,
-                own.get(
-                    several && from == MetricName.LOG_LOSS
-                        ? MetricName.BINARY_CROSS_ENTROPY
-                        : from)));
+    putAll(azure, COMMON, own);
+    if (several) {
+      azure.put("log_loss", own.get(MetricName.BINARY_CROSS_ENTROPY));
+    }
     putBinary(azure, evaluated);
     if (several) {
-      IOU.forEach((name, from) -> azure.put(name, own.get(from)));
+      putAll(azure, IOU, own);
     }
     return azure;
+  }
+
+  private static void putAll(
+      Map<String, Metric> azure, List<Map.Entry<String, MetricName>> names, Metrics own) {
+    names.forEach(name -> azure.put(name.getKey(), own.asMap().get(name.getValue().toString())));
   }
 
   private static void putBinary(Map<String, Metric> azure, Evaluated evaluated) {
     Metrics own = evaluated.metrics();
     if (evaluated.positive().isEmpty()) {
       String reason =
-          "there are "
-              + evaluated.labels().size()
-              + " labels: name the one to hold against the others with --positive-label";
+          "there are %s labels: name the one to hold against the others with --positive-label"
+              .formatted(evaluated.labels().size());
       BINARY.forEach(name -> azure.put(name, Metric.undefined(reason)));
       return;
     }
@@ -193,9 +194,8 @@ public final class AzureMetrics {
     } else if (classes > EvaluationState.TABLE_LABELS) {
       reason =
           Optional.of(
-              "given up to "
-                  + EvaluationState.TABLE_LABELS
-                  + " labels; confusion.parquet has the cells");
+              "given up to %s labels; confusion.parquet has the cells"
+                  .formatted(EvaluationState.TABLE_LABELS));
     } else if (failed > 0) {
       reason =
           Optional.of(
@@ -267,15 +267,6 @@ public final class AzureMetrics {
     return data;
   }
 
-  @SafeVarargs
-  private static Map<String, MetricName> ordered(Map.Entry<String, MetricName>... entries) {
-    Map<String, MetricName> map = new LinkedHashMap<>();
-    for (Map.Entry<String, MetricName> entry : entries) {
-      map.put(entry.getKey(), entry.getValue());
-    }
-    return map;
-  }
-
   /**
    * Azure ML's evaluation configuration, {@code {"metrics": ["iou", …], "threshold": 0.5}}.
    *
@@ -305,11 +296,8 @@ public final class AzureMetrics {
           names.add(metric.asText());
         } else {
           problems.add(
-              "the evaluation config "
-                  + source
-                  + " names the metric "
-                  + metric.asText()
-                  + ", which is none of Azure ML's for images");
+              "the evaluation config %s names the metric %s, which is none of Azure ML's for images"
+                  .formatted(source, metric.asText()));
         }
       }
       JsonNode threshold = root.path("threshold");
@@ -318,11 +306,8 @@ public final class AzureMetrics {
               && threshold.doubleValue() >= 0
               && threshold.doubleValue() <= 1)) {
         problems.add(
-            "threshold of the evaluation config "
-                + source
-                + " is "
-                + threshold
-                + ", not a number between 0 and 1");
+            "threshold of the evaluation config %s is %s, not a number between 0 and 1"
+                .formatted(source, threshold));
       }
       if (!problems.isEmpty()) {
         throw new UsageException(problems);
@@ -335,8 +320,7 @@ public final class AzureMetrics {
     }
 
     private static boolean isDocumented(String name) {
-      return COMMON.containsKey(name)
-          || IOU.containsKey(name)
+      return Stream.of(COMMON, IOU).flatMap(List::stream).anyMatch(one -> one.getKey().equals(name))
           || BINARY.contains(name)
           || OTHERS.contains(name)
           || name.equals(CONFUSION_MATRIX)

@@ -13,19 +13,15 @@ import io.labelmill.evaluate.read.EvaluateOptions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 
 /** What {@link ReportPage} shows of labels for whole images. */
 public final class Report {
-  private static final int SHOWN_CELLS = 300_000;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final String TOP_5 = "top_5_accuracy";
@@ -76,14 +72,6 @@ public final class Report {
                 : Optional.empty());
   }
 
-  private static Map<String, String> ordered(String... pairs) {
-    Map<String, String> map = new java.util.LinkedHashMap<>();
-    for (int i = 0; i < pairs.length; i += 2) {
-      map.put(pairs[i], pairs[i + 1]);
-    }
-    return map;
-  }
-
   public String html(String truth, Instant createdAt) {
     return ReportPage.html(data(truth, createdAt));
   }
@@ -114,7 +102,7 @@ public final class Report {
     leakage.flatMap(Leakage::warning).ifPresent(alarms::add);
     putComparison(data);
     putLabels(data);
-    data.set("confusion", confusion());
+    putConfusion(data);
     ScoreCharts charts = new ScoreCharts(first);
     charts.putCurves(data);
     charts.putScores(data);
@@ -161,27 +149,26 @@ public final class Report {
     ArrayNode columns = data.putArray("labelColumns");
     columns.addObject().put("title", "Label").put("text", true);
     List<String> shown = new ArrayList<>();
-    Map<String, String> titles =
-        ordered(
-            "index", "Index",
-            "support", "Support",
-            "precision", "Precision",
-            "recall", "Recall",
-            "f1", "F1",
-            "jaccard", "IoU",
-            "roc_auc", "ROC AUC",
-            "average_precision", "AP",
-            "brier_score", "Brier",
-            "threshold", "Threshold",
-            "fitted_threshold", "Fitted");
     boolean several = first.judgement().multiLabel();
-    titles.forEach(
-        (column, title) -> {
-          if (several || !column.endsWith("threshold")) {
-            shown.add(column);
-            columns.addObject().put("title", title);
-          }
-        });
+    String[][] titles = {
+      {"index", "Index"},
+      {"support", "Support"},
+      {"precision", "Precision"},
+      {"recall", "Recall"},
+      {"f1", "F1"},
+      {"jaccard", "IoU"},
+      {"roc_auc", "ROC AUC"},
+      {"average_precision", "AP"},
+      {"brier_score", "Brier"},
+      {"threshold", "Threshold"},
+      {"fitted_threshold", "Fitted"},
+    };
+    for (String[] each : titles) {
+      if (several || !each[0].endsWith("threshold")) {
+        shown.add(each[0]);
+        columns.addObject().put("title", each[1]);
+      }
+    }
     ArrayNode rows = data.putArray("labelRows");
     for (Row row : LabelTable.rows(first)) {
       ArrayNode values = rows.addArray();
@@ -192,10 +179,10 @@ public final class Report {
     }
   }
 
-  private ObjectNode confusion() {
-    ObjectNode node = JSON.createObjectNode();
+  private void putConfusion(ObjectNode data) {
     LabelCounts counts = first.state().counts.labelCounts();
     if (!(first.state().counts instanceof MulticlassCounts ofClasses)) {
+      ObjectNode node = data.putObject("confusion");
       node.put(
           "explanation", "How often each label was assigned and true, at the threshold in use.");
       ArrayNode labels = node.putArray("labels");
@@ -208,29 +195,18 @@ public final class Report {
             .add(counts.falseNegatives(i))
             .add(counts.trueNegatives(i));
       }
-      return node;
+      return;
     }
-    int classes = first.labels().size();
     List<long[]> cells = new ArrayList<>();
     ofClasses
         .confusion()
         .forEach((truth, predicted, count) -> cells.add(new long[] {truth, predicted, count}));
-    boolean cut = cells.size() > SHOWN_CELLS;
-    if (cut) {
-      cells.sort(Comparator.comparingLong((long[] cell) -> cell[2]).reversed());
-    }
-    node.put(
-        "explanation",
-        "Rows are the truth, columns what it was taken for; colour is the share of the row."
-            + (cut ? " The rarest cells are left out here; confusion.parquet has all." : ""));
-    node.put("classes", classes);
-    ArrayNode all = node.putArray("cells");
-    cells.stream()
-        .limit(SHOWN_CELLS)
-        .forEach(cell -> all.addArray().add(cell[0]).add(cell[1]).add(cell[2]));
-    ArrayNode support = node.putArray("support");
-    IntStream.range(0, classes).forEach(i -> support.add(counts.support(i)));
-    return node;
+    ReportParts.putConfusion(
+        data,
+        "Rows are the truth, columns what it was taken for; colour is the share of the row.",
+        cells,
+        first.labels().size(),
+        counts::support);
   }
 
   private ArrayNode metrics() {

@@ -7,11 +7,16 @@ import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.read.truth.Listed;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.IntToLongFunction;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /** What {@link ReportPage} shows of any evaluation, whatever its labels are of. */
 final class ReportParts {
+  private static final int SHOWN_CELLS = 300_000;
+
   private ReportParts() {}
 
   /**
@@ -82,6 +87,35 @@ final class ReportParts {
                 row.add("");
               }
             });
+  }
+
+  /**
+   * How often labels were taken for which.
+   *
+   * @param explanation sentences above it
+   * @param cells true index, predicted one, count
+   * @param support by label
+   */
+  static void putConfusion(
+      ObjectNode data,
+      String explanation,
+      List<long[]> cells,
+      int labels,
+      IntToLongFunction support) {
+    boolean cut = cells.size() > SHOWN_CELLS;
+    ObjectNode node = data.putObject("confusion");
+    node.put(
+        "explanation",
+        explanation
+            + (cut ? " The rarest cells are left out here; confusion.parquet has all." : ""));
+    node.put("classes", labels);
+    ArrayNode all = node.putArray("cells");
+    cells.stream()
+        .sorted(Comparator.comparingLong((long[] cell) -> cell[2]).reversed())
+        .limit(SHOWN_CELLS)
+        .forEach(cell -> all.addArray().add(cell[0]).add(cell[1]).add(cell[2]));
+    ArrayNode supports = node.putArray("support");
+    IntStream.range(0, labels).forEach(i -> supports.add(support.applyAsLong(i)));
   }
 
   /** A row of how many images became what, where there are any. */

@@ -68,9 +68,8 @@ record ScoreCharts(Evaluated first) {
     data.put(
         "curvesNote",
         labels > RankPasses.CURVES
-            ? "Curves of all labels together and of the "
-                + RankPasses.CURVES
-                + " most frequent ones."
+            ? "Curves of all labels together and of the %s most frequent ones."
+                .formatted(RankPasses.CURVES)
             : "");
   }
 

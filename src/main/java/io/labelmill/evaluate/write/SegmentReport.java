@@ -42,8 +42,6 @@ public final class SegmentReport {
   /** Labels named beside a picture, the largest first. */
   private static final int NAMED = 6;
 
-  private static final int SHOWN_CELLS = 300_000;
-
   private static final String AACC = MetricName.AACC.toString();
 
   private final List<SegmentContender> contenders;
@@ -88,7 +86,14 @@ public final class SegmentReport {
         data, contenders.stream().map(SegmentContender::metrics).toList(), MetricName::title);
     data.putNull("disagreements");
     putLabels(data);
-    putConfusion(data);
+    ReportParts.putConfusion(
+        data,
+        "Pixels: rows are the truth, columns what it was taken for; colour is the share of the row.",
+        first.counts().cells().stream()
+            .map(cell -> new long[] {cell.truth(), cell.predicted(), cell.pixels()})
+            .toList(),
+        first.labels().size(),
+        first.counts()::truth);
     data.putArray("curves");
     data.put("curvesNote", "");
     data.putNull("calibration");
@@ -132,24 +137,6 @@ public final class SegmentReport {
             bars.addArray()
                 .add(first.labels().name(label))
                 .add(counts.iou(label).optional().getAsDouble()));
-  }
-
-  private void putConfusion(ObjectNode data) {
-    ObjectNode node = data.putObject("confusion");
-    node.put(
-        "explanation",
-        "Pixels: rows are the truth, columns what it was taken for; colour is the share of the row.");
-    node.put("classes", first.labels().size());
-    ArrayNode cells = node.putArray("cells");
-    first.counts().cells().stream()
-        .sorted(Comparator.comparingLong(PixelCounts.Cell::pixels).reversed())
-        .limit(SHOWN_CELLS)
-        .forEach(
-            cell -> cells.addArray().add(cell.truth()).add(cell.predicted()).add(cell.pixels()));
-    ArrayNode support = node.putArray("support");
-    for (int label = 0; label < first.labels().size(); label++) {
-      support.add(first.counts().truth(label));
-    }
   }
 
   private void putGalleries(ObjectNode data) {

@@ -99,10 +99,8 @@ final class CocoTruth implements TruthForm {
     List<String> missing = PARTS.stream().filter(part -> !parts.contains(part)).toList();
     if (!missing.isEmpty()) {
       throw new InputException(
-          truth
-              + " begins as COCO annotations do, but has no list "
-              + String.join(", ", missing)
-              + ": name a file with images, annotations and categories.");
+          "%s begins as COCO annotations do, but has no list %s: name a file with images, annotations and categories."
+              .formatted(truth, String.join(", ", missing)));
     }
     List<String> problems = new ArrayList<>();
     Listed unknown = new Listed();

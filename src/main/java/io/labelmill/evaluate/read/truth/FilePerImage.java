@@ -64,11 +64,8 @@ final class FilePerImage {
     }
     if (problems.count() > 0) {
       throw new InputException(
-          problems.count()
-              + " files of the truth "
-              + place.location()
-              + " cannot be read: "
-              + problems.sentence());
+          "%s files of the truth %s cannot be read: %s"
+              .formatted(problems.count(), place.location(), problems.sentence()));
     }
     return images;
   }

@@ -31,9 +31,8 @@ final class FolderTruth implements TruthForm {
   public FoundTruth read(TruthPlace place) throws IOException {
     if (place.isFile()) {
       throw new InputException(
-          "The truth "
-              + place.location()
-              + " is a file, where a folder with a folder for each label is wanted.");
+          "The truth %s is a file, where a folder with a folder for each label is wanted."
+              .formatted(place.location()));
     }
     List<Labelled> images = new ArrayList<>();
     Set<String> labels = new TreeSet<>();
@@ -59,9 +58,8 @@ final class FolderTruth implements TruthForm {
     if (beside.count() > 0) {
       found =
           found.noting(
-              beside.count()
-                  + " files beside the folders of labels are passed over: "
-                  + beside.sentence());
+              "%s files beside the folders of labels are passed over: %s"
+                  .formatted(beside.count(), beside.sentence()));
     }
     return others.count() == 0
         ? found
@@ -77,13 +75,8 @@ final class FolderTruth implements TruthForm {
     String truth = "The truth " + place.location();
     if (labels.isEmpty() && beside.count() > 0) {
       throw new InputException(
-          truth
-              + " has no folder for each label: "
-              + beside.count()
-              + " files lie in it, such as "
-              + beside.sentence()
-              + ". Name a table of paths and labels, or put the images of a label into a folder of"
-              + " its name.");
+          "%s has no folder for each label: %s files lie in it, such as %s. Name a table of paths and labels, or put the images of a label into a folder of its name."
+              .formatted(truth, beside.count(), beside.sentence()));
     }
     if (labels.isEmpty()) {
       throw new InputException(truth + " is empty.");
@@ -92,27 +85,16 @@ final class FolderTruth implements TruthForm {
         && labels.stream().allMatch(label -> PARTS.contains(label.toLowerCase(Locale.ROOT)))) {
       String first = labels.iterator().next();
       throw new InputException(
-          truth
-              + " is parted into "
-              + String.join(", ", labels)
-              + ", which are no labels: name one of them, such as "
-              + place.path().toUri().getPath()
-              + "/"
-              + first
-              + ".");
+          "%s is parted into %s, which are no labels: name one of them, such as %s/%s."
+              .formatted(truth, String.join(", ", labels), place.path().toUri().getPath(), first));
     }
     List<String> tables =
         beside.names().stream().filter(name -> TableFormat.ofFile(name).isPresent()).toList();
     if (labels.size() == 1 && !tables.isEmpty()) {
       throw new InputException(
-          truth
-              + " has one folder of pictures, "
-              + labels.iterator().next()
-              + ", and a table beside it: name the table itself, such as "
-              + place.path().toUri().getPath()
-              + "/"
-              + tables.get(0)
-              + ".");
+          "%s has one folder of pictures, %s, and a table beside it: name the table itself, such as %s/%s."
+              .formatted(
+                  truth, labels.iterator().next(), place.path().toUri().getPath(), tables.get(0)));
     }
   }
 }

@@ -44,11 +44,8 @@ final class ImageFolderTruth implements TruthForm {
               + place.location()
               + (tables.isEmpty()
                   ? " has no metadata.jsonl, metadata.csv or metadata.parquet."
-                  : " has "
-                      + tables.size()
-                      + " parts with metadata of their own: name one of them, such as "
-                      + tables.get(0).getParent().toUri().getPath()
-                      + "."));
+                  : " has %s parts with metadata of their own: name one of them, such as %s."
+                      .formatted(tables.size(), tables.get(0).getParent().toUri().getPath())));
     }
     Path table = tables.get(0);
     FoundTruth found = new TableTruth(TableTruth.Labels.AS_FOUND).read(place.at(table));

@@ -47,13 +47,8 @@ final class JsonMapTruth implements TruthForm {
   private static String label(TruthPlace place, String path, JsonParser parser) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
       throw new InputException(
-          "The truth "
-              + place.location()
-              + " has for "
-              + path
-              + " "
-              + parser.getText()
-              + ", where the name of a label or a list of names is wanted.");
+          "The truth %s has for %s %s, where the name of a label or a list of names is wanted."
+              .formatted(place.location(), path, parser.getText()));
     }
     return parser.getText();
   }

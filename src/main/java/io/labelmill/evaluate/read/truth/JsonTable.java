@@ -42,9 +42,8 @@ final class JsonTable {
           && TruthColumns.LABELS.stream()
               .anyMatch(label -> head.has(label, JsonToken.START_OBJECT))) {
         throw new InputException(
-            what
-                + "JSON with an object for each column, where one for each image is wanted: pandas"
-                + " writes these by to_json(orient='records').");
+            "%sJSON with an object for each column, where one for each image is wanted: pandas writes these by to_json(orient='records')."
+                .formatted(what));
       }
     }
   }

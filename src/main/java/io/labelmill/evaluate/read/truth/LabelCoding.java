@@ -199,9 +199,8 @@ public record LabelCoding(Kind kind, TextSplit split, List<String> classes, Stri
       return false;
     }
     throw new InputException(
-        given.of("lists of zeros and ones that can be taken two ways")
-            + ", as label indices or as a 0 or 1 for each label: give the names of labels, or put"
-            + " indices into a column label_index.");
+        "%s, as label indices or as a 0 or 1 for each label: give the names of labels, or put indices into a column label_index."
+            .formatted(given.of("lists of zeros and ones that can be taken two ways")));
   }
 
   private static LabelCoding flags(
@@ -211,11 +210,8 @@ public record LabelCoding(Kind kind, TextSplit split, List<String> classes, Stri
       throw new InputException(
           given.of("lists of zeros and ones, a place for each label as it seems")
               + (lists.canBeFlags()
-                  ? " of "
-                      + lists.length()
-                      + ", but the model has "
-                      + known.get().size()
-                      + " labels"
+                  ? " of %s, but the model has %s labels"
+                      .formatted(lists.length(), known.get().size())
                   : ", but they are not of one length")
               + ": give the names of labels, or a column for each of them.");
     }

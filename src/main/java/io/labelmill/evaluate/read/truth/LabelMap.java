@@ -82,11 +82,8 @@ public final class LabelMap implements Serializable {
     }
     if (problems.count() > 0) {
       throw new InputException(
-          problems.count()
-              + " entries of the label map "
-              + source
-              + " lead to no label of the model: "
-              + problems.sentence());
+          "%s entries of the label map %s lead to no label of the model: %s"
+              .formatted(problems.count(), source, problems.sentence()));
     }
     return new LabelMap(indices);
   }

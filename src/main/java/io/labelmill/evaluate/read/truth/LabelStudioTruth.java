@@ -55,11 +55,8 @@ final class LabelStudioTruth implements TruthForm {
     }
     if (questions.size() > 1) {
       throw new InputException(
-          "The truth "
-              + place.location()
-              + " has answers to several questions, "
-              + String.join(", ", questions)
-              + ": choose one with --truth-label-column.");
+          "The truth %s has answers to several questions, %s: choose one with --truth-label-column."
+              .formatted(place.location(), String.join(", ", questions)));
     }
     return FoundTruth.of(place.spark(), images, "Label Studio tasks");
   }
@@ -74,12 +71,8 @@ final class LabelStudioTruth implements TruthForm {
       }
     }
     throw new InputException(
-        "The truth "
-            + place.location()
-            + " has a task whose data holds no "
-            + String.join(" or ", names)
-            + " (name it with --truth-path-column): "
-            + data);
+        "The truth %s has a task whose data holds no %s (name it with --truth-path-column): %s"
+            .formatted(place.location(), String.join(" or ", names), data));
   }
 
   private static List<String> labels(TruthPlace place, JsonNode annotation, Set<String> questions) {

@@ -138,22 +138,18 @@ public final class LabelUniverse implements Serializable {
     }
     if (named.size() > 1) {
       throw new UsageException(
-          option
-              + " is "
-              + nameOrIndex
-              + ", which is the name of several labels: give one of the indices "
-              + named.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+          "%s is %s, which is the name of several labels: give one of the indices %s"
+              .formatted(
+                  option,
+                  nameOrIndex,
+                  named.stream().map(String::valueOf).collect(Collectors.joining(", "))));
     }
     if (nameOrIndex.matches("[0-9]{1,9}") && Integer.parseInt(nameOrIndex) < names.size()) {
       return Integer.parseInt(nameOrIndex);
     }
     throw new UsageException(
-        option
-            + " is "
-            + nameOrIndex
-            + ": the model has no such label, and its indices are 0 to "
-            + (names.size() - 1)
-            + "."
-            + Suggestion.didYouMean(nameOrIndex, names));
+        "%s is %s: the model has no such label, and its indices are 0 to %s.%s"
+            .formatted(
+                option, nameOrIndex, names.size() - 1, Suggestion.didYouMean(nameOrIndex, names)));
   }
 }

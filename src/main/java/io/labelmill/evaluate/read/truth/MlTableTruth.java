@@ -29,11 +29,8 @@ final class MlTableTruth implements TruthForm {
             .orElseThrow(
                 () ->
                     new InputException(
-                        "The truth "
-                            + place.location()
-                            + " is no MLTable: no file of that name lies in "
-                            + folder.toUri().getPath()
-                            + "."));
+                        "The truth %s is no MLTable: no file of that name lies in %s."
+                            .formatted(place.location(), folder.toUri().getPath())));
     List<String> locations = new ArrayList<>();
     for (String line : place.text(table).lines().toList()) {
       Matcher matcher = PATH.matcher(line);

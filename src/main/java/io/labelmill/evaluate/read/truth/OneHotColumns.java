@@ -84,12 +84,8 @@ record OneHotColumns(Dataset<Row> rows, List<String> notes) {
     }
     if (!problems.isEmpty()) {
       throw new InputException(
-          "The truth "
-              + location
-              + " has a column for each label as it seems, but some hold more than 0 and 1: "
-              + String.join(", ", problems)
-              + ". Decide which of them count as 1, or name the column of labels with"
-              + " --truth-label-column.");
+          "The truth %s has a column for each label as it seems, but some hold more than 0 and 1: %s. Decide which of them count as 1, or name the column of labels with --truth-label-column."
+              .formatted(location, String.join(", ", problems)));
     }
     List<String> notes = new ArrayList<>();
     if (!others.isEmpty()) {

@@ -69,13 +69,8 @@ final class TruthColumns {
       return found;
     }
     throw new InputException(
-        "The column "
-            + found.name()
-            + " of the truth "
-            + location
-            + " is of type "
-            + found.type().simpleString()
-            + ", where paths are wanted: name their column with --truth-path-column.");
+        "The column %s of the truth %s is of type %s, where paths are wanted: name their column with --truth-path-column."
+            .formatted(found.name(), location, found.type().simpleString()));
   }
 
   /**
@@ -99,13 +94,8 @@ final class TruthColumns {
         || element instanceof NumericType
         || (isList && element instanceof BooleanType))) {
       throw new InputException(
-          "The column "
-              + found.name()
-              + " of the truth "
-              + location
-              + " is of type "
-              + found.type().simpleString()
-              + "; it must hold strings, integers, or arrays of them.");
+          "The column %s of the truth %s is of type %s; it must hold strings, integers, or arrays of them."
+              .formatted(found.name(), location, found.type().simpleString()));
     }
   }
 
@@ -174,14 +164,11 @@ final class TruthColumns {
 
   private InputException missing(Optional<String> given, List<String> usual, String option) {
     return new InputException(
-        "The truth "
-            + location
-            + " has no column "
-            + given.orElse(String.join(" or ", usual))
-            + " (name one with "
-            + option
-            + "); it has "
-            + String.join(", ", schema.fieldNames())
-            + ".");
+        "The truth %s has no column %s (name one with %s); it has %s."
+            .formatted(
+                location,
+                given.orElse(String.join(" or ", usual)),
+                option,
+                String.join(", ", schema.fieldNames())));
   }
 }

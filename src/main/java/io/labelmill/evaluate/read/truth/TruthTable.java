@@ -117,13 +117,8 @@ public record TruthTable(Dataset<Row> rows, LabelColumn column, FoundTruth found
     List<String> names = List.of(found.rows().columns());
     if (!names.contains(name)) {
       throw new InputException(
-          "The truth "
-              + options.location()
-              + " has no column "
-              + name
-              + " that tells the parts; it has "
-              + String.join(", ", names)
-              + ".");
+          "The truth %s has no column %s that tells the parts; it has %s."
+              .formatted(options.location(), name, String.join(", ", names)));
     }
     return new Found(name, found.rows().schema().apply(name).dataType(), Columns.column(name));
   }
@@ -155,12 +150,8 @@ public record TruthTable(Dataset<Row> rows, LabelColumn column, FoundTruth found
             .treeReduce(new Sum(), 2);
     if (look.garbled().count() > 0) {
       throw new InputException(
-          look.garbled().count()
-              + " rows of the truth "
-              + column.location()
-              + " hold letters that are no UTF-8: "
-              + look.garbled().sentence()
-              + ". Save it as UTF-8.");
+          "%s rows of the truth %s hold letters that are no UTF-8: %s. Save it as UTF-8."
+              .formatted(look.garbled().count(), column.location(), look.garbled().sentence()));
     }
     return new TruthTable(rows, column, found, look);
   }

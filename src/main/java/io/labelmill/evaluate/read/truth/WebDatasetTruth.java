@@ -217,10 +217,10 @@ final class WebDatasetTruth implements TruthForm {
         .forEach(
             row ->
                 listed.add(
-                    row.getString(0)
-                        + " ("
-                        + (row.isNullAt(1) ? "It cannot be opened." : row.getString(1))
-                        + ")"));
+                    "%s (%s)"
+                        .formatted(
+                            row.getString(0),
+                            row.isNullAt(1) ? "It cannot be opened." : row.getString(1))));
     return truth.noting(
         count + " members of the archives cannot be read and are left out: " + listed.sentence());
   }

@@ -77,10 +77,8 @@ final class YoloTruth implements TruthForm {
             .orElseThrow(
                 () ->
                     new InputException(
-                        "The truth "
-                            + place.location()
-                            + " has no names of classes: put data.yaml, classes.txt or obj.names"
-                            + " into it."));
+                        "The truth %s has no names of classes: put data.yaml, classes.txt or obj.names into it."
+                            .formatted(place.location())));
     List<Labelled> images =
         FilePerImage.read(place, files(place), new ReadFile(classes(place, names)));
     return FoundTruth.of(place.spark(), images, "YOLO labels");
