@@ -136,7 +136,9 @@ public final class TrainJob {
       TrainJob job = new TrainJob(spark, options, model.checkpoint());
       job.checkOutput();
       job.checkTuning();
-      return job.train(progress, told, model.graphFolder());
+      TrainResult result = job.train(progress, told, model.graphFolder());
+      job.deleteLeft();
+      return result;
     }
   }
 
@@ -409,7 +411,6 @@ public final class TrainJob {
       if (job.isPresent()) {
         job.get().forget();
       }
-      deleteLeft();
       return result;
     } finally {
       images.unpersist();

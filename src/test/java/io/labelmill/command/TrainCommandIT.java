@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.labelmill.LoggedLines;
 import io.labelmill.Reference;
 import io.labelmill.SparkFixture;
 import io.labelmill.checkpoint.Checkpoint;
@@ -19,6 +20,7 @@ import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
 import io.labelmill.sink.TestSeams;
 import io.labelmill.source.Seam;
+import io.labelmill.train.TrainJob;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -208,17 +210,24 @@ class TrainCommandIT {
     Files.createDirectories(folder.resolve(".fridge" + id + "-old"));
     Path own = Files.createDirectories(folder.resolve("fridge-embeddings"));
     Path other = Files.createDirectories(folder.resolve("other-embeddings" + id));
-    Ended ended =
-        CapturedTerminal.run(
-            "train",
-            "--model",
-            model.toString(),
-            "--input",
-            classes.toString(),
-            "--truth",
-            classes.toString(),
-            "--output",
-            output().toString());
+    Ended ended;
+    try (LoggedLines log = new LoggedLines(TrainJob.class)) {
+      ended =
+          CapturedTerminal.run(
+              "train",
+              "--model",
+              model.toString(),
+              "--input",
+              classes.toString(),
+              "--truth",
+              classes.toString(),
+              "--output",
+              output().toString());
+      assertThat(log.lines())
+          .as("what was left, and not what this run embedded")
+          .filteredOn(line -> line.startsWith("Deleted "))
+          .hasSize(3);
+    }
     assertThat(ended.exitCode()).as(ended.err()).isZero();
     assertThat(ended.out()).containsPattern("4 labels, \\d+ images").containsPattern("accuracy +");
     try (Checkpoint checkpoint = Checkpoint.open(output(), CheckpointOptions.none())) {
