@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.LoggedLines;
 import io.labelmill.Reference;
-import io.labelmill.LoggedLines;
 import io.labelmill.SparkFixture;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
