@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.jar.JarFile;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -32,6 +33,10 @@ import org.junit.jupiter.api.Test;
 class SupplyChainIT {
   private static final Set<String> LICENCES = Set.of("Apache-2.0", "BSD-3-Clause", "MIT");
 
+  private static final Pattern CLASSIFIER = Pattern.compile("[?&]classifier=([^&]+)");
+
+  private static final String CODE = ".*\\.(class|so|so\\.\\d|dll|dylib|js)";
+
   private static Set<String> entries;
   private static List<Component> components;
   private static String thirdParty;
@@ -39,10 +44,11 @@ class SupplyChainIT {
   private static String licence;
 
   /** A library in the jar. */
-  private record Component(String group, String name, String version, String sha256) {
+  private record Component(
+      String group, String name, String version, String classifier, String sha256) {
     /** Its jar, on the class path of these tests. */
     Path jar() {
-      String file = name + "-" + version + ".jar";
+      String file = name + "-" + version + classifier + ".jar";
       return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
           .map(Path::of)
           .filter(path -> path.getFileName().toString().equals(file))
@@ -107,6 +113,11 @@ class SupplyChainIT {
               component.path("group").asText(),
               component.get("name").asText(),
               component.get("version").asText(),
+              CLASSIFIER
+                  .matcher(component.get("purl").asText())
+                  .results()
+                  .map(result -> "-" + result.group(1))
+                  .collect(Collectors.joining()),
               sha256));
     }
     return components;
@@ -117,7 +128,7 @@ class SupplyChainIT {
     Set<String> named = new TreeSet<>();
     components.forEach(component -> named.addAll(component.content()));
     assertThat(entries)
-        .filteredOn(entry -> entry.matches(".*\\.(class|so|dll|dylib|js)"))
+        .filteredOn(entry -> entry.matches(CODE))
         .filteredOn(
             entry -> !entry.startsWith("io/labelmill/") || entry.startsWith("io/labelmill/shaded/"))
         .hasSizeGreaterThan(1000)
@@ -134,7 +145,7 @@ class SupplyChainIT {
           .isNull();
       assertThat(component.content())
           .as(component.toString())
-          .anyMatch(entry -> entry.matches(".*\\.(class|js)") && entries.contains(entry));
+          .anyMatch(entry -> entry.matches(CODE) && entries.contains(entry));
     }
   }
 
@@ -181,6 +192,11 @@ class SupplyChainIT {
     }
     assertThat(thirdParty.lines().filter(line -> line.matches(" +\\(.*")))
         .hasSameSizeAs(components);
+    assertThat(texts).contains("libgomp.so.1", "META-INF/licenses/GPL-3.0.txt");
+    assertThat(entries)
+        .contains(
+            "META-INF/licenses/GPL-3.0.txt",
+            "META-INF/licenses/GCC-runtime-library-exception-3.1.txt");
     assertThat(licence).contains("Apache License", "Version 2.0", "END OF TERMS AND CONDITIONS");
   }
 }
