@@ -622,15 +622,14 @@ final class ScoreCommand implements Command {
 
   /** What a word says of the arithmetic. */
   static Precision precision(String word) {
-    return switch (word) {
-      case "auto", "fp32" -> Precision.FP32;
-      case "bf16" -> Precision.BF16;
-      case "fp16" -> Precision.FP16;
-      case "int8" -> Precision.INT8;
-      default ->
-          throw new UsageException(
-              "--precision is " + word + ": it must be auto, fp32, bf16, fp16 or int8");
-    };
+    if (word.equals("auto")) {
+      return Precision.FP32;
+    }
+    return Precision.of(word)
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "--precision is " + word + ": it must be auto, fp32, bf16, fp16 or int8"));
   }
 
   /** Where a model of some precision runs. */

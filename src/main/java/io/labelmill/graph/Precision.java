@@ -1,6 +1,8 @@
 package io.labelmill.graph;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Arithmetic of a graph. */
 public enum Precision {
@@ -23,6 +25,11 @@ public enum Precision {
    * to float32, never equal. One image at a time.
    */
   INT8;
+
+  /** By its {@link #word}. */
+  public static Optional<Precision> of(String word) {
+    return Arrays.stream(values()).filter(each -> each.word().equals(word)).findFirst();
+  }
 
   /** As options and tables write it. */
   public String word() {

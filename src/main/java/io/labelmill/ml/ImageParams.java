@@ -472,12 +472,7 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
   }
 
   private Precision precisionValue() {
-    return switch (getOrDefault(precision)) {
-      case "bf16" -> Precision.BF16;
-      case "fp16" -> Precision.FP16;
-      case "int8" -> Precision.INT8;
-      default -> Precision.FP32;
-    };
+    return Precision.of(getOrDefault(precision)).orElse(Precision.FP32);
   }
 
   /**

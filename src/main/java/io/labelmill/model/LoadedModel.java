@@ -81,9 +81,16 @@ public final class LoadedModel implements AutoCloseable {
     }
     long start = System.nanoTime();
     startEngine();
-    if (EncoderGraph.isOne(graph)) {
-      return of(LayeredModel.open(graph), device);
-    }
+    LoadedModel loaded =
+        EncoderGraph.isOne(graph)
+            ? of(LayeredModel.open(graph), device)
+            : of(session(graph, device, threads, providers), device);
+    log.info("Opened the model on {} in {} ms", device, (System.nanoTime() - start) / 1_000_000);
+    return loaded;
+  }
+
+  private static ZooModel<PixelBatch, Outputs> session(
+      Path graph, Device device, int threads, ExecutionProviders providers) throws IOException {
     try (OrtSession.SessionOptions options = sessionOptions(device, threads, providers)) {
       Criteria<PixelBatch, Outputs> criteria =
           Criteria.builder()
@@ -95,9 +102,7 @@ public final class LoadedModel implements AutoCloseable {
               .optTranslator(new PixelTranslator())
               .optOptions(engineOptions(options))
               .build();
-      LoadedModel loaded = of(criteria.loadModel(), device);
-      log.info("Opened the model on {} in {} ms", device, (System.nanoTime() - start) / 1_000_000);
-      return loaded;
+      return criteria.loadModel();
     } catch (OrtException | ModelNotFoundException | MalformedModelException e) {
       if (device.kind() == Device.Kind.GPU) {
         throw unusable(device, e);

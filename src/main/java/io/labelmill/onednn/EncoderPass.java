@@ -6,6 +6,7 @@ import io.labelmill.onednn.EncoderLayers.Sizes;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * The layers for one image after the other, with memory of its own, so that what an image gives
@@ -82,40 +83,17 @@ public final class EncoderPass implements AutoCloseable {
     long mixedHeads = handles.memory(Kernels.mixed(handles, sizes, queries), places.mixed);
 
     calls.add(
-        handles.call(
-            kernels.norm(),
-            places.scratchpad,
-            OneDnn.SOURCE,
-            allTokens,
-            OneDnn.TARGET,
-            allNormed,
-            OneDnn.SCALE,
-            layer.gamma(),
-            OneDnn.SHIFT,
-            layer.beta()));
+        norm(kernels.norm(), places.scratchpad, allTokens, layer.gamma(), layer.beta(), allNormed));
     calls.add(product(kernels.stacked(), places.scratchpad, allNormed, layer.stacked(), stacked));
-    calls.add(
+    LongStream scored =
+        LongStream.of(OneDnn.SOURCE, query, OneDnn.WEIGHTS, key, OneDnn.TARGET, scores);
+    LongStream positions =
         layer.positions() == Handles.NONE
-            ? handles.call(
-                kernels.scores(),
-                places.scratchpad,
-                OneDnn.SOURCE,
-                query,
-                OneDnn.WEIGHTS,
-                key,
-                OneDnn.TARGET,
-                scores)
-            : handles.call(
-                kernels.scores(),
-                places.scratchpad,
-                OneDnn.SOURCE,
-                query,
-                OneDnn.WEIGHTS,
-                key,
-                OneDnn.TARGET,
-                scores,
-                OneDnn.FIRST_POST_OPERATION | OneDnn.SECOND_SOURCE,
-                layer.positions()));
+            ? LongStream.empty()
+            : LongStream.of(OneDnn.FIRST_POST_OPERATION | OneDnn.SECOND_SOURCE, layer.positions());
+    calls.add(
+        handles.call(
+            kernels.scores(), places.scratchpad, LongStream.concat(scored, positions).toArray()));
     calls.add(
         handles.call(
             kernels.softmax(), places.scratchpad, OneDnn.SOURCE, scores, OneDnn.TARGET, shares));
@@ -131,20 +109,31 @@ public final class EncoderPass implements AutoCloseable {
             mixedHeads));
     calls.add(product(kernels.projection(), places.scratchpad, mixed, layer.projection(), state));
     calls.add(
-        handles.call(
+        norm(
             kernels.secondNorm(),
             places.scratchpad,
-            OneDnn.SOURCE,
             state,
-            OneDnn.TARGET,
-            normed,
-            OneDnn.SCALE,
             layer.secondGamma(),
-            OneDnn.SHIFT,
-            layer.secondBeta()));
+            layer.secondBeta(),
+            normed));
     calls.add(product(kernels.expansion(), places.scratchpad, normed, layer.expansion(), expanded));
     calls.add(
         product(kernels.contraction(), places.scratchpad, expanded, layer.contraction(), state));
+  }
+
+  private Handles.Call norm(
+      Handles.Primitive kernel, long scratchpad, long source, long gamma, long beta, long target) {
+    return handles.call(
+        kernel,
+        scratchpad,
+        OneDnn.SOURCE,
+        source,
+        OneDnn.TARGET,
+        target,
+        OneDnn.SCALE,
+        gamma,
+        OneDnn.SHIFT,
+        beta);
   }
 
   private Handles.Call product(
