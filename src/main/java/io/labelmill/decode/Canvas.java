@@ -66,15 +66,24 @@ final class Canvas {
     height = -1;
     tags.clear();
     end();
+    leave();
     use = wantedBy;
     inBands = false;
   }
 
-  /** Gives memory back: what was drawn may be overwritten from now on. */
+  /** Ends the use: what was drawn may be overwritten from now on. */
   void end() {
     rgb.rest();
     turned.rest();
     use = null;
+  }
+
+  /**
+   * Gives back what was admitted. To be called where no variable names the picture any more, not
+   * even one of a method that is about to return: an interpreted method's variables count as used
+   * until it has, so that whoever is let in could find the memory taken.
+   */
+  void leave() {
     if (admittedBytes > 0) {
       gate.leave(admittedBytes);
     }

@@ -125,6 +125,8 @@ public final class ImageDecoder {
       return decodeOnce(encoded, length, use);
     } catch (OutOfMemoryError e) {
       forget();
+    } finally {
+      canvas.leave();
     }
     // Whatever else filled the heap: once more, without other large pictures.
     gate.enterAlone();
