@@ -58,7 +58,7 @@ PROGRAMS = {
         "SynapseML": synapseml,
     },
     "bf16": {
-        "Labelmill, fp32": ours("fp32", "images"),
+        "Labelmill": ours("bf16", "images"),
         "OpenVINO, 2 processes, Pillow": peer("openvino", "exported/model.onnx", "images", "bf16"),
         "Transformers pipeline": peer("transformers", "model", "images", "bfloat16", "torchvision"),
         "Transformers pipeline, Pillow": peer("transformers", "model", "images", "bfloat16", "pil"),
@@ -67,7 +67,7 @@ PROGRAMS = {
     "int8": {
         "Labelmill": ours("int8", "images"),
         "quantize_dynamic, ONNX Runtime, 2 processes, Pillow": peer("onnxruntime", "int8.onnx", "images"),
-        "quantize_dynamic, OpenVINO, 2 processes, Pillow": peer("openvino", "int8.onnx", "images", "f32"),
+        "NNCF, OpenVINO, 2 processes, Pillow": peer("openvino", "int8.xml", "images", "f32"),
     },
     "photographs": {
         "Labelmill": ours("int8", "photographs"),

@@ -2,6 +2,7 @@
 
 python peers.py prepare FOLDER IMAGES PHOTOGRAPHS     checkpoint, JPEGs of 500x375 and of 4000x3000
 python peers.py quantize EXPORTED_MODEL TARGET
+python peers.py calibrate EXPORTED_MODEL TARGET IMAGES
 python peers.py PROGRAM MODEL IMAGES OUTPUT [SETTING...]
 
 A program writes the best five labels of each image, and prints when its first batch began, when its last
@@ -78,6 +79,16 @@ def quantize(exported, target):
     quantize_dynamic(
         Path(exported) / "model.onnx", target, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"]
     )
+
+
+def calibrate(exported, target, images):
+    """OpenVINO's own integers: weights and what comes in, their ranges learnt from a hundred images."""
+    import nncf
+    import openvino
+
+    model = openvino.Core().read_model(Path(exported) / "model.onnx")
+    some = nncf.Dataset(files(images)[:100], pixels)
+    openvino.save_model(nncf.quantize(model, some, model_type=nncf.ModelType.TRANSFORMER, subset_size=100), target)
 
 
 def files(folder):
@@ -228,6 +239,7 @@ def ray_data(model, images, output, precision, processors):
 PROGRAMS = {
     "prepare": prepare,
     "quantize": quantize,
+    "calibrate": calibrate,
     "onnxruntime": lambda model, images, output: processes(onnxruntime_session, (model,), images, output),
     "openvino": lambda model, images, output, precision: processes(
         openvino_session, (model, precision), images, output

@@ -3,6 +3,7 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -20,8 +21,11 @@ import org.junit.jupiter.params.provider.ValueSource;
  * without. In a home of its own, with a Java that only says how it was called.
  */
 class LauncherStartTest {
-  private static final String SHORT =
-      "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dspark.ui.enabled=false";
+  private static final String SHORT = "-XX:+UseSerialGC -Dspark.ui.enabled=false";
+  private static final String QUICK_COMPILER = "-XX:TieredStopAtLevel=1";
+  private static final String PATIENT_COMPILER =
+      "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000"
+          + " -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000";
   private static final String PREPARING =
       "labelmill: preparing faster starts; once for a build, half a minute\n";
 
@@ -65,6 +69,25 @@ class LauncherStartTest {
     assertThat(score("--help").out).contains(SHORT);
   }
 
+  @Test
+  void theQuickCompilerIsForSmallModels() throws IOException {
+    Path model = Files.createDirectory(folder.resolve("m"));
+    assertThat(score("--model", "hub/name", "--input", "photographs").out)
+        .contains(SHORT + " " + PATIENT_COMPILER);
+    try (var weights = new RandomAccessFile(model.resolve("model.safetensors").toFile(), "rw")) {
+      weights.setLength(1 << 20);
+      for (String name : List.of("m", "file://" + model)) {
+        assertThat(score("--model", name, "--input", "photographs").out)
+            .as(name)
+            .contains(SHORT + " " + QUICK_COMPILER);
+      }
+      weights.setLength(65 << 20);
+      assertThat(score("--model=m", "--input", "photographs").out)
+          .contains(SHORT + " " + PATIENT_COMPILER);
+    }
+    assertThat(score("--help").out).contains(SHORT + " " + QUICK_COMPILER);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -82,14 +105,14 @@ class LauncherStartTest {
         "--input"
       })
   void whatIsNotClearlyFewPhotographsIsMore(String words) throws IOException {
-    assertThat(score(words.split(" ")).out).doesNotContain("TieredStopAtLevel");
+    assertThat(score(words.split(" ")).out).contains(PATIENT_COMPILER).doesNotContain("SerialGC");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"paths.csv", "shard-1.TAR", "labels.jsonl", "part-0.parquet", "all.zip"})
   void aFileThatMayHoldManyIsMore(String name) throws IOException {
     Files.writeString(photographs.resolve(name), "");
-    assertThat(score("--input", "photographs").out).doesNotContain("TieredStopAtLevel");
+    assertThat(score("--input", "photographs").out).contains(PATIENT_COMPILER).doesNotContain("SerialGC");
   }
 
   @Test
@@ -99,9 +122,9 @@ class LauncherStartTest {
     }
     assertThat(score("--input", "photographs").out).contains(SHORT);
     assertThat(score("--input", "photographs", "--input", "photographs/1.JPG").out)
-        .doesNotContain("TieredStopAtLevel");
+        .contains(PATIENT_COMPILER).doesNotContain("SerialGC");
     Files.writeString(photographs.resolve("50.jpg"), "");
-    assertThat(score("--input", "photographs").out).doesNotContain("TieredStopAtLevel");
+    assertThat(score("--input", "photographs").out).contains(PATIENT_COMPILER).doesNotContain("SerialGC");
   }
 
   @Test
