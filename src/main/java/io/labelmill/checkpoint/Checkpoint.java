@@ -173,8 +173,8 @@ public final class Checkpoint implements Closeable {
 
   /**
    * SHA-256, in hexadecimal, of the lines {@code sha256 filename} of the {@link #files}: what
-   * {@code sha256sum FILES | sha256sum} prints when the files are given in this order. The first
-   * call reads all files; it may take some seconds.
+   * {@code sha256sum FILES | sha256sum} prints when the files are given in this order. A thread
+   * computes it from when the checkpoint was opened; this waits for it, for seconds at most.
    *
    * @throws InputException when a file can not be read any more
    */

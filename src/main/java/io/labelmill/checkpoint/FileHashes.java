@@ -8,11 +8,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
-/** One hash for several files, computed when first asked for. */
+/**
+ * One hash for several files, computed once, beside other work or when first asked for.
+ * Thread-safe.
+ */
 final class FileHashes {
   private final List<Path> files;
-  private String sha256;
+  private final FutureTask<String> sha256 = new FutureTask<>(this::computed);
 
   FileHashes(List<Path> files) {
     this.files = files.stream().sorted(Comparator.comparing(FileHashes::name)).toList();
@@ -22,16 +28,36 @@ final class FileHashes {
     return files.stream().map(FileHashes::name).toList();
   }
 
+  /** Has a thread compute the hash, so that it is there when somebody asks. */
+  FileHashes begun() {
+    Thread thread = new Thread(sha256, "checkpoint-hash");
+    thread.setDaemon(true);
+    thread.start();
+    return this;
+  }
+
   /** The hash of the lines {@code sha256 filename}, sorted by name. */
-  synchronized String sha256() {
-    if (sha256 == null) {
-      List<String> lines = new ArrayList<>();
-      for (Path file : files) {
-        lines.add(sha256(file) + "  " + name(file) + "\n");
+  String sha256() {
+    sha256.run();
+    try {
+      return sha256.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
       }
-      sha256 = Sha256.of(String.join("", lines));
+      throw new IllegalStateException("hashing a checkpoint failed", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted while waiting for a checkpoint's hash");
     }
-    return sha256;
+  }
+
+  private String computed() {
+    List<String> lines = new ArrayList<>();
+    for (Path file : files) {
+      lines.add(sha256(file) + "  " + name(file) + "\n");
+    }
+    return Sha256.of(String.join("", lines));
   }
 
   private static String name(Path file) {

@@ -83,18 +83,25 @@ final class ModelInspectCommand implements Command {
       if (checkpoint.graph().isPresent()) {
         describe(checkpoint.graph().get().onnx(), out);
         ModelBundle.check(checkpoint, Precision.FP32);
-        return;
+      } else {
+        describeWeights(checkpoint, listsTensors, out);
       }
-      TensorStore weights = checkpoint.weights();
-      Network network = Network.of(checkpoint.config(), weights);
-      ModelFacts facts = network.facts();
-      describe(facts, out);
-      describe(network.sketch(spec(facts)), out);
-      network.notes().forEach((topic, note) -> line(out, topic, "%s", note));
-      warn(network.warnings(), out);
-      if (listsTensors) {
-        weights.names().forEach(name -> line(out, "tensor", "%s", tensor(weights.info(name))));
-      }
+      // Computed meanwhile.
+      line(out, "sha256", "%s", checkpoint.sha256());
+    }
+  }
+
+  private static void describeWeights(
+      Checkpoint checkpoint, boolean listsTensors, PrintStream out) {
+    TensorStore weights = checkpoint.weights();
+    Network network = Network.of(checkpoint.config(), weights);
+    ModelFacts facts = network.facts();
+    describe(facts, out);
+    describe(network.sketch(spec(facts)), out);
+    network.notes().forEach((topic, note) -> line(out, topic, "%s", note));
+    warn(network.warnings(), out);
+    if (listsTensors) {
+      weights.names().forEach(name -> line(out, "tensor", "%s", tensor(weights.info(name))));
     }
   }
 
@@ -112,7 +119,6 @@ final class ModelInspectCommand implements Command {
   private static void describe(Checkpoint checkpoint, PrintStream out) {
     List<String> names = checkpoint.labels().names();
     line(out, "name", "%s", checkpoint.name());
-    line(out, "sha256", "%s", checkpoint.sha256());
     line(out, "files", "%s", String.join(", ", checkpoint.files()));
     if (checkpoint.graph().isEmpty()) {
       line(out, "weights", "%s", weights(checkpoint.weights()));

@@ -112,7 +112,9 @@ class LauncherStartTest {
   @ValueSource(strings = {"paths.csv", "shard-1.TAR", "labels.jsonl", "part-0.parquet", "all.zip"})
   void aFileThatMayHoldManyIsMore(String name) throws IOException {
     Files.writeString(photographs.resolve(name), "");
-    assertThat(score("--input", "photographs").out).contains(PATIENT_COMPILER).doesNotContain("SerialGC");
+    assertThat(score("--input", "photographs").out)
+        .contains(PATIENT_COMPILER)
+        .doesNotContain("SerialGC");
   }
 
   @Test
@@ -122,9 +124,12 @@ class LauncherStartTest {
     }
     assertThat(score("--input", "photographs").out).contains(SHORT);
     assertThat(score("--input", "photographs", "--input", "photographs/1.JPG").out)
-        .contains(PATIENT_COMPILER).doesNotContain("SerialGC");
+        .contains(PATIENT_COMPILER)
+        .doesNotContain("SerialGC");
     Files.writeString(photographs.resolve("50.jpg"), "");
-    assertThat(score("--input", "photographs").out).contains(PATIENT_COMPILER).doesNotContain("SerialGC");
+    assertThat(score("--input", "photographs").out)
+        .contains(PATIENT_COMPILER)
+        .doesNotContain("SerialGC");
   }
 
   @Test
