@@ -211,7 +211,7 @@ final class DemoCommand implements Command {
     out.printf(
         "  %d labels, %d images to train on, %d to test on%n",
         result.labels().size(), result.trained(), result.tested());
-    result.tuned().ifPresent(tuned -> out.println("  " + tuned.verdict(result.kind())));
+    result.tuned().ifPresent(tuned -> out.println("  " + tuned.verdict(result.problemType())));
 
     String tested = setting.at("fridge/" + TrainResult.TEST_LIST);
     List<String> score =
@@ -251,7 +251,7 @@ final class DemoCommand implements Command {
     out.print(table(spark, setting));
     out.println();
     out.printf("On %d pictures that the head was not trained on:%n", result.tested());
-    for (MetricName name : TrainResult.headlines(result.kind())) {
+    for (MetricName name : TrainResult.headlines(result.problemType())) {
       if (evaluation.contenders().get(0).metrics().get(name) instanceof Metric.Value value) {
         out.printf(Locale.ROOT, "  %-24s %.4f%n", name, value.number());
       }

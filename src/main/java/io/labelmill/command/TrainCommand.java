@@ -468,16 +468,16 @@ final class TrainCommand implements Command {
         result.labels().size(),
         result.trained(),
         result.tested());
-    line(text, "problem type: %s (--problem-type)", Arguments.word(result.kind()));
+    line(text, "problem type: %s (--problem-type)", Arguments.word(result.problemType()));
     result.notes().forEach(note -> line(text, "  note: %s", note));
-    result.tuned().ifPresent(tuned -> line(text, "%s", tuned.verdict(result.kind())));
+    result.tuned().ifPresent(tuned -> line(text, "%s", tuned.verdict(result.problemType())));
     Metrics shown = result.onTested().orElse(result.onTrained());
     line(
         text,
         result.onTested().isPresent()
             ? "on the test images"
             : "on the images trained on, which flatters");
-    for (MetricName name : TrainResult.headlines(result.kind())) {
+    for (MetricName name : TrainResult.headlines(result.problemType())) {
       line(
           text,
           "  %-24s %s%s",

@@ -11,12 +11,12 @@ import io.labelmill.evaluate.read.EvaluateOptions;
 import io.labelmill.evaluate.read.PredictionTable;
 import io.labelmill.evaluate.read.truth.KnownLabels;
 import io.labelmill.evaluate.read.truth.LabelUniverse;
-import io.labelmill.evaluate.read.truth.TruthTable;
+import io.labelmill.evaluate.read.truth.Truth;
 import io.labelmill.evaluate.write.AzureMetrics;
 import io.labelmill.evaluate.write.Comparison;
-import io.labelmill.evaluate.write.ImageTable;
-import io.labelmill.evaluate.write.LabelTable;
 import io.labelmill.evaluate.write.MetricsJson;
+import io.labelmill.evaluate.write.PerImageTable;
+import io.labelmill.evaluate.write.PerLabelTable;
 import io.labelmill.evaluate.write.Report;
 import io.labelmill.evaluate.write.ResultFolder;
 import io.labelmill.score.Threshold;
@@ -51,7 +51,7 @@ public final class Evaluation {
   private final Consumer<String> told;
   private final Configuration configuration;
   private final Set<String> tellings = new HashSet<>();
-  private TruthTable truth;
+  private Truth truth;
 
   public Evaluation(SparkSession spark, EvaluateOptions options) {
     this(spark, options, line -> {});
@@ -78,7 +78,7 @@ public final class Evaluation {
   public void lookAtTruth(Optional<LabelUniverse> labels) {
     try (JobDescriptions jobs = JobDescriptions.of(spark)) {
       jobs.say("Look at the truth " + options.truth().location());
-      truth = TruthTable.open(spark, options.truth());
+      truth = Truth.open(spark, options.truth());
     }
     if (labels.isPresent()) {
       tell(understood(KnownLabels.of(labels.get(), options.truth(), configuration)));
@@ -134,10 +134,11 @@ public final class Evaluation {
     JobDescriptions.say(spark, "Write the tables per_image, per_label and confusion");
     // The rows are in memory: fewer tasks write them as fast, and one image has no file for itself.
     int files = (int) (first.state().images() / IMAGES_A_FILE) + 1;
-    output.save(ImageTable.of(first).coalesce(files), "per_image.parquet");
-    List<Row> labels = LabelTable.rows(first);
-    output.save(spark.createDataFrame(labels, LabelTable.SCHEMA).coalesce(1), "per_label.parquet");
-    output.save(LabelTable.confusion(spark, first).coalesce(1), "confusion.parquet");
+    output.save(PerImageTable.of(first).coalesce(files), "per_image.parquet");
+    List<Row> labels = PerLabelTable.rows(first);
+    output.save(
+        spark.createDataFrame(labels, PerLabelTable.SCHEMA).coalesce(1), "per_label.parquet");
+    output.save(PerLabelTable.confusion(spark, first).coalesce(1), "confusion.parquet");
     Optional<Comparison> comparison = Optional.empty();
     if (contenders.size() > 1) {
       JobDescriptions.say(spark, "Compare the contenders image by image");

@@ -61,7 +61,7 @@ record ModelCard(
             ? "The backbone `%s`, tuned with a classifier on it by Labelmill: %s."
             : "A linear classifier on the frozen backbone `%s`, trained by Labelmill: %s.",
         head.backbone(),
-        result.kind() == ProblemType.MULTI_LABEL
+        result.problemType() == ProblemType.MULTI_LABEL
             ? "any number of labels an image, a sigmoid each"
             : "one label an image, softmax");
     line(text, "");
@@ -102,13 +102,14 @@ record ModelCard(
     result
         .tuned()
         .ifPresent(
-            one -> line(text, "%s", new TuneSection(result.kind(), one, options).settings()));
+            one ->
+                line(text, "%s", new TuneSection(result.problemType(), one, options).settings()));
     line(
         text,
         "%s, %s, on standardised vectors with the standardisation folded into the"
             + " weights; `--reg %s`, `--class-weights %s`.",
         tuned ? "The classifier began as a logistic regression" : "Logistic regression",
-        result.kind() == ProblemType.MULTI_LABEL ? "one binary per label" : "multinomial",
+        result.problemType() == ProblemType.MULTI_LABEL ? "one binary per label" : "multinomial",
         options.fit().reg(),
         options.fit().classWeights().name().toLowerCase(Locale.ROOT));
     line(text, "");
@@ -123,7 +124,8 @@ record ModelCard(
     line(text, "");
     result
         .tuned()
-        .ifPresent(one -> text.append(new TuneSection(result.kind(), one, options).comparison()));
+        .ifPresent(
+            one -> text.append(new TuneSection(result.problemType(), one, options).comparison()));
     line(text, "## Metrics");
     line(text, "");
     if (result.onTested().isEmpty()) {
@@ -135,7 +137,7 @@ record ModelCard(
         "| metric |%s on the images trained on |",
         result.onTested().isPresent() ? " on the test images |" : "");
     line(text, "| --- |%s --- |", result.onTested().isPresent() ? " --- |" : "");
-    for (MetricName name : TrainResult.headlines(result.kind())) {
+    for (MetricName name : TrainResult.headlines(result.problemType())) {
       line(
           text,
           "| %s |%s %s |",
@@ -143,7 +145,7 @@ record ModelCard(
           result.onTested().map(metrics -> " " + metrics.get(name).shown() + " |").orElse(""),
           result.onTrained().get(name).shown());
     }
-    if (result.kind() == ProblemType.MULTI_LABEL) {
+    if (result.problemType() == ProblemType.MULTI_LABEL) {
       line(text, "");
       line(text, "A label is assigned when its score is greater than 0.5.");
     }
@@ -187,7 +189,8 @@ record ModelCard(
     put(json.putObject("metrics_tested"), result.onTested());
     result
         .tuned()
-        .ifPresent(one -> json.set("tuning", new TuneSection(result.kind(), one, options).json()));
+        .ifPresent(
+            one -> json.set("tuning", new TuneSection(result.problemType(), one, options).json()));
     runs.forEach(json.withArray("embedding_runs")::add);
     result.notes().forEach(json.withArray("notes")::add);
     BuildVersion build = BuildVersion.current();
@@ -212,7 +215,7 @@ record ModelCard(
   /** The lists of images in each part: path, content and labels, as CSV. */
   static String list(TrainingSet set, List<LabelledPath> examples, Map<String, String> hashes) {
     ObjectMapper mapper = new ObjectMapper();
-    boolean several = set.kind() == ProblemType.MULTI_LABEL;
+    boolean several = set.problemType() == ProblemType.MULTI_LABEL;
     StringBuilder text =
         new StringBuilder("path,sha256,").append(several ? "labels" : "label").append('\n');
     for (LabelledPath example : examples) {

@@ -487,7 +487,7 @@ public final class TrainJob {
               hashes.getOrDefault(example.path(), ""),
               example.column()));
     }
-    return new TrainingSet(set.kind(), set.labels(), examples, set.notes());
+    return new TrainingSet(set.problemType(), set.labels(), examples, set.notes());
   }
 
   /** Vectors with their labels and parts. */
@@ -535,7 +535,7 @@ public final class TrainJob {
     Dataset<Row> trained = part(images, Purpose.TRAIN);
     List<Long> counts = set.counts(parts, Purpose.TRAIN);
     LogisticFit.Linear linear =
-        set.kind() == ProblemType.MULTI_LABEL
+        set.problemType() == ProblemType.MULTI_LABEL
             ? regression.multiLabel(trained, counts, size(parts, Purpose.TRAIN))
             : regression.multiClass(trained, counts);
     int labels = set.labels().size();
@@ -550,7 +550,7 @@ public final class TrainJob {
     return new ClassifierHead(
         output.getName(),
         set.labels(),
-        set.kind(),
+        set.problemType(),
         hidden,
         weight,
         bias,
@@ -583,7 +583,7 @@ public final class TrainJob {
                   HeadMetrics.of(part(images, Purpose.TEST).toJavaRDD(), broadcast, activation));
       return new TrainResult(
           options.output(),
-          set.kind(),
+          set.problemType(),
           set.labels(),
           size(parts, Purpose.TRAIN),
           tested,

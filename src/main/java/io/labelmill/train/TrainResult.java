@@ -10,7 +10,7 @@ import java.util.Optional;
  * What a training made.
  *
  * @param output folder of the checkpoint
- * @param kind classes that exclude each other, or any number of labels
+ * @param problemType classes that exclude each other, or any number of labels
  * @param labels in output order
  * @param trained images trained on
  * @param tested images tested on
@@ -21,7 +21,7 @@ import java.util.Optional;
  */
 public record TrainResult(
     String output,
-    ProblemType kind,
+    ProblemType problemType,
     List<String> labels,
     long trained,
     long tested,
@@ -48,8 +48,8 @@ public record TrainResult(
   }
 
   /** The metrics that say most, in the order in which they are shown. */
-  public static List<MetricName> headlines(ProblemType kind) {
-    return kind == ProblemType.MULTI_LABEL
+  public static List<MetricName> headlines(ProblemType problemType) {
+    return problemType == ProblemType.MULTI_LABEL
         ? List.of(
             MetricName.EXACT_MATCH,
             MetricName.MACRO_F1,

@@ -18,13 +18,13 @@ import java.util.TreeSet;
 /**
  * Images that have labels and an embedding, in the order of the truth.
  *
- * @param kind classes that exclude each other, or any number of labels
+ * @param problemType classes that exclude each other, or any number of labels
  * @param labels sorted names
  * @param examples with those labels' indices
  * @param notes what was left out, for the user
  */
 record TrainingSet(
-    ProblemType kind, List<String> labels, List<LabelledPath> examples, List<String> notes) {
+    ProblemType problemType, List<String> labels, List<LabelledPath> examples, List<String> notes) {
   TrainingSet {
     labels = List.copyOf(labels);
     examples = List.copyOf(examples);
@@ -74,13 +74,13 @@ record TrainingSet(
     }
     throwIfAny(problems);
     List<String> questions = new ArrayList<>();
-    ProblemType kind = kind(truth, used, options, questions, notes);
+    ProblemType problemType = problemType(truth, used, options, questions, notes);
     List<String> labels =
         List.copyOf(
             used.stream()
                 .map(LabelledImages.Image::names)
                 .collect(TreeSet<String>::new, TreeSet::addAll, TreeSet::addAll));
-    checkLabels(kind, used, problems);
+    checkLabels(problemType, used, problems);
     throwIfAny(problems);
     throwIfAny(questions);
     List<LabelledPath> examples = new ArrayList<>();
@@ -95,7 +95,7 @@ record TrainingSet(
       examples.add(
           new LabelledPath(image.key(), one.path(), indices, one.version(), image.column()));
     }
-    return new TrainingSet(kind, labels, examples, notes);
+    return new TrainingSet(problemType, labels, examples, notes);
   }
 
   /**
@@ -258,7 +258,7 @@ record TrainingSet(
   }
 
   /** Asks where the truth could give an image several labels, and gives each of them one. */
-  private static ProblemType kind(
+  private static ProblemType problemType(
       LabelledImages truth,
       List<LabelledImages.Image> used,
       TrainOptions options,
@@ -286,12 +286,12 @@ record TrainingSet(
   }
 
   private static void checkLabels(
-      ProblemType kind, List<LabelledImages.Image> used, List<String> problems) {
+      ProblemType problemType, List<LabelledImages.Image> used, List<String> problems) {
     Map<String, Integer> counts = new TreeMap<>();
     used.forEach(
         image ->
             image.names().stream().distinct().forEach(name -> counts.merge(name, 1, Integer::sum)));
-    if (kind == ProblemType.MULTI_CLASS) {
+    if (problemType == ProblemType.MULTI_CLASS) {
       List<String> several =
           used.stream()
               .filter(image -> image.names().size() != 1)
@@ -352,7 +352,7 @@ record TrainingSet(
 
   /** What makes scores of a head's logits. */
   Activation activation() {
-    return kind == ProblemType.MULTI_LABEL ? Activation.SIGMOID : Activation.SOFTMAX;
+    return problemType == ProblemType.MULTI_LABEL ? Activation.SIGMOID : Activation.SOFTMAX;
   }
 
   /** How many examples of a part have each label. */

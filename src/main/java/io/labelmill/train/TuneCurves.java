@@ -18,7 +18,7 @@ record TuneCurves(TrainResult result) {
 
   String svg() {
     TuneResult tuned = result.tuned().orElseThrow();
-    MetricName score = TuneResult.scoreName(result.kind());
+    MetricName score = TuneResult.scoreName(result.problemType());
     StringBuilder text = new StringBuilder();
     line(
         text,
@@ -31,7 +31,7 @@ record TuneCurves(TrainResult result) {
             0,
             tuned.epochs(),
             List.of(Epoch::loss, Epoch::validationLoss),
-            TuneResult.number(tuned.headOnValidation(), TuneResult.lossName(result.kind())));
+            TuneResult.number(tuned.headOnValidation(), TuneResult.lossName(result.problemType())));
     losses.write(text, List.of("loss", "loss of the validation images"), tuned.best());
     Panel scores =
         new Panel(

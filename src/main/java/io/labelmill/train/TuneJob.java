@@ -290,7 +290,7 @@ final class TuneJob {
     Tuning tuning = options.tuning();
     return new Recipe(
         tuning.extent(),
-        data.set.kind() == ProblemType.MULTI_LABEL ? Loss.SIGMOID : Loss.SOFTMAX,
+        data.set.problemType() == ProblemType.MULTI_LABEL ? Loss.SIGMOID : Loss.SOFTMAX,
         tuning.learningRate(),
         tuning.weightDecay(),
         tuning.layerDecay(),
@@ -344,8 +344,8 @@ final class TuneJob {
         new Epoch(
             number,
             outcome.loss(),
-            TuneResult.number(metrics, TuneResult.scoreName(data.set.kind())),
-            TuneResult.number(metrics, TuneResult.lossName(data.set.kind())),
+            TuneResult.number(metrics, TuneResult.scoreName(data.set.problemType())),
+            TuneResult.number(metrics, TuneResult.lossName(data.set.problemType())),
             outcome.step()));
   }
 
@@ -419,7 +419,7 @@ final class TuneJob {
     int labels = data.set.labels().size();
     float[] targets = new float[labels];
     example.labels().forEach(label -> targets[label] = 1);
-    boolean several = data.set.kind() == ProblemType.MULTI_LABEL;
+    boolean several = data.set.problemType() == ProblemType.MULTI_LABEL;
     float[] weights = new float[several ? labels : 1];
     for (int i = 0; i < weights.length; i++) {
       if (options.fit().classWeights() == ClassWeights.NONE) {
@@ -444,7 +444,7 @@ final class TuneJob {
 
   private void tell(List<Epoch> epochs, long nanosOfEpoch) {
     Epoch last = epochs.get(epochs.size() - 1);
-    MetricName score = TuneResult.scoreName(data.set.kind());
+    MetricName score = TuneResult.scoreName(data.set.problemType());
     long left = (options.tuning().epochs() - last.number()) * nanosOfEpoch;
     log.info(
         String.format(
@@ -483,8 +483,8 @@ final class TuneJob {
                 pictures)
             .logits();
     int all = examples.size();
-    MetricName score = TuneResult.scoreName(data.set.kind());
-    MetricName loss = TuneResult.lossName(data.set.kind());
+    MetricName score = TuneResult.scoreName(data.set.problemType());
+    MetricName loss = TuneResult.lossName(data.set.problemType());
     return new Tuned(
         epochs,
         best,
@@ -511,7 +511,7 @@ final class TuneJob {
     data.set.unvalidated(data.parts).ifPresent(notes::add);
     return new TrainResult(
         ofHead.output(),
-        ofHead.kind(),
+        ofHead.problemType(),
         ofHead.labels(),
         ofHead.trained(),
         ofHead.tested(),

@@ -60,12 +60,12 @@ public record TuneResult(
   }
 
   /** A sentence that says which model was written, and why. */
-  public String verdict(ProblemType kind) {
-    MetricName score = scoreName(kind);
+  public String verdict(ProblemType problemType) {
+    MetricName score = scoreName(problemType);
     double head = number(headOnValidation, score);
     double tuned = number(onValidation, score);
     boolean better =
-        epochs.get(best() - 1).isBetterThan(head, number(headOnValidation, lossName(kind)));
+        epochs.get(best() - 1).isBetterThan(head, number(headOnValidation, lossName(problemType)));
     String figures =
         String.format(
             Locale.ROOT,
@@ -73,9 +73,9 @@ public record TuneResult(
             score,
             tuned,
             head,
-            lossName(kind),
-            number(onValidation, lossName(kind)),
-            number(headOnValidation, lossName(kind)));
+            lossName(problemType),
+            number(onValidation, lossName(problemType)),
+            number(headOnValidation, lossName(problemType)));
     if (better) {
       return "Tuning beat the head alone on the validation images (%s): the tuned model of epoch %d was written."
           .formatted(figures, best);
@@ -88,13 +88,15 @@ public record TuneResult(
   }
 
   /** The metric that chooses. */
-  public static MetricName scoreName(ProblemType kind) {
-    return kind == ProblemType.MULTI_LABEL ? MetricName.MICRO_F1 : MetricName.ACCURACY;
+  public static MetricName scoreName(ProblemType problemType) {
+    return problemType == ProblemType.MULTI_LABEL ? MetricName.MICRO_F1 : MetricName.ACCURACY;
   }
 
   /** The metric that decides between equal scores. */
-  public static MetricName lossName(ProblemType kind) {
-    return kind == ProblemType.MULTI_LABEL ? MetricName.BINARY_CROSS_ENTROPY : MetricName.LOG_LOSS;
+  public static MetricName lossName(ProblemType problemType) {
+    return problemType == ProblemType.MULTI_LABEL
+        ? MetricName.BINARY_CROSS_ENTROPY
+        : MetricName.LOG_LOSS;
   }
 
   /** A metric's number; not a number where it is not defined. */

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** What a model card says of tuning: how, and what came of it beside the head alone. */
-record TuneSection(ProblemType kind, TuneResult result, TrainOptions options) {
+record TuneSection(ProblemType problemType, TuneResult result, TrainOptions options) {
   /** One paragraph and a blank line. */
   String settings() {
     Tuning tuning = options.tuning();
@@ -42,7 +42,7 @@ record TuneSection(ProblemType kind, TuneResult result, TrainOptions options) {
     StringBuilder text = new StringBuilder();
     line(text, "## Tuning");
     line(text, "");
-    line(text, "%s", result.verdict(kind));
+    line(text, "%s", result.verdict(problemType));
     line(text, "");
     boolean tested = result.onTested().isPresent();
     line(
@@ -50,7 +50,7 @@ record TuneSection(ProblemType kind, TuneResult result, TrainOptions options) {
         "| metric | head, validation | tuned, validation |%s",
         tested ? " head, test | tuned, test |" : "");
     line(text, "| --- | --- | --- |%s", tested ? " --- | --- |" : "");
-    for (MetricName name : TrainResult.headlines(kind)) {
+    for (MetricName name : TrainResult.headlines(problemType)) {
       line(
           text,
           "| %s | %s | %s |%s",

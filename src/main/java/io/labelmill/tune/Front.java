@@ -113,7 +113,7 @@ public final class Front implements AutoCloseable {
   private float[] ofOpen(byte[] samples) {
     var grid = network.shape().grid();
     FloatBuffer pixels = Weight.direct(samples.length);
-    Samples.normalize(samples, pixelValues, pixels, 0);
+    PixelValues.normalize(samples, pixelValues, pixels, 0);
     try (OnnxTensor keep = tensor(Weight.direct(1).put(0, 1), 1, 1, 1);
         OnnxTensor picture = tensor(pixels, 1, grid.channels(), grid.height(), grid.width())) {
       Map<String, OnnxTensorLike> inputs = inputs(network.start());

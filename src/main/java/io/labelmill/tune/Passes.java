@@ -19,12 +19,12 @@ import java.util.stream.DoubleStream;
  */
 public final class Passes implements AutoCloseable {
   /** Passes at once. Each takes memory, 0.3 GB for BEiT-base at 224; further threads share them. */
-  private static final int LANES = 4;
+  private static final int AT_ONCE = 4;
 
   private final TunableNetwork network;
   private final int longest;
   private final Sessions sessions;
-  private final List<Lane> lanes = new ArrayList<>();
+  private final List<TrainingPass> passes = new ArrayList<>();
   private final ExecutorService pool;
 
   private Passes(
@@ -37,10 +37,10 @@ public final class Passes implements AutoCloseable {
       throws OrtException {
     this.network = network;
     this.longest = longest;
-    int count = Math.min(threads, LANES);
+    int count = Math.min(threads, AT_ONCE);
     sessions = Sessions.open(network, extent, loss, threads - count + 1);
     for (int i = 0; i < count; i++) {
-      lanes.add(new Lane(network, weights, sessions, extent));
+      passes.add(new TrainingPass(network, weights, sessions, extent));
     }
     pool = Executors.newFixedThreadPool(count, Passes::thread);
   }
@@ -88,11 +88,11 @@ public final class Passes implements AutoCloseable {
     double[] losses = new double[count];
     each(
         count,
-        (lane, i) -> {
+        (pass, i) -> {
           int from = i * longest;
           Batch part = batch.part(from, Math.min(from + longest, batch.images()));
           try {
-            losses[i] = lane.gradients(part, turns.get(i));
+            losses[i] = pass.gradients(part, turns.get(i));
           } catch (OrtException | RuntimeException | Error e) {
             turns.get(i).fail(e);
             throw e;
@@ -111,25 +111,25 @@ public final class Passes implements AutoCloseable {
   public List<float[]> logits(int images, int begin, FloatBuffer input) {
     float[][] logits = new float[images][];
     int length = input.limit() / images;
-    each(images, (lane, i) -> logits[i] = lane.logits(1, begin, input.slice(i * length, length)));
+    each(images, (pass, i) -> logits[i] = pass.logits(1, begin, input.slice(i * length, length)));
     return List.of(logits);
   }
 
   private interface Work {
-    void at(Lane lane, int index) throws OrtException;
+    void at(TrainingPass pass, int index) throws OrtException;
   }
 
-  /** Lanes take turns in the order of the work, so that what one waits for has begun. */
+  /** They take turns in the order of the work, so that what one waits for has begun. */
   private void each(int count, Work work) {
     List<CompletableFuture<Void>> running = new ArrayList<>();
-    for (int i = 0; i < Math.min(count, lanes.size()); i++) {
+    for (int i = 0; i < Math.min(count, passes.size()); i++) {
       int first = i;
       running.add(
           CompletableFuture.runAsync(
               () -> {
                 try {
-                  for (int at = first; at < count; at += lanes.size()) {
-                    work.at(lanes.get(first), at);
+                  for (int at = first; at < count; at += passes.size()) {
+                    work.at(passes.get(first), at);
                   }
                 } catch (OrtException e) {
                   throw new IllegalStateException("a pass of the training failed", e);

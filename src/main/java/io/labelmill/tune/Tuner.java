@@ -167,7 +167,7 @@ public final class Tuner implements AutoCloseable {
       if (picture.isState()) {
         input.put(i * length, picture.state());
       } else {
-        Samples.normalize(picture.samples(), pixelValues, input, i * length);
+        PixelValues.normalize(picture.samples(), pixelValues, input, i * length);
       }
     }
     return input.slice(0, batch.size() * length);

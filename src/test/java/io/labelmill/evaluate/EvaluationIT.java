@@ -18,8 +18,8 @@ import io.labelmill.evaluate.read.EvaluateOptions;
 import io.labelmill.evaluate.read.FailedImages;
 import io.labelmill.evaluate.read.PredictionTable;
 import io.labelmill.evaluate.read.truth.PathKey;
+import io.labelmill.evaluate.read.truth.Truth;
 import io.labelmill.evaluate.read.truth.TruthOptions;
-import io.labelmill.evaluate.read.truth.TruthTable;
 import io.labelmill.score.ScoreTable;
 import io.labelmill.score.Threshold;
 import java.io.IOException;
@@ -109,7 +109,7 @@ class EvaluationIT {
     truth(
         "labels.csv", "filename,labels\n1.jpg,can\n2.jpg,carton water\n3.jpg,milk  can\n4.jpg,\n");
     Evaluated evaluated = evaluate("labels.csv", options -> byName(options));
-    assertThat(evaluated.judgement().kind()).isEqualTo(ProblemType.MULTI_LABEL);
+    assertThat(evaluated.judgement().problemType()).isEqualTo(ProblemType.MULTI_LABEL);
     assertThat(evaluated.state().counts.labelCounts().support(0)).isEqualTo(2);
     assertThat(evaluated.state().counts.labelCounts().support(3)).isEqualTo(1);
     assertThat(evaluated.metrics().get("exact_match").optional()).hasValue(0.25);
@@ -211,7 +211,7 @@ class EvaluationIT {
     truth("shelf.dat", "filename,labels,note\n1.jpg,can water,x\n2.jpg,,y\n3.jpg,milk,z\n");
     Evaluated fridge =
         evaluate("shelf.dat", options -> byName(named(options, TruthOptions.Format.FRIDGE)));
-    assertThat(fridge.judgement().kind()).isEqualTo(ProblemType.MULTI_LABEL);
+    assertThat(fridge.judgement().problemType()).isEqualTo(ProblemType.MULTI_LABEL);
     assertThat(fridge.state().counts.labelCounts().support(0)).isEqualTo(1);
     assertThat(fridge.state().counts.labelCounts().support(3)).isEqualTo(1);
 
@@ -227,7 +227,7 @@ class EvaluationIT {
 
     truth("one.csv", "filename,labels\n/p/1.jpg,can\n/p/2.jpg,can\n");
     Evaluated table = evaluate("one.csv", options -> named(options, TruthOptions.Format.TABLE));
-    assertThat(table.judgement().kind()).isEqualTo(ProblemType.MULTI_CLASS);
+    assertThat(table.judgement().problemType()).isEqualTo(ProblemType.MULTI_CLASS);
     assertThat(accuracy(table)).hasValue(0.5);
 
     assertThatThrownBy(
@@ -523,7 +523,7 @@ class EvaluationIT {
     Evaluated evaluated = evaluate("train.csv", options -> byName(options));
     assertThat(evaluated.state().matched).isEqualTo(2);
     assertThat(accuracy(evaluated)).hasValue(1);
-    assertThat(evaluated.judgement().kind()).isEqualTo(ProblemType.MULTI_CLASS);
+    assertThat(evaluated.judgement().problemType()).isEqualTo(ProblemType.MULTI_CLASS);
     assertThat(evaluated.understood())
         .containsExactly(
             "2 images, 2 labels, one label each, from one-hot columns",
@@ -996,7 +996,7 @@ class EvaluationIT {
   private static Evaluated contender(EvaluateOptions options, Optional<String> run) {
     PredictionTable table = PredictionTable.open(SPARK, options.predictions().get(0));
     Evaluated evaluated =
-        new Contender(SPARK, options, table, run).evaluate(TruthTable.open(SPARK, options.truth()));
+        new Contender(SPARK, options, table, run).evaluate(Truth.open(SPARK, options.truth()));
     evaluated.examples().unpersist();
     return evaluated;
   }

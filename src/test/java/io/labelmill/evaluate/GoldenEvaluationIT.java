@@ -12,8 +12,8 @@ import io.labelmill.evaluate.pass.Contender;
 import io.labelmill.evaluate.pass.Evaluated;
 import io.labelmill.evaluate.read.EvaluateOptions;
 import io.labelmill.evaluate.read.PredictionTable;
+import io.labelmill.evaluate.read.truth.Truth;
 import io.labelmill.evaluate.read.truth.TruthOptions;
-import io.labelmill.evaluate.read.truth.TruthTable;
 import io.labelmill.score.Threshold;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,7 +87,7 @@ class GoldenEvaluationIT {
     PredictionTable predictions = PredictionTable.open(spark, options.predictions().get(0));
     Evaluated evaluated =
         new Contender(spark, options, predictions, Optional.empty())
-            .evaluate(TruthTable.open(spark, options.truth()));
+            .evaluate(Truth.open(spark, options.truth()));
     assertThat(evaluated.examples().toJavaRDD().getNumPartitions())
         .isEqualTo(Integer.parseInt(spark.conf().get("spark.sql.shuffle.partitions")));
     assertThat(evaluated.state().matched).isEqualTo(table.scores().size());

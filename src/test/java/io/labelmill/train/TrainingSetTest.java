@@ -30,7 +30,7 @@ class TrainingSetTest {
         set(
             truth(image("d", "dog"), image("a", "cat"), image("c", "dog"), image("b", "cat")),
             embedded("a", "b", "c", "d"));
-    assertThat(set.kind()).isEqualTo(ProblemType.MULTI_CLASS);
+    assertThat(set.problemType()).isEqualTo(ProblemType.MULTI_CLASS);
     assertThat(set.labels()).containsExactly("cat", "dog");
     assertThat(set.examples()).extracting(LabelledPath::path).containsExactly("d", "a", "c", "b");
     assertThat(set.examples())
@@ -49,7 +49,7 @@ class TrainingSetTest {
                         image("c", "dog", "dog"),
                         image("d")),
                     embedded("a", "b", "c", "d"))
-                .kind())
+                .problemType())
         .isEqualTo(ProblemType.MULTI_LABEL);
   }
 
@@ -66,14 +66,14 @@ class TrainingSetTest {
             + " may have any number of them.");
     for (ProblemType kind : ProblemType.OF_LABELS) {
       TrainingSet set = TrainingSet.of(assumed, images, 3, options(Unmatched.FAIL, kind));
-      assertThat(set.kind()).isEqualTo(kind);
+      assertThat(set.problemType()).isEqualTo(kind);
       assertThat(set.notes()).isEmpty();
     }
     TrainingSet set =
         set(
             truth(true, false, image("a", "x"), image("b", "x"), image("c", "y"), image("d", "y")),
             images);
-    assertThat(set.kind()).isEqualTo(ProblemType.MULTI_LABEL);
+    assertThat(set.problemType()).isEqualTo(ProblemType.MULTI_LABEL);
     assertThat(set.notes())
         .containsExactly(
             "each image has one label, and csv can give several: labels were taken not to exclude"

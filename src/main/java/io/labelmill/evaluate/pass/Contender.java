@@ -13,7 +13,7 @@ import io.labelmill.evaluate.read.truth.KnownLabels;
 import io.labelmill.evaluate.read.truth.LabelCoding;
 import io.labelmill.evaluate.read.truth.LabelUniverse;
 import io.labelmill.evaluate.read.truth.PathKey;
-import io.labelmill.evaluate.read.truth.TruthTable;
+import io.labelmill.evaluate.read.truth.Truth;
 import io.labelmill.score.Threshold;
 import io.labelmill.score.Thresholds;
 import io.labelmill.sink.RunRecord;
@@ -82,7 +82,7 @@ public final class Contender {
    *
    * @throws InputException on everything that the user can mend
    */
-  public Evaluated evaluate(TruthTable truth) {
+  public Evaluated evaluate(Truth truth) {
     LabelCoding coding = truth.coding(Optional.of(known));
     Judgement judgement = judgement(truth, coding);
     Dataset<Row> examples =
@@ -140,27 +140,27 @@ public final class Contender {
     return run.map(id -> model + " · " + id).orElse(model);
   }
 
-  private Judgement judgement(TruthTable truth, LabelCoding coding) {
+  private Judgement judgement(Truth truth, LabelCoding coding) {
     Optional<String> activation = table.activation(run);
-    ProblemType kind =
+    ProblemType problemType =
         options
             .kind()
             .orElseGet(
                 () ->
                     activation
-                        .map(Contender::kind)
+                        .map(Contender::problemType)
                         // Without a run record the truth says it.
                         .orElse(
                             truth.isMultiLabel(coding)
                                 ? ProblemType.MULTI_LABEL
                                 : ProblemType.MULTI_CLASS));
-    options.checkLimits(kind);
+    options.checkLimits(problemType);
     boolean floats = table.floats();
     int ranks = options.topK().stream().mapToInt(Integer::intValue).max().orElse(1);
     return new Judgement(
-        kind,
+        problemType,
         labels.size(),
-        kind == ProblemType.MULTI_LABEL ? thresholds(floats) : new double[0],
+        problemType == ProblemType.MULTI_LABEL ? thresholds(floats) : new double[0],
         options.rule(),
         floats,
         !activation.equals(Optional.of("none")),
@@ -170,7 +170,7 @@ public final class Contender {
         options.seed());
   }
 
-  private Dataset<Row> matched(TruthTable truth, LabelCoding coding, Judgement judgement) {
+  private Dataset<Row> matched(Truth truth, LabelCoding coding, Judgement judgement) {
     PathKey key = truth.key(options.key());
     Dataset<Row> rows = table.rows();
     if (run.isPresent()) {
@@ -188,7 +188,7 @@ public final class Contender {
             judgement.probabilities()));
   }
 
-  private static ProblemType kind(String activation) {
+  private static ProblemType problemType(String activation) {
     return activation.equals("sigmoid") ? ProblemType.MULTI_LABEL : ProblemType.MULTI_CLASS;
   }
 

@@ -8,7 +8,7 @@ import io.labelmill.evaluate.metric.ThresholdSweep;
 import io.labelmill.evaluate.metric.TruthRanks;
 import io.labelmill.evaluate.read.Example;
 import io.labelmill.evaluate.read.FailedImages;
-import io.labelmill.evaluate.read.truth.Listed;
+import io.labelmill.evaluate.read.truth.FirstNames;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,19 +27,19 @@ public final class EvaluationState implements Serializable {
 
   private final Judgement judgement;
 
-  public final Listed predictionsOnly = new Listed();
-  public final Listed truthOnly = new Listed();
-  public final Listed conflicts = new Listed();
-  final Listed ambiguousNames = new Listed();
-  public final Listed duplicatePredictions = new Listed();
-  public final Listed duplicateTruth = new Listed();
-  public final Listed unknownLabels = new Listed();
-  final Listed ambiguousLabels = new Listed();
-  final Listed misspeltLabels = new Listed();
-  public final Listed notOneLabel = new Listed();
-  public final Listed undecided = new Listed();
-  public final TreeMap<String, Listed> failed = new TreeMap<>();
-  final TreeMap<String, Listed> problems = new TreeMap<>();
+  public final FirstNames predictionsOnly = new FirstNames();
+  public final FirstNames truthOnly = new FirstNames();
+  public final FirstNames conflicts = new FirstNames();
+  final FirstNames ambiguousNames = new FirstNames();
+  public final FirstNames duplicatePredictions = new FirstNames();
+  public final FirstNames duplicateTruth = new FirstNames();
+  public final FirstNames unknownLabels = new FirstNames();
+  final FirstNames ambiguousLabels = new FirstNames();
+  final FirstNames misspeltLabels = new FirstNames();
+  public final FirstNames notOneLabel = new FirstNames();
+  public final FirstNames undecided = new FirstNames();
+  public final TreeMap<String, FirstNames> failed = new TreeMap<>();
+  final TreeMap<String, FirstNames> problems = new TreeMap<>();
   public final TreeMap<String, Long> models = new TreeMap<>();
   public final TreeMap<String, Long> runs = new TreeMap<>();
 
@@ -118,7 +118,7 @@ public final class EvaluationState implements Serializable {
     if (example.problem != null) {
       String[] parts = example.problem.split(": ", 2);
       problems
-          .computeIfAbsent(parts[0], key -> new Listed())
+          .computeIfAbsent(parts[0], key -> new FirstNames())
           .add(example.path + (parts.length > 1 ? " (" + parts[1] + ")" : ""));
     }
     if (example.predictionRows > 1) {
@@ -194,7 +194,7 @@ public final class EvaluationState implements Serializable {
   }
 
   private void addFailed(Example example) {
-    failed.computeIfAbsent(example.status, key -> new Listed()).add(example.path);
+    failed.computeIfAbsent(example.status, key -> new FirstNames()).add(example.path);
     if (judgement.failed() == FailedImages.WRONG) {
       counts.addFailed(example.truth);
       ranks.addMiss();
@@ -273,12 +273,12 @@ public final class EvaluationState implements Serializable {
     return this;
   }
 
-  private static void sumAll(Map<String, Listed> all, Map<String, Listed> others) {
-    others.forEach((key, listed) -> all.computeIfAbsent(key, k -> new Listed()).sum(listed));
+  private static void sumAll(Map<String, FirstNames> all, Map<String, FirstNames> others) {
+    others.forEach((key, listed) -> all.computeIfAbsent(key, k -> new FirstNames()).sum(listed));
   }
 
   long failedImages() {
-    return failed.values().stream().mapToLong(Listed::count).sum();
+    return failed.values().stream().mapToLong(FirstNames::count).sum();
   }
 
   /** Images of either table. */

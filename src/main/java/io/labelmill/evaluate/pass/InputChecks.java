@@ -3,8 +3,8 @@ package io.labelmill.evaluate.pass;
 import io.labelmill.error.InputException;
 import io.labelmill.evaluate.read.EvaluateOptions;
 import io.labelmill.evaluate.read.ReadPredictions;
+import io.labelmill.evaluate.read.truth.FirstNames;
 import io.labelmill.evaluate.read.truth.LabelUniverse;
-import io.labelmill.evaluate.read.truth.Listed;
 import io.labelmill.evaluate.read.truth.PathKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,7 +101,7 @@ record InputChecks(
             : "");
   }
 
-  private static String first(Listed listed) {
+  private static String first(FirstNames listed) {
     return listed.names().isEmpty() ? "none" : listed.names().get(0);
   }
 
@@ -120,7 +120,7 @@ record InputChecks(
   }
 
   private String bothSides(EvaluationState state) {
-    Listed own = new Listed();
+    FirstNames own = new FirstNames();
     labels.names().forEach(own::add);
     return "The truth has %s; the model has %s."
         .formatted(state.unknownLabels.sentence(), own.sentence());

@@ -10,7 +10,7 @@ import java.util.Arrays;
 /**
  * How an image is judged.
  *
- * @param kind classes that exclude each other, or any number of labels
+ * @param problemType classes that exclude each other, or any number of labels
  * @param labels of the model
  * @param thresholds by label, in index order; empty for classes that exclude each other
  * @param rule when a score assigns its label
@@ -24,7 +24,7 @@ import java.util.Arrays;
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Judgement(
-    ProblemType kind,
+    ProblemType problemType,
     int labels,
     double[] thresholds,
     ThresholdRule rule,
@@ -37,7 +37,7 @@ public record Judgement(
     implements Serializable {
 
   public boolean multiLabel() {
-    return kind == ProblemType.MULTI_LABEL;
+    return problemType == ProblemType.MULTI_LABEL;
   }
 
   /** The labels that the scores assign, sorted; null where the scores known do not decide it. */

@@ -2,7 +2,7 @@ package io.labelmill.evaluate.pass;
 
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
-import io.labelmill.evaluate.read.truth.Listed;
+import io.labelmill.evaluate.read.truth.FirstNames;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.table.Columns;
 import io.labelmill.table.Location;
@@ -64,7 +64,7 @@ public record Leakage(long images, List<String> listed, long unreadable) {
                 .select("path")
                 .orderBy("path");
         List<String> names =
-            leaked.limit(Listed.NAMES).collectAsList().stream()
+            leaked.limit(FirstNames.NAMES).collectAsList().stream()
                 .map(row -> row.getString(0))
                 .toList();
         return new Leakage(leaked.count(), names, unreadable);

@@ -8,8 +8,8 @@ import io.labelmill.evaluate.read.FailedImages;
 import io.labelmill.evaluate.read.MapFiles;
 import io.labelmill.evaluate.read.MaskTable;
 import io.labelmill.evaluate.read.SegmentOptions;
+import io.labelmill.evaluate.read.truth.FirstNames;
 import io.labelmill.evaluate.read.truth.LabelUniverse;
-import io.labelmill.evaluate.read.truth.Listed;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.JobDescriptions;
 import io.labelmill.table.Location;
@@ -54,7 +54,7 @@ public record SegmentContender(
     boolean reduces,
     FailedImages failed,
     PixelCounts counts,
-    Map<Outcome, Listed> outcomes,
+    Map<Outcome, FirstNames> outcomes,
     Dataset<Row> examples) {
 
   private static final StructType TRUTH =
@@ -63,7 +63,7 @@ public record SegmentContender(
   /** What a pass over all images sums. */
   private static final class State implements Serializable {
     final PixelCounts counts;
-    final EnumMap<Outcome, Listed> outcomes = new EnumMap<>(Outcome.class);
+    final EnumMap<Outcome, FirstNames> outcomes = new EnumMap<>(Outcome.class);
     final TreeSet<String> models = new TreeSet<>();
 
     State(int labels) {
@@ -76,7 +76,7 @@ public record SegmentContender(
       String path = row.getAs("path");
       String name = path == null ? row.getAs("truth") : path;
       outcomes
-          .computeIfAbsent(outcome, each -> new Listed())
+          .computeIfAbsent(outcome, each -> new FirstNames())
           .add(
               switch (outcome) {
                 case BAD_TRUTH, BAD_MASK -> remark;
@@ -95,7 +95,7 @@ public record SegmentContender(
 
     State sum(State other) {
       counts.sum(other.counts);
-      other.outcomes.forEach((outcome, listed) -> outcomes.merge(outcome, listed, Listed::sum));
+      other.outcomes.forEach((outcome, listed) -> outcomes.merge(outcome, listed, FirstNames::sum));
       models.addAll(other.models);
       return this;
     }
@@ -159,19 +159,19 @@ public record SegmentContender(
 
   private static void check(State state, MaskTable masks, SegmentOptions options) {
     List<String> problems = new ArrayList<>();
-    Listed badTruth = state.outcomes.getOrDefault(Outcome.BAD_TRUTH, new Listed());
+    FirstNames badTruth = state.outcomes.getOrDefault(Outcome.BAD_TRUTH, new FirstNames());
     if (badTruth.count() > 0) {
       problems.add(
           "%s label maps of the truth can't be used: %s. Give the labels that the truth has with --labels, and --reduce-labels yes where 0 stands for none and 1 for the first."
               .formatted(badTruth.count(), badTruth.sentence()));
     }
-    Listed badMasks = state.outcomes.getOrDefault(Outcome.BAD_MASK, new Listed());
+    FirstNames badMasks = state.outcomes.getOrDefault(Outcome.BAD_MASK, new FirstNames());
     if (badMasks.count() > 0) {
       problems.add(
           "%s masks of %s can't be used: %s. A mask's pixels hold indices of the labels that run record or --labels name."
               .formatted(badMasks.count(), masks.location(), badMasks.sentence()));
     }
-    Listed ambiguous = state.outcomes.getOrDefault(Outcome.AMBIGUOUS, new Listed());
+    FirstNames ambiguous = state.outcomes.getOrDefault(Outcome.AMBIGUOUS, new FirstNames());
     if (ambiguous.count() > 0) {
       problems.add(
           "%s label maps fit several images by name: %s. Evaluate folders of images one by one, and tables that have a row for each path."
@@ -209,8 +209,8 @@ public record SegmentContender(
   }
 
   /** Images of which that became. */
-  public Listed listed(Outcome outcome) {
-    return outcomes.getOrDefault(outcome, new Listed());
+  public FirstNames listed(Outcome outcome) {
+    return outcomes.getOrDefault(outcome, new FirstNames());
   }
 
   private long images(Outcome outcome) {

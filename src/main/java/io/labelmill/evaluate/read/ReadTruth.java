@@ -31,7 +31,7 @@ public final class ReadTruth implements MapFunction<Row, Row>, Serializable {
     List<String> ambiguous = new ArrayList<>();
     List<String> misspelt = new ArrayList<>();
     for (String label : coding.labels(row.get(1))) {
-      Integer index = known.map().index(label);
+      Integer index = known.names().index(label);
       if (index != null) {
         truth.add(index);
       } else if (coding.hasIndices()) {

@@ -32,7 +32,7 @@ public record Comparison(long images, long disagreements, Dataset<Row> rows) {
       columns.add(col("correct").as("correct_" + i));
       columns.add(col("score").as("score_" + i));
       Dataset<Row> one =
-          ImageTable.of(contenders.get(i - 1))
+          PerImageTable.of(contenders.get(i - 1))
               .where(col("match").equalTo("BOTH"))
               .select(columns.toArray(Column[]::new));
       all = i == 1 ? one : all.join(one, "path");

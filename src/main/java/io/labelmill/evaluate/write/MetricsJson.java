@@ -11,7 +11,7 @@ import io.labelmill.evaluate.pass.EvaluationState;
 import io.labelmill.evaluate.pass.FittedThresholds;
 import io.labelmill.evaluate.pass.Judgement;
 import io.labelmill.evaluate.pass.Leakage;
-import io.labelmill.evaluate.read.truth.Listed;
+import io.labelmill.evaluate.read.truth.FirstNames;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -92,7 +92,7 @@ public final class MetricsJson {
     node.put("predictions", evaluated.predictions());
     node.set("models", JSON.valueToTree(state.models));
     node.set("runs", JSON.valueToTree(state.runs));
-    node.put("problem", word(judgement.kind()));
+    node.put("problem", word(judgement.problemType()));
     node.put("labels", evaluated.labels().size());
     node.put("failed_images", word(judgement.failed()));
     if (judgement.multiLabel()) {
@@ -164,7 +164,7 @@ public final class MetricsJson {
     return node;
   }
 
-  private static void listed(String name, Listed all, ObjectNode counts, ObjectNode names) {
+  private static void listed(String name, FirstNames all, ObjectNode counts, ObjectNode names) {
     counts.put(name, all.count());
     if (all.count() > 0) {
       names.set(name, JSON.valueToTree(all.names()));

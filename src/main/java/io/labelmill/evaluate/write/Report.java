@@ -170,11 +170,11 @@ public final class Report {
       }
     }
     ArrayNode rows = data.putArray("labelRows");
-    for (Row row : LabelTable.rows(first)) {
+    for (Row row : PerLabelTable.rows(first)) {
       ArrayNode values = rows.addArray();
       values.add(row.getString(1));
       for (String column : shown) {
-        values.addPOJO(row.get(LabelTable.SCHEMA.fieldIndex(column)));
+        values.addPOJO(row.get(PerLabelTable.SCHEMA.fieldIndex(column)));
       }
     }
   }

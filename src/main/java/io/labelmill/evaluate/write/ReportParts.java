@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
-import io.labelmill.evaluate.read.truth.Listed;
+import io.labelmill.evaluate.read.truth.FirstNames;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -119,7 +119,7 @@ final class ReportParts {
   }
 
   /** A row of how many images became what, where there are any. */
-  static void addImages(ArrayNode rows, String what, Listed images) {
+  static void addImages(ArrayNode rows, String what, FirstNames images) {
     if (images.count() > 0) {
       rows.addArray().add(what).add(images.count()).add(images.sentence());
     }

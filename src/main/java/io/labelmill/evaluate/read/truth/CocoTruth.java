@@ -103,12 +103,12 @@ final class CocoTruth implements TruthForm {
               .formatted(truth, String.join(", ", missing)));
     }
     List<String> problems = new ArrayList<>();
-    Listed unknown = new Listed();
+    FirstNames unknown = new FirstNames();
     categories.keySet().stream()
         .filter(id -> !files.containsKey(id))
         .map(String::valueOf)
         .forEach(unknown::add);
-    Listed nameless = new Listed();
+    FirstNames nameless = new FirstNames();
     categories.values().stream()
         .flatMap(Set::stream)
         .distinct()

@@ -44,7 +44,7 @@ final class FilePerImage {
     Broadcast<HadoopConfiguration> hadoop =
         context.broadcast(new HadoopConfiguration(place.configuration()));
     List<Labelled> images = new ArrayList<>();
-    Listed problems = new Listed();
+    FirstNames problems = new FirstNames();
     try {
       int tasks = Math.min(context.defaultParallelism(), files.size() / FILES_A_TASK + 1);
       context

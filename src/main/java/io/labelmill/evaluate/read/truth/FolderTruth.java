@@ -36,8 +36,8 @@ final class FolderTruth implements TruthForm {
     }
     List<Labelled> images = new ArrayList<>();
     Set<String> labels = new TreeSet<>();
-    Listed beside = new Listed();
-    Listed others = new Listed();
+    FirstNames beside = new FirstNames();
+    FirstNames others = new FirstNames();
     boolean isDeep = true;
     for (TruthPlace.Below file : place.below()) {
       String[] parts = file.relative().split("/", -1);
@@ -71,7 +71,8 @@ final class FolderTruth implements TruthForm {
     return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
   }
 
-  private static void check(TruthPlace place, Set<String> labels, Listed beside, boolean isDeep) {
+  private static void check(
+      TruthPlace place, Set<String> labels, FirstNames beside, boolean isDeep) {
     String truth = "The truth " + place.location();
     if (labels.isEmpty() && beside.count() > 0) {
       throw new InputException(

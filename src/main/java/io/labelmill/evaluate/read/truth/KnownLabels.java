@@ -8,9 +8,9 @@ import org.apache.hadoop.conf.Configuration;
  * What a name of the truth can stand for.
  *
  * @param labels of the model
- * @param map of names of the truth to these
+ * @param names of the truth, and which of these they stand for
  */
-public record KnownLabels(LabelUniverse labels, LabelMap map) implements Serializable {
+public record KnownLabels(LabelUniverse labels, TruthNames names) implements Serializable {
   /**
    * With the map that the options name.
    *
@@ -22,8 +22,8 @@ public record KnownLabels(LabelUniverse labels, LabelMap map) implements Seriali
         labels,
         options
             .labelMap()
-            .map(location -> LabelMap.read(location, labels, configuration))
-            .orElse(LabelMap.none()));
+            .map(location -> TruthNames.read(location, labels, configuration))
+            .orElse(TruthNames.none()));
   }
 
   /** How many labels the model has. */
@@ -32,7 +32,7 @@ public record KnownLabels(LabelUniverse labels, LabelMap map) implements Seriali
   }
 
   boolean knows(String name) {
-    return map.index(name) != null || !labels.indices(name).isEmpty();
+    return names.index(name) != null || !labels.indices(name).isEmpty();
   }
 
   /** Whether a name is known, or another spelling of one. */

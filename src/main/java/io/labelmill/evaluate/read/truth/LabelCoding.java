@@ -225,7 +225,7 @@ public record LabelCoding(Kind kind, TextSplit split, List<String> classes, Stri
     all.addAll(lists.values());
     List<String> wrong =
         all.stream()
-            .filter(text -> known.map().index(text) == null && !isIndex(text, known.size()))
+            .filter(text -> known.names().index(text) == null && !isIndex(text, known.size()))
             .toList();
     if (!wrong.isEmpty()) {
       throw new InputException(

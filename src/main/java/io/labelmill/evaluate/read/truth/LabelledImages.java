@@ -65,7 +65,7 @@ public record LabelledImages(
    */
   public static LabelledImages read(
       SparkSession spark, TruthOptions options, PathKey key, Optional<String> column) {
-    TruthTable truth = TruthTable.open(spark, options, column);
+    Truth truth = Truth.open(spark, options, column);
     LabelCoding coding = truth.coding(Optional.empty());
     if (coding.hasIndices()) {
       throw new InputException(

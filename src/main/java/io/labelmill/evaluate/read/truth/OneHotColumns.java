@@ -29,7 +29,7 @@ import org.apache.spark.sql.types.StructType;
  * Labels as columns of their names, with 0 and 1 in them. Columns of other values are passed over;
  * one with almost the right values is refused.
  *
- * @param rows with the columns of {@link TruthTable}
+ * @param rows with the columns of {@link Truth}
  * @param notes what was passed over
  */
 record OneHotColumns(Dataset<Row> rows, List<String> notes) {

@@ -27,7 +27,7 @@ final class TruthLook implements Serializable {
   private final Set<String> numbers = new TreeSet<>();
   private final NumberLists numberLists = new NumberLists();
   private final NumberLists flagLists = new NumberLists();
-  private final Listed garbled = new Listed();
+  private final FirstNames garbled = new FirstNames();
   private boolean isCut;
 
   /**
@@ -138,7 +138,7 @@ final class TruthLook implements Serializable {
   }
 
   /** Rows that hold what is no UTF-8. */
-  Listed garbled() {
+  FirstNames garbled() {
     return garbled;
   }
 

@@ -197,7 +197,7 @@ final class WebDatasetTruth implements TruthForm {
 
   /** Paths of the first images. */
   private static String some(Dataset<Row> rows) {
-    Listed listed = new Listed();
+    FirstNames listed = new FirstNames();
     rows.select(SideFiles.PATH)
         .limit(SHOWN + 1)
         .collectAsList()
@@ -210,7 +210,7 @@ final class WebDatasetTruth implements TruthForm {
     if (count == 0) {
       return truth;
     }
-    Listed listed = new Listed();
+    FirstNames listed = new FirstNames();
     unread
         .limit(SHOWN)
         .collectAsList()

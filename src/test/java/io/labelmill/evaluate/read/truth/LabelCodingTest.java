@@ -283,6 +283,6 @@ class LabelCodingTest {
   }
 
   private static KnownLabels known(List<String> labels) {
-    return new KnownLabels(LabelUniverse.of(labels), LabelMap.none());
+    return new KnownLabels(LabelUniverse.of(labels), TruthNames.none());
   }
 }

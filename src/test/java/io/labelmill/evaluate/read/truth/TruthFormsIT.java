@@ -82,7 +82,7 @@ class TruthFormsIT {
         "one-hot.zip            ! one-hot columns",
       })
   void saysTheSame(String name, String form) throws IOException {
-    TruthTable truth = open(FORMS.resolve(name));
+    Truth truth = open(FORMS.resolve(name));
     LabelCoding coding = truth.coding(Optional.of(known(LABELS)));
     assertThat(labels(truth, coding)).isEqualTo(base());
     assertThat(truth.understood(coding, BY_NAME).get(0))
@@ -90,7 +90,7 @@ class TruthFormsIT {
   }
 
   /** By file name: the labels' indices, sorted. */
-  private static Map<String, List<Integer>> labels(TruthTable truth, LabelCoding coding) {
+  private static Map<String, List<Integer>> labels(Truth truth, LabelCoding coding) {
     PathKey key = truth.key(BY_NAME);
     Map<String, List<Integer>> labels = new TreeMap<>();
     for (Row row : truth.rows().collectAsList()) {
@@ -121,12 +121,12 @@ class TruthFormsIT {
   @Test
   void labelsBesideImagesInArchivesAreThoseOfTheirPaths() throws IOException {
     Path shards = FORMS.resolve("shards").toAbsolutePath();
-    TruthTable truth = open(shards);
+    Truth truth = open(shards);
     assertThat(truth.rows().orderBy("path").first().getString(0))
         .isEqualTo("file:" + shards + "/fridge-000000.tar!/set/img_00.jpg");
     // One file may say several things.
     Path indices = FORMS.resolve("indices.tar");
-    TruthTable texts = TruthTable.open(SPARK, options(indices, null, "txt"));
+    Truth texts = Truth.open(SPARK, options(indices, null, "txt"));
     assertThat(texts.understood(texts.coding(Optional.empty()), BY_NAME).get(0))
         .startsWith("7 images, ")
         .endsWith(" from the .txt files in archives");
@@ -148,7 +148,7 @@ class TruthFormsIT {
     byte[] whole = Files.readAllBytes(FORMS.resolve("texts.tar"));
     // Each image takes four blocks: headers and contents of two files. The third loses its label.
     Files.write(cut, Arrays.copyOf(whole, 2 * 4 * 512 + 2 * 512 + 100));
-    TruthTable truth = open(cut);
+    Truth truth = open(cut);
     assertThat(truth.understood(truth.coding(Optional.of(known(LABELS))), BY_NAME))
         .hasSize(3)
         .satisfies(
@@ -183,7 +183,7 @@ class TruthFormsIT {
             "null",
             "{\"label\": null}",
             "{}");
-    TruthTable truth = open(objects);
+    Truth truth = open(objects);
     LabelCoding coding = truth.coding(Optional.of(known(LABELS)));
     assertThat(truth.understood(coding, BY_NAME))
         .containsExactly(
@@ -195,7 +195,7 @@ class TruthFormsIT {
     for (String empty : List.of("1", "3", "4", "5", "6")) {
       assertThat(labels(truth, coding)).as(empty).containsEntry(empty, List.of());
     }
-    TruthTable texts = open(zip("texts.zip", "[\"can\", \"carton\"]\n", "", "\"milk_bottle\""));
+    Truth texts = open(zip("texts.zip", "[\"can\", \"carton\"]\n", "", "\"milk_bottle\""));
     assertThat(labels(texts, texts.coding(Optional.of(known(LABELS)))))
         .containsExactly(
             Map.entry("0", List.of(0, 1)), Map.entry("1", List.of()), Map.entry("2", List.of(2)));
@@ -269,12 +269,12 @@ class TruthFormsIT {
             Optional.empty(),
             Optional.of(";"),
             Optional.empty());
-    assertThat(TruthTable.open(SPARK, said).look().texts()).containsExactly("can");
+    assertThat(Truth.open(SPARK, said).look().texts()).containsExactly("can");
   }
 
   @Test
   void oneClassOfEach() {
-    TruthTable truth = open(FORMS.resolve("class-label.parquet"));
+    Truth truth = open(FORMS.resolve("class-label.parquet"));
     LabelCoding coding = truth.coding(Optional.of(known(LABELS)));
     assertThat(truth.isMultiLabel(coding)).isFalse();
     assertThat(truth.understood(coding, BY_NAME))
@@ -290,7 +290,7 @@ class TruthFormsIT {
 
   @Test
   void whatIsPassedOverIsTold() throws IOException {
-    TruthTable truth = open(FORMS.resolve("one-hot-stems.csv"));
+    Truth truth = open(FORMS.resolve("one-hot-stems.csv"));
     assertThat(truth.understood(truth.coding(Optional.empty()), BY_NAME))
         .containsExactly(
             "7 images, 4 labels, multi-label, from one-hot columns",
@@ -300,7 +300,7 @@ class TruthFormsIT {
         List.of("can/a.jpg", "can/Thumbs.db", "carton/b.jpg", "Thumbs.db", "notes.txt")) {
       write("shelf/" + file, "x");
     }
-    TruthTable folders = open(folder.resolve("shelf"));
+    Truth folders = open(folder.resolve("shelf"));
     assertThat(folders.understood(folders.coding(Optional.empty()), BY_NAME))
         .containsExactly(
             "2 images, 2 labels, one label each, from a folder for each label",
@@ -317,7 +317,7 @@ class TruthFormsIT {
             {"file": {"name": "a.jpg"}, "objects": {"categories": ["can", "carton"]}}
             {"file": {"name": "b.jpg"}, "objects": {"categories": []}}
             """);
-    TruthTable truth = TruthTable.open(SPARK, options(file, "file.name", "objects.categories"));
+    Truth truth = Truth.open(SPARK, options(file, "file.name", "objects.categories"));
     assertThat(labels(truth, truth.coding(Optional.of(known(LABELS)))))
         .isEqualTo(Map.of("a", List.of(0, 1), "b", List.of()));
     Path structs =
@@ -326,7 +326,7 @@ class TruthFormsIT {
             """
             {"image": "a.jpg", "annotations": [{"label": "can"}, {"label": "carton"}]}
             """);
-    TruthTable listed = TruthTable.open(SPARK, options(structs, null, "annotations.label"));
+    Truth listed = Truth.open(SPARK, options(structs, null, "annotations.label"));
     assertThat(labels(listed, listed.coding(Optional.of(known(LABELS)))))
         .isEqualTo(Map.of("a", List.of(0, 1)));
     assertRefused(
@@ -353,7 +353,7 @@ class TruthFormsIT {
                  "value": {"x": 1, "rectanglelabels": ["water_bottle"]}}]}]}
             ]
             """);
-    TruthTable truth = open(file);
+    Truth truth = open(file);
     assertThat(truth.form()).isEqualTo("Label Studio tasks");
     assertThat(labels(truth, truth.coding(Optional.of(known(LABELS)))))
         .isEqualTo(Map.of("img_00", List.of(0, 1), "img_01", List.of(3)));
@@ -363,7 +363,7 @@ class TruthFormsIT {
             Files.readString(file).replaceFirst("\"from_name\": \"kind\"", "\"from_name\": \"x\""));
     assertRefused(
         two, "has answers to several questions, kind, x: choose one with --truth-label-column.");
-    assertThat(TruthTable.open(SPARK, options(two, null, "x")).look().rows()).isEqualTo(2);
+    assertThat(Truth.open(SPARK, options(two, null, "x")).look().rows()).isEqualTo(2);
     assertRefused(two, "has a task whose data holds no picture (name it", "picture", null);
   }
 
@@ -459,7 +459,7 @@ class TruthFormsIT {
         "has 2 parts with metadata of their own: name one of them, such as "
             + folder.resolve("hub/test")
             + ".");
-    TruthTable part = open(folder.resolve("hub/train"));
+    Truth part = open(folder.resolve("hub/train"));
     assertThat(part.key(new PathKey(PathKey.By.URI, Map.of())).rewritten("a.jpg"))
         .endsWith(folder.resolve("hub/train/a.jpg").toString());
   }
@@ -507,7 +507,7 @@ class TruthFormsIT {
             Optional.empty());
     List<String> seen = new ArrayList<>();
     try {
-      TruthTable truth = TruthTable.open(SPARK, options);
+      Truth truth = Truth.open(SPARK, options);
       seen.addAll(truth.look().items());
     } catch (InputException e) {
       seen.add(e.getMessage());
@@ -555,8 +555,8 @@ class TruthFormsIT {
     return Files.writeString(file, content);
   }
 
-  private static TruthTable open(Path path) {
-    return TruthTable.open(SPARK, TruthOptions.of(path.toString()));
+  private static Truth open(Path path) {
+    return Truth.open(SPARK, TruthOptions.of(path.toString()));
   }
 
   private static TruthOptions options(Path path, String pathColumn, String labelColumn) {
@@ -578,12 +578,12 @@ class TruthFormsIT {
 
   private static void assertRefused(
       Path path, String message, String pathColumn, String labelColumn) {
-    assertThatThrownBy(() -> TruthTable.open(SPARK, options(path, pathColumn, labelColumn)))
+    assertThatThrownBy(() -> Truth.open(SPARK, options(path, pathColumn, labelColumn)))
         .isInstanceOf(InputException.class)
         .hasMessageContaining(message);
   }
 
   private static KnownLabels known(List<String> labels) {
-    return new KnownLabels(LabelUniverse.of(labels), LabelMap.none());
+    return new KnownLabels(LabelUniverse.of(labels), TruthNames.none());
   }
 }

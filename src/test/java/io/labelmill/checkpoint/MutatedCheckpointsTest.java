@@ -23,7 +23,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
  * Good weights files with a few bytes changed: they open, or {@link InputException} says why not;
  * nothing else is thrown, and no more memory is asked for than a multiple of the file.
  */
-class MutatedFilesTest {
+class MutatedCheckpointsTest {
   private static final Path MODELS = Reference.golden().resolve("models");
   private static final long MAX_ALLOCATED_BYTES = 64_000_000;
 

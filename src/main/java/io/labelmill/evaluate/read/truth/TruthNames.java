@@ -25,21 +25,22 @@ import org.apache.hadoop.fs.Path;
  *       index order, such as {@code n01440764 tench, Tinca tinca}.
  * </ul>
  */
-public final class LabelMap implements Serializable {
+public final class TruthNames implements Serializable {
   private final Map<String, Integer> indices;
 
-  private LabelMap(Map<String, Integer> indices) {
+  private TruthNames(Map<String, Integer> indices) {
     this.indices = new HashMap<>(indices);
   }
 
-  public static LabelMap none() {
-    return new LabelMap(Map.of());
+  public static TruthNames none() {
+    return new TruthNames(Map.of());
   }
 
   /**
    * @throws InputException when a line or entry leads to no label, with all of them
    */
-  public static LabelMap read(String location, LabelUniverse labels, Configuration configuration) {
+  public static TruthNames read(
+      String location, LabelUniverse labels, Configuration configuration) {
     try {
       Path path = Location.of(location).hadoop();
       String text;
@@ -52,9 +53,9 @@ public final class LabelMap implements Serializable {
     }
   }
 
-  static LabelMap parse(String text, String source, LabelUniverse labels) throws IOException {
+  static TruthNames parse(String text, String source, LabelUniverse labels) throws IOException {
     Map<String, Integer> indices = new HashMap<>();
-    Listed problems = new Listed();
+    FirstNames problems = new FirstNames();
     if (text.stripLeading().startsWith("{")) {
       for (Map.Entry<String, JsonNode> entry : new ObjectMapper().readTree(text).properties()) {
         JsonNode to = entry.getValue();
@@ -85,7 +86,7 @@ public final class LabelMap implements Serializable {
           "%s entries of the label map %s lead to no label of the model: %s"
               .formatted(problems.count(), source, problems.sentence()));
     }
-    return new LabelMap(indices);
+    return new TruthNames(indices);
   }
 
   private static int index(String name, LabelUniverse labels) {
@@ -97,7 +98,11 @@ public final class LabelMap implements Serializable {
   }
 
   private static void put(
-      Map<String, Integer> indices, String from, int to, LabelUniverse labels, Listed problems) {
+      Map<String, Integer> indices,
+      String from,
+      int to,
+      LabelUniverse labels,
+      FirstNames problems) {
     if (to < 0 || to >= labels.size()) {
       problems.add(from);
     } else {

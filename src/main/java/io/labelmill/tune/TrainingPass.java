@@ -16,11 +16,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What takes images through a network in training, forward and back, part by part, and the memory
- * for that. Of each block that is trained is kept what its gradients need. Used by one thread at a
- * time.
+ * A pass of images through a network in training, forward and back, part by part, and the memory
+ * for it, which the next one uses again. Of each block that is trained is kept what its gradients
+ * need. Used by one thread at a time.
  */
-final class Lane {
+final class TrainingPass {
   private final OrtEnvironment environment = Engine.environment();
   private final TunableNetwork network;
   private final Weights weights;
@@ -42,7 +42,7 @@ final class Lane {
   /** Gradients of one pass of what several parts share. */
   private final Map<Weight, FloatBuffer> sums = new HashMap<>();
 
-  Lane(TunableNetwork network, Weights weights, Sessions sessions, Extent extent) {
+  TrainingPass(TunableNetwork network, Weights weights, Sessions sessions, Extent extent) {
     this.network = network;
     this.weights = weights;
     this.sessions = sessions;
@@ -59,7 +59,7 @@ final class Lane {
    */
   double gradients(Batch batch, Turn turn) throws OrtException {
     makeRoom(batch.images());
-    sums.values().forEach(Lane::clear);
+    sums.values().forEach(TrainingPass::clear);
     forward(batch, firstTrained);
     double loss = endBack(batch, turn);
     for (int i = network.blocks().size() - 1; i >= 0 && i + 1 >= firstTrained; i--) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.TreeSet;
 
 /** How many there are, and the first of them by name. Not thread-safe. */
-public final class Listed implements Serializable {
+public final class FirstNames implements Serializable {
   /** How many names are kept. */
   public static final int NAMES = 20;
 
@@ -24,7 +24,7 @@ public final class Listed implements Serializable {
     }
   }
 
-  public Listed sum(Listed other) {
+  public FirstNames sum(FirstNames other) {
     count += other.count;
     other.names.forEach(this::keep);
     return this;

@@ -21,7 +21,7 @@ import org.apache.spark.sql.types.StructType;
  * The tables {@code per_label.parquet} and {@code confusion.parquet}. A number that is not defined
  * is null.
  */
-public final class LabelTable {
+public final class PerLabelTable {
   public static final StructType SCHEMA =
       new StructType()
           .add("index", DataTypes.IntegerType)
@@ -62,7 +62,7 @@ public final class LabelTable {
           .add("false_negatives", DataTypes.LongType)
           .add("true_positives", DataTypes.LongType);
 
-  private LabelTable() {}
+  private PerLabelTable() {}
 
   public static List<Row> rows(Evaluated evaluated) {
     boolean several = evaluated.judgement().multiLabel();

@@ -18,7 +18,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /** The table {@code per_image.parquet}: one row for every image of either table. */
-public final class ImageTable {
+public final class PerImageTable {
   static final StructType SCHEMA =
       new StructType()
           .add("path", DataTypes.StringType)
@@ -39,7 +39,7 @@ public final class ImageTable {
           .add("model", DataTypes.StringType)
           .add("run_id", DataTypes.StringType);
 
-  private ImageTable() {}
+  private PerImageTable() {}
 
   public static Dataset<Row> of(Evaluated evaluated) {
     return evaluated

@@ -3,8 +3,8 @@ package io.labelmill.tune;
 import java.nio.FloatBuffer;
 
 /** Turns samples of pictures into what a network takes. */
-final class Samples {
-  private Samples() {}
+final class PixelValues {
+  private PixelValues() {}
 
   /**
    * Normalises a picture.

@@ -34,7 +34,7 @@ import org.apache.spark.sql.types.StructType;
  * @param found the form, with what else it says
  * @param look what the values are
  */
-public record TruthTable(Dataset<Row> rows, LabelColumn column, FoundTruth found, TruthLook look) {
+public record Truth(Dataset<Row> rows, LabelColumn column, FoundTruth found, TruthLook look) {
   /** Of one-hot columns, and of the forms that are no tables. */
   private static final StructType LISTS =
       new StructType()
@@ -49,7 +49,7 @@ public record TruthTable(Dataset<Row> rows, LabelColumn column, FoundTruth found
    *
    * @throws InputException when it is not there or is not what the options say
    */
-  public static TruthTable open(SparkSession spark, TruthOptions options) {
+  public static Truth open(SparkSession spark, TruthOptions options) {
     return open(spark, options, Optional.empty());
   }
 
@@ -58,7 +58,7 @@ public record TruthTable(Dataset<Row> rows, LabelColumn column, FoundTruth found
    *
    * @param part name of a column that is read too
    */
-  static TruthTable open(SparkSession spark, TruthOptions options, Optional<String> part) {
+  static Truth open(SparkSession spark, TruthOptions options, Optional<String> part) {
     FoundTruth found = find(spark, options);
     TruthColumns columns = new TruthColumns(options.location(), found.rows().schema());
     Optional<Found> partColumn = part.map(name -> part(name, found, options));
@@ -123,7 +123,7 @@ public record TruthTable(Dataset<Row> rows, LabelColumn column, FoundTruth found
     return new Found(name, found.rows().schema().apply(name).dataType(), Columns.column(name));
   }
 
-  private static TruthTable oneHot(
+  private static Truth oneHot(
       FoundTruth found, TruthOptions options, TruthColumns columns, Optional<Found> part) {
     if (!columns.hasPath(options.pathColumn())) {
       throw columns.withoutLabels(options.pathColumn());
@@ -142,7 +142,7 @@ public record TruthTable(Dataset<Row> rows, LabelColumn column, FoundTruth found
     return looked(labels.rows(), column, all);
   }
 
-  private static TruthTable looked(Dataset<Row> rows, LabelColumn column, FoundTruth found) {
+  private static Truth looked(Dataset<Row> rows, LabelColumn column, FoundTruth found) {
     TruthLook look =
         rows.select("path", "labels")
             .toJavaRDD()
@@ -153,7 +153,7 @@ public record TruthTable(Dataset<Row> rows, LabelColumn column, FoundTruth found
           "%s rows of the truth %s hold letters that are no UTF-8: %s. Save it as UTF-8."
               .formatted(look.garbled().count(), column.location(), look.garbled().sentence()));
     }
-    return new TruthTable(rows, column, found, look);
+    return new Truth(rows, column, found, look);
   }
 
   /**
