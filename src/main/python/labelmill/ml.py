@@ -16,56 +16,72 @@ class ImageLabeler(ImageStage):
     Parameters
     ----------
     activation : str, optional
-        auto, softmax, sigmoid or none. Default: "auto"
+        what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid, or none
+        for raw logits. Default: "auto"
     allowHosts : str, optional
-        hosts, with commas, of which http and https images are fetched; no others are
+        hosts, or HOST:PORT, of which a table's http and https images are fetched; no others are
     allowSchemes : str, optional
-        schemes, with commas, that a path may have beside those of stores
+        further schemes that paths of a table may have, such as viewfs; without it file, s3, s3a,
+        s3n, hdfs, abfs, abfss, gs, wasb, wasbs and dbfs
     batchSize : int, optional
-        images per forward pass; as many as the jobs take where it is not set
+        images per forward pass. Default: auto: 1 on a processor, 16 on a GPU, 32 there in fp16
     contentColumn : str, optional
-        column of bytes, base64 or data: URIs
+        column of a table that holds the images themselves: bytes, base64 text, data: URIs, a struct
+        of bytes and path, or Spark's images; a.b for a field
     device : str, optional
-        auto, cpu, gpu, or gpu:N. Default: "auto"
+        auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a local
+        master). Default: "auto"
     head : str, optional
-        folder of a classifier that jobs/train wrote
+        classifier that jobs/train wrote, to put on the --model that it was trained on
     labels : str, optional
-        file of other label names
+        other label names: one a line in index order, or a JSON object from index to name
     maxPixels : int, optional
-        an image that declares more is TOO_LARGE. Default: 178956970
+        an image that declares more pixels is TOO_LARGE and is not decoded. Default: 178956970
     model : str, optional
-        checkpoint folder, or hf://ORG/NAME[@REVISION]
+        Hugging Face checkpoint folder (config.json, preprocessor_config.json, weights), on any file
+        system that Hadoop knows; or one with model.onnx in place of weights; or
+        hf://ORG/NAME[@REVISION] from the hub
     orientation : str, optional
-        upright or as-stored. Default: "upright"
+        upright (turned as EXIF or XMP says), or as-stored. Default: "upright"
     outputCol : str, optional
         one column that gets all that are written, as fields of a struct
     outputPrefix : str, optional
-        stands before the name of each column that is written
+        stands before the name of every column that is written but the kept ones, so that a kept
+        column may be named label
     pathColumn : str, optional
-        column of image URIs; path, else image_url
+        column of a table that holds image URIs. Default: path, else image_url
     positionBias : str, optional
-        auto, authors or transformers. Default: "auto"
+        auto|authors|transformers: how BEiT's relative positions are read on pictures that are not
+        square: as its authors' code and Transformers before 4.43, or as Transformers since, which
+        exchanges width and height; auto: by transformers_version in config.json. Default: "auto"
     precision : str, optional
-        auto (fp32), fp32, bf16 or int8 on processors, or fp16 on GPUs. Default: "auto"
+        auto|fp32|bf16|fp16|int8: arithmetic of the model: auto is fp32; bf16 and int8, for
+        processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL
+        --precision int8 --input IMAGES tells how close). Default: "auto"
     processor : str, optional
-        another preprocessor_config.json, or its folder
+        folder that holds another preprocessor_config.json, or the file itself
     readsPerHost : int, optional
-        reads that an executor has in flight at one host or store
+        images that an executor reads at once from one host, bucket or mount, in all of its tasks
+        together. Default: 32 of a web host; any number of a store
     repartition : str, optional
         auto (rows of paths are spread over small tasks, rows of contents stay), none, or a number
         of tasks. Default: "auto"
     resizeBackend : str, optional
-        auto, pillow, pillow-12 or torchvision. Default: "auto"
+        auto|pillow|pillow-12|torchvision: whose pixels are computed: those of Pillow 13.0, of
+        Pillow 12.2 and 12.3, or of torchvision; auto: the one that the checkpoint's files speak
+        for. Default: "auto"
     scores : str, optional
-        top, or all. Default: "top"
+        top, or all: adds the full score vector. Default: "top"
     threshold : str, optional
-        sigmoid only: a number, or label=value pairs with commas
+        sigmoid only: a number 0 to 1, label=value pairs with commas between them, or a .json file;
+        a label is assigned when its score is greater. Default: 0.5
     topK : int, optional
-        predictions kept per image
+        predictions kept per image, 1 to the number of labels. Default: 5
     userAgent : str, optional
-        User-Agent of requests for http and https images
+        as which http and https images are fetched. Default: Labelmill/VERSION
     versionColumn : str, optional
-        column that becomes content_version
+        column of a table whose value changes when an image's content does; it becomes
+        content_version
     """
 
     __module__ = PACKAGE
@@ -73,67 +89,67 @@ class ImageLabeler(ImageStage):
     activation: "Param[str]" = Param(
         Params._dummy(),
         "activation",
-        "auto, softmax, sigmoid or none",
+        "what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid, or none for raw logits",
         TypeConverters.toString,
     )
     allowHosts: "Param[str]" = Param(
         Params._dummy(),
         "allowHosts",
-        "hosts, with commas, of which http and https images are fetched; no others are",
+        "hosts, or HOST:PORT, of which a table's http and https images are fetched; no others are",
         TypeConverters.toString,
     )
     allowSchemes: "Param[str]" = Param(
         Params._dummy(),
         "allowSchemes",
-        "schemes, with commas, that a path may have beside those of stores",
+        "further schemes that paths of a table may have, such as viewfs; without it file, s3, s3a, s3n, hdfs, abfs, abfss, gs, wasb, wasbs and dbfs",
         TypeConverters.toString,
     )
     batchSize: "Param[int]" = Param(
         Params._dummy(),
         "batchSize",
-        "images per forward pass; as many as the jobs take where it is not set",
+        "images per forward pass. Default: auto: 1 on a processor, 16 on a GPU, 32 there in fp16",
         TypeConverters.toInt,
     )
     contentColumn: "Param[str]" = Param(
         Params._dummy(),
         "contentColumn",
-        "column of bytes, base64 or data: URIs",
+        "column of a table that holds the images themselves: bytes, base64 text, data: URIs, a struct of bytes and path, or Spark's images; a.b for a field",
         TypeConverters.toString,
     )
     device: "Param[str]" = Param(
         Params._dummy(),
         "device",
-        "auto, cpu, gpu, or gpu:N",
+        "auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a local master)",
         TypeConverters.toString,
     )
     head: "Param[str]" = Param(
         Params._dummy(),
         "head",
-        "folder of a classifier that jobs/train wrote",
+        "classifier that jobs/train wrote, to put on the --model that it was trained on",
         TypeConverters.toString,
     )
     labels: "Param[str]" = Param(
         Params._dummy(),
         "labels",
-        "file of other label names",
+        "other label names: one a line in index order, or a JSON object from index to name",
         TypeConverters.toString,
     )
     maxPixels: "Param[int]" = Param(
         Params._dummy(),
         "maxPixels",
-        "an image that declares more is TOO_LARGE",
+        "an image that declares more pixels is TOO_LARGE and is not decoded",
         TypeConverters.toInt,
     )
     model: "Param[str]" = Param(
         Params._dummy(),
         "model",
-        "checkpoint folder, or hf://ORG/NAME[@REVISION]",
+        "Hugging Face checkpoint folder (config.json, preprocessor_config.json, weights), on any file system that Hadoop knows; or one with model.onnx in place of weights; or hf://ORG/NAME[@REVISION] from the hub",
         TypeConverters.toString,
     )
     orientation: "Param[str]" = Param(
         Params._dummy(),
         "orientation",
-        "upright or as-stored",
+        "upright (turned as EXIF or XMP says), or as-stored",
         TypeConverters.toString,
     )
     outputCol: "Param[str]" = Param(
@@ -145,37 +161,37 @@ class ImageLabeler(ImageStage):
     outputPrefix: "Param[str]" = Param(
         Params._dummy(),
         "outputPrefix",
-        "stands before the name of each column that is written",
+        "stands before the name of every column that is written but the kept ones, so that a kept column may be named label",
         TypeConverters.toString,
     )
     pathColumn: "Param[str]" = Param(
         Params._dummy(),
         "pathColumn",
-        "column of image URIs; path, else image_url",
+        "column of a table that holds image URIs. Default: path, else image_url",
         TypeConverters.toString,
     )
     positionBias: "Param[str]" = Param(
         Params._dummy(),
         "positionBias",
-        "auto, authors or transformers",
+        "auto|authors|transformers: how BEiT's relative positions are read on pictures that are not square: as its authors' code and Transformers before 4.43, or as Transformers since, which exchanges width and height; auto: by transformers_version in config.json",
         TypeConverters.toString,
     )
     precision: "Param[str]" = Param(
         Params._dummy(),
         "precision",
-        "auto (fp32), fp32, bf16 or int8 on processors, or fp16 on GPUs",
+        "auto|fp32|bf16|fp16|int8: arithmetic of the model: auto is fp32; bf16 and int8, for processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells how close)",
         TypeConverters.toString,
     )
     processor: "Param[str]" = Param(
         Params._dummy(),
         "processor",
-        "another preprocessor_config.json, or its folder",
+        "folder that holds another preprocessor_config.json, or the file itself",
         TypeConverters.toString,
     )
     readsPerHost: "Param[int]" = Param(
         Params._dummy(),
         "readsPerHost",
-        "reads that an executor has in flight at one host or store",
+        "images that an executor reads at once from one host, bucket or mount, in all of its tasks together. Default: 32 of a web host; any number of a store",
         TypeConverters.toInt,
     )
     repartition: "Param[str]" = Param(
@@ -187,37 +203,37 @@ class ImageLabeler(ImageStage):
     resizeBackend: "Param[str]" = Param(
         Params._dummy(),
         "resizeBackend",
-        "auto, pillow, pillow-12 or torchvision",
+        "auto|pillow|pillow-12|torchvision: whose pixels are computed: those of Pillow 13.0, of Pillow 12.2 and 12.3, or of torchvision; auto: the one that the checkpoint's files speak for",
         TypeConverters.toString,
     )
     scores: "Param[str]" = Param(
         Params._dummy(),
         "scores",
-        "top, or all",
+        "top, or all: adds the full score vector",
         TypeConverters.toString,
     )
     threshold: "Param[str]" = Param(
         Params._dummy(),
         "threshold",
-        "sigmoid only: a number, or label=value pairs with commas",
+        "sigmoid only: a number 0 to 1, label=value pairs with commas between them, or a .json file; a label is assigned when its score is greater. Default: 0.5",
         TypeConverters.toString,
     )
     topK: "Param[int]" = Param(
         Params._dummy(),
         "topK",
-        "predictions kept per image",
+        "predictions kept per image, 1 to the number of labels. Default: 5",
         TypeConverters.toInt,
     )
     userAgent: "Param[str]" = Param(
         Params._dummy(),
         "userAgent",
-        "User-Agent of requests for http and https images",
+        "as which http and https images are fetched. Default: Labelmill/VERSION",
         TypeConverters.toString,
     )
     versionColumn: "Param[str]" = Param(
         Params._dummy(),
         "versionColumn",
-        "column that becomes content_version",
+        "column of a table whose value changes when an image's content does; it becomes content_version",
         TypeConverters.toString,
     )
 
@@ -558,63 +574,81 @@ class ImageEmbedder(ImageStage):
     Parameters
     ----------
     activation : str, optional
-        auto, softmax, sigmoid or none. Default: "auto"
+        what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid, or none
+        for raw logits. Default: "auto"
     allowHosts : str, optional
-        hosts, with commas, of which http and https images are fetched; no others are
+        hosts, or HOST:PORT, of which a table's http and https images are fetched; no others are
     allowSchemes : str, optional
-        schemes, with commas, that a path may have beside those of stores
+        further schemes that paths of a table may have, such as viewfs; without it file, s3, s3a,
+        s3n, hdfs, abfs, abfss, gs, wasb, wasbs and dbfs
     batchSize : int, optional
-        images per forward pass; as many as the jobs take where it is not set
+        images per forward pass. Default: auto: 1 on a processor, 16 on a GPU, 32 there in fp16
     contentColumn : str, optional
-        column of bytes, base64 or data: URIs
+        column of a table that holds the images themselves: bytes, base64 text, data: URIs, a struct
+        of bytes and path, or Spark's images; a.b for a field
     device : str, optional
-        auto, cpu, gpu, or gpu:N. Default: "auto"
+        auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a local
+        master). Default: "auto"
     head : str, optional
-        folder of a classifier that jobs/train wrote
+        classifier that jobs/train wrote, to put on the --model that it was trained on
     labels : str, optional
-        file of other label names
+        other label names: one a line in index order, or a JSON object from index to name
     maxPixels : int, optional
-        an image that declares more is TOO_LARGE. Default: 178956970
+        an image that declares more pixels is TOO_LARGE and is not decoded. Default: 178956970
     model : str, optional
-        checkpoint folder, or hf://ORG/NAME[@REVISION]
+        Hugging Face checkpoint folder (config.json, preprocessor_config.json, weights), on any file
+        system that Hadoop knows; or one with model.onnx in place of weights; or
+        hf://ORG/NAME[@REVISION] from the hub
     normalize : str, optional
-        none or l2. Default: "none"
+        none, or l2: vectors of length 1, whose products are cosines; jobs/train wants none.
+        Default: "none"
     orientation : str, optional
-        upright or as-stored. Default: "upright"
+        upright (turned as EXIF or XMP says), or as-stored. Default: "upright"
     outputCol : str, optional
         one column that gets all that are written, as fields of a struct
     outputPrefix : str, optional
-        stands before the name of each column that is written
+        stands before the name of every column that is written but the kept ones, so that a kept
+        column may be named label
     pathColumn : str, optional
-        column of image URIs; path, else image_url
+        column of a table that holds image URIs. Default: path, else image_url
     pool : str, optional
-        auto, mean or cls. Default: "auto"
+        mean (of the patches), cls (the leading token), or auto: the vector that the model's
+        classifier takes. Default: "auto"
     positionBias : str, optional
-        auto, authors or transformers. Default: "auto"
+        auto|authors|transformers: how BEiT's relative positions are read on pictures that are not
+        square: as its authors' code and Transformers before 4.43, or as Transformers since, which
+        exchanges width and height; auto: by transformers_version in config.json. Default: "auto"
     precision : str, optional
-        auto (fp32), fp32, bf16 or int8 on processors, or fp16 on GPUs. Default: "auto"
+        auto|fp32|bf16|fp16|int8: arithmetic of the model: auto is fp32; bf16 and int8, for
+        processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL
+        --precision int8 --input IMAGES tells how close). Default: "auto"
     processor : str, optional
-        another preprocessor_config.json, or its folder
+        folder that holds another preprocessor_config.json, or the file itself
     readsPerHost : int, optional
-        reads that an executor has in flight at one host or store
+        images that an executor reads at once from one host, bucket or mount, in all of its tasks
+        together. Default: 32 of a web host; any number of a store
     repartition : str, optional
         auto (rows of paths are spread over small tasks, rows of contents stay), none, or a number
         of tasks. Default: "auto"
     resizeBackend : str, optional
-        auto, pillow, pillow-12 or torchvision. Default: "auto"
+        auto|pillow|pillow-12|torchvision: whose pixels are computed: those of Pillow 13.0, of
+        Pillow 12.2 and 12.3, or of torchvision; auto: the one that the checkpoint's files speak
+        for. Default: "auto"
     scores : str, optional
-        top, or all. Default: "top"
+        top, or all: adds the full score vector. Default: "top"
     threshold : str, optional
-        sigmoid only: a number, or label=value pairs with commas
+        sigmoid only: a number 0 to 1, label=value pairs with commas between them, or a .json file;
+        a label is assigned when its score is greater. Default: 0.5
     topK : int, optional
-        predictions kept per image
+        predictions kept per image, 1 to the number of labels. Default: 5
     userAgent : str, optional
-        User-Agent of requests for http and https images
+        as which http and https images are fetched. Default: Labelmill/VERSION
     versionColumn : str, optional
-        column that becomes content_version
+        column of a table whose value changes when an image's content does; it becomes
+        content_version
     withScores : bool, optional
-        label too, in the same pass: topK, scores, activation and threshold are for this. Default:
-        False
+        write the columns of jobs/score too, from the same forward pass; --top-k, --scores,
+        --activation and --threshold need it. Default: False
     """
 
     __module__ = PACKAGE
@@ -622,73 +656,73 @@ class ImageEmbedder(ImageStage):
     activation: "Param[str]" = Param(
         Params._dummy(),
         "activation",
-        "auto, softmax, sigmoid or none",
+        "what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid, or none for raw logits",
         TypeConverters.toString,
     )
     allowHosts: "Param[str]" = Param(
         Params._dummy(),
         "allowHosts",
-        "hosts, with commas, of which http and https images are fetched; no others are",
+        "hosts, or HOST:PORT, of which a table's http and https images are fetched; no others are",
         TypeConverters.toString,
     )
     allowSchemes: "Param[str]" = Param(
         Params._dummy(),
         "allowSchemes",
-        "schemes, with commas, that a path may have beside those of stores",
+        "further schemes that paths of a table may have, such as viewfs; without it file, s3, s3a, s3n, hdfs, abfs, abfss, gs, wasb, wasbs and dbfs",
         TypeConverters.toString,
     )
     batchSize: "Param[int]" = Param(
         Params._dummy(),
         "batchSize",
-        "images per forward pass; as many as the jobs take where it is not set",
+        "images per forward pass. Default: auto: 1 on a processor, 16 on a GPU, 32 there in fp16",
         TypeConverters.toInt,
     )
     contentColumn: "Param[str]" = Param(
         Params._dummy(),
         "contentColumn",
-        "column of bytes, base64 or data: URIs",
+        "column of a table that holds the images themselves: bytes, base64 text, data: URIs, a struct of bytes and path, or Spark's images; a.b for a field",
         TypeConverters.toString,
     )
     device: "Param[str]" = Param(
         Params._dummy(),
         "device",
-        "auto, cpu, gpu, or gpu:N",
+        "auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a local master)",
         TypeConverters.toString,
     )
     head: "Param[str]" = Param(
         Params._dummy(),
         "head",
-        "folder of a classifier that jobs/train wrote",
+        "classifier that jobs/train wrote, to put on the --model that it was trained on",
         TypeConverters.toString,
     )
     labels: "Param[str]" = Param(
         Params._dummy(),
         "labels",
-        "file of other label names",
+        "other label names: one a line in index order, or a JSON object from index to name",
         TypeConverters.toString,
     )
     maxPixels: "Param[int]" = Param(
         Params._dummy(),
         "maxPixels",
-        "an image that declares more is TOO_LARGE",
+        "an image that declares more pixels is TOO_LARGE and is not decoded",
         TypeConverters.toInt,
     )
     model: "Param[str]" = Param(
         Params._dummy(),
         "model",
-        "checkpoint folder, or hf://ORG/NAME[@REVISION]",
+        "Hugging Face checkpoint folder (config.json, preprocessor_config.json, weights), on any file system that Hadoop knows; or one with model.onnx in place of weights; or hf://ORG/NAME[@REVISION] from the hub",
         TypeConverters.toString,
     )
     normalize: "Param[str]" = Param(
         Params._dummy(),
         "normalize",
-        "none or l2",
+        "none, or l2: vectors of length 1, whose products are cosines; jobs/train wants none",
         TypeConverters.toString,
     )
     orientation: "Param[str]" = Param(
         Params._dummy(),
         "orientation",
-        "upright or as-stored",
+        "upright (turned as EXIF or XMP says), or as-stored",
         TypeConverters.toString,
     )
     outputCol: "Param[str]" = Param(
@@ -700,43 +734,43 @@ class ImageEmbedder(ImageStage):
     outputPrefix: "Param[str]" = Param(
         Params._dummy(),
         "outputPrefix",
-        "stands before the name of each column that is written",
+        "stands before the name of every column that is written but the kept ones, so that a kept column may be named label",
         TypeConverters.toString,
     )
     pathColumn: "Param[str]" = Param(
         Params._dummy(),
         "pathColumn",
-        "column of image URIs; path, else image_url",
+        "column of a table that holds image URIs. Default: path, else image_url",
         TypeConverters.toString,
     )
     pool: "Param[str]" = Param(
         Params._dummy(),
         "pool",
-        "auto, mean or cls",
+        "mean (of the patches), cls (the leading token), or auto: the vector that the model's classifier takes",
         TypeConverters.toString,
     )
     positionBias: "Param[str]" = Param(
         Params._dummy(),
         "positionBias",
-        "auto, authors or transformers",
+        "auto|authors|transformers: how BEiT's relative positions are read on pictures that are not square: as its authors' code and Transformers before 4.43, or as Transformers since, which exchanges width and height; auto: by transformers_version in config.json",
         TypeConverters.toString,
     )
     precision: "Param[str]" = Param(
         Params._dummy(),
         "precision",
-        "auto (fp32), fp32, bf16 or int8 on processors, or fp16 on GPUs",
+        "auto|fp32|bf16|fp16|int8: arithmetic of the model: auto is fp32; bf16 and int8, for processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells how close)",
         TypeConverters.toString,
     )
     processor: "Param[str]" = Param(
         Params._dummy(),
         "processor",
-        "another preprocessor_config.json, or its folder",
+        "folder that holds another preprocessor_config.json, or the file itself",
         TypeConverters.toString,
     )
     readsPerHost: "Param[int]" = Param(
         Params._dummy(),
         "readsPerHost",
-        "reads that an executor has in flight at one host or store",
+        "images that an executor reads at once from one host, bucket or mount, in all of its tasks together. Default: 32 of a web host; any number of a store",
         TypeConverters.toInt,
     )
     repartition: "Param[str]" = Param(
@@ -748,43 +782,43 @@ class ImageEmbedder(ImageStage):
     resizeBackend: "Param[str]" = Param(
         Params._dummy(),
         "resizeBackend",
-        "auto, pillow, pillow-12 or torchvision",
+        "auto|pillow|pillow-12|torchvision: whose pixels are computed: those of Pillow 13.0, of Pillow 12.2 and 12.3, or of torchvision; auto: the one that the checkpoint's files speak for",
         TypeConverters.toString,
     )
     scores: "Param[str]" = Param(
         Params._dummy(),
         "scores",
-        "top, or all",
+        "top, or all: adds the full score vector",
         TypeConverters.toString,
     )
     threshold: "Param[str]" = Param(
         Params._dummy(),
         "threshold",
-        "sigmoid only: a number, or label=value pairs with commas",
+        "sigmoid only: a number 0 to 1, label=value pairs with commas between them, or a .json file; a label is assigned when its score is greater. Default: 0.5",
         TypeConverters.toString,
     )
     topK: "Param[int]" = Param(
         Params._dummy(),
         "topK",
-        "predictions kept per image",
+        "predictions kept per image, 1 to the number of labels. Default: 5",
         TypeConverters.toInt,
     )
     userAgent: "Param[str]" = Param(
         Params._dummy(),
         "userAgent",
-        "User-Agent of requests for http and https images",
+        "as which http and https images are fetched. Default: Labelmill/VERSION",
         TypeConverters.toString,
     )
     versionColumn: "Param[str]" = Param(
         Params._dummy(),
         "versionColumn",
-        "column that becomes content_version",
+        "column of a table whose value changes when an image's content does; it becomes content_version",
         TypeConverters.toString,
     )
     withScores: "Param[bool]" = Param(
         Params._dummy(),
         "withScores",
-        "label too, in the same pass: topK, scores, activation and threshold are for this",
+        "write the columns of jobs/score too, from the same forward pass; --top-k, --scores, --activation and --threshold need it",
         TypeConverters.toBoolean,
     )
 

@@ -26,6 +26,7 @@ class PackageRulesTest {
 
   private static final String[] PLAIN = {
     "io.labelmill.error..",
+    "io.labelmill.option..",
     "io.labelmill.decode..",
     "io.labelmill.preprocess..",
     "io.labelmill.segment..",
@@ -44,6 +45,7 @@ class PackageRulesTest {
   private static final List<String> ORDER =
       List.of(
           "error",
+          "option",
           "decode",
           "preprocess",
           "segment",

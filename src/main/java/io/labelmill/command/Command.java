@@ -1,5 +1,6 @@
 package io.labelmill.command;
 
+import io.labelmill.option.Option;
 import java.util.List;
 
 /**
@@ -22,7 +23,7 @@ interface Command {
   List<OptionSection> sections();
 
   /** All options, in the order of help. */
-  default List<CommandOption> options() {
+  default List<Option<?>> options() {
     return sections().stream().flatMap(section -> section.options().stream()).toList();
   }
 
@@ -30,7 +31,7 @@ interface Command {
   List<String> examples();
 
   /** Whether this command runs without a required option, given the others. */
-  default boolean waives(CommandOption required, Arguments given) {
+  default boolean waives(Option<?> required, Arguments given) {
     return false;
   }
 

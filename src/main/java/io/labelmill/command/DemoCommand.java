@@ -1,7 +1,5 @@
 package io.labelmill.command;
 
-import static io.labelmill.command.CommandOption.optional;
-
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
 import io.labelmill.error.Cause;
@@ -10,11 +8,14 @@ import io.labelmill.evaluate.EvaluationResult;
 import io.labelmill.evaluate.metric.Metric;
 import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.read.EvaluateOptions;
+import io.labelmill.option.Option;
+import io.labelmill.option.Reader;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreTable.Column;
 import io.labelmill.train.TrainJob;
 import io.labelmill.train.TrainResult;
+import io.labelmill.train.Tuning;
 import io.labelmill.tune.Extent;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
@@ -34,23 +36,32 @@ import org.apache.spark.sql.functions;
  * do that it shows. Without options it draws the pictures itself and downloads nothing.
  */
 final class DemoCommand implements Command {
-  static final CommandOption OUTPUT =
-      optional("--output", "DIR", "folder on this machine for pictures, models, tables and report")
-          .withDefault("target/demo");
-  static final CommandOption IMAGES =
-      optional("--images", "DIR", "your own images in place of drawn ones; goes with --labels");
-  static final CommandOption LABELS =
-      optional(
+  static final Option<String> OUTPUT =
+      Option.withDefault(
+          "--output",
+          "DIR",
+          "folder on this machine for pictures, models, tables and report",
+          Reader.text(),
+          "target/demo");
+  static final Option<Optional<String>> IMAGES =
+      Option.optional(
+          "--images",
+          "DIR",
+          "your own images in place of drawn ones; goes with --labels",
+          Reader.text());
+  static final Option<Optional<String>> LABELS =
+      Option.optional(
           "--labels",
           "FILE",
-          "their labels: the fridgeObjects set's labels.csv, or what else jobs/train takes as --truth");
-  static final CommandOption MODEL =
-      optional("--model", "MODEL", "backbone whose embeddings are trained on")
-          .withDefault("a tiny BEiT with random weights");
-
-  static final CommandOption TUNE =
-      optional("--tune", "HOW", "how much of the backbone is trained, too, as jobs/train takes it")
-          .withDefault("head: none of it");
+          "their labels: the fridgeObjects set's labels.csv, or what else jobs/train takes as --truth",
+          Reader.text());
+  static final Option<Optional<String>> MODEL =
+      Option.optional("--model", "MODEL", "backbone whose embeddings are trained on", Reader.text())
+          .orElse("a tiny BEiT with random weights");
+  static final Option<Extent> TUNE =
+      Tuning.TUNE
+          .meaning("how much of the backbone is trained, too, as jobs/train takes it")
+          .orElse("head: none of it");
 
   private static final int PICTURES = 300;
   private static final long PICTURE_SEED = 1;
@@ -99,12 +110,11 @@ final class DemoCommand implements Command {
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.refuseOperands(0);
-    Path folder = folder(arguments.text(OUTPUT).orElse("target/demo"), arguments);
+    Path folder = folder(arguments);
     if (arguments.isGiven(IMAGES) != arguments.isGiven(LABELS)) {
       arguments.problem("--images and --labels belong together: give both");
     }
-    Extent tune =
-        arguments.checked(() -> arguments.text(TUNE).map(Extent::parse).orElse(Extent.HEAD));
+    Extent tune = arguments.get(TUNE);
     refuseOtherMachines(arguments);
     arguments.throwIfWrong();
     Setting setting = setting(arguments, folder, tune, terminal.out());
@@ -129,8 +139,8 @@ final class DemoCommand implements Command {
     String images;
     String labels;
     if (arguments.isGiven(IMAGES)) {
-      images = arguments.text(IMAGES).orElseThrow();
-      labels = arguments.text(LABELS).orElseThrow();
+      images = arguments.get(IMAGES).orElseThrow();
+      labels = arguments.get(LABELS).orElseThrow();
     } else {
       Path drawn = draw(new FridgePictures(PICTURES, PICTURE_SEED), folder);
       out.printf("Drew %d pictures of a fridge: %s%n", PICTURES, drawn);
@@ -139,7 +149,7 @@ final class DemoCommand implements Command {
     }
     String model;
     if (arguments.isGiven(MODEL)) {
-      model = arguments.text(MODEL).orElseThrow();
+      model = arguments.get(MODEL).orElseThrow();
       makeFolder(folder);
     } else {
       Path tiny = folder.resolve("tiny-beit");
@@ -275,7 +285,8 @@ final class DemoCommand implements Command {
   }
 
   /** The folder to work in; a complaint where it can't be one on a local disk. */
-  static Path folder(String text, Arguments arguments) {
+  static Path folder(Arguments arguments) {
+    String text = arguments.get(OUTPUT);
     try {
       if (!text.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")) {
         return Path.of(text).normalize();

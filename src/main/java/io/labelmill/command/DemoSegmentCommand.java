@@ -54,8 +54,7 @@ final class DemoSegmentCommand implements Command {
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.refuseOperands(0);
-    Path folder =
-        DemoCommand.folder(arguments.text(DemoCommand.OUTPUT).orElse("target/demo"), arguments);
+    Path folder = DemoCommand.folder(arguments);
     DemoCommand.refuseOtherMachines(arguments);
     arguments.throwIfWrong();
     try (SparkRun run = SparkRun.start("labelmill demo segment")) {

@@ -1,8 +1,5 @@
 package io.labelmill.command;
 
-import static io.labelmill.command.CommandOption.optional;
-import static io.labelmill.command.CommandOption.required;
-
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.OnnxFile;
 import io.labelmill.checkpoint.Originals;
@@ -11,6 +8,9 @@ import io.labelmill.graph.Operators;
 import io.labelmill.model.ModelExport;
 import io.labelmill.model.ModelExport.Relabelled;
 import io.labelmill.model.ModelSource;
+import io.labelmill.option.Option;
+import io.labelmill.option.Reader;
+import io.labelmill.score.JobOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,20 +18,21 @@ import java.util.Optional;
 
 /** {@code jobs/model export}: a checkpoint as a folder that other programs take. */
 final class ModelExportCommand implements Command {
-  static final CommandOption OUTPUT =
-      required("--output", "FOLDER", "folder of this machine that is made; it must not hold files");
-  static final CommandOption GRAPH =
-      optional(
-              "--graph",
-              "KIND",
-              "portable (standard operators, for any ONNX runtime), or fast (the one that the job"
-                  + " runs, with operators of ONNX Runtime's own)")
-          .withDefault("portable");
-  static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
-  static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
-  static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
-  static final CommandOption TAPS = ScoreCommand.TAPS;
-  static final CommandOption LABELS = ScoreCommand.LABELS;
+  static final Option<Path> OUTPUT =
+      Option.required(
+          "--output",
+          "FOLDER",
+          "folder of this machine that is made; it must not hold files",
+          Reader.text().map(ModelExportCommand::folder),
+          Path.of(""));
+  static final Option<Graph> GRAPH =
+      Option.withDefault(
+          "--graph",
+          "KIND",
+          "portable (standard operators, for any ONNX runtime), or fast (the one that the job"
+              + " runs, with operators of ONNX Runtime's own)",
+          Reader.choice(Graph.class),
+          "portable");
 
   /** The graphs that there are to choose from. */
   enum Graph {
@@ -64,7 +65,14 @@ final class ModelExportCommand implements Command {
   public List<OptionSection> sections() {
     return List.of(
         OptionSection.of(
-            "Options", OUTPUT, GRAPH, PROCESSOR, RESIZE_BACKEND, POSITION_BIAS, TAPS, LABELS));
+            "Options",
+            OUTPUT,
+            GRAPH,
+            JobOptions.PROCESSOR,
+            JobOptions.RESIZE_BACKEND,
+            JobOptions.POSITION_BIAS,
+            JobOptions.TAPS,
+            JobOptions.LABELS));
   }
 
   @Override
@@ -77,11 +85,11 @@ final class ModelExportCommand implements Command {
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     String model = arguments.operand("MODEL");
-    Path output = arguments.checked(() -> folder(arguments.text(OUTPUT).orElse("")));
-    Graph graph = arguments.choice(GRAPH, Graph.class, Graph.PORTABLE);
-    Optional<String> processor = arguments.text(PROCESSOR);
-    Optional<String> labels = arguments.text(LABELS);
-    Originals originals = ScoreCommand.originals(arguments);
+    Path output = arguments.get(OUTPUT);
+    Graph graph = arguments.get(GRAPH);
+    Optional<String> processor = arguments.get(JobOptions.PROCESSOR);
+    Optional<String> labels = arguments.get(JobOptions.LABELS);
+    Originals originals = JobOptions.originals(arguments);
     arguments.throwIfWrong();
     try (ModelSource source = NamedModel.open(model, processor, labels, originals, terminal)) {
       Checkpoint checkpoint = source.checkpoint();

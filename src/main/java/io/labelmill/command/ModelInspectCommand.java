@@ -14,7 +14,10 @@ import io.labelmill.graph.Network;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
+import io.labelmill.option.Option;
+import io.labelmill.option.Reader;
 import io.labelmill.score.Activation;
+import io.labelmill.score.JobOptions;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.EnumMap;
@@ -28,13 +31,8 @@ import java.util.stream.Collectors;
 
 /** {@code jobs/model inspect}: what a checkpoint is, without running it. */
 final class ModelInspectCommand implements Command {
-  static final CommandOption PROCESSOR = ScoreCommand.PROCESSOR;
-  static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
-  static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
-  static final CommandOption TAPS = ScoreCommand.TAPS;
-  static final CommandOption LABELS = ScoreCommand.LABELS;
-  static final CommandOption TENSORS =
-      CommandOption.toggle("--tensors", "list every tensor with its type and shape");
+  static final Option<Boolean> TENSORS =
+      Option.toggle("--tensors", "list every tensor with its type and shape");
 
   /** Labels shown; the rest is a number. */
   private static final int SHOWN = 10;
@@ -58,7 +56,13 @@ final class ModelInspectCommand implements Command {
   public List<OptionSection> sections() {
     return List.of(
         OptionSection.of(
-            "Options", PROCESSOR, RESIZE_BACKEND, POSITION_BIAS, TAPS, LABELS, TENSORS));
+            "Options",
+            JobOptions.PROCESSOR,
+            JobOptions.RESIZE_BACKEND,
+            JobOptions.POSITION_BIAS,
+            JobOptions.TAPS,
+            JobOptions.LABELS,
+            TENSORS));
   }
 
   @Override
@@ -70,10 +74,10 @@ final class ModelInspectCommand implements Command {
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     String model = arguments.operand("MODEL");
-    Optional<String> processor = arguments.text(PROCESSOR);
-    Optional<String> labels = arguments.text(LABELS);
-    Originals originals = ScoreCommand.originals(arguments);
-    boolean listsTensors = arguments.isOn(TENSORS);
+    Optional<String> processor = arguments.get(JobOptions.PROCESSOR);
+    Optional<String> labels = arguments.get(JobOptions.LABELS);
+    Originals originals = JobOptions.originals(arguments);
+    boolean listsTensors = arguments.get(TENSORS);
     arguments.throwIfWrong();
     PrintStream out = terminal.out();
     try (ModelSource source = NamedModel.open(model, processor, labels, originals, terminal)) {
@@ -123,17 +127,13 @@ final class ModelInspectCommand implements Command {
     if (checkpoint.graph().isEmpty()) {
       line(out, "weights", "%s", weights(checkpoint.weights()));
     }
-    line(
-        out,
-        "problem type",
-        "%s",
-        checkpoint.problemType().map(Arguments::word).orElse("not named"));
+    line(out, "problem type", "%s", checkpoint.problemType().map(Reader::word).orElse("not named"));
     if (names.isEmpty()) {
       line(out, "labels", "none: the checkpoint has no classifier");
     } else {
       if (!checkpoint.isOfPoints()) {
         Activation activation = Activation.AUTO.resolve(checkpoint.problemType(), names.size());
-        line(out, "activation", "%s", Arguments.word(activation));
+        line(out, "activation", "%s", Reader.word(activation));
       }
       String more = names.size() > SHOWN ? ", …" : "";
       line(

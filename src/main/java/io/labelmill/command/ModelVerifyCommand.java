@@ -6,6 +6,9 @@ import io.labelmill.error.InputException;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.Device;
 import io.labelmill.model.ModelSource;
+import io.labelmill.option.Option;
+import io.labelmill.option.Reader;
+import io.labelmill.score.JobOptions;
 import io.labelmill.verify.GoldenComparison;
 import io.labelmill.verify.GraphComparison;
 import io.labelmill.verify.PublishedComparison;
@@ -26,50 +29,54 @@ import java.util.stream.Stream;
  * against the one of standard operators.
  */
 final class ModelVerifyCommand implements Command {
-  private static final int DEFAULT_LIMIT = 100;
-
-  static final CommandOption GOLDEN =
-      CommandOption.optional(
+  static final Option<Optional<String>> GOLDEN =
+      Option.optional(
           "--golden",
           "FILE",
           "compare with the original code's outputs in this safetensors file: pixel_values"
               + " [images,3,height,width], and any of logits, probabilities, pooled,"
-              + " last_hidden_state");
-  static final CommandOption PUBLISHED =
-      CommandOption.toggle(
+              + " last_hidden_state",
+          Reader.text());
+  static final Option<Boolean> PUBLISHED =
+      Option.toggle(
           "--published",
           "compare with the logits that are published for this model and the picture "
               + PublishedFigures.PICTURE
               + ", which --input names");
-  static final CommandOption INPUT =
-      CommandOption.optional(
+  static final Option<Optional<String>> INPUT =
+      Option.optional(
           "--input",
           "PATH",
           "image or folder of this machine. Without --published: compare the graph that the job"
               + " runs with the one of standard operators on these images, or with --precision bf16,"
-              + " fp16 or int8 with the one of fp32");
-  static final CommandOption LIMIT =
-      CommandOption.optional("--limit", "N", "at most so many images of --input")
-          .withDefault("" + DEFAULT_LIMIT);
-  static final CommandOption TOLERANCE =
-      CommandOption.optional(
-              "--tolerance", "D", "largest difference that passes, the same for all tensors")
-          .withDefault(
+              + " fp16 or int8 with the one of fp32",
+          Reader.text());
+  static final Option<Integer> LIMIT =
+      Option.withDefault(
+          "--limit",
+          "N",
+          "at most so many images of --input",
+          Reader.integer(1, Integer.MAX_VALUE),
+          "100");
+  static final Option<OptionalDouble> TOLERANCE =
+      Option.optional(
+              "--tolerance",
+              "D",
+              "largest difference that passes, the same for all tensors",
+              Reader.fraction().map(OptionalDouble::of),
+              OptionalDouble.empty())
+          .orElse(
               "with --golden: logits and pooled 1e-5, last_hidden_state 4e-5, probabilities 2e-6;"
                   + " with --published 1e-3; with --precision bf16, fp16 or int8 the mean"
                   + " difference of a score, 0.01; else 1e-4");
-
-  static final CommandOption PRECISION =
-      CommandOption.optional(
-              "--precision",
-              "fp32|bf16|fp16|int8",
-              "with bf16, fp16 or int8: tell how close scores in it are to those in fp32 on the images of"
-                  + " --input; fp16 needs --device gpu:N")
-          .withDefault("fp32");
-  static final CommandOption DEVICE = ModelBenchCommand.DEVICE;
-  static final CommandOption RESIZE_BACKEND = ScoreCommand.RESIZE_BACKEND;
-  static final CommandOption POSITION_BIAS = ScoreCommand.POSITION_BIAS;
-  static final CommandOption TAPS = ScoreCommand.TAPS;
+  static final Option<Precision> PRECISION =
+      Option.withDefault(
+          "--precision",
+          "fp32|bf16|fp16|int8",
+          "with bf16, fp16 or int8: tell how close scores in it are to those in fp32 on the images of"
+              + " --input; fp16 needs --device gpu:N",
+          Reader.parsed(JobOptions::precision),
+          "fp32");
 
   private final List<PublishedFigures> figures;
 
@@ -111,10 +118,10 @@ final class ModelVerifyCommand implements Command {
             LIMIT,
             TOLERANCE,
             PRECISION,
-            DEVICE,
-            RESIZE_BACKEND,
-            POSITION_BIAS,
-            TAPS));
+            ModelBenchCommand.DEVICE,
+            JobOptions.RESIZE_BACKEND,
+            JobOptions.POSITION_BIAS,
+            JobOptions.TAPS));
   }
 
   @Override
@@ -129,15 +136,15 @@ final class ModelVerifyCommand implements Command {
   @Override
   public void run(Arguments arguments, Terminal terminal) throws IOException {
     String model = arguments.operand("MODEL");
-    Optional<String> golden = arguments.text(GOLDEN);
-    boolean published = arguments.isOn(PUBLISHED);
-    Optional<String> input = arguments.text(INPUT);
-    int limit = arguments.integer(LIMIT, 1, Integer.MAX_VALUE).orElse(DEFAULT_LIMIT);
-    OptionalDouble tolerance = arguments.fraction(TOLERANCE);
-    Device device = ModelBenchCommand.deviceOfThisMachine(arguments, DEVICE);
-    Precision precision = ScoreCommand.precision(arguments, PRECISION);
-    Originals originals = ScoreCommand.originals(arguments);
-    if (golden.isPresent() && arguments.isGiven(RESIZE_BACKEND)) {
+    Optional<String> golden = arguments.get(GOLDEN);
+    boolean published = arguments.get(PUBLISHED);
+    Optional<String> input = arguments.get(INPUT);
+    int limit = arguments.get(LIMIT);
+    OptionalDouble tolerance = arguments.get(TOLERANCE);
+    Device device = arguments.get(ModelBenchCommand.DEVICE);
+    Precision precision = arguments.get(PRECISION);
+    Originals originals = JobOptions.originals(arguments);
+    if (golden.isPresent() && arguments.isGiven(JobOptions.RESIZE_BACKEND)) {
       arguments.problem("--golden has pixel values that are made: leave --resize-backend out");
     }
     if (precision != Precision.FP32) {

@@ -1,5 +1,6 @@
 package io.labelmill.command;
 
+import io.labelmill.option.Option;
 import java.util.List;
 
 /**
@@ -8,8 +9,8 @@ import java.util.List;
  * @param title such as {@code Images}
  * @param options in the order of help
  */
-record OptionSection(String title, List<CommandOption> options) {
-  static OptionSection of(String title, CommandOption... options) {
+record OptionSection(String title, List<Option<?>> options) {
+  static OptionSection of(String title, Option<?>... options) {
     return new OptionSection(title, List.of(options));
   }
 }

@@ -6,6 +6,7 @@ import io.labelmill.error.OutageException;
 import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
 import io.labelmill.error.UserException;
+import io.labelmill.option.Option;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -120,7 +121,7 @@ public final class Program {
       version();
     } else {
       Arguments arguments = Arguments.read(command, args);
-      LogLevel level = arguments.choice(Arguments.LOG_LEVEL, LogLevel.class, LogLevel.INFO);
+      LogLevel level = arguments.get(Arguments.LOG_LEVEL);
       // Without the option the levels are those of the logging configuration, which may be another.
       if (arguments.isGiven(Arguments.LOG_LEVEL)) {
         level.set();
@@ -198,13 +199,13 @@ public final class Program {
     for (OptionSection section : command.sections()) {
       ArgGroupSpec.Builder group = ArgGroupSpec.builder().validate(false).order(order++);
       group.heading("%n" + section.title() + "%n");
-      section.options().forEach(option -> group.addArg(option.spec()));
+      section.options().forEach(option -> group.addArg(Flag.of(option)));
       spec.addArgGroup(group.build());
     }
     ArgGroupSpec.Builder common = ArgGroupSpec.builder().validate(false).order(order);
     common.heading("%nEvery command%n");
-    common.addArg(Arguments.LOG_LEVEL.spec());
-    common.addArg(Arguments.CONFIG.spec());
+    common.addArg(Flag.of(Arguments.LOG_LEVEL));
+    common.addArg(Flag.of(Arguments.CONFIG));
     common.addArg(OptionSpec.builder("-h", "--help").description("show this help").build());
     common.addArg(OptionSpec.builder("--version").description("show the versions in use").build());
     spec.addArgGroup(common.build());
@@ -214,7 +215,7 @@ public final class Program {
   static String usage(Command command) {
     CommandSpec spec = spec(command);
     List<String> required = new ArrayList<>();
-    for (CommandOption option : command.options()) {
+    for (Option<?> option : command.options()) {
       if (option.isRequired()) {
         required.add(option.name() + " " + option.parameter());
       }

@@ -4,6 +4,7 @@ import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.hub.HubName;
 import io.labelmill.model.TaskDevices;
+import io.labelmill.option.Option;
 import io.labelmill.sink.MagicCommitter;
 import io.labelmill.source.Glob;
 import io.labelmill.source.StoreProbe;
@@ -24,7 +25,6 @@ import org.apache.spark.scheduler.TaskSchedulerImpl;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import scala.Option;
 import scala.Tuple2;
 import scala.collection.Iterator;
 
@@ -69,7 +69,7 @@ final class SparkRun implements AutoCloseable {
    * @throws UsageException for settings with which no task would ever start
    */
   static SparkRun start(String name) {
-    Option<SparkSession> running = SparkSession.getDefaultSession();
+    scala.Option<SparkSession> running = SparkSession.getDefaultSession();
     if (isRunning(running)) {
       announce(running.get().sparkContext().master());
       return new SparkRun(running.get(), false);
@@ -113,11 +113,12 @@ final class SparkRun implements AutoCloseable {
   }
 
   /** Where options of a command line point, as far as they are given. */
-  static List<StoreProbe.Place> places(Arguments arguments, CommandOption... options) {
+  static List<StoreProbe.Place> places(Arguments arguments, Option<?>... options) {
     return Stream.of(options)
         .flatMap(
             option ->
-                arguments.texts(option).stream()
+                arguments.given(option).stream()
+                    .flatMap(given -> given.texts().stream())
                     .map(uri -> new StoreProbe.Place(option.name(), uri)))
         .toList();
   }
@@ -158,13 +159,13 @@ final class SparkRun implements AutoCloseable {
 
   /** The master of the session that {@link #start} would give. */
   static String master() {
-    Option<SparkSession> running = SparkSession.getDefaultSession();
+    scala.Option<SparkSession> running = SparkSession.getDefaultSession();
     return isRunning(running)
         ? running.get().sparkContext().master()
         : new SparkConf().get("spark.master", LOCAL);
   }
 
-  private static boolean isRunning(Option<SparkSession> session) {
+  private static boolean isRunning(scala.Option<SparkSession> session) {
     return session.isDefined() && !session.get().sparkContext().isStopped();
   }
 

@@ -21,7 +21,6 @@ import java.util.Map;
  * @param maxPixels a picture that declares more is refused
  */
 record LabelArguments(int topK, Activation activation, Orientation orientation, long maxPixels) {
-  private static final int DEFAULT_TOP_K = 5;
 
   /**
    * @throws UsageException with every wrong value
@@ -29,7 +28,7 @@ record LabelArguments(int topK, Activation activation, Orientation orientation, 
   static LabelArguments of(Map<String, ?> arguments, Checkpoint checkpoint) {
     List<String> problems = new ArrayList<>();
     int labels = checkpoint.labels().size();
-    long topK = number(arguments, "topK", DEFAULT_TOP_K, Integer.MAX_VALUE, problems);
+    long topK = number(arguments, "topK", Scoring.DEFAULT_TOP_K, Integer.MAX_VALUE, problems);
     Activation activation =
         constant(arguments, "activation", Activation.class, Activation.AUTO, problems);
     Orientation orientation =

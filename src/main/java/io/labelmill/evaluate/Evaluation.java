@@ -184,6 +184,6 @@ public final class Evaluation {
   private EvaluateOptions withThreshold(AzureMetrics.Configuration azure) {
     return options.threshold().isPresent() || azure.threshold().isEmpty()
         ? options
-        : options.toBuilder().threshold(Threshold.of(azure.threshold().getAsDouble())).build();
+        : options.withThreshold(Threshold.of(azure.threshold().getAsDouble()));
   }
 }

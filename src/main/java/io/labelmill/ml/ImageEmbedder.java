@@ -1,18 +1,14 @@
 package io.labelmill.ml;
 
 import io.labelmill.error.UsageException;
-import io.labelmill.score.Normalization;
-import io.labelmill.score.Pool;
+import io.labelmill.option.Option;
+import io.labelmill.score.JobOptions;
 import io.labelmill.score.RowOptions;
-import io.labelmill.score.ScoreOptions.Embedding;
 import io.labelmill.score.ScoreTable;
 import java.util.EnumSet;
-import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.Param;
-import org.apache.spark.ml.param.ParamValidators;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
@@ -27,10 +23,6 @@ import org.apache.spark.ml.util.MLReader;
  * }</pre>
  */
 public final class ImageEmbedder extends ImageTransformer<ImageEmbedder> {
-  private final Param<String> pool;
-  private final Param<String> normalize;
-  private final BooleanParam withScores;
-
   public ImageEmbedder() {
     this(Identifiable$.MODULE$.randomUID("embedder"));
   }
@@ -39,54 +31,38 @@ public final class ImageEmbedder extends ImageTransformer<ImageEmbedder> {
    * @param uid names the stage within a pipeline
    */
   public ImageEmbedder(String uid) {
-    super(uid);
-    pool =
-        new Param<>(
-            uid,
-            "pool",
-            "auto, mean or cls",
-            ParamValidators.inArray(List.of("auto", "mean", "cls")));
-    normalize =
-        new Param<>(uid, "normalize", "none or l2", ParamValidators.inArray(List.of("none", "l2")));
-    withScores =
-        new BooleanParam(
-            uid,
-            "withScores",
-            "label too, in the same pass: topK, scores, activation and threshold are for this");
-    setDefault(pool, "auto");
-    setDefault(normalize, "none");
-    setDefault(withScores, false);
+    super(uid, JobOptions.OF_EMBEDDING);
   }
 
+  // <params: made from the options by DocumentationTest>
   public Param<String> pool() {
-    return pool;
-  }
-
-  public Param<String> normalize() {
-    return normalize;
-  }
-
-  public BooleanParam withScores() {
-    return withScores;
+    return text("pool");
   }
 
   public ImageEmbedder setPool(String value) {
-    set(pool, value);
-    return this;
+    return put("pool", value);
+  }
+
+  public Param<String> normalize() {
+    return text("normalize");
   }
 
   public ImageEmbedder setNormalize(String value) {
-    set(normalize, value);
-    return this;
+    return put("normalize", value);
+  }
+
+  public BooleanParam withScores() {
+    return (BooleanParam) param("withScores");
   }
 
   public ImageEmbedder setWithScores(boolean value) {
-    set("withScores", value);
-    return this;
+    return put("withScores", value);
   }
 
+  // <end of params>
+
   private boolean alsoLabels() {
-    return (Boolean) getOrDefault((Param<?>) withScores);
+    return value(JobOptions.WITH_SCORES);
   }
 
   @Override
@@ -96,18 +72,13 @@ public final class ImageEmbedder extends ImageTransformer<ImageEmbedder> {
 
   @Override
   RowOptions rows() {
-    for (Param<?> param : List.<Param<?>>of(topK(), scores(), activation(), threshold())) {
-      if (isSet(param) && !alsoLabels()) {
+    for (Option<?> option : JobOptions.OF_LABELLING) {
+      if (isSet(param(option.param())) && !alsoLabels()) {
         throw new UsageException(
-            param.name() + " changes nothing without withScores: set it, or leave this out");
+            option.param() + " changes nothing without withScores: set it, or leave this out");
       }
     }
-    return new Embedding(
-        constant(Pool.class, pool),
-        constant(Normalization.class, normalize),
-        alsoLabels() ? Optional.of(scoring()) : Optional.empty(),
-        orientationValue(),
-        maxPixelsValue());
+    return values().as(JobOptions::embedding);
   }
 
   @Override

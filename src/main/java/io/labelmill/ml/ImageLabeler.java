@@ -1,8 +1,10 @@
 package io.labelmill.ml;
 
+import io.labelmill.score.JobOptions;
 import io.labelmill.score.RowOptions;
 import io.labelmill.score.ScoreTable;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.Identifiable$;
@@ -26,7 +28,7 @@ public final class ImageLabeler extends ImageTransformer<ImageLabeler> {
    * @param uid names the stage within a pipeline
    */
   public ImageLabeler(String uid) {
-    super(uid);
+    super(uid, List.of());
   }
 
   @Override
@@ -36,7 +38,7 @@ public final class ImageLabeler extends ImageTransformer<ImageLabeler> {
 
   @Override
   RowOptions rows() {
-    return scoring();
+    return values().as(JobOptions::scoring);
   }
 
   @Override

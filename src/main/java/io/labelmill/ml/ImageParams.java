@@ -1,159 +1,149 @@
 package io.labelmill.ml;
 
-import io.labelmill.checkpoint.Originals;
-import io.labelmill.checkpoint.PositionBias;
-import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
-import io.labelmill.graph.Precision;
-import io.labelmill.model.DeviceChoice;
-import io.labelmill.preprocess.ResizeBackend;
-import io.labelmill.score.Activation;
+import io.labelmill.option.Given;
+import io.labelmill.option.Option;
+import io.labelmill.option.Reader;
+import io.labelmill.option.Values;
+import io.labelmill.score.JobOptions;
 import io.labelmill.score.KeptScores;
 import io.labelmill.score.ScoreOptions;
-import io.labelmill.score.ScoreOptions.Scoring;
 import io.labelmill.score.ScoreTable;
-import io.labelmill.score.Threshold;
-import io.labelmill.source.AllowedHosts;
-import io.labelmill.source.AllowedSchemes;
+import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.SourceOptions;
-import java.util.Arrays;
+import io.labelmill.table.ColumnPrefix;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.spark.ml.Transformer;
+import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
-import org.apache.spark.ml.param.ParamValidators;
 
 /**
- * The params that labelling and embedding have in common. They have the names of the commands'
- * options, {@code pathColumn} for {@code --path-column}.
+ * The params that labelling and embedding have in common. They are the commands' options under the
+ * names of Spark ML, {@code pathColumn} for {@code --path-column}.
  *
  * @param <T> the transformer itself, which setters return
  */
 public abstract class ImageParams<T extends ImageParams<T>> extends Transformer {
-  private final String uid;
-  private final Param<String> model;
-  private final Param<String> processor;
-  private final Param<String> labels;
-  private final Param<String> head;
-  private final Param<String> pathColumn;
-  private final Param<String> contentColumn;
-  private final Param<String> versionColumn;
-  private final Param<String> allowHosts;
-  private final Param<String> allowSchemes;
-  private final Param<String> userAgent;
-  private final IntParam readsPerHost;
-  private final IntParam topK;
-  private final Param<String> scores;
-  private final Param<String> activation;
-  private final Param<String> threshold;
-  private final Param<String> device;
-  private final Param<String> precision;
-  private final Param<String> orientation;
-  private final Param<String> resizeBackend;
-  private final Param<String> positionBias;
-  private final LongParam maxPixels;
-  private final IntParam batchSize;
-  private final Param<String> repartition;
-  private final Param<String> outputCol;
-  private final Param<String> outputPrefix;
+  static final Option<Repartition> REPARTITION =
+      Option.withDefault(
+          "--repartition",
+          "HOW",
+          "auto (rows of paths are spread over small tasks, rows of contents stay), none, or a"
+              + " number of tasks",
+          Reader.text().map(Repartition::parse),
+          "auto");
+  static final Option<Optional<String>> OUTPUT_COL =
+      Option.optional(
+          "--output-col",
+          "NAME",
+          "one column that gets all that are written, as fields of a struct",
+          Reader.text());
 
-  ImageParams(String uid) {
+  /** By Spark ML's word for it. */
+  static final Option<ColumnPrefix> OUTPUT_PREFIX =
+      OutputOptions.COLUMN_PREFIX.named("--output-prefix");
+
+  /** All, as setters of this class have them. */
+  public static final List<Option<?>> OPTIONS =
+      List.of(
+          JobOptions.MODEL,
+          JobOptions.PROCESSOR,
+          JobOptions.LABELS,
+          JobOptions.HEAD,
+          SourceOptions.PATH_COLUMN,
+          SourceOptions.CONTENT_COLUMN,
+          SourceOptions.VERSION_COLUMN,
+          SourceOptions.ALLOW_HOSTS,
+          SourceOptions.ALLOW_SCHEMES,
+          SourceOptions.USER_AGENT,
+          SourceOptions.READS_PER_HOST,
+          JobOptions.TOP_K,
+          JobOptions.SCORES,
+          JobOptions.ACTIVATION,
+          JobOptions.THRESHOLD,
+          JobOptions.DEVICE,
+          JobOptions.PRECISION,
+          JobOptions.ORIENTATION,
+          JobOptions.RESIZE_BACKEND,
+          JobOptions.POSITION_BIAS,
+          JobOptions.MAX_PIXELS,
+          JobOptions.BATCH_SIZE,
+          REPARTITION,
+          OUTPUT_COL,
+          OUTPUT_PREFIX);
+
+  private final String uid;
+  private final Map<String, Param<?>> all = new LinkedHashMap<>();
+
+  /**
+   * @param own options that other stages do not have
+   */
+  ImageParams(String uid, List<Option<?>> own) {
     this.uid = uid;
-    model = new Param<>(uid, "model", "checkpoint folder, or hf://ORG/NAME[@REVISION]");
-    processor = new Param<>(uid, "processor", "another preprocessor_config.json, or its folder");
-    labels = new Param<>(uid, "labels", "file of other label names");
-    head = new Param<>(uid, "head", "folder of a classifier that jobs/train wrote");
-    pathColumn = new Param<>(uid, "pathColumn", "column of image URIs; path, else image_url");
-    contentColumn = new Param<>(uid, "contentColumn", "column of bytes, base64 or data: URIs");
-    versionColumn = new Param<>(uid, "versionColumn", "column that becomes content_version");
-    allowHosts =
-        new Param<>(
-            uid,
-            "allowHosts",
-            "hosts, with commas, of which http and https images are fetched; no others are");
-    allowSchemes =
-        new Param<>(
-            uid,
-            "allowSchemes",
-            "schemes, with commas, that a path may have beside those of stores");
-    userAgent = new Param<>(uid, "userAgent", "User-Agent of requests for http and https images");
-    readsPerHost =
-        new IntParam(
-            uid,
-            "readsPerHost",
-            "reads that an executor has in flight at one host or store",
-            ParamValidators.gt(0));
-    topK = new IntParam(uid, "topK", "predictions kept per image", ParamValidators.gt(0));
-    scores =
-        new Param<>(uid, "scores", "top, or all", ParamValidators.inArray(List.of("top", "all")));
-    activation =
-        new Param<>(
-            uid,
-            "activation",
-            "auto, softmax, sigmoid or none",
-            ParamValidators.inArray(List.of("auto", "softmax", "sigmoid", "none")));
-    threshold =
-        new Param<>(uid, "threshold", "sigmoid only: a number, or label=value pairs with commas");
-    device = new Param<>(uid, "device", "auto, cpu, gpu, or gpu:N");
-    precision =
-        new Param<>(
-            uid,
-            "precision",
-            "auto (fp32), fp32, bf16 or int8 on processors, or fp16 on GPUs",
-            ParamValidators.inArray(List.of("auto", "fp32", "bf16", "fp16", "int8")));
-    orientation =
-        new Param<>(
-            uid,
-            "orientation",
-            "upright or as-stored",
-            ParamValidators.inArray(List.of("upright", "as-stored")));
-    resizeBackend =
-        new Param<>(
-            uid,
-            "resizeBackend",
-            "auto, pillow, pillow-12 or torchvision",
-            ParamValidators.inArray(List.of("auto", "pillow", "pillow-12", "torchvision")));
-    positionBias =
-        new Param<>(
-            uid,
-            "positionBias",
-            "auto, authors or transformers",
-            ParamValidators.inArray(List.of("auto", "authors", "transformers")));
-    maxPixels =
-        new LongParam(
-            uid, "maxPixels", "an image that declares more is TOO_LARGE", ParamValidators.gt(0));
-    batchSize =
-        new IntParam(
-            uid,
-            "batchSize",
-            "images per forward pass; as many as the jobs take where it is not set",
-            ParamValidators.gt(0));
-    repartition =
-        new Param<>(
-            uid,
-            "repartition",
-            "auto (rows of paths are spread over small tasks, rows of contents stay), none, or a"
-                + " number of tasks");
-    outputCol =
-        new Param<>(
-            uid, "outputCol", "one column that gets all that are written, as fields of a struct");
-    outputPrefix =
-        new Param<>(uid, "outputPrefix", "stands before the name of each column that is written");
-    setDefault(scores, "top");
-    setDefault(activation, "auto");
-    setDefault(device, "auto");
-    setDefault(precision, "auto");
-    setDefault(orientation, "upright");
-    setDefault(resizeBackend, "auto");
-    setDefault(positionBias, "auto");
-    setDefault(maxPixels, Scoring.DEFAULT_MAX_PIXELS);
-    setDefault(repartition, "auto");
+    Stream.concat(OPTIONS.stream(), own.stream()).forEach(this::add);
+  }
+
+  private void add(Option<?> option) {
+    String name = option.param();
+    Class<?> type = option.reader().type();
+    Param<?> param;
+    if (type == int.class) {
+      param = new IntParam(uid, name, doc(option), value -> isRight(option, value));
+    } else if (type == long.class) {
+      param = new LongParam(uid, name, doc(option), value -> isRight(option, value));
+    } else if (type == boolean.class) {
+      param = new BooleanParam(uid, name, doc(option));
+    } else {
+      param = new Param<String>(uid, name, doc(option), value -> isRight(option, value));
+    }
+    all.put(name, param);
+    option.defaultValue().ifPresent(text -> setDefault(typed(param), value(type, text)));
+  }
+
+  @SuppressWarnings("unchecked") // Spark keeps numbers and switches as objects, too.
+  private static Param<Object> typed(Param<?> param) {
+    return (Param<Object>) param;
+  }
+
+  private static Object value(Class<?> type, String text) {
+    if (type == int.class) {
+      return Integer.valueOf(text);
+    }
+    if (type == long.class) {
+      return Long.valueOf(text);
+    }
+    return type == boolean.class ? Boolean.valueOf(text) : text;
+  }
+
+  /** Numbers and words are checked when they are set, the rest when it is used. */
+  private static boolean isRight(Option<?> option, Object value) {
+    if (value instanceof String && option.reader().words().isEmpty()) {
+      return true;
+    }
+    try {
+      option.read(new Given(List.of(value.toString()), option.param()));
+      return true;
+    } catch (UsageException e) {
+      return false;
+    }
+  }
+
+  /** Spark and Python say themselves what holds where a value of its own does. */
+  private static String doc(Option<?> option) {
+    String words = option.parameter().contains("|") ? option.parameter() + ": " : "";
+    String otherwise =
+        option.defaultValue().isPresent()
+            ? ""
+            : option.defaultText().map(text -> ". Default: " + text).orElse("");
+    return words + option.meaning() + otherwise;
   }
 
   abstract T self();
@@ -163,229 +153,248 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
     return uid;
   }
 
+  Param<?> param(String name) {
+    return all.get(name);
+  }
+
+  @SuppressWarnings("unchecked") // Those of texts are called for.
+  Param<String> text(String name) {
+    return (Param<String>) all.get(name);
+  }
+
+  T put(String name, Object value) {
+    set(name, value);
+    return self();
+  }
+
+  // <params: made from the options by DocumentationTest>
   public Param<String> model() {
-    return model;
-  }
-
-  public Param<String> processor() {
-    return processor;
-  }
-
-  public Param<String> labels() {
-    return labels;
-  }
-
-  public Param<String> head() {
-    return head;
-  }
-
-  public Param<String> pathColumn() {
-    return pathColumn;
-  }
-
-  public Param<String> contentColumn() {
-    return contentColumn;
-  }
-
-  public Param<String> versionColumn() {
-    return versionColumn;
-  }
-
-  public Param<String> allowHosts() {
-    return allowHosts;
-  }
-
-  public Param<String> allowSchemes() {
-    return allowSchemes;
-  }
-
-  public Param<String> userAgent() {
-    return userAgent;
-  }
-
-  public IntParam readsPerHost() {
-    return readsPerHost;
-  }
-
-  public IntParam topK() {
-    return topK;
-  }
-
-  public Param<String> scores() {
-    return scores;
-  }
-
-  public Param<String> activation() {
-    return activation;
-  }
-
-  public Param<String> threshold() {
-    return threshold;
-  }
-
-  public Param<String> device() {
-    return device;
-  }
-
-  public Param<String> precision() {
-    return precision;
-  }
-
-  public Param<String> orientation() {
-    return orientation;
-  }
-
-  public Param<String> resizeBackend() {
-    return resizeBackend;
-  }
-
-  public Param<String> positionBias() {
-    return positionBias;
-  }
-
-  public LongParam maxPixels() {
-    return maxPixels;
-  }
-
-  public IntParam batchSize() {
-    return batchSize;
-  }
-
-  public Param<String> repartition() {
-    return repartition;
-  }
-
-  public Param<String> outputCol() {
-    return outputCol;
-  }
-
-  public Param<String> outputPrefix() {
-    return outputPrefix;
+    return text("model");
   }
 
   public T setModel(String value) {
-    set(model, value);
-    return self();
+    return put("model", value);
+  }
+
+  public Param<String> processor() {
+    return text("processor");
   }
 
   public T setProcessor(String value) {
-    set(processor, value);
-    return self();
+    return put("processor", value);
+  }
+
+  public Param<String> labels() {
+    return text("labels");
   }
 
   public T setLabels(String value) {
-    set(labels, value);
-    return self();
+    return put("labels", value);
+  }
+
+  public Param<String> head() {
+    return text("head");
   }
 
   public T setHead(String value) {
-    set(head, value);
-    return self();
+    return put("head", value);
+  }
+
+  public Param<String> pathColumn() {
+    return text("pathColumn");
   }
 
   public T setPathColumn(String value) {
-    set(pathColumn, value);
-    return self();
+    return put("pathColumn", value);
+  }
+
+  public Param<String> contentColumn() {
+    return text("contentColumn");
   }
 
   public T setContentColumn(String value) {
-    set(contentColumn, value);
-    return self();
+    return put("contentColumn", value);
+  }
+
+  public Param<String> versionColumn() {
+    return text("versionColumn");
   }
 
   public T setVersionColumn(String value) {
-    set(versionColumn, value);
-    return self();
+    return put("versionColumn", value);
+  }
+
+  public Param<String> allowHosts() {
+    return text("allowHosts");
   }
 
   public T setAllowHosts(String value) {
-    set(allowHosts, value);
-    return self();
+    return put("allowHosts", value);
+  }
+
+  public Param<String> allowSchemes() {
+    return text("allowSchemes");
   }
 
   public T setAllowSchemes(String value) {
-    set(allowSchemes, value);
-    return self();
+    return put("allowSchemes", value);
+  }
+
+  public Param<String> userAgent() {
+    return text("userAgent");
   }
 
   public T setUserAgent(String value) {
-    set(userAgent, value);
-    return self();
+    return put("userAgent", value);
+  }
+
+  public IntParam readsPerHost() {
+    return (IntParam) param("readsPerHost");
   }
 
   public T setReadsPerHost(int value) {
-    set(readsPerHost, value);
-    return self();
+    return put("readsPerHost", value);
   }
 
-  public T setScores(String value) {
-    set(scores, value);
-    return self();
-  }
-
-  public T setActivation(String value) {
-    set(activation, value);
-    return self();
-  }
-
-  public T setThreshold(String value) {
-    set(threshold, value);
-    return self();
-  }
-
-  public T setDevice(String value) {
-    set(device, value);
-    return self();
-  }
-
-  public T setPrecision(String value) {
-    set(precision, value);
-    return self();
-  }
-
-  public T setOrientation(String value) {
-    set(orientation, value);
-    return self();
-  }
-
-  public T setResizeBackend(String value) {
-    set(resizeBackend, value);
-    return self();
-  }
-
-  public T setPositionBias(String value) {
-    set(positionBias, value);
-    return self();
+  public IntParam topK() {
+    return (IntParam) param("topK");
   }
 
   public T setTopK(int value) {
-    set("topK", value);
-    return self();
+    return put("topK", value);
+  }
+
+  public Param<String> scores() {
+    return text("scores");
+  }
+
+  public T setScores(String value) {
+    return put("scores", value);
+  }
+
+  public Param<String> activation() {
+    return text("activation");
+  }
+
+  public T setActivation(String value) {
+    return put("activation", value);
+  }
+
+  public Param<String> threshold() {
+    return text("threshold");
+  }
+
+  public T setThreshold(String value) {
+    return put("threshold", value);
+  }
+
+  public Param<String> device() {
+    return text("device");
+  }
+
+  public T setDevice(String value) {
+    return put("device", value);
+  }
+
+  public Param<String> precision() {
+    return text("precision");
+  }
+
+  public T setPrecision(String value) {
+    return put("precision", value);
+  }
+
+  public Param<String> orientation() {
+    return text("orientation");
+  }
+
+  public T setOrientation(String value) {
+    return put("orientation", value);
+  }
+
+  public Param<String> resizeBackend() {
+    return text("resizeBackend");
+  }
+
+  public T setResizeBackend(String value) {
+    return put("resizeBackend", value);
+  }
+
+  public Param<String> positionBias() {
+    return text("positionBias");
+  }
+
+  public T setPositionBias(String value) {
+    return put("positionBias", value);
+  }
+
+  public LongParam maxPixels() {
+    return (LongParam) param("maxPixels");
   }
 
   public T setMaxPixels(long value) {
-    set("maxPixels", value);
-    return self();
+    return put("maxPixels", value);
+  }
+
+  public IntParam batchSize() {
+    return (IntParam) param("batchSize");
   }
 
   public T setBatchSize(int value) {
-    set("batchSize", value);
-    return self();
+    return put("batchSize", value);
+  }
+
+  public Param<String> repartition() {
+    return text("repartition");
   }
 
   public T setRepartition(String value) {
-    set(repartition, value);
-    return self();
+    return put("repartition", value);
+  }
+
+  public Param<String> outputCol() {
+    return text("outputCol");
   }
 
   public T setOutputCol(String value) {
-    set(outputCol, value);
-    return self();
+    return put("outputCol", value);
+  }
+
+  public Param<String> outputPrefix() {
+    return text("outputPrefix");
   }
 
   public T setOutputPrefix(String value) {
-    set(outputPrefix, value);
-    return self();
+    return put("outputPrefix", value);
+  }
+
+  // <end of params>
+
+  /**
+   * What the params say, as commands read it.
+   *
+   * <p>A param counts as given once it is set.
+   */
+  Values values() {
+    return new Values() {
+      @Override
+      protected Optional<Given> given(Option<?> option) {
+        return Optional.ofNullable(all.get(option.param()))
+            .filter(param -> isDefined(param))
+            .map(param -> new Given(List.of(getOrDefault(param).toString()), param.name()));
+      }
+
+      @Override
+      public boolean isGiven(Option<?> option) {
+        Param<?> param = all.get(option.param());
+        return param != null && isSet(param);
+      }
+    };
+  }
+
+  /** The value of one. */
+  <V> V value(Option<V> option) {
+    return values().as(values -> values.get(option));
   }
 
   /**
@@ -394,7 +403,11 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
    * @throws UsageException where both params are set, or the prefix is none
    */
   OutputNames outputNames() {
-    return OutputNames.of(optional(outputCol), optional(outputPrefix));
+    return OutputNames.of(optional(outputCol()), optional(outputPrefix()));
+  }
+
+  private Optional<String> optional(Param<String> param) {
+    return isDefined(param) ? Optional.of(getOrDefault(param)) : Optional.empty();
   }
 
   /**
@@ -403,99 +416,33 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
    * @throws UsageException if there is none
    */
   ScoreOptions.Model modelValue() {
-    return new ScoreOptions.Model(
-        optional(model).orElseThrow(() -> new UsageException("model is not set: call setModel")),
-        optional(processor),
-        optional(labels),
-        optional(head),
-        new Originals(
-            constant(ResizeBackend.class, resizeBackend),
-            constant(PositionBias.class, positionBias)),
-        precisionValue());
+    if (!isDefined(model())) {
+      throw new UsageException("model is not set: call setModel");
+    }
+    return values().as(JobOptions::model);
   }
 
   /** What is read of a Dataset. */
   SourceOptions sourceValue() {
-    SourceOptions.Builder options = SourceOptions.builder(List.of("of " + uid)).keep(List.of("*"));
-    optional(pathColumn).ifPresent(options::pathColumn);
-    optional(contentColumn).ifPresent(options::contentColumn);
-    optional(versionColumn).ifPresent(options::versionColumn);
-    names(allowHosts).map(AllowedHosts::of).ifPresent(options::allowHosts);
-    names(allowSchemes).map(AllowedSchemes::of).ifPresent(options::allowSchemes);
-    optional(userAgent).ifPresent(options::userAgent);
-    number(readsPerHost).ifPresent(options::readsPerHost);
-    return options.build();
+    return values().as(values -> SourceOptions.read(values, List.of("of " + uid), List.of("*")));
   }
 
-  /** What commas separate. */
-  private Optional<List<String>> names(Param<String> param) {
-    return optional(param)
-        .map(names -> Arrays.stream(names.split(",", -1)).map(String::strip).toList());
-  }
-
-  Repartition repartitionValue() {
-    return Repartition.parse(getOrDefault(repartition));
-  }
-
-  /** Images of a pass; empty where the job's own choice is. */
-  OptionalInt batchSizeValue() {
-    return number(batchSize);
-  }
-
-  Orientation orientationValue() {
-    return constant(Orientation.class, orientation);
-  }
-
-  long maxPixelsValue() {
-    return (Long) getOrDefault((Param<?>) maxPixels);
-  }
-
-  /** How images are labelled. */
-  Scoring scoring() {
-    return new Scoring(
-        constant(Activation.class, activation),
-        optional(threshold).map(Threshold::parse),
-        number(topK),
-        constant(KeptScores.class, scores),
-        orientationValue(),
-        maxPixelsValue());
+  /**
+   * Where the model runs, and how many images go through it at once.
+   *
+   * @throws UsageException for a GPU where the arithmetic is for processors
+   */
+  ScoreOptions.Execution executionValue() {
+    return values().as(JobOptions::execution);
   }
 
   /** The columns that labels are in. */
   Set<ScoreTable.Column> labelColumns() {
     Set<ScoreTable.Column> columns =
         EnumSet.range(ScoreTable.Column.LABEL, ScoreTable.Column.SCORES);
-    if (constant(KeptScores.class, scores) == KeptScores.TOP) {
+    if (value(JobOptions.SCORES) == KeptScores.TOP) {
       columns.remove(ScoreTable.Column.SCORES);
     }
     return columns;
-  }
-
-  private Precision precisionValue() {
-    return Precision.of(getOrDefault(precision)).orElse(Precision.FP32);
-  }
-
-  /**
-   * Where the model runs.
-   *
-   * @throws UsageException for a GPU where the arithmetic is for processors
-   */
-  DeviceChoice deviceValue() {
-    return DeviceChoice.parse(getOrDefault(device)).forPrecision(precisionValue());
-  }
-
-  /** The constant that a param names as options do. */
-  <E extends Enum<E>> E constant(Class<E> type, Param<String> param) {
-    return Enum.valueOf(type, getOrDefault(param).toUpperCase(Locale.ROOT).replace('-', '_'));
-  }
-
-  Optional<String> optional(Param<String> param) {
-    return isDefined(param) ? Optional.of(getOrDefault(param)) : Optional.empty();
-  }
-
-  private OptionalInt number(IntParam param) {
-    return isDefined(param)
-        ? OptionalInt.of((Integer) getOrDefault((Param<?>) param))
-        : OptionalInt.empty();
   }
 }

@@ -2,9 +2,8 @@ package io.labelmill.ml;
 
 import io.labelmill.ml.SharedModels.Graph;
 import io.labelmill.ml.SharedModels.GraphKey;
-import io.labelmill.model.ModelSource;
 import io.labelmill.model.Shares.Share;
-import io.labelmill.model.TaskDevices;
+import io.labelmill.option.Option;
 import io.labelmill.score.JobCounters;
 import io.labelmill.score.LabelImages;
 import io.labelmill.score.PreparedModel;
@@ -20,6 +19,7 @@ import io.labelmill.table.Columns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.apache.spark.SparkContext;
@@ -62,8 +62,8 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
 
   private record Held(GraphKey key, Share<Graph> graph) {}
 
-  ImageTransformer(String uid) {
-    super(uid);
+  ImageTransformer(String uid, List<Option<?>> own) {
+    super(uid, own);
   }
 
   /** What is written about an image. */
@@ -85,23 +85,22 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
     ImageTable source = ImageSource.of(spark, dataset.toDF(), sourceValue(), names.reserved());
     RowOptions wanted = rows();
     ScoreOptions.Model options = modelValue();
-    TaskDevices devices = PreparedModel.devices(spark.sparkContext(), deviceValue());
-    try (Share<ModelSource> checkpoint = models().source(spark.sparkContext(), options)) {
-      PreparedModel prepared =
-          PreparedModel.of(
-              checkpoint.value(), options.precision(), wanted, devices, batchSizeValue());
+    SparkContext context = spark.sparkContext();
+    try (PreparedModel prepared =
+        PreparedModel.open(
+            context, options, wanted, executionValue(), () -> models().source(context, options))) {
       ScoreTable table =
           ScoreTable.of(
               Arrays.asList(source.kept().fields()), prepared.settings().columns(), names.prefix());
-      Share<Graph> graph = graph(spark.sparkContext(), options, prepared);
+      Share<Graph> graph = graph(context, options, prepared);
       RunStamp stamp =
           new RunStamp(prepared.checkpoint().name(), prepared.checkpoint().sha256(), uid());
       LabelImages label =
           new LabelImages(
-              JavaSparkContext.fromSparkContext(spark.sparkContext())
+              JavaSparkContext.fromSparkContext(context)
                   .broadcast(prepared.setup(graph.value().broadcast(), table, stamp)),
               source.configuration(),
-              new JobCounters(spark.sparkContext()),
+              new JobCounters(context),
               graph);
       Dataset<Row> labelled =
           spread(source, dataset.toDF()).mapPartitions(label, Encoders.row(table.schema()));
@@ -125,7 +124,7 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
 
   private Dataset<Row> spread(ImageTable source, Dataset<Row> given) {
     OptionalInt tasks =
-        repartitionValue()
+        value(REPARTITION)
             .tasks(
                 given, source.holdsContents(), TaskSlots.of(given.sparkSession().sparkContext()));
     Dataset<Row> rows = source.rows();

@@ -6,10 +6,11 @@ import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.Precision;
 import io.labelmill.hub.DownloadProgress;
 import io.labelmill.model.BroadcastModel;
-import io.labelmill.model.DeviceChoice;
 import io.labelmill.model.ExecutorModels;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.ModelSource;
+import io.labelmill.model.Shares;
+import io.labelmill.model.Shares.Share;
 import io.labelmill.model.TaskDevices;
 import java.io.Closeable;
 import java.io.IOException;
@@ -25,22 +26,22 @@ import org.apache.spark.SparkContext;
  */
 public final class PreparedModel implements Closeable {
   /** On a processor larger batches gain nothing, and an image alone has no neighbours. */
-  private static final int PROCESSOR_BATCH = 1;
+  static final int PROCESSOR_BATCH = 1;
 
   /** A GPU is idle between passes, so that they are to be long beside that. */
-  private static final int GPU_BATCH = 16;
+  static final int GPU_BATCH = 16;
 
   /** A pass of half precision takes less than half as long. */
-  private static final int HALF_BATCH = 32;
+  static final int HALF_BATCH = 32;
 
-  private final ModelSource source;
+  private final Share<ModelSource> source;
   private final Precision precision;
   private final RowSettings settings;
   private final TaskDevices devices;
   private final int batchSize;
 
   private PreparedModel(
-      ModelSource source,
+      Share<ModelSource> source,
       Precision precision,
       RowSettings settings,
       TaskDevices devices,
@@ -53,7 +54,7 @@ public final class PreparedModel implements Closeable {
   }
 
   /**
-   * Opens a checkpoint and checks it.
+   * Opens a checkpoint for itself and checks it.
    *
    * @param execution its device and batch size
    * @throws UserException with everything that is wrong with devices and model
@@ -66,16 +67,34 @@ public final class PreparedModel implements Closeable {
       ScoreOptions.Execution execution,
       DownloadProgress progress)
       throws IOException {
+    Shares<String, ModelSource> own = new Shares<>();
+    return open(
+        spark,
+        model,
+        rows,
+        execution,
+        () -> own.share(model.folder(), () -> source(spark, model, progress)));
+  }
+
+  /** The same of a checkpoint that others may have open, too. */
+  public static PreparedModel open(
+      SparkContext spark,
+      ScoreOptions.Model model,
+      RowOptions rows,
+      ScoreOptions.Execution execution,
+      Shares.Opening<Share<ModelSource>> opening)
+      throws IOException {
     List<UserException> mistakes = new ArrayList<>();
     TaskDevices devices = null;
     try {
-      devices = devices(spark, execution.device());
+      ExecutorModels.checkSettings(spark.conf());
+      devices = TaskDevices.resolve(execution.device(), spark.conf());
     } catch (UserException e) {
       mistakes.add(e);
     }
-    ModelSource source = null;
+    Share<ModelSource> source = null;
     try {
-      source = source(spark, model, progress);
+      source = opening.open();
     } catch (UserException e) {
       mistakes.add(e);
     }
@@ -106,28 +125,18 @@ public final class PreparedModel implements Closeable {
   }
 
   /**
-   * Where tasks run their passes.
-   *
-   * @throws UserException if the device can't be had, or a setting for sessions is wrong
-   */
-  public static TaskDevices devices(SparkContext spark, DeviceChoice choice) {
-    ExecutorModels.checkSettings(spark.conf());
-    return TaskDevices.resolve(choice, spark.conf());
-  }
-
-  /**
    * Checks a checkpoint that is open.
    *
    * @param batchSize images of a pass; empty for as many as are right for device and arithmetic
    * @throws UserException with what does not fit the model
    */
-  public static PreparedModel of(
-      ModelSource source,
+  static PreparedModel of(
+      Share<ModelSource> source,
       Precision precision,
       RowOptions rows,
       TaskDevices devices,
       OptionalInt batchSize) {
-    Checkpoint checkpoint = source.checkpoint();
+    Checkpoint checkpoint = source.value().checkpoint();
     RowSettings settings = rows.resolve(checkpoint, precision.word());
     ModelBundle.check(checkpoint, precision);
     int onGpu = precision == Precision.FP16 ? HALF_BATCH : GPU_BATCH;
@@ -139,7 +148,7 @@ public final class PreparedModel implements Closeable {
   }
 
   public Checkpoint checkpoint() {
-    return source.checkpoint();
+    return source.value().checkpoint();
   }
 
   public RowSettings settings() {
@@ -168,7 +177,7 @@ public final class PreparedModel implements Closeable {
 
   /** As the longer form, in a folder that goes with this. */
   public ModelBundle build() throws IOException {
-    return build(source.graphFolder());
+    return build(source.value().graphFolder());
   }
 
   /**
@@ -182,7 +191,7 @@ public final class PreparedModel implements Closeable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     source.close();
   }
 }

@@ -12,7 +12,7 @@ import java.util.function.IntSupplier;
  * they don't hold it up.
  */
 final class WaveSizes {
-  private static final long FIRST_WAVE = 1_000;
+  static final long FIRST_WAVE = 1_000;
   private static final Duration WAVE = Duration.ofMinutes(2);
 
   /**

@@ -3,6 +3,9 @@ package io.labelmill.sink;
 import io.labelmill.error.Cause;
 import io.labelmill.error.Suggestion;
 import io.labelmill.error.UsageException;
+import io.labelmill.option.Option;
+import io.labelmill.option.Reader;
+import io.labelmill.option.Values;
 import io.labelmill.source.AzureBodies;
 import io.labelmill.table.ColumnPrefix;
 import io.labelmill.table.Location;
@@ -34,6 +37,47 @@ public record OutputOptions(
     List<String> partitionBy,
     Optional<String> runFolder,
     ColumnPrefix columnPrefix) {
+  public static final Option<String> OUTPUT =
+      Option.required("--output", "URI", "folder of the table that is written");
+  public static final Option<Optional<String>> OUTPUT_FORMAT =
+      Option.optional(
+              "--output-format",
+              "FORMAT",
+              "parquet, json, csv, azure (one list of predictions, in the order of an azure input),"
+                  + " or any Spark data source; in csv, arrays and structs are JSON text",
+              Reader.text())
+          .orElse("parquet");
+  public static final Option<IfExists> IF_EXISTS =
+      Option.withDefault(
+          "--if-exists",
+          "ACTION",
+          "when there is a table already: fail, append, overwrite (replaced only when the new"
+              + " one is complete), or resume (adds what it lacks)",
+          Reader.choice(IfExists.class),
+          "fail");
+  public static final Option<List<String>> PARTITION_BY =
+      Option.optional(
+          "--partition-by",
+          "COLUMNS",
+          "kept columns of whose values the table's folders are made, commas between them",
+          Reader.commaSeparated(),
+          List.of());
+  public static final Option<ColumnPrefix> COLUMN_PREFIX =
+      Option.optional(
+          "--column-prefix",
+          "TEXT",
+          "stands before the name of every column that is written but the kept ones, so that a kept"
+              + " column may be named label",
+          Reader.text().map(ColumnPrefix::new),
+          ColumnPrefix.NONE);
+  public static final Option<Optional<String>> RUN_DIR =
+      Option.optional(
+              "--run-dir",
+              "URI",
+              "folder for the run record; required when the output is table:NAME",
+              Reader.text())
+          .orElse("_labelmill in the output");
+
   /** Spark's own data sources that have columns of their own, or only read. */
   private static final Set<String> UNFIT = Set.of("text", "binaryfile", "image", "libsvm");
 
@@ -87,6 +131,21 @@ public record OutputOptions(
       List<String> partitionBy,
       Optional<String> runFolder) {
     this(output, format, ifExists, partitionBy, runFolder, ColumnPrefix.NONE);
+  }
+
+  /**
+   * How an output is written.
+   *
+   * @throws UsageException with what is at odds
+   */
+  public static OutputOptions read(Values values, String output) {
+    return new OutputOptions(
+        output,
+        values.get(OUTPUT_FORMAT),
+        values.get(IF_EXISTS),
+        values.get(PARTITION_BY),
+        values.get(RUN_DIR),
+        values.get(COLUMN_PREFIX));
   }
 
   private static Optional<String> formatProblem(String format) {

@@ -27,7 +27,7 @@ final class HostReads {
    * Of a host of the web, which need not be made for many; stores are. An executor of 16 cores
    * would ask it for 512 images at once.
    */
-  private static final int DEFAULT_OF_WEB_HOST = 32;
+  static final int DEFAULT_OF_WEB_HOST = 32;
 
   private final Executor threads;
   private final int mostStuck;

@@ -1,7 +1,16 @@
 package io.labelmill.source;
 
 import io.labelmill.error.UsageException;
+import io.labelmill.option.Option;
+import io.labelmill.option.Reader;
+import io.labelmill.option.Settings;
+import io.labelmill.option.Values;
+import io.labelmill.table.TableFormat;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +70,137 @@ public record SourceOptions(
     OptionalInt readsPerHost,
     Optional<String> csvSeparator) {
 
+  public static final Option<List<String>> INPUT =
+      Option.repeatable(
+              "--input",
+              "URI",
+              "image, folder or glob (folders are searched to any depth); or a table of images: "
+                  + TableFormat.FILES
+                  + ", or table:NAME; or hf://datasets/ORG/NAME[@REVISION]/PATH from the hub; several"
+                  + " times for several")
+          .atLeastOnce();
+  public static final Option<String> INPUT_FORMAT =
+      Option.withDefault(
+          "--input-format",
+          "FORMAT",
+          "auto, images, archives (tar and zip), "
+              + TableFormat.NAMES
+              + ", azure (JSON bodies or CSV, as Azure ML's endpoints are sent them), or any Spark"
+              + " data source",
+          Reader.text(),
+          "auto");
+  public static final Option<Optional<String>> PATH_COLUMN =
+      Option.optional(
+              "--path-column", "NAME", "column of a table that holds image URIs", Reader.text())
+          .orElse("path, else image_url");
+  public static final Option<Optional<String>> CONTENT_COLUMN =
+      Option.optional(
+          "--content-column",
+          "NAME",
+          "column of a table that holds the images themselves: bytes, base64 text, data: URIs, a struct"
+              + " of bytes and path, or Spark's images; a.b for a field",
+          Reader.text());
+  public static final Option<Optional<String>> CSV_SEPARATOR =
+      Option.optional(
+          "--csv-separator",
+          "CHARACTER",
+          "between the columns of CSV, such as ';', or tab",
+          Reader.raw().map(SourceOptions::separator));
+  public static final Option<Optional<String>> VERSION_COLUMN =
+      Option.optional(
+          "--version-column",
+          "NAME",
+          "column of a table whose value changes when an image's content does; it becomes"
+              + " content_version",
+          Reader.text());
+  public static final Option<AllowedHosts> ALLOW_HOSTS =
+      Option.optional(
+          "--allow-hosts",
+          "HOST[,HOST]",
+          "hosts, or HOST:PORT, of which a table's http and https images are fetched; no others"
+              + " are",
+          Reader.commaSeparated().map(AllowedHosts::of),
+          AllowedHosts.NONE);
+  public static final Option<AllowedSchemes> ALLOW_SCHEMES =
+      Option.optional(
+          "--allow-schemes",
+          "SCHEME[,SCHEME]",
+          "further schemes that paths of a table may have, such as viewfs; without it file, s3, s3a,"
+              + " s3n, hdfs, abfs, abfss, gs, wasb, wasbs and dbfs",
+          Reader.commaSeparated().map(AllowedSchemes::of),
+          AllowedSchemes.OF_STORES);
+  public static final Option<Optional<String>> USER_AGENT =
+      Option.optional(
+              "--user-agent", "TEXT", "as which http and https images are fetched", Reader.text())
+          .orElse("Labelmill/VERSION");
+  public static final Option<OptionalInt> READS_PER_HOST =
+      Option.optional(
+              "--reads-per-host",
+              "N",
+              "images that an executor reads at once from one host, bucket or mount, in all of its"
+                  + " tasks together",
+              Reader.integer(1, Integer.MAX_VALUE).map(OptionalInt::of),
+              OptionalInt.empty())
+          .orElse(HostReads.DEFAULT_OF_WEB_HOST + " of a web host; any number of a store");
+  public static final Option<List<String>> KEEP =
+      Option.optional(
+          "--keep",
+          "COLUMNS",
+          "columns of a table to copy through, commas between them, or * for all but those of path"
+              + " and content",
+          Reader.commaSeparated(),
+          List.of());
+  public static final Option<List<String>> INCLUDE =
+      Option.repeatable(
+          "--include",
+          "GLOB",
+          "only images whose path or name fits; several times: one of them fits");
+  public static final Option<List<String>> EXCLUDE =
+      Option.repeatable("--exclude", "GLOB", "no images whose path or name fits");
+  public static final Option<OptionalLong> LIMIT =
+      Option.optional(
+          "--limit",
+          "N",
+          "at most so many images",
+          Reader.wholeNumber(1, Long.MAX_VALUE).map(OptionalLong::of),
+          OptionalLong.empty());
+  public static final Option<OptionalDouble> SAMPLE =
+      Option.optional(
+          "--sample",
+          "FRACTION",
+          "only this share of the images, above 0 and at most 1; the same ones every time",
+          Reader.fraction().map(OptionalDouble::of),
+          OptionalDouble.empty());
+  public static final Option<Long> SEED =
+      Option.withDefault(
+          "--seed",
+          "N",
+          "another number, another sample",
+          Reader.wholeNumber(Long.MIN_VALUE, Long.MAX_VALUE),
+          "0");
+  public static final Option<Optional<Instant>> MODIFIED_AFTER =
+      Option.optional(
+          "--modified-after",
+          "TIME",
+          "only listed files changed after this: 2026-01-31, or 2026-01-31T12:00:00Z; a date begins"
+              + " at midnight UTC",
+          Reader.text().map(SourceOptions::moment));
+  public static final Option<Optional<Changed>> CHANGED =
+      Option.optional(
+          "--changed",
+          "ACTION",
+          "whether resume scores images again of which the content changed: check, or ignore; check"
+              + " for folders, ignore for tables of paths unless given",
+          Reader.choice(Changed.class));
+  public static final Option<RetryFailed> RETRY_FAILED =
+      Option.withDefault(
+          "--retry-failed",
+          "WHICH",
+          "failed images that resume tries again: none, transient (not found, denied, read"
+              + " failed, timed out), or all",
+          Reader.choice(RetryFailed.class),
+          "transient");
+
   /**
    * @throws UsageException naming every option that is out of range or at odds with another
    */
@@ -96,15 +236,6 @@ public record SourceOptions(
           "--user-agent is '"
               + userAgent.get()
               + "': it must be printable ASCII, without blanks around it.");
-    }
-    if (readsPerHost.isPresent() && readsPerHost.getAsInt() < 1) {
-      problems.add("--reads-per-host is " + readsPerHost.getAsInt() + ": it must be 1 or more.");
-    }
-    if (csvSeparator.isPresent() && csvSeparator.get().length() != 1) {
-      problems.add(
-          "--csv-separator is "
-              + csvSeparator.get()
-              + ": it must be one character, such as ';', or tab.");
     }
     if (sample.isPresent() && !(sample.getAsDouble() > 0 && sample.getAsDouble() <= 1)) {
       problems.add("--sample is " + sample.getAsDouble() + ": it must be above 0 and at most 1.");
@@ -166,156 +297,62 @@ public record SourceOptions(
 
   /** Everything at its default but the inputs. */
   public static SourceOptions of(String... inputs) {
-    return builder(List.of(inputs)).build();
+    return new Settings().with(INPUT, List.of(inputs)).as(SourceOptions::read);
   }
 
-  public static Builder builder(List<String> inputs) {
-    return new Builder(inputs);
+  /**
+   * @throws UsageException with what is at odds
+   */
+  public static SourceOptions read(Values values) {
+    return read(values, values.get(INPUT), values.get(KEEP));
   }
 
-  /** Collects options one by one; not safe for use by several threads. */
-  public static final class Builder {
-    private final List<String> inputs;
-    private String format = "auto";
-    private Optional<String> pathColumn = Optional.empty();
-    private Optional<String> contentColumn = Optional.empty();
-    private List<String> keep = List.of();
-    private List<String> include = List.of();
-    private List<String> exclude = List.of();
-    private OptionalLong limit = OptionalLong.empty();
-    private OptionalDouble sample = OptionalDouble.empty();
-    private long seed;
-    private Optional<Instant> modifiedAfter = Optional.empty();
-    private Optional<String> versionColumn = Optional.empty();
-    private Optional<Changed> changed = Optional.empty();
-    private RetryFailed retryFailed = RetryFailed.TRANSIENT;
-    private AllowedHosts allowHosts = AllowedHosts.NONE;
-    private AllowedSchemes allowSchemes = AllowedSchemes.OF_STORES;
-    private Optional<String> userAgent = Optional.empty();
-    private OptionalInt readsPerHost = OptionalInt.empty();
-    private Optional<String> csvSeparator = Optional.empty();
-
-    private Builder(List<String> inputs) {
-      this.inputs = inputs;
+  /** The same for images, and columns to copy through, that other options say. */
+  public static SourceOptions read(Values values, List<String> inputs, List<String> keep) {
+    if (!values.isGiven(SAMPLE)) {
+      values.refuse(List.of(SEED), "without --sample: add --sample or leave it out");
     }
+    return new SourceOptions(
+        inputs,
+        values.get(INPUT_FORMAT),
+        values.get(PATH_COLUMN),
+        values.get(CONTENT_COLUMN),
+        keep,
+        values.get(INCLUDE),
+        values.get(EXCLUDE),
+        values.get(LIMIT),
+        values.get(SAMPLE),
+        values.get(SEED),
+        values.get(MODIFIED_AFTER),
+        values.get(VERSION_COLUMN),
+        values.get(CHANGED),
+        values.get(RETRY_FAILED),
+        values.get(ALLOW_HOSTS),
+        values.get(ALLOW_SCHEMES),
+        values.get(USER_AGENT),
+        values.get(READS_PER_HOST),
+        values.get(CSV_SEPARATOR));
+  }
 
-    public Builder format(String name) {
-      format = name;
-      return this;
+  private static String separator(String given) {
+    String separator = given.equals("tab") ? "\t" : given;
+    if (separator.length() != 1) {
+      throw new UsageException(
+          "--csv-separator is " + given + ": it must be one character, such as ';', or tab.");
     }
+    return separator;
+  }
 
-    public Builder pathColumn(String name) {
-      pathColumn = Optional.ofNullable(name);
-      return this;
-    }
-
-    public Builder contentColumn(String name) {
-      contentColumn = Optional.ofNullable(name);
-      return this;
-    }
-
-    public Builder keep(List<String> columns) {
-      keep = columns;
-      return this;
-    }
-
-    public Builder include(List<String> globs) {
-      include = globs;
-      return this;
-    }
-
-    public Builder exclude(List<String> globs) {
-      exclude = globs;
-      return this;
-    }
-
-    public Builder limit(long images) {
-      limit = OptionalLong.of(images);
-      return this;
-    }
-
-    public Builder sample(double fraction) {
-      sample = OptionalDouble.of(fraction);
-      return this;
-    }
-
-    public Builder seed(long value) {
-      seed = value;
-      return this;
-    }
-
-    public Builder modifiedAfter(Instant moment) {
-      modifiedAfter = Optional.ofNullable(moment);
-      return this;
-    }
-
-    public Builder versionColumn(String name) {
-      versionColumn = Optional.ofNullable(name);
-      return this;
-    }
-
-    public Builder changed(Changed value) {
-      changed = Optional.ofNullable(value);
-      return this;
-    }
-
-    public Builder retryFailed(RetryFailed value) {
-      retryFailed = value;
-      return this;
-    }
-
-    public Builder allowHosts(AllowedHosts hosts) {
-      allowHosts = hosts;
-      return this;
-    }
-
-    public Builder allowSchemes(AllowedSchemes schemes) {
-      allowSchemes = schemes;
-      return this;
-    }
-
-    public Builder userAgent(String text) {
-      userAgent = Optional.ofNullable(text);
-      return this;
-    }
-
-    public Builder readsPerHost(int reads) {
-      readsPerHost = OptionalInt.of(reads);
-      return this;
-    }
-
-    /**
-     * @param separator one character, or {@code tab}
-     */
-    public Builder csvSeparator(String separator) {
-      csvSeparator = Optional.ofNullable(separator).map(text -> text.equals("tab") ? "\t" : text);
-      return this;
-    }
-
-    /**
-     * @throws UsageException naming every option that is wrong
-     */
-    public SourceOptions build() {
-      return new SourceOptions(
-          inputs,
-          format,
-          pathColumn,
-          contentColumn,
-          keep,
-          include,
-          exclude,
-          limit,
-          sample,
-          seed,
-          modifiedAfter,
-          versionColumn,
-          changed,
-          retryFailed,
-          allowHosts,
-          allowSchemes,
-          userAgent,
-          readsPerHost,
-          csvSeparator);
+  private static Instant moment(String text) {
+    try {
+      return text.contains("T")
+          ? OffsetDateTime.parse(text).toInstant()
+          : LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
+    } catch (DateTimeException e) {
+      throw new UsageException(
+          "--modified-after is "
+              + text
+              + ", not a time: write 2026-01-31, or with a time and zone 2026-01-31T12:00:00Z");
     }
   }
 }

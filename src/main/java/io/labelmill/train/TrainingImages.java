@@ -1,5 +1,6 @@
 package io.labelmill.train;
 
+import io.labelmill.option.Settings;
 import io.labelmill.source.AllowedSchemes;
 import io.labelmill.source.HadoopConfiguration;
 import io.labelmill.source.ImageSource;
@@ -90,10 +91,11 @@ final class TrainingImages implements Closeable {
         paths.stream()
             .map(path -> path.substring(0, path.indexOf(':')))
             .collect(Collectors.toSet());
-    SourceOptions.Builder files =
-        SourceOptions.builder(options.inputs()).allowSchemes(new AllowedSchemes(schemes));
-    options.readsPerHost().ifPresent(files::readsPerHost);
-    return files.build();
+    return new Settings()
+        .with(SourceOptions.INPUT, options.inputs())
+        .with(SourceOptions.ALLOW_SCHEMES, new AllowedSchemes(schemes))
+        .with(SourceOptions.READS_PER_HOST, options.readsPerHost())
+        .as(SourceOptions::read);
   }
 
   /** The configuration with which tasks open images. */

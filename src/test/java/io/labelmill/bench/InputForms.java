@@ -7,6 +7,7 @@ import com.sun.management.OperatingSystemMXBean;
 import io.labelmill.TestCheckpoints;
 import io.labelmill.TestOptions;
 import io.labelmill.demo.FridgePictures;
+import io.labelmill.option.Settings;
 import io.labelmill.score.Progress;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreResult;
@@ -147,14 +148,15 @@ public final class InputForms {
   }
 
   private ScoreResult score(Form form) throws IOException {
-    SourceOptions.Builder source =
-        SourceOptions.builder(List.of(folder.resolve(form.input).toString()));
-    form.contentColumn.ifPresent(source::contentColumn);
+    Settings source =
+        new Settings()
+            .with(SourceOptions.INPUT, List.of(folder.resolve(form.input).toString()))
+            .with(SourceOptions.CONTENT_COLUMN, form.contentColumn);
     return ScoreJob.run(
         spark,
         TestOptions.score(
             folder.resolve("model").toString(),
-            source.build(),
+            source.as(SourceOptions::read),
             OutputOptions.of(folder.resolve("out").toString(), IfExists.OVERWRITE),
             OptionalLong.empty()),
         Progress.SILENT);

@@ -1,6 +1,7 @@
 package io.labelmill.bench;
 
 import io.labelmill.TestOptions;
+import io.labelmill.option.Settings;
 import io.labelmill.score.Progress;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreResult;
@@ -120,7 +121,10 @@ final class MeasuredRuns implements AutoCloseable {
             spark,
             TestOptions.score(
                 model().toString(),
-                SourceOptions.builder(List.of(input)).format("images").build(),
+                new Settings()
+                    .with(SourceOptions.INPUT, List.of(input))
+                    .with(SourceOptions.INPUT_FORMAT, "images")
+                    .as(SourceOptions::read),
                 OutputOptions.of(table(table).toString(), ifExists),
                 OptionalLong.empty()),
             Progress.SILENT);

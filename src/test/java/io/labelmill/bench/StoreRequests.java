@@ -4,6 +4,7 @@ import io.labelmill.SparkFixture;
 import io.labelmill.TestCheckpoints;
 import io.labelmill.TestOptions;
 import io.labelmill.demo.FridgePictures;
+import io.labelmill.option.Settings;
 import io.labelmill.s3.LoopbackS3;
 import io.labelmill.s3.LoopbackS3.Bucket;
 import io.labelmill.s3.LoopbackS3.Request;
@@ -62,7 +63,10 @@ public final class StoreRequests {
         SparkFixture.spark(),
         TestOptions.score(
             model.toString(),
-            SourceOptions.builder(List.of(images.uri(""))).format("images").build(),
+            new Settings()
+                .with(SourceOptions.INPUT, List.of(images.uri("")))
+                .with(SourceOptions.INPUT_FORMAT, "images")
+                .as(SourceOptions::read),
             OutputOptions.of(tables.uri("table" + wave), IfExists.FAIL),
             OptionalLong.of(wave)),
         Progress.SILENT);

@@ -3,6 +3,7 @@ package io.labelmill.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.Documentation;
+import io.labelmill.option.Option;
 import io.labelmill.score.ScoreOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ class ConfigurationFilesTest {
     assertThat(named)
         .containsExactlyInAnyOrderElementsOf(
             Stream.concat(new ScoreCommand().options().stream(), Stream.of(Arguments.LOG_LEVEL))
-                .map(CommandOption::key)
+                .map(Option::key)
                 .toList());
   }
 

@@ -10,7 +10,9 @@ import io.labelmill.error.Cause;
 import io.labelmill.error.Status;
 import io.labelmill.graph.ModelFacts;
 import io.labelmill.graph.PublishedShapes;
+import io.labelmill.option.Option;
 import io.labelmill.score.ExecutorMetrics;
+import io.labelmill.score.JobOptions;
 import io.labelmill.score.RunMetric;
 import io.labelmill.score.RunMetrics;
 import io.labelmill.score.ScoreTable;
@@ -26,7 +28,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * The tables of README and pages, and the modules of the Python package that name options and
@@ -36,19 +37,14 @@ import picocli.CommandLine.Model.OptionSpec;
 class DocumentationTest {
   private static final Pattern TABLE =
       Pattern.compile("(<!-- table: (\\w+) -->\\n)(.*?)(<!-- end -->)", Pattern.DOTALL);
-  private static final String DEFAULT = ". Default: ";
 
   @Test
   void tablesAreGenerated() throws IOException {
     Map<String, String> tables =
         Map.ofEntries(
             entry("options", options(new ScoreCommand())),
-            entry(
-                "embed_options",
-                options(EmbedCommand.OWN.stream().map(CommandOption::spec).toList())),
-            entry(
-                "segment_options",
-                options(SegmentCommand.OWN.stream().map(CommandOption::spec).toList())),
+            entry("embed_options", options(JobOptions.OF_EMBEDDING)),
+            entry("segment_options", options(JobOptions.OF_SEGMENTING)),
             entry("train_options", options(new TrainCommand())),
             entry("evaluate_options", options(new EvaluateCommand())),
             entry("columns", columns()),
@@ -83,13 +79,22 @@ class DocumentationTest {
   /** The Python package has the stages' params and the commands' options. */
   @Test
   void pythonModulesAreGenerated() throws IOException {
-    for (Map.Entry<Path, String> module : PythonModules.texts().entrySet()) {
+    assertGenerated(PythonModules.texts());
+  }
+
+  @Test
+  void theStagesHaveTheirParams() throws IOException {
+    assertGenerated(JavaParams.texts());
+  }
+
+  private static void assertGenerated(Map<Path, String> texts) throws IOException {
+    for (Map.Entry<Path, String> file : texts.entrySet()) {
       if (Boolean.getBoolean("documentation.write")) {
-        Files.writeString(module.getKey(), module.getValue());
+        Files.writeString(file.getKey(), file.getValue());
       }
-      assertThat(Files.readString(module.getKey()))
-          .as(module.getKey().toString())
-          .isEqualTo(module.getValue());
+      assertThat(Files.readString(file.getKey()))
+          .as(file.getKey().toString())
+          .isEqualTo(file.getValue());
     }
   }
 
@@ -228,27 +233,26 @@ class DocumentationTest {
     List<OptionSection> sections = new ArrayList<>(command.sections());
     sections.add(OptionSection.of("Every command", Arguments.LOG_LEVEL, Arguments.CONFIG));
     return sections.stream()
-        .map(
-            section ->
-                "\n**%s**\n\n%s"
-                    .formatted(
-                        section.title(),
-                        options(section.options().stream().map(CommandOption::spec).toList())))
+        .map(section -> "\n**%s**\n\n%s".formatted(section.title(), options(section.options())))
         .collect(Collectors.joining());
   }
 
-  private static String options(List<OptionSpec> specs) {
+  private static String options(List<Option<?>> options) {
     StringBuilder table =
         new StringBuilder("| option | meaning | default |\n| --- | --- | --- |\n");
-    for (OptionSpec option : specs) {
-      String label = option.arity().max() == 0 ? "" : " " + option.paramLabel();
-      String description = String.join(" ", option.description()).replace("%%", "%");
-      String[] parts = description.split(Pattern.quote(DEFAULT), 2);
-      table
-          .append("| `%s%s` | ".formatted(option.longestName(), label.replace("|", "\\|")))
-          .append("%s | %s |\n".formatted(cell(parts[0]), parts.length > 1 ? cell(parts[1]) : ""));
-    }
+    options.forEach(option -> table.append("| ").append(cells(option)));
     return table.toString();
+  }
+
+  private static String cells(Option<?> option) {
+    String parameter = option.parameter().isEmpty() ? "" : " " + option.parameter();
+    return "`%s%s` | %s%s | %s |\n"
+        .formatted(
+            option.name(),
+            parameter.replace("|", "\\|"),
+            cell(option.meaning()),
+            option.isRequired() ? " (required)" : "",
+            cell(option.defaultText().orElse("")));
   }
 
   private static String columns() {
@@ -360,18 +364,8 @@ class DocumentationTest {
     StringBuilder table =
         new StringBuilder("| command | option | meaning | default |\n| --- | --- | --- | --- |\n");
     for (String name : List.of("model inspect", "model export", "model verify", "model bench")) {
-      for (CommandOption option : command(name).options()) {
-        String parameter =
-            option.parameter().isEmpty() ? "" : " " + option.parameter().replace("|", "\\|");
-        table.append(
-            "| `%s` | `%s%s` | %s%s | %s |\n"
-                .formatted(
-                    name.substring("model ".length()),
-                    option.name(),
-                    parameter,
-                    cell(option.meaning()),
-                    option.isRequired() ? " (required)" : "",
-                    cell(option.defaultText().orElse(""))));
+      for (Option<?> option : command(name).options()) {
+        table.append("| `%s` | %s".formatted(name.substring("model ".length()), cells(option)));
       }
     }
     return table.toString();

@@ -16,7 +16,9 @@ import io.labelmill.evaluate.read.SegmentOptions;
 import io.labelmill.evaluate.read.truth.PathKey;
 import io.labelmill.evaluate.read.truth.TruthOptions;
 import io.labelmill.model.DeviceChoice;
+import io.labelmill.option.Option;
 import io.labelmill.preprocess.ResizeBackend;
+import io.labelmill.score.JobOptions;
 import io.labelmill.score.Masks;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.Threshold;
@@ -45,7 +47,7 @@ class EvaluateCommandTest {
    * @param otherwise what is there without the option
    */
   record Case(
-      CommandOption option,
+      Option<?> option,
       String text,
       Function<EvaluateOptions, Object> arrives,
       Object value,
@@ -59,123 +61,121 @@ class EvaluateCommandTest {
   static Stream<Case> cases() {
     return Stream.of(
         new Case(
-            EvaluateCommand.PREDICTIONS,
+            EvaluateOptions.PREDICTIONS,
             "s3://p",
             EvaluateOptions::predictions,
             List.of("s3://p"),
             List.of("p")),
-        new Case(EvaluateCommand.RUN, "r1", EvaluateOptions::runs, List.of("r1"), List.of()),
-        new Case(EvaluateCommand.TRUTH, "s3://t", o -> o.truth().location(), "s3://t", "t"),
+        new Case(EvaluateOptions.RUN, "r1", EvaluateOptions::runs, List.of("r1"), List.of()),
+        new Case(EvaluateOptions.TRUTH, "s3://t", o -> o.truth().location(), "s3://t", "t"),
         new Case(
-            EvaluateCommand.TRUTH_FORMAT,
+            TruthOptions.TRUTH_FORMAT,
             "azureml",
             o -> o.truth().format(),
             TruthOptions.Format.AZUREML,
             TruthOptions.Format.AUTO),
         new Case(
-            EvaluateCommand.TRUTH_PATH_COLUMN,
+            TruthOptions.TRUTH_PATH_COLUMN,
             "uri",
             o -> o.truth().pathColumn(),
             Optional.of("uri"),
             Optional.empty()),
         new Case(
-            EvaluateCommand.TRUTH_LABEL_COLUMN,
+            TruthOptions.TRUTH_LABEL_COLUMN,
             "species",
             o -> o.truth().labelColumn(),
             Optional.of("species"),
             Optional.empty()),
         new Case(
-            EvaluateCommand.LABEL_SEPARATOR,
+            TruthOptions.LABEL_SEPARATOR,
             ";",
             o -> o.truth().labelSeparator(),
             Optional.of(";"),
             Optional.empty()),
         new Case(
-            EvaluateCommand.CSV_SEPARATOR,
+            TruthOptions.CSV_SEPARATOR,
             "tab",
             o -> o.truth().csvSeparator(),
             Optional.of("\t"),
             Optional.empty()),
         new Case(
-            EvaluateCommand.LABEL_MAP,
+            TruthOptions.LABEL_MAP,
             "m.csv",
             o -> o.truth().labelMap(),
             Optional.of("m.csv"),
             Optional.empty()),
         new Case(
-            EvaluateCommand.LABELS,
+            EvaluateOptions.LABELS,
             "l.txt",
             EvaluateOptions::labels,
             Optional.of("l.txt"),
             Optional.empty()),
+        new Case(TruthOptions.MATCH_BY, "name", o -> o.key().by(), PathKey.By.NAME, PathKey.By.URI),
+        new Case(TruthOptions.REWRITE, "a=b", o -> o.key().rewrites(), Map.of("a", "b"), Map.of()),
         new Case(
-            EvaluateCommand.MATCH_BY, "name", o -> o.key().by(), PathKey.By.NAME, PathKey.By.URI),
-        new Case(
-            EvaluateCommand.REWRITE, "a=b", o -> o.key().rewrites(), Map.of("a", "b"), Map.of()),
-        new Case(
-            EvaluateCommand.PROBLEM_TYPE,
+            EvaluateOptions.PROBLEM_TYPE,
             "multi-label",
             EvaluateOptions::kind,
             Optional.of(ProblemType.MULTI_LABEL),
             Optional.empty()),
         new Case(
-            EvaluateCommand.THRESHOLD,
+            EvaluateOptions.THRESHOLD,
             "0.25",
             EvaluateOptions::threshold,
             Optional.of(Threshold.of(0.25)),
             Optional.empty()),
         new Case(
-            EvaluateCommand.THRESHOLD_RULE,
+            EvaluateOptions.THRESHOLD_RULE,
             "ge",
             EvaluateOptions::rule,
             ThresholdRule.GE,
             ThresholdRule.GT),
-        new Case(EvaluateCommand.TOP_K, "3,1", EvaluateOptions::topK, List.of(3, 1), List.of(1, 5)),
+        new Case(EvaluateOptions.TOP_K, "3,1", EvaluateOptions::topK, List.of(3, 1), List.of(1, 5)),
         new Case(
-            EvaluateCommand.FAILED,
+            EvaluateOptions.FAILED,
             "leave-out",
             EvaluateOptions::failed,
             FailedImages.LEAVE_OUT,
             FailedImages.WRONG),
-        new Case(EvaluateCommand.FIT_SHARE, "0.25", EvaluateOptions::fitShare, 0.25, 0.0),
-        new Case(EvaluateCommand.SEED, "7", EvaluateOptions::seed, 7L, 0L),
+        new Case(EvaluateOptions.FIT_SHARE, "0.25", EvaluateOptions::fitShare, 0.25, 0.0),
+        new Case(EvaluateOptions.SEED, "7", EvaluateOptions::seed, 7L, 0L),
         new Case(
-            EvaluateCommand.RANK_METRICS,
+            EvaluateOptions.RANK_METRICS,
             "true",
             EvaluateOptions::ranks,
             Long.MAX_VALUE,
             100_000_000L),
         new Case(
-            EvaluateCommand.TRAINING_LIST,
+            EvaluateOptions.TRAINING_LIST,
             "train.txt",
             EvaluateOptions::trainingList,
             Optional.of("train.txt"),
             Optional.empty()),
         new Case(
-            EvaluateCommand.EVALUATION_CONFIG,
+            EvaluateOptions.EVALUATION_CONFIG,
             "c.json",
             EvaluateOptions::evaluationConfig,
             Optional.of("c.json"),
             Optional.empty()),
         new Case(
-            EvaluateCommand.POSITIVE_LABEL,
+            EvaluateOptions.POSITIVE_LABEL,
             "can",
             EvaluateOptions::positiveLabel,
             Optional.of("can"),
             Optional.empty()),
         new Case(
-            EvaluateCommand.FAIL_BELOW,
+            EvaluateOptions.FAIL_BELOW,
             "macro_f1=0.9, exact_match=0.5",
             EvaluateOptions::failBelow,
             Map.of("macro_f1", 0.9, "exact_match", 0.5),
             Map.of()),
         new Case(
-            EvaluateCommand.THUMBNAILS,
+            EvaluateOptions.THUMBNAILS,
             "none",
             EvaluateOptions::thumbnails,
             EvaluateOptions.Thumbnails.NONE,
             EvaluateOptions.Thumbnails.SHOW),
-        new Case(EvaluateCommand.OUTPUT, "s3://o", EvaluateOptions::output, "s3://o", "o"));
+        new Case(EvaluateOptions.OUTPUT, "s3://o", EvaluateOptions::output, "s3://o", "o"));
   }
 
   @ParameterizedTest
@@ -185,7 +185,7 @@ class EvaluateCommandTest {
     line.put("--predictions", "p");
     line.put("--truth", "t");
     line.put("--output", "o");
-    if (c.option().equals(EvaluateCommand.SEED)) {
+    if (c.option().equals(EvaluateOptions.SEED)) {
       line.put("--fit-share", "0.5");
     }
     assertThat(c.arrives().apply(plan(line, "").options())).as("without").isEqualTo(c.otherwise());
@@ -200,14 +200,14 @@ class EvaluateCommandTest {
 
   @Test
   void everyOptionHasACase() {
-    List<CommandOption> tested = new ArrayList<>(cases().map(Case::option).toList());
+    List<Option<?>> tested = new ArrayList<>(cases().map(Case::option).toList());
     tested.addAll(
         List.of(
             EvaluateCommand.MODEL,
             EvaluateCommand.INPUT,
             EvaluateCommand.DEVICE,
-            EvaluateCommand.RESIZE_BACKEND,
-            EvaluateCommand.POSITION_BIAS));
+            JobOptions.RESIZE_BACKEND,
+            JobOptions.POSITION_BIAS));
     tested.addAll(EvaluateSegments.OWN);
     assertThat(tested).containsExactlyInAnyOrderElementsOf(new EvaluateCommand().options());
   }
@@ -538,7 +538,7 @@ class EvaluateCommandTest {
     line.forEach(
         (name, text) -> {
           words.add(name);
-          if (!name.equals(EvaluateCommand.RANK_METRICS.name())) {
+          if (!name.equals(EvaluateOptions.RANK_METRICS.name())) {
             words.add(text);
           }
         });

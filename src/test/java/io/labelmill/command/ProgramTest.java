@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.labelmill.command.CapturedTerminal.Ended;
 import io.labelmill.error.Cause;
 import io.labelmill.error.OutageException;
+import io.labelmill.option.Option;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.SocketTimeoutException;
@@ -125,7 +126,7 @@ class ProgramTest {
       Ended ended = CapturedTerminal.run(line.toArray(String[]::new));
       assertThat(ended.exitCode()).isZero();
       String text = compact(ended.out());
-      for (CommandOption option : command.options()) {
+      for (Option<?> option : command.options()) {
         assertThat(text).contains(compact(option.name())).contains(compact(option.meaning()));
         option.defaultText().ifPresent(d -> assertThat(text).contains(compact("Default: " + d)));
       }

@@ -2,6 +2,7 @@ package io.labelmill.command;
 
 import io.labelmill.ml.ImageEmbedder;
 import io.labelmill.ml.ImageLabeler;
+import io.labelmill.option.Option;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -200,17 +201,17 @@ final class PythonModules {
   }
 
   private static String job(Command command) {
-    List<CommandOption> options = new ArrayList<>(command.options());
+    List<Option<?>> options = new ArrayList<>(command.options());
     options.add(Arguments.LOG_LEVEL);
     options.add(Arguments.CONFIG);
     StringBuilder text = new StringBuilder("\n\ndef " + command.name() + "(\n    *,\n");
-    for (CommandOption option : options) {
+    for (Option<?> option : options) {
       text.append("    %s: %s,\n".formatted(name(option), type(option)));
     }
     text.append("    spark: Optional[\"SparkSession\"] = None,\n) -> Result:\n");
     text.append(wrapped("    ", "\"\"\"" + command.purpose() + "."));
     text.append("\n    Parameters\n    ----------\n");
-    for (CommandOption option : options) {
+    for (Option<?> option : options) {
       text.append(
           "    %s : %s\n".formatted(name(option), option.isRequired() ? "required" : "optional"));
       text.append(
@@ -234,7 +235,7 @@ final class PythonModules {
         """
             .indent(0));
     text.append("        \"%s\",\n        {\n".formatted(command.name()));
-    for (CommandOption option : options) {
+    for (Option<?> option : options) {
       text.append(
           "            %s: %s,\n"
               .formatted(quoted(option.key() + (option.isRepeatable() ? "*" : "")), name(option)));
@@ -242,12 +243,12 @@ final class PythonModules {
     return text.append("        },\n        spark,\n    )\n").toString();
   }
 
-  private static String name(CommandOption option) {
+  private static String name(Option<?> option) {
     return option.key().replace('-', '_');
   }
 
-  private static String type(CommandOption option) {
-    if (option.need() == CommandOption.Need.SWITCH) {
+  private static String type(Option<?> option) {
+    if (option.need() == Option.Need.SWITCH) {
       return "bool = False";
     }
     return option.isRepeatable()

@@ -8,16 +8,20 @@ import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
+import io.labelmill.option.Option;
 import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
 import io.labelmill.score.CompactJob;
+import io.labelmill.score.JobOptions;
 import io.labelmill.score.KeptScores;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.Threshold;
 import io.labelmill.sink.IfExists;
+import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.AllowedSchemes;
 import io.labelmill.source.Changed;
 import io.labelmill.source.RetryFailed;
+import io.labelmill.source.SourceOptions;
 import io.labelmill.table.ColumnPrefix;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,7 +53,7 @@ class ScoreCommandTest {
    * @param otherwise what is there without the option
    */
   record Case(
-      CommandOption option,
+      Option<?> option,
       String text,
       Function<ScoreOptions, Object> arrives,
       Object value,
@@ -62,225 +66,221 @@ class ScoreCommandTest {
 
   static Stream<Case> cases() {
     return Stream.of(
-        new Case(ScoreCommand.MODEL, "s3://m", o -> o.model().folder(), "s3://m", "m"),
+        new Case(JobOptions.MODEL, "s3://m", o -> o.model().folder(), "s3://m", "m"),
         new Case(
-            ScoreCommand.INPUT,
+            SourceOptions.INPUT,
             "s3://i",
             o -> o.source().inputs(),
             List.of("s3://i"),
             List.of("i")),
-        new Case(ScoreCommand.OUTPUT, "s3://o", o -> o.output().output(), "s3://o", "o"),
-        new Case(ScoreCommand.INPUT_FORMAT, "csv", o -> o.source().format(), "csv", "auto"),
+        new Case(OutputOptions.OUTPUT, "s3://o", o -> o.output().output(), "s3://o", "o"),
+        new Case(SourceOptions.INPUT_FORMAT, "csv", o -> o.source().format(), "csv", "auto"),
         new Case(
-            ScoreCommand.PATH_COLUMN,
+            SourceOptions.PATH_COLUMN,
             "uri",
             o -> o.source().pathColumn(),
             Optional.of("uri"),
             Optional.empty()),
         new Case(
-            ScoreCommand.CONTENT_COLUMN,
+            SourceOptions.CONTENT_COLUMN,
             "jpeg",
             o -> o.source().contentColumn(),
             Optional.of("jpeg"),
             Optional.empty()),
         new Case(
-            ScoreCommand.CSV_SEPARATOR,
+            SourceOptions.CSV_SEPARATOR,
             "tab",
             o -> o.source().csvSeparator(),
             Optional.of("\t"),
             Optional.empty()),
         new Case(
-            ScoreCommand.VERSION_COLUMN,
+            SourceOptions.VERSION_COLUMN,
             "etag",
             o -> o.source().versionColumn(),
             Optional.of("etag"),
             Optional.empty()),
         new Case(
-            ScoreCommand.ALLOW_HOSTS,
+            SourceOptions.ALLOW_HOSTS,
             "images.example.com, [::1]:8080",
             o -> o.source().allowHosts().names(),
             Set.of("images.example.com", "[::1]:8080"),
             Set.of()),
         new Case(
-            ScoreCommand.ALLOW_SCHEMES,
+            SourceOptions.ALLOW_SCHEMES,
             "viewfs, oss",
             o -> o.source().allowSchemes(),
             AllowedSchemes.of(List.of("viewfs", "oss")),
             AllowedSchemes.OF_STORES),
         new Case(
-            ScoreCommand.USER_AGENT,
+            SourceOptions.USER_AGENT,
             "shelf/1.0 (+https://shelf.example)",
             o -> o.source().userAgent(),
             Optional.of("shelf/1.0 (+https://shelf.example)"),
             Optional.empty()),
         new Case(
-            ScoreCommand.READS_PER_HOST,
+            SourceOptions.READS_PER_HOST,
             "8",
             o -> o.source().readsPerHost(),
             OptionalInt.of(8),
             OptionalInt.empty()),
         new Case(
-            ScoreCommand.KEEP,
+            SourceOptions.KEEP,
             "shop, shelf",
             o -> o.source().keep(),
             List.of("shop", "shelf"),
             List.of()),
         new Case(
-            ScoreCommand.INCLUDE,
+            SourceOptions.INCLUDE,
             "*.{jpg,png}",
             o -> o.source().include(),
             List.of("*.{jpg,png}"),
             List.of()),
         new Case(
-            ScoreCommand.EXCLUDE,
+            SourceOptions.EXCLUDE,
             "thumb*",
             o -> o.source().exclude(),
             List.of("thumb*"),
             List.of()),
         new Case(
-            ScoreCommand.LIMIT,
+            SourceOptions.LIMIT,
             "10_000",
             o -> o.source().limit(),
             OptionalLong.of(10_000),
             OptionalLong.empty()),
         new Case(
-            ScoreCommand.SAMPLE,
+            SourceOptions.SAMPLE,
             "0.25",
             o -> o.source().sample(),
             OptionalDouble.of(0.25),
             OptionalDouble.of(0.5)),
-        new Case(ScoreCommand.SEED, "-7", o -> o.source().seed(), -7L, 0L),
+        new Case(SourceOptions.SEED, "-7", o -> o.source().seed(), -7L, 0L),
         new Case(
-            ScoreCommand.MODIFIED_AFTER,
+            SourceOptions.MODIFIED_AFTER,
             "2026-01-31",
             o -> o.source().modifiedAfter(),
             Optional.of(Instant.parse("2026-01-31T00:00:00Z")),
             Optional.empty()),
         new Case(
-            ScoreCommand.OUTPUT_FORMAT,
+            OutputOptions.OUTPUT_FORMAT,
             "json",
             o -> o.output().format(),
             Optional.of("json"),
             Optional.empty()),
         new Case(
-            ScoreCommand.IF_EXISTS,
+            OutputOptions.IF_EXISTS,
             "append",
             o -> o.output().ifExists(),
             IfExists.APPEND,
             IfExists.FAIL),
         new Case(
-            ScoreCommand.CHANGED,
+            SourceOptions.CHANGED,
             "ignore",
             o -> o.source().changed(),
             Optional.of(Changed.IGNORE),
             Optional.empty()),
         new Case(
-            ScoreCommand.RETRY_FAILED,
+            SourceOptions.RETRY_FAILED,
             "all",
             o -> o.source().retryFailed(),
             RetryFailed.ALL,
             RetryFailed.TRANSIENT),
         new Case(
-            ScoreCommand.PARTITION_BY,
+            OutputOptions.PARTITION_BY,
             "shop",
             o -> o.output().partitionBy(),
             List.of("shop"),
             List.of()),
         new Case(
-            ScoreCommand.COLUMN_PREFIX,
+            OutputOptions.COLUMN_PREFIX,
             "lm_",
             o -> o.output().columnPrefix(),
             new ColumnPrefix("lm_"),
             ColumnPrefix.NONE),
         new Case(
-            ScoreCommand.RUN_DIR,
+            OutputOptions.RUN_DIR,
             "s3://runs",
             o -> o.output().runFolder(),
             Optional.of("s3://runs"),
             Optional.empty()),
         new Case(
-            ScoreCommand.MAX_FAILED_FRACTION,
+            JobOptions.MAX_FAILED_FRACTION,
             "0.25",
             o -> o.execution().maxFailedFraction(),
             0.25,
             0.1),
         new Case(
-            ScoreCommand.COMMIT_EVERY,
+            JobOptions.COMMIT_EVERY,
             "500",
             o -> o.execution().commitEvery(),
             OptionalLong.of(500),
             OptionalLong.empty()),
         new Case(
-            ScoreCommand.TOP_K,
-            "3",
-            o -> scoring(o).topK(),
-            OptionalInt.of(3),
-            OptionalInt.empty()),
+            JobOptions.TOP_K, "3", o -> scoring(o).topK(), OptionalInt.of(3), OptionalInt.empty()),
         new Case(
-            ScoreCommand.SCORES, "all", o -> scoring(o).scores(), KeptScores.ALL, KeptScores.TOP),
+            JobOptions.SCORES, "all", o -> scoring(o).scores(), KeptScores.ALL, KeptScores.TOP),
         new Case(
-            ScoreCommand.ACTIVATION,
+            JobOptions.ACTIVATION,
             "sigmoid",
             o -> scoring(o).activation(),
             Activation.SIGMOID,
             Activation.AUTO),
         new Case(
-            ScoreCommand.THRESHOLD,
+            JobOptions.THRESHOLD,
             "0.4",
             o -> scoring(o).threshold(),
             Optional.of(Threshold.of(0.4)),
             Optional.empty()),
         new Case(
-            ScoreCommand.ORIENTATION,
+            JobOptions.ORIENTATION,
             "as-stored",
             o -> scoring(o).orientation(),
             Orientation.AS_STORED,
             Orientation.UPRIGHT),
         new Case(
-            ScoreCommand.RESIZE_BACKEND,
+            JobOptions.RESIZE_BACKEND,
             "pillow-12",
             o -> o.model().originals().resizeBackend(),
             ResizeBackend.PILLOW_12,
             ResizeBackend.AUTO),
         new Case(
-            ScoreCommand.POSITION_BIAS,
+            JobOptions.POSITION_BIAS,
             "transformers",
             o -> o.model().originals().positionBias(),
             PositionBias.TRANSFORMERS,
             PositionBias.AUTO),
         new Case(
-            ScoreCommand.MAX_PIXELS,
+            JobOptions.MAX_PIXELS,
             "1000000",
             o -> scoring(o).maxPixels(),
             1_000_000L,
             178_956_970L),
         new Case(
-            ScoreCommand.BATCH_SIZE,
+            JobOptions.BATCH_SIZE,
             "4",
             o -> o.execution().batchSize(),
             OptionalInt.of(4),
             OptionalInt.empty()),
         new Case(
-            ScoreCommand.PRECISION,
+            JobOptions.PRECISION,
             "int8",
             o -> o.model().precision(),
             Precision.INT8,
             Precision.FP32),
         new Case(
-            ScoreCommand.DEVICE,
+            JobOptions.DEVICE,
             "gpu:1",
             o -> o.execution().device(),
             DeviceChoice.gpu(1),
             DeviceChoice.AUTO),
         new Case(
-            ScoreCommand.PROCESSOR,
+            JobOptions.PROCESSOR,
             "p",
             o -> o.model().processor(),
             Optional.of("p"),
             Optional.empty()),
-        new Case(ScoreCommand.HEAD, "h", o -> o.model().head(), Optional.of("h"), Optional.empty()),
+        new Case(JobOptions.HEAD, "h", o -> o.model().head(), Optional.of("h"), Optional.empty()),
         new Case(
-            ScoreCommand.LABELS,
+            JobOptions.LABELS,
             "names.txt",
             o -> o.model().labels(),
             Optional.of("names.txt"),
@@ -308,13 +308,13 @@ class ScoreCommandTest {
     line.put("--model", "m");
     line.put("--input", "i");
     line.put("--output", "o");
-    if (c.option().equals(ScoreCommand.SEED) || c.option().equals(ScoreCommand.SAMPLE)) {
+    if (c.option().equals(SourceOptions.SEED) || c.option().equals(SourceOptions.SAMPLE)) {
       line.put("--sample", "0.5");
     }
-    if (c.option().equals(ScoreCommand.PARTITION_BY)) {
+    if (c.option().equals(OutputOptions.PARTITION_BY)) {
       line.put("--keep", "shop");
     }
-    if (c.option().equals(ScoreCommand.CHANGED) || c.option().equals(ScoreCommand.RETRY_FAILED)) {
+    if (c.option().equals(SourceOptions.CHANGED) || c.option().equals(SourceOptions.RETRY_FAILED)) {
       line.put("--if-exists", "resume");
     }
     return line;
@@ -542,7 +542,7 @@ class ScoreCommandTest {
 
   @Test
   void everyOptionHasACase() {
-    List<CommandOption> tested = new ArrayList<>(cases().map(Case::option).toList());
+    List<Option<?>> tested = new ArrayList<>(cases().map(Case::option).toList());
     tested.addAll(List.of(ScoreCommand.DRY_RUN, ScoreCommand.COMPACT));
     assertThat(tested).containsExactlyInAnyOrderElementsOf(new ScoreCommand().options());
   }

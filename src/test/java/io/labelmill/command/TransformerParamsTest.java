@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.ml.ImageEmbedder;
 import io.labelmill.ml.ImageLabeler;
+import io.labelmill.option.Option;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,19 +84,14 @@ class TransformerParamsTest {
   }
 
   private static List<String> keys(Command command) {
-    return command.options().stream().map(CommandOption::key).toList();
+    return command.options().stream().map(Option::key).toList();
   }
 
   private static List<String> expected(Command command) {
     List<String> params = new ArrayList<>(NO_OPTIONS);
-    for (String key : keys(command)) {
-      if (!NO_PARAMS.containsKey(key)) {
-        String[] words = key.split("-");
-        StringBuilder name = new StringBuilder(words[0]);
-        for (String word : Arrays.asList(words).subList(1, words.length)) {
-          name.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1));
-        }
-        params.add(OTHER_NAMES.getOrDefault(name.toString(), name.toString()));
+    for (Option<?> option : command.options()) {
+      if (!NO_PARAMS.containsKey(option.key())) {
+        params.add(OTHER_NAMES.getOrDefault(option.param(), option.param()));
       }
     }
     return params;

@@ -20,6 +20,7 @@ import io.labelmill.evaluate.read.PredictionTable;
 import io.labelmill.evaluate.read.truth.PathKey;
 import io.labelmill.evaluate.read.truth.Truth;
 import io.labelmill.evaluate.read.truth.TruthOptions;
+import io.labelmill.option.Settings;
 import io.labelmill.score.ScoreTable;
 import io.labelmill.score.Threshold;
 import java.io.IOException;
@@ -132,8 +133,8 @@ class EvaluationIT {
                 with(
                     options,
                     ProblemType.MULTI_LABEL,
-                    new PathKey(
-                        PathKey.By.URI, Map.of("azureml://subscriptions/x/paths/", "/p/"))));
+                    PathKey.By.URI,
+                    "azureml://subscriptions/x/paths/=/p/"));
     assertThat(evaluated.state().matched).isEqualTo(3);
     assertThat(evaluated.state().counts.labelCounts().support(2)).isEqualTo(1);
     assertThat(evaluated.metrics().get("exact_match").optional().getAsDouble()).isEqualTo(1.0 / 3);
@@ -161,10 +162,7 @@ class EvaluationIT {
         evaluate(
             "table",
             options ->
-                with(
-                    options,
-                    ProblemType.MULTI_CLASS,
-                    new PathKey(PathKey.By.URI, Map.of("azureml://x/paths/", "/p/"))));
+                with(options, ProblemType.MULTI_CLASS, PathKey.By.URI, "azureml://x/paths/=/p/"));
     assertThat(accuracy(evaluated)).hasValue(0.5);
   }
 
@@ -181,22 +179,18 @@ class EvaluationIT {
             List.of(TestTables.truth("/p/a.jpg", "can"), TestTables.truth("/p/b.jpg", "milk")),
             TestTables.TRUTH)
         .createOrReplaceTempView("shelf_truth");
-    EvaluateOptions options =
-        EvaluateOptions.builder(
-                "table:shelf_scores",
-                TruthOptions.of("table:shelf_truth"),
-                folder.resolve("report").toString())
-            .labels(folder.resolve("labels.txt").toString())
-            .kind(ProblemType.MULTI_CLASS)
-            .build();
+    Settings options =
+        new Settings()
+            .with(EvaluateOptions.PREDICTIONS, List.of("table:shelf_scores"))
+            .with(TruthOptions.TRUTH, "table:shelf_truth")
+            .with(EvaluateOptions.OUTPUT, folder.resolve("report").toString())
+            .with(EvaluateOptions.LABELS, Optional.of(folder.resolve("labels.txt").toString()))
+            .with(EvaluateOptions.PROBLEM_TYPE, Optional.of(ProblemType.MULTI_CLASS));
     Evaluated evaluated = contender(options, Optional.empty());
     assertThat(accuracy(evaluated)).hasValue(0.5);
     assertThat(evaluated.name()).isEqualTo("table:shelf_scores");
     assertThatThrownBy(
-            () ->
-                contender(
-                    options.toBuilder().truth(TruthOptions.of("table:nowhere")).build(),
-                    Optional.empty()))
+            () -> contender(options.with(TruthOptions.TRUTH, "table:nowhere"), Optional.empty()))
         .isInstanceOf(InputException.class)
         .hasMessage("The truth table:nowhere is no table of Spark's catalog.");
     assertThatThrownBy(() -> PredictionTable.open(SPARK, "table:nowhere"))
@@ -298,8 +292,8 @@ class EvaluationIT {
         /p/torn.jpg,milk
         """);
     for (FailedImages failed : FailedImages.values()) {
-      EvaluateOptions options = options("truth.csv").toBuilder().failed(failed).build();
-      new Evaluation(SPARK, options).run();
+      Settings options = options("truth.csv").with(EvaluateOptions.FAILED, failed);
+      new Evaluation(SPARK, options.as(EvaluateOptions::read)).run();
       JsonNode json =
           new ObjectMapper()
               .readTree(folder.resolve("report/metrics.json").toFile())
@@ -393,7 +387,7 @@ class EvaluationIT {
     assertThat(evaluated.metrics().get("top_1_accuracy").optional()).hasValue(0.5);
     // The second of each list may equal scores that are not listed.
     assertThat(
-            evaluate("truth.csv", options -> options.toBuilder().topK(List.of(2)).build())
+            evaluate("truth.csv", options -> options.with(EvaluateOptions.TOP_K, List.of(2)))
                 .metrics()
                 .get("top_2_accuracy"))
         .hasToString(
@@ -490,9 +484,8 @@ class EvaluationIT {
   void labelsInOtherLettersAreRefused() {
     predictions("/p/a.jpg", "/p/b.jpg");
     truth("case.csv", "path,labels\n/p/a.jpg,Can|Carton\n/p/b.jpg,WATER\n");
-    for (UnaryOperator<EvaluateOptions> kind :
-        List.<UnaryOperator<EvaluateOptions>>of(
-            options -> several(options), UnaryOperator.identity())) {
+    for (UnaryOperator<Settings> kind :
+        List.<UnaryOperator<Settings>>of(options -> several(options), UnaryOperator.identity())) {
       assertThatThrownBy(() -> evaluate("case.csv", kind))
           .isInstanceOf(InputException.class)
           .hasMessage(
@@ -504,7 +497,8 @@ class EvaluationIT {
     truth("map.csv", "Can,can\nCarton,carton\nWATER,water\n");
     Evaluated mapped =
         evaluate(
-            "case.csv", options -> several(mapped(options, "map.csv", options.truth().format())));
+            "case.csv",
+            options -> several(mapped(options, "map.csv", options.get(TruthOptions.TRUTH_FORMAT))));
     assertThat(mapped.state().counts.labelCounts().support(3)).isEqualTo(1);
   }
 
@@ -529,9 +523,7 @@ class EvaluationIT {
             "2 images, 2 labels, one label each, from one-hot columns",
             "paths of the truth have no extensions: names are compared without them");
     Evaluated stems =
-        evaluate(
-            "train.csv",
-            options -> options.toBuilder().key(new PathKey(PathKey.By.STEM, Map.of())).build());
+        evaluate("train.csv", options -> options.with(TruthOptions.MATCH_BY, PathKey.By.STEM));
     assertThat(stems.state().matched).isEqualTo(2);
   }
 
@@ -591,16 +583,16 @@ class EvaluationIT {
     }
     TestTables.write(SPARK, folder.resolve("predictions"), schema, rows);
     TestTables.write(SPARK, folder.resolve("truth"), TestTables.TRUTH, truths);
-    EvaluateOptions options =
-        with(options("truth"), ProblemType.MULTI_LABEL, new PathKey(PathKey.By.URI, Map.of()));
-    new Evaluation(SPARK, options).run();
+    Settings options = with(options("truth"), ProblemType.MULTI_LABEL, PathKey.By.URI);
+    new Evaluation(SPARK, options.as(EvaluateOptions::read)).run();
     String json = Files.readString(folder.resolve("report/thresholds.json"));
     Threshold threshold = Threshold.parseJson(json, "thresholds.json");
     assertThat(threshold.perLabel(LABELS).exceededBy(0, above)).isTrue();
     assertThat(threshold.perLabel(LABELS).exceededBy(0, below)).isFalse();
     assertThat(threshold.perLabel(LABELS).value(1)).isEqualTo(0.55f);
     Evaluated fitted =
-        contender(options.toBuilder().threshold(threshold).build(), Optional.empty());
+        contender(
+            options.with(EvaluateOptions.THRESHOLD, Optional.of(threshold)), Optional.empty());
     assertThat(fitted.metrics().get("micro_f1").optional().getAsDouble()).isBetween(0.8, 1.0);
     assertThat(fitted.fitted().orElseThrow().perLabelMetrics().get("micro_f1"))
         .isEqualTo(fitted.metrics().get("micro_f1"));
@@ -621,7 +613,10 @@ class EvaluationIT {
     Evaluated evaluated =
         evaluate(
             "truth",
-            options -> options.toBuilder().kind(ProblemType.MULTI_LABEL).fitShare(0.3).build());
+            options ->
+                options
+                    .with(EvaluateOptions.PROBLEM_TYPE, Optional.of(ProblemType.MULTI_LABEL))
+                    .with(EvaluateOptions.FIT_SHARE, 0.3));
     assertThat(evaluated.state().fitted).isBetween(40L, 80L);
     assertThat(evaluated.state().evaluated()).isEqualTo(200 - evaluated.state().fitted);
     FittedThresholds fitted = evaluated.fitted().orElseThrow();
@@ -646,11 +641,10 @@ class EvaluationIT {
           evaluate(
               "truth",
               options ->
-                  options.toBuilder()
-                      .kind(ProblemType.MULTI_LABEL)
-                      .fitShare(0.3)
-                      .seed(seed)
-                      .build());
+                  options
+                      .with(EvaluateOptions.PROBLEM_TYPE, Optional.of(ProblemType.MULTI_LABEL))
+                      .with(EvaluateOptions.FIT_SHARE, 0.3)
+                      .with(EvaluateOptions.SEED, seed));
       shares.add(
           IntStream.range(0, 200)
               .mapToObj(i -> evaluated.judgement().isSetAside("/p/" + i))
@@ -675,12 +669,16 @@ class EvaluationIT {
     predictions("/p/a.jpg", "/p/b.jpg", "/p/c.jpg", "/p/d.jpg");
     truth("labels.csv", "filename,labels\n/p/a.jpg,can\n/p/b.jpg,carton can\n/p/c.jpg,\n");
     truth("sums.txt", sha256("content of nothing here") + "  some/file.jpg\n");
-    EvaluateOptions options = training(options("labels.csv"), "sums.txt");
+    Settings options = training(options("labels.csv"), "sums.txt");
     new Evaluation(
             SPARK,
-            options.toBuilder()
-                .predictions(List.of(options.predictions().get(0), options.predictions().get(0)))
-                .build())
+            options
+                .with(
+                    EvaluateOptions.PREDICTIONS,
+                    List.of(
+                        options.get(EvaluateOptions.PREDICTIONS).get(0),
+                        options.get(EvaluateOptions.PREDICTIONS).get(0)))
+                .as(EvaluateOptions::read))
         .run();
     JsonNode written = new ObjectMapper().readTree(folder.resolve("report/metrics.json").toFile());
     assertThat(shown.get("schema")).isEqualTo(written.get("schema"));
@@ -742,16 +740,24 @@ class EvaluationIT {
     assertThat(table.get("probability_tables").get(1).get(0).toString()).isEqualTo("[3,2,0,0]");
     assertThat(table.get("probability_tables").get(1).get(65).toString()).isEqualTo("[1,1,1,2]");
 
-    JsonNode empty = azure(options("truth.csv").toBuilder().positiveLabel("empty").build());
+    JsonNode empty =
+        azure(options("truth.csv").with(EvaluateOptions.POSITIVE_LABEL, Optional.of("empty")));
     assertThat(empty.get("precision_score_binary").asDouble()).isEqualTo(0.5);
-    assertThat(azure(options("truth.csv").toBuilder().positiveLabel("0").build())).isEqualTo(empty);
-    assertThatThrownBy(() -> azure(options("truth.csv").toBuilder().positiveLabel("ful").build()))
+    assertThat(azure(options("truth.csv").with(EvaluateOptions.POSITIVE_LABEL, Optional.of("0"))))
+        .isEqualTo(empty);
+    assertThatThrownBy(
+            () ->
+                azure(
+                    options("truth.csv").with(EvaluateOptions.POSITIVE_LABEL, Optional.of("ful"))))
         .isInstanceOf(UsageException.class)
         .hasMessage(
             "--positive-label is ful: the model has no such label, and its indices are 0 to 1. Did"
                 + " you mean full?");
     TestTables.text(folder.resolve("labels.txt"), "full\nfull\n");
-    assertThatThrownBy(() -> azure(options("truth.csv").toBuilder().positiveLabel("full").build()))
+    assertThatThrownBy(
+            () ->
+                azure(
+                    options("truth.csv").with(EvaluateOptions.POSITIVE_LABEL, Optional.of("full"))))
         .isInstanceOf(UsageException.class)
         .hasMessage(
             "--positive-label is full, which is the name of several labels: give one of the"
@@ -791,14 +797,14 @@ class EvaluationIT {
             "confusion_matrix",
             "accuracy_table.percentile_thresholds",
             "accuracy_table.percentile_tables");
-    JsonNode can = azure(options("truth").toBuilder().positiveLabel("can").build());
+    JsonNode can = azure(options("truth").with(EvaluateOptions.POSITIVE_LABEL, Optional.of("can")));
     assertThat(can.get("precision_score_binary").asDouble()).isEqualTo(0.5);
     assertThat(can.get("recall_score_binary").asDouble()).isEqualTo(1);
     assertThat(can.get("AUC_binary").asDouble()).isEqualTo(1);
   }
 
-  private JsonNode azure(EvaluateOptions options) throws IOException {
-    new Evaluation(SPARK, options).run();
+  private JsonNode azure(Settings options) throws IOException {
+    new Evaluation(SPARK, options.as(EvaluateOptions::read)).run();
     JsonNode contender = contenderJson();
     // Every null has its reason, and nothing else has.
     contender
@@ -826,7 +832,11 @@ class EvaluationIT {
     for (ProblemType kind : ProblemType.OF_LABELS) {
       Evaluated evaluated =
           evaluate(
-              "truth.csv", options -> options.toBuilder().kind(kind).topK(List.of(1, 9)).build());
+              "truth.csv",
+              options ->
+                  options
+                      .with(EvaluateOptions.PROBLEM_TYPE, Optional.of(kind))
+                      .with(EvaluateOptions.TOP_K, List.of(1, 9)));
       assertThat(List.copyOf(evaluated.metrics().asMap().keySet()))
           .isEqualTo(Metrics.names(kind, List.of(1, 9)));
     }
@@ -843,14 +853,16 @@ class EvaluationIT {
     TestTables.write(SPARK, folder.resolve("second"), TestTables.FULL_SCORES, rows);
     truth(
         "truth.csv", "path,label\n/p/a.jpg,can\n/p/b.jpg,carton\n/p/c.jpg,milk\n/p/d.jpg,water\n");
-    EvaluateOptions one = options("truth.csv");
+    Settings one = options("truth.csv");
     EvaluationResult result =
         new Evaluation(
                 SPARK,
-                one.toBuilder()
-                    .predictions(
-                        List.of(one.predictions().get(0), folder.resolve("second").toString()))
-                    .build())
+                one.with(
+                        EvaluateOptions.PREDICTIONS,
+                        List.of(
+                            one.get(EvaluateOptions.PREDICTIONS).get(0),
+                            folder.resolve("second").toString()))
+                    .as(EvaluateOptions::read))
             .run();
     assertThat(result.contenders().stream().map(EvaluationResult.Contender::name))
         .containsExactly("model · predictions", "model · second");
@@ -881,7 +893,10 @@ class EvaluationIT {
         "truth.csv", "path,label\n/p/0.jpg,can\n/p/1.jpg,carton\n/p/2.jpg,milk\n/p/3.jpg,water\n");
     EvaluationResult result =
         new Evaluation(
-                SPARK, options("truth.csv").toBuilder().runs(List.of("run-1", "run-2")).build())
+                SPARK,
+                options("truth.csv")
+                    .with(EvaluateOptions.RUN, List.of("run-1", "run-2"))
+                    .as(EvaluateOptions::read))
             .run();
     assertThat(result.contenders().stream().map(EvaluationResult.Contender::name))
         .containsExactly("model · run-1", "model · run-2");
@@ -911,7 +926,10 @@ class EvaluationIT {
         // Of "content of c".
         sha256("content of c") + "  some/file.jpg\n");
     EvaluationResult byPath =
-        new Evaluation(SPARK, training(byName(options("truth.csv")), "training.csv")).run();
+        new Evaluation(
+                SPARK,
+                training(byName(options("truth.csv")), "training.csv").as(EvaluateOptions::read))
+            .run();
     assertThat(byPath.leakage())
         .hasValue(
             "1 images of the evaluation are in the training list: "
@@ -919,11 +937,15 @@ class EvaluationIT {
                 + "; 2 images of the evaluation or of the training list cannot be read, and were"
                 + " not compared");
     EvaluationResult bySum =
-        new Evaluation(SPARK, training(byName(options("truth.csv")), "sums.txt")).run();
+        new Evaluation(
+                SPARK, training(byName(options("truth.csv")), "sums.txt").as(EvaluateOptions::read))
+            .run();
     assertThat(bySum.leakage().orElseThrow()).endsWith("c.jpg");
     truth("others.txt", sha256("content of nothing here") + "  some/file.jpg\n");
     assertThat(
-            new Evaluation(SPARK, training(byName(options("truth.csv")), "others.txt"))
+            new Evaluation(
+                    SPARK,
+                    training(byName(options("truth.csv")), "others.txt").as(EvaluateOptions::read))
                 .run()
                 .leakage())
         .isEmpty();
@@ -944,7 +966,8 @@ class EvaluationIT {
   void scoresAboveTheLimitAreNotRanked() {
     predictions("/p/a.jpg", "/p/b.jpg");
     truth("truth.csv", "path,label\n/p/a.jpg,can\n/p/b.jpg,carton\n");
-    Evaluated evaluated = evaluate("truth.csv", options -> options.toBuilder().ranks(7).build());
+    Evaluated evaluated =
+        evaluate("truth.csv", options -> options.with(EvaluateOptions.RANK_METRICS, 7L));
     assertThat(evaluated.metrics().get("micro_roc_auc"))
         .hasToString(
             "Undefined[reason=8 scores are more than the 7 that are ranked unless --rank-metrics is"
@@ -970,22 +993,21 @@ class EvaluationIT {
     return evaluated.metrics().get("accuracy").optional();
   }
 
-  private EvaluateOptions options(String truth) {
-    return EvaluateOptions.builder(
-            folder.resolve("predictions").toString(),
-            TruthOptions.of(folder.resolve(truth).toString()),
-            folder.resolve("report").toString())
-        .labels(folder.resolve("labels.txt").toString())
-        .topK(List.of(1))
-        .thumbnails(EvaluateOptions.Thumbnails.NONE)
-        .build();
+  private Settings options(String truth) {
+    return new Settings()
+        .with(EvaluateOptions.PREDICTIONS, List.of(folder.resolve("predictions").toString()))
+        .with(TruthOptions.TRUTH, folder.resolve(truth).toString())
+        .with(EvaluateOptions.OUTPUT, folder.resolve("report").toString())
+        .with(EvaluateOptions.LABELS, Optional.of(folder.resolve("labels.txt").toString()))
+        .with(EvaluateOptions.TOP_K, List.of(1))
+        .with(EvaluateOptions.THUMBNAILS, EvaluateOptions.Thumbnails.NONE);
   }
 
   private Evaluated evaluate(String truth) {
     return evaluate(truth, UnaryOperator.identity());
   }
 
-  private Evaluated evaluate(String truth, UnaryOperator<EvaluateOptions> change) {
+  private Evaluated evaluate(String truth, UnaryOperator<Settings> change) {
     return contender(change.apply(options(truth)), Optional.empty());
   }
 
@@ -993,58 +1015,47 @@ class EvaluationIT {
     return contender(options(truth), run);
   }
 
-  private static Evaluated contender(EvaluateOptions options, Optional<String> run) {
-    PredictionTable table = PredictionTable.open(SPARK, options.predictions().get(0));
+  private static Evaluated contender(Settings options, Optional<String> run) {
+    EvaluateOptions read = options.as(EvaluateOptions::read);
+    PredictionTable table = PredictionTable.open(SPARK, read.predictions().get(0));
     Evaluated evaluated =
-        new Contender(SPARK, options, table, run).evaluate(Truth.open(SPARK, options.truth()));
+        new Contender(SPARK, read, table, run).evaluate(Truth.open(SPARK, read.truth()));
     evaluated.examples().unpersist();
     return evaluated;
   }
 
-  private static EvaluateOptions byName(EvaluateOptions options) {
-    return options.toBuilder().key(new PathKey(PathKey.By.NAME, Map.of())).build();
+  private static Settings byName(Settings options) {
+    return options.with(TruthOptions.MATCH_BY, PathKey.By.NAME);
   }
 
-  private static EvaluateOptions with(EvaluateOptions options, ProblemType kind, PathKey key) {
-    return options.toBuilder().kind(kind).key(key).build();
+  private static Settings with(
+      Settings options, ProblemType kind, PathKey.By key, String... rewrites) {
+    return options
+        .with(EvaluateOptions.PROBLEM_TYPE, Optional.of(kind))
+        .with(TruthOptions.MATCH_BY, key)
+        .with(TruthOptions.REWRITE, List.of(rewrites));
   }
 
-  private static EvaluateOptions named(EvaluateOptions options, TruthOptions.Format format) {
-    TruthOptions truth = options.truth();
-    return options.toBuilder()
-        .truth(
-            new TruthOptions(
-                truth.location(),
-                format,
-                truth.pathColumn(),
-                truth.labelColumn(),
-                truth.labelSeparator(),
-                truth.labelMap()))
-        .build();
+  private static Settings named(Settings options, TruthOptions.Format format) {
+    return options.with(TruthOptions.TRUTH_FORMAT, format);
   }
 
-  private static EvaluateOptions several(EvaluateOptions options) {
-    return options.toBuilder().kind(ProblemType.MULTI_LABEL).build();
+  private static Settings several(Settings options) {
+    return options.with(EvaluateOptions.PROBLEM_TYPE, Optional.of(ProblemType.MULTI_LABEL));
   }
 
-  private EvaluateOptions mapped(EvaluateOptions options, String map) {
+  private Settings mapped(Settings options, String map) {
     return mapped(options, map, TruthOptions.Format.FOLDERS);
   }
 
-  private EvaluateOptions mapped(EvaluateOptions options, String map, TruthOptions.Format format) {
-    return options.toBuilder()
-        .truth(
-            new TruthOptions(
-                options.truth().location(),
-                format,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(folder.resolve(map).toString())))
-        .build();
+  private Settings mapped(Settings options, String map, TruthOptions.Format format) {
+    return options
+        .with(TruthOptions.TRUTH_FORMAT, format)
+        .with(TruthOptions.LABEL_MAP, Optional.of(folder.resolve(map).toString()));
   }
 
-  private EvaluateOptions training(EvaluateOptions options, String list) {
-    return options.toBuilder().trainingList(folder.resolve(list).toString()).build();
+  private Settings training(Settings options, String list) {
+    return options.with(
+        EvaluateOptions.TRAINING_LIST, Optional.of(folder.resolve(list).toString()));
   }
 }

@@ -14,6 +14,7 @@ import io.labelmill.evaluate.read.EvaluateOptions;
 import io.labelmill.evaluate.read.PredictionTable;
 import io.labelmill.evaluate.read.truth.Truth;
 import io.labelmill.evaluate.read.truth.TruthOptions;
+import io.labelmill.option.Settings;
 import io.labelmill.score.Threshold;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -96,17 +97,19 @@ class GoldenEvaluationIT {
   }
 
   private static EvaluateOptions options(Path folder, GoldenTable table, Threshold threshold) {
-    return EvaluateOptions.builder(
-            folder.resolve("predictions").toString(),
-            TruthOptions.of(folder.resolve("truth").toString()),
-            folder.resolve("report").toString())
-        .labels(folder.resolve("labels.txt").toString())
-        .kind(table.multilabel() ? ProblemType.MULTI_LABEL : ProblemType.MULTI_CLASS)
-        .threshold(threshold)
-        .rule(ThresholdRule.GE)
-        .topK(table.labels() > 4 ? List.of(1, 2, 3, 5) : List.of(1, 2, 3))
-        .thumbnails(EvaluateOptions.Thumbnails.NONE)
-        .build();
+    return new Settings()
+        .with(EvaluateOptions.PREDICTIONS, List.of(folder.resolve("predictions").toString()))
+        .with(TruthOptions.TRUTH, folder.resolve("truth").toString())
+        .with(EvaluateOptions.OUTPUT, folder.resolve("report").toString())
+        .with(EvaluateOptions.LABELS, Optional.of(folder.resolve("labels.txt").toString()))
+        .with(
+            EvaluateOptions.PROBLEM_TYPE,
+            Optional.of(table.multilabel() ? ProblemType.MULTI_LABEL : ProblemType.MULTI_CLASS))
+        .with(EvaluateOptions.THRESHOLD, Optional.of(threshold))
+        .with(EvaluateOptions.THRESHOLD_RULE, ThresholdRule.GE)
+        .with(EvaluateOptions.TOP_K, table.labels() > 4 ? List.of(1, 2, 3, 5) : List.of(1, 2, 3))
+        .with(EvaluateOptions.THUMBNAILS, EvaluateOptions.Thumbnails.NONE)
+        .as(EvaluateOptions::read);
   }
 
   /** Gather, count ranges, rank: three jobs; with several labels one more for fitted thresholds. */

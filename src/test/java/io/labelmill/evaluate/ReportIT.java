@@ -9,6 +9,7 @@ import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.evaluate.read.EvaluateOptions;
 import io.labelmill.evaluate.read.truth.PathKey;
 import io.labelmill.evaluate.read.truth.TruthOptions;
+import io.labelmill.option.Settings;
 import io.labelmill.score.Threshold;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -46,11 +46,12 @@ class ReportIT {
         new Evaluation(
                 spark,
                 options(
-                    folder,
-                    ProblemType.MULTI_CLASS,
-                    TruthOptions.of(trained.resolve("truth.csv").toString()),
-                    trained.resolve("model").toString(),
-                    PathKey.By.NAME))
+                        folder,
+                        ProblemType.MULTI_CLASS,
+                        trained.resolve("truth.csv").toString(),
+                        trained.resolve("model").toString(),
+                        PathKey.By.NAME)
+                    .as(EvaluateOptions::read))
             .run();
     assertThat(result.contenders().get(0).metrics().get("accuracy").optional()).hasValue(0.812);
     check(folder, "trained", 10);
@@ -106,18 +107,21 @@ class ReportIT {
               }
               return scores;
             }));
-    EvaluateOptions one =
+    Settings one =
         options(
             folder,
             ProblemType.MULTI_CLASS,
-            TruthOptions.of(trained.resolve("truth.csv").toString()),
+            trained.resolve("truth.csv").toString(),
             trained.resolve("model").toString(),
             PathKey.By.NAME);
     new Evaluation(
             spark,
-            one.toBuilder()
-                .predictions(List.of(one.predictions().get(0), folder.resolve("other").toString()))
-                .build())
+            one.with(
+                    EvaluateOptions.PREDICTIONS,
+                    List.of(
+                        one.get(EvaluateOptions.PREDICTIONS).get(0),
+                        folder.resolve("other").toString()))
+                .as(EvaluateOptions::read))
         .run();
     check(
         folder,
@@ -171,11 +175,12 @@ class ReportIT {
     new Evaluation(
             spark,
             options(
-                folder,
-                ProblemType.MULTI_LABEL,
-                TruthOptions.of(folder.resolve("truth").toString()),
-                folder.resolve("labels.txt").toString(),
-                PathKey.By.URI))
+                    folder,
+                    ProblemType.MULTI_LABEL,
+                    folder.resolve("truth").toString(),
+                    folder.resolve("labels.txt").toString(),
+                    PathKey.By.URI)
+                .as(EvaluateOptions::read))
         .run();
     check(
         folder,
@@ -224,11 +229,12 @@ class ReportIT {
     new Evaluation(
             spark,
             options(
-                folder,
-                ProblemType.MULTI_CLASS,
-                TruthOptions.of(folder.resolve("truth").toString()),
-                folder.resolve("labels.txt").toString(),
-                PathKey.By.URI))
+                    folder,
+                    ProblemType.MULTI_CLASS,
+                    folder.resolve("truth").toString(),
+                    folder.resolve("labels.txt").toString(),
+                    PathKey.By.URI)
+                .as(EvaluateOptions::read))
         .run();
     check(folder, "thousand", 500);
   }
@@ -312,18 +318,18 @@ class ReportIT {
     return folder;
   }
 
-  static EvaluateOptions options(
-      Path folder, ProblemType kind, TruthOptions truth, String labels, PathKey.By by) {
-    EvaluateOptions.Builder builder =
-        EvaluateOptions.builder(
-                folder.resolve("predictions").toString(),
-                truth,
-                folder.resolve("report").toString())
-            .labels(labels)
-            .kind(kind)
-            .key(new PathKey(by, Map.of()));
+  static Settings options(
+      Path folder, ProblemType kind, String truth, String labels, PathKey.By by) {
+    Settings options =
+        new Settings()
+            .with(EvaluateOptions.PREDICTIONS, List.of(folder.resolve("predictions").toString()))
+            .with(TruthOptions.TRUTH, truth)
+            .with(EvaluateOptions.OUTPUT, folder.resolve("report").toString())
+            .with(EvaluateOptions.LABELS, Optional.of(labels))
+            .with(EvaluateOptions.PROBLEM_TYPE, Optional.of(kind))
+            .with(TruthOptions.MATCH_BY, by);
     return kind == ProblemType.MULTI_LABEL
-        ? builder.threshold(Threshold.of(0.5)).build()
-        : builder.build();
+        ? options.with(EvaluateOptions.THRESHOLD, Optional.of(Threshold.of(0.5)))
+        : options;
   }
 }

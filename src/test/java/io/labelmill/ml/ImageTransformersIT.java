@@ -11,6 +11,7 @@ import io.labelmill.SparkFixture;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.model.ExecutorModels;
+import io.labelmill.option.Settings;
 import io.labelmill.score.Progress;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
@@ -144,7 +145,10 @@ class ImageTransformersIT {
         SPARK,
         new ScoreOptions(
             new ScoreOptions.Model(MODEL, Optional.empty(), Optional.empty()),
-            SourceOptions.builder(List.of(input)).keep(List.of("shelf")).build(),
+            new Settings()
+                .with(SourceOptions.INPUT, List.of(input))
+                .with(SourceOptions.KEEP, List.of("shelf"))
+                .as(SourceOptions::read),
             rows,
             OutputOptions.of(output, IfExists.FAIL),
             new Execution(OptionalInt.empty(), OptionalLong.empty(), 1),

@@ -8,6 +8,7 @@ import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
 import io.labelmill.model.PixelBatches;
 import io.labelmill.model.Tensor;
+import io.labelmill.option.Settings;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.sink.ScoreOutput;
@@ -189,7 +190,11 @@ public final class DataPathBench {
     ScoreTable scores = setup.table();
     try (ImageSource source =
             ImageSource.open(
-                spark, SourceOptions.builder(List.of(pictures.toString())).build(), Set.of());
+                spark,
+                new Settings()
+                    .with(SourceOptions.INPUT, List.of(pictures.toString()))
+                    .as(SourceOptions::read),
+                Set.of());
         ScoreOutput output =
             ScoreOutput.open(
                 spark,

@@ -1,12 +1,12 @@
 package io.labelmill.score;
 
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.decode.Orientation;
 import io.labelmill.graph.Precision;
 import io.labelmill.graph.UntrainedCheckpoint;
+import io.labelmill.hub.DownloadProgress;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.DeviceChoice;
-import io.labelmill.model.ModelSource;
-import io.labelmill.model.TaskDevices;
 import io.labelmill.table.ColumnPrefix;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -52,20 +53,20 @@ final class LabellingSetup {
   static LabelImages.Setup of(
       SparkSession spark, Path folder, Precision precision, RowOptions rows, int batchSize)
       throws IOException {
-    try (ModelSource source =
-        ModelSource.open(
-            folder.toString(),
-            Optional.empty(),
-            Optional.empty(),
-            spark.sparkContext().hadoopConfiguration(),
-            null)) {
-      PreparedModel model =
-          PreparedModel.of(
-              source,
-              precision,
-              rows,
-              TaskDevices.resolve(DeviceChoice.CPU, spark.sparkContext().conf()),
-              OptionalInt.of(batchSize));
+    try (PreparedModel model =
+        PreparedModel.open(
+            spark.sparkContext(),
+            new ScoreOptions.Model(
+                folder.toString(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Originals.OF_THE_FILES,
+                precision),
+            rows,
+            new ScoreOptions.Execution(
+                OptionalInt.of(batchSize), OptionalLong.empty(), 1, DeviceChoice.CPU),
+            DownloadProgress.NONE)) {
       return model.setup(
           BroadcastModel.of(new JavaSparkContext(spark.sparkContext()), model.build()),
           ScoreTable.of(List.of(), model.settings().columns(), ColumnPrefix.NONE),

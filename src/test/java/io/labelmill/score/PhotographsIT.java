@@ -17,6 +17,7 @@ import io.labelmill.model.LoadedModel;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
+import io.labelmill.option.Settings;
 import io.labelmill.preprocess.Preprocessor;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
@@ -69,7 +70,10 @@ class PhotographsIT {
             spark,
             new ScoreOptions(
                 new ScoreOptions.Model(folder.toString(), Optional.empty(), Optional.empty()),
-                SourceOptions.builder(List.of(photos.toString())).include(List.of("*.jpg")).build(),
+                new Settings()
+                    .with(SourceOptions.INPUT, List.of(photos.toString()))
+                    .with(SourceOptions.INCLUDE, List.of("*.jpg"))
+                    .as(SourceOptions::read),
                 new ScoreOptions.Scoring(
                     Activation.NONE,
                     Optional.empty(),

@@ -10,6 +10,8 @@ import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.model.ModelSource;
+import io.labelmill.model.Shares;
+import io.labelmill.model.Shares.Share;
 import io.labelmill.model.TaskDevices;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,18 +26,25 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PreparedModelTest {
   @TempDir static Path folder;
-  private static ModelSource source;
+  private static Share<ModelSource> source;
 
   @BeforeAll
   static void open() throws IOException {
     TestCheckpoints.tiny().write(folder);
     source =
-        ModelSource.open(
-            folder.toString(), Optional.empty(), Optional.empty(), new Configuration(false));
+        new Shares<String, ModelSource>()
+            .share(
+                "tiny",
+                () ->
+                    ModelSource.open(
+                        folder.toString(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        new Configuration(false)));
   }
 
   @AfterAll
-  static void close() throws IOException {
+  static void close() {
     source.close();
   }
 
@@ -61,7 +70,7 @@ class PreparedModelTest {
     PreparedModel model =
         PreparedModel.of(source, precision, scoring(OptionalInt.empty()), devices(choice), asked);
     assertThat(model.settings().precision()).isEqualTo(precision.word());
-    assertThat(model.checkpoint()).isSameAs(source.checkpoint());
+    assertThat(model.checkpoint()).isSameAs(source.value().checkpoint());
     return model.batchSize();
   }
 

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.UsageException;
+import io.labelmill.option.Settings;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,13 +59,14 @@ class GlobTest {
   void globsThatAreNotClosedAreOptionErrors() {
     assertThatThrownBy(
             () ->
-                SourceOptions.builder(List.of("x"))
-                    .include(List.of("{a,b", "*.jpg"))
-                    .exclude(List.of("[a"))
-                    .limit(0)
-                    .sample(1.5)
-                    .keep(List.of("*", "a"))
-                    .build())
+                new Settings()
+                    .with(SourceOptions.INPUT, List.of("x"))
+                    .with(SourceOptions.INCLUDE, List.of("{a,b", "*.jpg"))
+                    .with(SourceOptions.EXCLUDE, List.of("[a"))
+                    .with(SourceOptions.LIMIT, OptionalLong.of(0))
+                    .with(SourceOptions.SAMPLE, OptionalDouble.of(1.5))
+                    .with(SourceOptions.KEEP, List.of("*", "a"))
+                    .as(SourceOptions::read))
         .isInstanceOf(UsageException.class)
         .satisfies(
             e ->
@@ -77,7 +81,8 @@ class GlobTest {
 
   @Test
   void inputsAreNeeded() {
-    assertThatThrownBy(() -> SourceOptions.builder(List.of()).build())
+    assertThatThrownBy(
+            () -> new Settings().with(SourceOptions.INPUT, List.of()).as(SourceOptions::read))
         .hasMessage("No input is given: name an image, a folder, a glob or a table with --input.");
     assertThatThrownBy(() -> SourceOptions.of("a", " "))
         .hasMessage("An --input is empty: name an image, a folder, a glob or a table.");

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
+import io.labelmill.option.Settings;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -23,8 +25,8 @@ class ImageColumnsTest {
                 columns(
                     schema,
                     options()
-                        .keep(List.of("width", "Score", "none", "n", "N"))
-                        .versionColumn("rev")))
+                        .with(SourceOptions.KEEP, List.of("width", "Score", "none", "n", "N"))
+                        .with(SourceOptions.VERSION_COLUMN, Optional.of("rev"))))
         .isInstanceOf(InputException.class)
         .satisfies(
             e ->
@@ -41,11 +43,13 @@ class ImageColumnsTest {
                             + " width, Score: rename those in the input, leave them out of --keep,"
                             + " or give the output's own another beginning with"
                             + " --column-prefix."));
-    assertThatThrownBy(() -> columns(schema, options().pathColumn("n")))
+    assertThatThrownBy(
+            () -> columns(schema, options().with(SourceOptions.PATH_COLUMN, Optional.of("n"))))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "The column n of /t, which --path-column names, is of type bigint; it must be string.");
-    assertThatThrownBy(() -> columns(schema, options().contentColumn("n")))
+    assertThatThrownBy(
+            () -> columns(schema, options().with(SourceOptions.CONTENT_COLUMN, Optional.of("n"))))
         .hasMessage(
             "The column n of /t, which --content-column names, is of type bigint; it must be binary"
                 + " or string, a struct of bytes and path, or one of Spark's images.");
@@ -56,14 +60,18 @@ class ImageColumnsTest {
     ImageColumns found =
         columns(
             "path string, meta struct<a: int, b: array<string>>, `odd.name` double, raw binary",
-            options().keep(List.of("odd.name", "META", "raw")));
+            options().with(SourceOptions.KEEP, List.of("odd.name", "META", "raw")));
     assertThat(found.path()).hasToString("path");
     assertThat(found.content()).isNull();
     assertThat(found.kept())
         .isEqualTo(
             StructType.fromDDL(
                 "`odd.name` double, meta struct<a: int, b: array<string>>, raw binary"));
-    assertThat(columns("path string not null, x int not null", options().keep(List.of("*"))).kept())
+    assertThat(
+            columns(
+                    "path string not null, x int not null",
+                    options().with(SourceOptions.KEEP, List.of("*")))
+                .kept())
         .isEqualTo(StructType.fromDDL("x int"));
   }
 
@@ -72,12 +80,19 @@ class ImageColumnsTest {
     ImageColumns found =
         columns(
             "image_url string, jpeg string, rev bigint",
-            options().contentColumn("JPEG").versionColumn("rev"));
+            options()
+                .with(SourceOptions.CONTENT_COLUMN, Optional.of("JPEG"))
+                .with(SourceOptions.VERSION_COLUMN, Optional.of("rev")));
     assertThat(found.path()).hasToString("image_url");
     assertThat(found.content().column()).hasToString("jpeg");
     assertThat(found.contentType()).isEqualTo(DataTypes.StringType);
     assertThat(found.version()).hasToString("rev");
-    assertThat(columns("path int, jpeg binary", options().contentColumn("jpeg")).path()).isNull();
+    assertThat(
+            columns(
+                    "path int, jpeg binary",
+                    options().with(SourceOptions.CONTENT_COLUMN, Optional.of("jpeg")))
+                .path())
+        .isNull();
   }
 
   private static final String EMBEDDED = "image struct<bytes: binary, path: string>";
@@ -87,8 +102,10 @@ class ImageColumnsTest {
 
   @Test
   void aStructOfBytesAndPathHoldsAnImageOrNamesIt() {
-    for (SourceOptions.Builder options : List.of(options(), options().contentColumn("image"))) {
-      ImageColumns found = columns(EMBEDDED + ", label bigint", options.keep(List.of("*")));
+    for (Settings options :
+        List.of(options(), options().with(SourceOptions.CONTENT_COLUMN, Optional.of("image")))) {
+      ImageColumns found =
+          columns(EMBEDDED + ", label bigint", options.with(SourceOptions.KEEP, List.of("*")));
       assertThat(found.content().form()).isEqualTo(ContentColumn.Form.EMBEDDED);
       assertThat(found.path()).hasToString("image.path");
       assertThat(found.file()).hasToString("image.path");
@@ -99,12 +116,19 @@ class ImageColumnsTest {
       assertThat(found.withoutContent().file()).hasToString("image.path");
     }
     ImageColumns named =
-        columns(EMBEDDED + ", id string", options().contentColumn("IMAGE").pathColumn("id"));
+        columns(
+            EMBEDDED + ", id string",
+            options()
+                .with(SourceOptions.CONTENT_COLUMN, Optional.of("IMAGE"))
+                .with(SourceOptions.PATH_COLUMN, Optional.of("id")));
     assertThat(named.path()).hasToString("id");
     assertThat(named.file()).hasToString("image.path");
     ImageColumns text = columns("image struct<bytes: string, path: string>", options());
     assertThat(text.contentType()).as("as JSON has it").isEqualTo(DataTypes.StringType);
-    ImageColumns bytes = columns("a struct<bytes: binary>", options().contentColumn("a"));
+    ImageColumns bytes =
+        columns(
+            "a struct<bytes: binary>",
+            options().with(SourceOptions.CONTENT_COLUMN, Optional.of("a")));
     assertThat(bytes.file()).isNull();
   }
 
@@ -123,7 +147,11 @@ class ImageColumnsTest {
         .as("a column of paths goes before bytes that may be anything")
         .isNull();
     assertThat(columns(EMBEDDED + ", path string", options()).path()).hasToString("path");
-    assertThat(columns(EMBEDDED + ", url string", options().pathColumn("url")).content())
+    assertThat(
+            columns(
+                    EMBEDDED + ", url string",
+                    options().with(SourceOptions.PATH_COLUMN, Optional.of("url")))
+                .content())
         .as("what is said goes before what is found")
         .isNull();
     assertThatThrownBy(
@@ -143,20 +171,24 @@ class ImageColumnsTest {
             "doc struct<image: struct<bytes: binary, path: string>, rev: int>, meta struct<shelf:"
                 + " int, uri: string>",
             options()
-                .contentColumn("doc.image")
-                .versionColumn("DOC.rev")
-                .keep(List.of("meta.shelf")));
+                .with(SourceOptions.CONTENT_COLUMN, Optional.of("doc.image"))
+                .with(SourceOptions.VERSION_COLUMN, Optional.of("DOC.rev"))
+                .with(SourceOptions.KEEP, List.of("meta.shelf")));
     assertThat(found.content().column()).hasToString("doc.image");
     assertThat(found.version()).hasToString("doc.rev");
     assertThat(found.kept()).isEqualTo(StructType.fromDDL("shelf int"));
     assertThat(found.read()).containsExactly("doc", "meta");
-    assertThat(columns("meta struct<uri: string>", options().pathColumn("meta.uri")).path())
+    assertThat(
+            columns(
+                    "meta struct<uri: string>",
+                    options().with(SourceOptions.PATH_COLUMN, Optional.of("meta.uri")))
+                .path())
         .hasToString("meta.uri");
     assertThatThrownBy(
             () ->
                 columns(
                     "path string, a struct<n: int>, b struct<n: int>",
-                    options().keep(List.of("a.n", "b.n", "a.none"))))
+                    options().with(SourceOptions.KEEP, List.of("a.n", "b.n", "a.none"))))
         .isInstanceOf(InputException.class)
         .satisfies(
             e ->
@@ -169,10 +201,21 @@ class ImageColumnsTest {
   @Test
   void hostsAreOfUseWhereAPathMayBeRead() {
     AllowedHosts hosts = AllowedHosts.of(List.of("a.example"));
-    assertThat(columns(EMBEDDED, options().contentColumn("image").allowHosts(hosts)).file())
+    assertThat(
+            columns(
+                    EMBEDDED,
+                    options()
+                        .with(SourceOptions.CONTENT_COLUMN, Optional.of("image"))
+                        .with(SourceOptions.ALLOW_HOSTS, hosts))
+                .file())
         .isNotNull();
     assertThatThrownBy(
-            () -> columns("jpeg binary", options().contentColumn("jpeg").allowHosts(hosts)))
+            () ->
+                columns(
+                    "jpeg binary",
+                    options()
+                        .with(SourceOptions.CONTENT_COLUMN, Optional.of("jpeg"))
+                        .with(SourceOptions.ALLOW_HOSTS, hosts)))
         .isInstanceOf(UsageException.class)
         .hasMessage(
             "--allow-hosts changes nothing with --content-column, whose images are in the table:"
@@ -184,10 +227,15 @@ class ImageColumnsTest {
     TableNotes notes =
         new TableNotes(List.of(), Map.of("taken", "INT64 (TIMESTAMP(NANOS,false))"), Map.of());
     StructType schema = StructType.fromDDL("path string");
-    assertThat(ImageColumns.of(schema, notes, options().build(), RESERVED).path()).isNotNull();
+    assertThat(ImageColumns.of(schema, notes, options().as(SourceOptions::read), RESERVED).path())
+        .isNotNull();
     assertThatThrownBy(
             () ->
-                ImageColumns.of(schema, notes, options().keep(List.of("taken")).build(), RESERVED))
+                ImageColumns.of(
+                    schema,
+                    notes,
+                    options().with(SourceOptions.KEEP, List.of("taken")).as(SourceOptions::read),
+                    RESERVED))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "The column taken of /t, which --keep names, is of a type that Spark does not read,"
@@ -195,11 +243,11 @@ class ImageColumnsTest {
                 + " type.");
   }
 
-  private static SourceOptions.Builder options() {
-    return SourceOptions.builder(List.of("/t"));
+  private static Settings options() {
+    return new Settings().with(SourceOptions.INPUT, List.of("/t"));
   }
 
-  private static ImageColumns columns(String ddl, SourceOptions.Builder options) {
-    return ImageColumns.of(StructType.fromDDL(ddl), options.build(), RESERVED);
+  private static ImageColumns columns(String ddl, Settings options) {
+    return ImageColumns.of(StructType.fromDDL(ddl), options.as(SourceOptions::read), RESERVED);
   }
 }

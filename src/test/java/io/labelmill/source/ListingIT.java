@@ -8,6 +8,7 @@ import io.labelmill.error.ImageException;
 import io.labelmill.error.InputException;
 import io.labelmill.error.Status;
 import io.labelmill.error.UsageException;
+import io.labelmill.option.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +17,9 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -162,19 +166,29 @@ class ListingIT {
     for (String name : List.of("a.jpg", "a.png", "train/b.jpg", "x/train/thumbs/c.jpg")) {
       file(name);
     }
-    assertThat(names(plan(builder().include(List.of("*.jpg")).build())))
+    assertThat(
+            names(
+                plan(
+                    builder()
+                        .with(SourceOptions.INCLUDE, List.of("*.jpg"))
+                        .as(SourceOptions::read))))
         .containsExactly("a.jpg", "train/b.jpg", "x/train/thumbs/c.jpg");
     clear();
-    assertThat(names(plan(builder().include(List.of("train/*.jpg", "*.png")).build())))
+    assertThat(
+            names(
+                plan(
+                    builder()
+                        .with(SourceOptions.INCLUDE, List.of("train/*.jpg", "*.png"))
+                        .as(SourceOptions::read))))
         .containsExactly("a.png", "train/b.jpg");
     clear();
     assertThat(
             names(
                 plan(
                     builder()
-                        .include(List.of("*.jpg"))
-                        .exclude(List.of("thumbs/**", "a.*"))
-                        .build())))
+                        .with(SourceOptions.INCLUDE, List.of("*.jpg"))
+                        .with(SourceOptions.EXCLUDE, List.of("thumbs/**", "a.*"))
+                        .as(SourceOptions::read))))
         .containsExactly("train/b.jpg");
   }
 
@@ -184,7 +198,13 @@ class ListingIT {
     file("new.jpg");
     Instant moment = Instant.parse("2026-01-01T00:00:00Z");
     Files.setLastModifiedTime(folder.resolve("old.jpg"), FileTime.from(moment));
-    assertThat(names(plan(builder().modifiedAfter(moment).build()))).containsExactly("new.jpg");
+    assertThat(
+            names(
+                plan(
+                    builder()
+                        .with(SourceOptions.MODIFIED_AFTER, Optional.of(moment))
+                        .as(SourceOptions::read))))
+        .containsExactly("new.jpg");
   }
 
   @Test
@@ -192,7 +212,8 @@ class ListingIT {
     for (int i = 9; i >= 0; i--) {
       file("d" + i % 3 + "/" + i + ".jpg");
     }
-    Plan plan = plan(builder().limit(5).build());
+    Plan plan =
+        plan(builder().with(SourceOptions.LIMIT, OptionalLong.of(5)).as(SourceOptions::read));
     assertThat(names(plan))
         .containsExactly("d0/0.jpg", "d0/3.jpg", "d0/6.jpg", "d0/9.jpg", "d1/1.jpg");
     assertThat(plan.bytes()).hasValue(5L * "content".length());
@@ -203,17 +224,47 @@ class ListingIT {
     for (int i = 0; i < 400; i++) {
       file("%03d.jpg".formatted(i));
     }
-    List<String> one = names(plan(builder().sample(0.25).seed(1).build()));
+    List<String> one =
+        names(
+            plan(
+                builder()
+                    .with(SourceOptions.SAMPLE, OptionalDouble.of(0.25))
+                    .with(SourceOptions.SEED, 1L)
+                    .as(SourceOptions::read)));
     clear();
-    List<String> again = names(plan(builder().sample(0.25).seed(1).build()));
+    List<String> again =
+        names(
+            plan(
+                builder()
+                    .with(SourceOptions.SAMPLE, OptionalDouble.of(0.25))
+                    .with(SourceOptions.SEED, 1L)
+                    .as(SourceOptions::read)));
     clear();
-    List<String> other = names(plan(builder().sample(0.25).seed(2).build()));
+    List<String> other =
+        names(
+            plan(
+                builder()
+                    .with(SourceOptions.SAMPLE, OptionalDouble.of(0.25))
+                    .with(SourceOptions.SEED, 2L)
+                    .as(SourceOptions::read)));
     clear();
-    List<String> larger = names(plan(builder().sample(0.5).seed(1).build()));
+    List<String> larger =
+        names(
+            plan(
+                builder()
+                    .with(SourceOptions.SAMPLE, OptionalDouble.of(0.5))
+                    .with(SourceOptions.SEED, 1L)
+                    .as(SourceOptions::read)));
     assertThat(one).hasSizeBetween(70, 130).isEqualTo(again).isNotEqualTo(other);
     assertThat(larger).containsAll(one);
     clear();
-    assertThat(names(plan(builder().sample(1.0).build()))).hasSize(400);
+    assertThat(
+            names(
+                plan(
+                    builder()
+                        .with(SourceOptions.SAMPLE, OptionalDouble.of(1.0))
+                        .as(SourceOptions::read))))
+        .hasSize(400);
   }
 
   @Test
@@ -273,9 +324,10 @@ class ListingIT {
     assertThat(
             names(
                 plan(
-                    SourceOptions.builder(List.of(inside.toString()))
-                        .include(List.of("c/*"))
-                        .build())))
+                    new Settings()
+                        .with(SourceOptions.INPUT, List.of(inside.toString()))
+                        .with(SourceOptions.INCLUDE, List.of("c/*"))
+                        .as(SourceOptions::read))))
         .as("who names one of them is given that")
         .containsExactly("in/c/1.jpg");
   }
@@ -327,12 +379,19 @@ class ListingIT {
         .isInstanceOf(InputException.class)
         .hasMessage("The input " + folder + " has no files.");
     Files.createDirectories(folder.resolve("empty"));
-    assertThatThrownBy(() -> plan(builder().format("images").build()))
+    assertThatThrownBy(
+            () ->
+                plan(builder().with(SourceOptions.INPUT_FORMAT, "images").as(SourceOptions::read)))
         .isInstanceOf(InputException.class)
         .hasMessage("The input " + folder + " has no images.");
     clear();
     file("a.png");
-    assertThatThrownBy(() -> plan(builder().include(List.of("*.jpg")).build()))
+    assertThatThrownBy(
+            () ->
+                plan(
+                    builder()
+                        .with(SourceOptions.INCLUDE, List.of("*.jpg"))
+                        .as(SourceOptions::read)))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "The input "
@@ -349,7 +408,12 @@ class ListingIT {
   void optionsOfTablesAreRefused() {
     file("a.jpg");
     SourceOptions options =
-        builder().keep(List.of("x")).pathColumn("p").contentColumn("c").versionColumn("v").build();
+        builder()
+            .with(SourceOptions.KEEP, List.of("x"))
+            .with(SourceOptions.PATH_COLUMN, Optional.of("p"))
+            .with(SourceOptions.CONTENT_COLUMN, Optional.of("c"))
+            .with(SourceOptions.VERSION_COLUMN, Optional.of("v"))
+            .as(SourceOptions::read);
     assertThatThrownBy(() -> plan(options))
         .isInstanceOf(UsageException.class)
         .satisfies(
@@ -363,8 +427,8 @@ class ListingIT {
                             + " --input-format."));
   }
 
-  private SourceOptions.Builder builder() {
-    return SourceOptions.builder(List.of(folder.toString()));
+  private Settings builder() {
+    return new Settings().with(SourceOptions.INPUT, List.of(folder.toString()));
   }
 
   private void file(String name) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.labelmill.SparkFixture;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.InputException;
+import io.labelmill.option.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -56,7 +58,8 @@ class ResumeIT {
     done(folder + "/b.jpg", "7-1", "OK", 1);
     image("b.jpg");
     assertThat(missing(listing())).containsExactly("b.jpg");
-    assertThat(missing(listing().changed(Changed.IGNORE))).isEmpty();
+    assertThat(missing(listing().with(SourceOptions.CHANGED, Optional.of(Changed.IGNORE))))
+        .isEmpty();
   }
 
   @Test
@@ -84,8 +87,8 @@ class ResumeIT {
     done(folder + "/TOO_LARGE", null, "TOO_LARGE", 1);
     assertThat(missing(listing()))
         .containsExactly("ACCESS_DENIED", "NOT_FOUND", "READ_FAILED", "TIMED_OUT");
-    assertThat(missing(listing().retryFailed(RetryFailed.NONE))).isEmpty();
-    assertThat(missing(listing().retryFailed(RetryFailed.ALL)))
+    assertThat(missing(listing().with(SourceOptions.RETRY_FAILED, RetryFailed.NONE))).isEmpty();
+    assertThat(missing(listing().with(SourceOptions.RETRY_FAILED, RetryFailed.ALL)))
         .containsExactly(
             "ACCESS_DENIED", "NOT_FOUND", "READ_FAILED", "TIMED_OUT", "TOO_LARGE", "UNDECODABLE");
     done(folder + "/NOT_FOUND", image("NOT_FOUND"), "OK", 2);
@@ -97,15 +100,16 @@ class ResumeIT {
     done(folder + "/a.jpg", image("a.jpg"), "OK", 1);
     image("b.jpg");
     image("c.jpg");
-    assertThat(missing(listing().limit(2))).containsExactly("b.jpg");
-    assertThat(missing(listing().limit(1))).isEmpty();
+    assertThat(missing(listing().with(SourceOptions.LIMIT, OptionalLong.of(2))))
+        .containsExactly("b.jpg");
+    assertThat(missing(listing().with(SourceOptions.LIMIT, OptionalLong.of(1)))).isEmpty();
   }
 
   @Test
   void anInputWithoutImagesIsStillAnError() {
     image("a.png");
     done(folder + "/a.jpg", "1-1", "OK", 1);
-    assertThatThrownBy(() -> missing(listing().include(List.of("*.jpg"))))
+    assertThatThrownBy(() -> missing(listing().with(SourceOptions.INCLUDE, List.of("*.jpg"))))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("has no images that --include");
   }
@@ -126,7 +130,8 @@ class ResumeIT {
     done("s3a://b/k.jpg", "1-1", "OK", 1);
     done(null, null, "INVALID_INPUT", 1);
     assertThat(kept(tableOptions("n"))).containsExactly(5, 6, 7);
-    assertThat(kept(tableOptions("n").limit(5))).containsExactly(5);
+    assertThat(kept(tableOptions("n").with(SourceOptions.LIMIT, OptionalLong.of(5))))
+        .containsExactly(5);
   }
 
   @Test
@@ -144,8 +149,10 @@ class ResumeIT {
     done(folder + "/gone.jpg", "1-1", "OK", 1);
     done(null, null, "INVALID_INPUT", 1);
     assertThat(kept(tableOptions("n"))).containsExactly(3);
-    assertThat(kept(tableOptions("n").changed(Changed.CHECK))).containsExactly(2, 3, 4);
-    Row changed = rows(tableOptions("n").changed(Changed.CHECK)).get(0);
+    assertThat(kept(tableOptions("n").with(SourceOptions.CHANGED, Optional.of(Changed.CHECK))))
+        .containsExactly(2, 3, 4);
+    Row changed =
+        rows(tableOptions("n").with(SourceOptions.CHANGED, Optional.of(Changed.CHECK))).get(0);
     assertThat(changed.get(PlanColumns.LENGTH) + "-" + changed.get(PlanColumns.MODIFICATION_TIME))
         .as("so that it is opened without asking again")
         .isEqualTo(version);
@@ -160,17 +167,21 @@ class ResumeIT {
         .isEqualTo(
             "Images that the table has are done, whatever became of their content since: --changed"
                 + " check compares it");
-    assertThat(comparison(tableOptions("n").changed(Changed.CHECK)))
+    assertThat(
+            comparison(tableOptions("n").with(SourceOptions.CHANGED, Optional.of(Changed.CHECK))))
         .isEqualTo(
             "Images that the table has are scored again where their content changed, told by"
                 + " length and modification time, which takes a request for each");
-    assertThat(comparison(tableOptions("n").versionColumn("rev")))
+    assertThat(comparison(tableOptions("n").with(SourceOptions.VERSION_COLUMN, Optional.of("rev"))))
         .endsWith("told by the column rev");
-    assertThat(comparison(tableOptions("n").contentColumn("image"))).endsWith("told by its hash");
+    assertThat(
+            comparison(tableOptions("n").with(SourceOptions.CONTENT_COLUMN, Optional.of("image"))))
+        .endsWith("told by its hash");
   }
 
-  private String comparison(SourceOptions.Builder options) {
-    try (ImageSource source = ImageSource.open(spark, options.build(), Set.of("path"))) {
+  private String comparison(Settings options) {
+    try (ImageSource source =
+        ImageSource.open(spark, options.as(SourceOptions::read), Set.of("path"))) {
       return source.comparison();
     }
   }
@@ -180,8 +191,14 @@ class ResumeIT {
     table("path string, n int, rev int", row("/x/a.jpg", 1, 7), row("/x/b.jpg", 2, 8));
     done("/x/a.jpg", "7", "OK", 1);
     done("/x/b.jpg", "7", "OK", 1);
-    assertThat(kept(tableOptions("n").versionColumn("rev"))).containsExactly(2);
-    assertThat(kept(tableOptions("n").versionColumn("rev").changed(Changed.IGNORE))).isEmpty();
+    assertThat(kept(tableOptions("n").with(SourceOptions.VERSION_COLUMN, Optional.of("rev"))))
+        .containsExactly(2);
+    assertThat(
+            kept(
+                tableOptions("n")
+                    .with(SourceOptions.VERSION_COLUMN, Optional.of("rev"))
+                    .with(SourceOptions.CHANGED, Optional.of(Changed.IGNORE))))
+        .isEmpty();
   }
 
   @Test
@@ -195,9 +212,10 @@ class ResumeIT {
     done("a", sha256("one"), "OK", 1);
     done("b", sha256("one"), "OK", 1);
     done("c", null, "INVALID_INPUT", 1);
-    SourceOptions.Builder options = tableOptions("n").contentColumn("image");
+    Settings options = tableOptions("n").with(SourceOptions.CONTENT_COLUMN, Optional.of("image"));
     assertThat(kept(options)).containsExactly(2, 3);
-    assertThat(kept(options.changed(Changed.IGNORE))).containsExactly(2);
+    options = options.with(SourceOptions.CHANGED, Optional.of(Changed.IGNORE));
+    assertThat(kept(options)).containsExactly(2);
     done("a", sha256("one"), "OK", 2);
     assertThat(kept(options)).isEmpty();
   }
@@ -213,9 +231,9 @@ class ResumeIT {
         row("dHdv", 4));
     done(null, sha256("one"), "OK", 1);
     done(null, null, "INVALID_INPUT", 1);
-    SourceOptions.Builder options = tableOptions("n").contentColumn("image");
+    Settings options = tableOptions("n").with(SourceOptions.CONTENT_COLUMN, Optional.of("image"));
     assertThat(kept(options)).containsExactly(2, 4);
-    assertThat(kept(options.limit(2))).containsExactly(2);
+    assertThat(kept(options.with(SourceOptions.LIMIT, OptionalLong.of(2)))).containsExactly(2);
   }
 
   @Test
@@ -231,17 +249,18 @@ class ResumeIT {
         row(null, three, 4),
         row("a", three, 5),
         row(null, null, 6));
-    SourceOptions.Builder options = tableOptions("n").contentColumn("image");
+    Settings options = tableOptions("n").with(SourceOptions.CONTENT_COLUMN, Optional.of("image"));
     done(null, sha256("one"), "OK", 1);
     done(null, sha256("two"), "OK", 1);
     assertThat(kept(options)).containsExactly(3, 4, 5, 6);
-    assertThat(kept(options.changed(Changed.IGNORE))).containsExactly(3, 4, 5, 6);
+    options = options.with(SourceOptions.CHANGED, Optional.of(Changed.IGNORE));
+    assertThat(kept(options)).containsExactly(3, 4, 5, 6);
     done(null, sha256("two"), "OK", 2);
     done(null, sha256("three"), "OK", 2);
     done("a", sha256("three"), "OK", 2);
     done(null, null, "INVALID_INPUT", 2);
     assertThat(kept(options)).isEmpty();
-    assertThat(kept(options.changed(Changed.CHECK))).isEmpty();
+    assertThat(kept(options.with(SourceOptions.CHANGED, Optional.of(Changed.CHECK)))).isEmpty();
   }
 
   @Test
@@ -249,8 +268,13 @@ class ResumeIT {
     table("path string, n int, rev int", row(null, 1, 7), row(null, 2, 8), row(null, 3, null));
     done(null, "7", "INVALID_INPUT", 1);
     done(null, "9", "INVALID_INPUT", 2);
-    assertThat(kept(tableOptions("n").versionColumn("rev"))).containsExactly(2, 3);
-    assertThat(kept(tableOptions("n").versionColumn("rev").changed(Changed.IGNORE)))
+    assertThat(kept(tableOptions("n").with(SourceOptions.VERSION_COLUMN, Optional.of("rev"))))
+        .containsExactly(2, 3);
+    assertThat(
+            kept(
+                tableOptions("n")
+                    .with(SourceOptions.VERSION_COLUMN, Optional.of("rev"))
+                    .with(SourceOptions.CHANGED, Optional.of(Changed.IGNORE))))
         .containsExactly(2, 3);
   }
 
@@ -258,12 +282,16 @@ class ResumeIT {
     return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private SourceOptions.Builder listing() {
-    return SourceOptions.builder(List.of(folder.toString())).format("images");
+  private Settings listing() {
+    return new Settings()
+        .with(SourceOptions.INPUT, List.of(folder.toString()))
+        .with(SourceOptions.INPUT_FORMAT, "images");
   }
 
-  private SourceOptions.Builder tableOptions(String keep) {
-    return SourceOptions.builder(List.of(folder + "/t")).keep(List.of(keep));
+  private Settings tableOptions(String keep) {
+    return new Settings()
+        .with(SourceOptions.INPUT, List.of(folder + "/t"))
+        .with(SourceOptions.KEEP, List.of(keep));
   }
 
   /** Makes a file unless it is there, and says its version. */
@@ -296,20 +324,21 @@ class ResumeIT {
     return RowFactory.create(values);
   }
 
-  private Plan plan(SourceOptions.Builder options) {
+  private Plan plan(Settings options) {
     try {
       org.apache.commons.io.FileUtils.deleteDirectory(runFolder.resolve("run").toFile());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     Dataset<Row> rows = spark.createDataFrame(committed, COMMITTED);
-    try (ImageSource source = ImageSource.open(spark, options.build(), Set.of("path"))) {
+    try (ImageSource source =
+        ImageSource.open(spark, options.as(SourceOptions::read), Set.of("path"))) {
       return source.plan(
           new org.apache.hadoop.fs.Path(runFolder.toString(), "run"), Optional.of(rows));
     }
   }
 
-  private List<Row> rows(SourceOptions.Builder options) {
+  private List<Row> rows(Settings options) {
     Plan plan = plan(options);
     List<Row> rows = new ArrayList<>();
     for (long first = 0; first < plan.rows(); ) {
@@ -322,13 +351,13 @@ class ResumeIT {
     return rows;
   }
 
-  private List<String> missing(SourceOptions.Builder options) {
+  private List<String> missing(Settings options) {
     return rows(options).stream()
         .map(row -> row.getString(0).substring(("file:" + folder + "/").length()))
         .toList();
   }
 
-  private List<Object> kept(SourceOptions.Builder options) {
+  private List<Object> kept(Settings options) {
     return rows(options).stream().map(row -> row.get(PlanColumns.KEPT)).toList();
   }
 }

@@ -2,6 +2,7 @@ package io.labelmill.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.option.Settings;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -12,10 +13,11 @@ class SelectionTest {
     assertThat(all.passes("anything")).isTrue();
     Selection some =
         Selection.of(
-            SourceOptions.builder(List.of("/x"))
-                .include(List.of("train/*.jpg", "*.png"))
-                .exclude(List.of("thumbs/**", "a.*"))
-                .build());
+            new Settings()
+                .with(SourceOptions.INPUT, List.of("/x"))
+                .with(SourceOptions.INCLUDE, List.of("train/*.jpg", "*.png"))
+                .with(SourceOptions.EXCLUDE, List.of("thumbs/**", "a.*"))
+                .as(SourceOptions::read));
     assertThat(some.passes("x/train/b.jpg")).isTrue();
     assertThat(some.passes("b.png")).isTrue();
     assertThat(some.passes("b.jpg")).isFalse();

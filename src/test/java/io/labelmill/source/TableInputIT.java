@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.labelmill.SparkFixture;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
+import io.labelmill.option.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -41,7 +45,8 @@ class TableInputIT {
         "008,s3://bucket/ü.jpg,\"a",
         "line\"",
         "009,,");
-    List<Row> rows = rows(builder("t.csv").keep(List.of("*")).build());
+    List<Row> rows =
+        rows(builder("t.csv").with(SourceOptions.KEEP, List.of("*")).as(SourceOptions::read));
     assertThat(column(rows, PlanColumns.PATH))
         .containsExactly("/images/a b%20#.jpg", "s3://bucket/ü.jpg", null);
     assertThat(column(rows, PlanColumns.LOCATION))
@@ -59,12 +64,13 @@ class TableInputIT {
         "t.jsonl",
         "{\"image_url\": \"/a.jpg\", \"tags\": [\"x\", \"y\"]}",
         "{\"image_url\": \"/b.jpg\"}");
-    List<Row> rows = rows(builder("t.jsonl").keep(List.of("tags")).build());
+    List<Row> rows =
+        rows(builder("t.jsonl").with(SourceOptions.KEEP, List.of("tags")).as(SourceOptions::read));
     assertThat(column(rows, PlanColumns.PATH)).containsExactly("/a.jpg", "/b.jpg");
     assertThat(rows.get(0).<String>getList(PlanColumns.KEPT)).containsExactly("x", "y");
     clear();
     text("u.json", "  [", "{\"path\": \"/a.jpg\"},", "{\"path\": null}]");
-    assertThat(column(rows(builder("u.json").build()), PlanColumns.PATH))
+    assertThat(column(rows(builder("u.json").as(SourceOptions::read)), PlanColumns.PATH))
         .containsExactly("/a.jpg", null);
   }
 
@@ -75,7 +81,10 @@ class TableInputIT {
         List.of(
             row("/a.jpg", row(1, List.of("x")), 0.5, new byte[] {1, 2}),
             row("/b.jpg", null, null, null)));
-    SourceOptions options = builder("t").keep(List.of("odd.name", "META", "raw")).build();
+    SourceOptions options =
+        builder("t")
+            .with(SourceOptions.KEEP, List.of("odd.name", "META", "raw"))
+            .as(SourceOptions::read);
     List<Row> rows = rows(options);
     assertThat(rows.get(0).getDouble(PlanColumns.KEPT)).isEqualTo(0.5);
     assertThat(rows.get(0).getStruct(PlanColumns.KEPT + 1).getInt(0)).isEqualTo(1);
@@ -89,9 +98,10 @@ class TableInputIT {
     text("b.csv", "x,path", "2,/b.jpg");
     List<Row> rows =
         rows(
-            SourceOptions.builder(List.of(folder + "/a.csv", folder + "/b.csv"))
-                .keep(List.of("x"))
-                .build());
+            new Settings()
+                .with(SourceOptions.INPUT, List.of(folder + "/a.csv", folder + "/b.csv"))
+                .with(SourceOptions.KEEP, List.of("x"))
+                .as(SourceOptions::read));
     assertThat(column(rows, PlanColumns.PATH)).containsExactly("/a.jpg", "/b.jpg");
     assertThat(column(rows, PlanColumns.KEPT)).containsExactly("1", "2");
     text("c.csv", "path", "/c.jpg");
@@ -109,12 +119,15 @@ class TableInputIT {
   void tablesInFoldersThatAreNoPartitionsAreReadWhole() {
     text("t/x/one.csv", "path", "/1.jpg");
     text("t/y/z/two.csv", "path", "/2.jpg");
-    assertThat(column(rows(builder("t").build()), PlanColumns.PATH))
+    assertThat(column(rows(builder("t").as(SourceOptions::read)), PlanColumns.PATH))
         .containsExactlyInAnyOrder("/1.jpg", "/2.jpg");
     clear();
     text("p/day=1/one.csv", "path", "/1.jpg");
     text("p/day=2/two.csv", "path", "/2.jpg");
-    assertThat(column(rows(builder("p").keep(List.of("day")).build()), PlanColumns.KEPT))
+    assertThat(
+            column(
+                rows(builder("p").with(SourceOptions.KEEP, List.of("day")).as(SourceOptions::read)),
+                PlanColumns.KEPT))
         .containsExactlyInAnyOrder("1", "2");
   }
 
@@ -124,20 +137,32 @@ class TableInputIT {
         .createDataFrame(List.of(row("/a.jpg", 1)), StructType.fromDDL("path string, x int"))
         .createOrReplaceTempView("input_view");
     SourceOptions catalog =
-        SourceOptions.builder(List.of("table:input_view")).keep(List.of("x")).build();
+        new Settings()
+            .with(SourceOptions.INPUT, List.of("table:input_view"))
+            .with(SourceOptions.KEEP, List.of("x"))
+            .as(SourceOptions::read);
     assertThat(column(rows(catalog), PlanColumns.KEPT)).containsExactly(1);
     clear();
     spark.table("input_view").write().orc(folder + "/orc");
-    assertThat(column(rows(builder("orc").format("orc").build()), PlanColumns.PATH))
+    assertThat(
+            column(
+                rows(
+                    builder("orc").with(SourceOptions.INPUT_FORMAT, "orc").as(SourceOptions::read)),
+                PlanColumns.PATH))
         .containsExactly("/a.jpg");
     assertThatThrownBy(() -> rows(SourceOptions.of("table:none")))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith("The input table:none cannot be read as table: ");
-    assertThatThrownBy(() -> rows(builder("orc").format("nonsense").build()))
+    assertThatThrownBy(
+            () ->
+                rows(
+                    builder("orc")
+                        .with(SourceOptions.INPUT_FORMAT, "nonsense")
+                        .as(SourceOptions::read)))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith("The input " + folder + "/orc cannot be read as nonsense: ");
     text("broken.parquet", "this is no Parquet");
-    assertThatThrownBy(() -> rows(builder("broken.parquet").build()))
+    assertThatThrownBy(() -> rows(builder("broken.parquet").as(SourceOptions::read)))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith(
             "The input " + folder + "/broken.parquet cannot be read as parquet: ");
@@ -151,17 +176,45 @@ class TableInputIT {
     }
     input.add(row((Object) null));
     write("path string", input);
-    assertThat(column(rows(builder("t").limit(3).build()), PlanColumns.PATH))
+    assertThat(
+            column(
+                rows(
+                    builder("t")
+                        .with(SourceOptions.LIMIT, OptionalLong.of(3))
+                        .as(SourceOptions::read)),
+                PlanColumns.PATH))
         .containsExactly("/x/000.jpg", "/x/001.png", "/x/002.jpg");
     clear();
-    assertThat(rows(builder("t").include(List.of("*.png")).build())).hasSize(101);
+    assertThat(
+            rows(
+                builder("t").with(SourceOptions.INCLUDE, List.of("*.png")).as(SourceOptions::read)))
+        .hasSize(101);
     clear();
-    List<Object> sample = column(rows(builder("t").sample(0.5).seed(7).build()), 0);
+    List<Object> sample =
+        column(
+            rows(
+                builder("t")
+                    .with(SourceOptions.SAMPLE, OptionalDouble.of(0.5))
+                    .with(SourceOptions.SEED, 7L)
+                    .as(SourceOptions::read)),
+            0);
     clear();
     assertThat(sample)
         .hasSizeBetween(70, 130)
-        .isEqualTo(column(rows(builder("t").sample(0.5).seed(7).build()), 0));
-    assertThatThrownBy(() -> rows(builder("t").modifiedAfter(java.time.Instant.EPOCH).build()))
+        .isEqualTo(
+            column(
+                rows(
+                    builder("t")
+                        .with(SourceOptions.SAMPLE, OptionalDouble.of(0.5))
+                        .with(SourceOptions.SEED, 7L)
+                        .as(SourceOptions::read)),
+                0));
+    assertThatThrownBy(
+            () ->
+                rows(
+                    builder("t")
+                        .with(SourceOptions.MODIFIED_AFTER, Optional.of(java.time.Instant.EPOCH))
+                        .as(SourceOptions::read)))
         .isInstanceOf(UsageException.class)
         .hasMessage("--modified-after needs a listing, but " + folder + "/t is a table.");
   }
@@ -169,7 +222,7 @@ class TableInputIT {
   @Test
   void aConnectorThatIsMissingIsNamedBeforeAnyImageIsRead() {
     write("path string", List.of(row("/a.jpg"), row("gs://b/a.jpg"), row("gs://b/b.jpg")));
-    assertThatThrownBy(() -> rows(builder("t").build()))
+    assertThatThrownBy(() -> rows(builder("t").as(SourceOptions::read)))
         .isInstanceOf(InputException.class)
         .satisfies(e -> assertThat(((InputException) e).problems()).hasSize(1))
         .hasMessageStartingWith(
@@ -180,7 +233,7 @@ class TableInputIT {
   @Test
   void anEmptyTableIsAnError() {
     text("t.csv", "path");
-    assertThatThrownBy(() -> rows(builder("t.csv").build()))
+    assertThatThrownBy(() -> rows(builder("t.csv").as(SourceOptions::read)))
         .isInstanceOf(InputException.class)
         .hasMessage("The input " + folder + "/t.csv has no images.");
   }
@@ -192,7 +245,11 @@ class TableInputIT {
       input.add(row("name" + i, new byte[] {(byte) i, 1, 2}, i));
     }
     write("path string, content binary, n int", input, 4);
-    SourceOptions options = builder("t").contentColumn("content").keep(List.of("n")).build();
+    SourceOptions options =
+        builder("t")
+            .with(SourceOptions.CONTENT_COLUMN, Optional.of("content"))
+            .with(SourceOptions.KEEP, List.of("n"))
+            .as(SourceOptions::read);
     try (ImageSource source = ImageSource.open(spark, options, RESERVED)) {
       assertThat(source).isInstanceOf(ContentTable.class);
       Plan plan = source.plan(run());
@@ -223,11 +280,19 @@ class TableInputIT {
       input.add(row("name" + i, new byte[] {(byte) i}));
     }
     write("path string, content binary", input, 4);
-    SourceOptions.Builder options = builder("t").contentColumn("content");
-    assertThat(rows(options.limit(13).build())).hasSize(13);
-    assertThat(rows(options.limit(1).build())).hasSize(1);
-    assertThat(rows(options.limit(400).build())).hasSize(40);
-    try (ImageSource source = ImageSource.open(spark, options.limit(13).build(), RESERVED)) {
+    Settings options = builder("t").with(SourceOptions.CONTENT_COLUMN, Optional.of("content"));
+    assertThat(rows(options.with(SourceOptions.LIMIT, OptionalLong.of(13)).as(SourceOptions::read)))
+        .hasSize(13);
+    assertThat(rows(options.with(SourceOptions.LIMIT, OptionalLong.of(1)).as(SourceOptions::read)))
+        .hasSize(1);
+    assertThat(
+            rows(options.with(SourceOptions.LIMIT, OptionalLong.of(400)).as(SourceOptions::read)))
+        .hasSize(40);
+    try (ImageSource source =
+        ImageSource.open(
+            spark,
+            options.with(SourceOptions.LIMIT, OptionalLong.of(13)).as(SourceOptions::read),
+            RESERVED)) {
       assertThat(source.plan(run()).paths(20)).hasSize(13);
     }
   }
@@ -235,13 +300,17 @@ class TableInputIT {
   @Test
   void contentsNeedNoPathColumn() {
     write("jpeg string", List.of(row("AQI="), row((Object) null)));
-    List<Row> rows = rows(builder("t").contentColumn("jpeg").build());
+    List<Row> rows =
+        rows(
+            builder("t")
+                .with(SourceOptions.CONTENT_COLUMN, Optional.of("jpeg"))
+                .as(SourceOptions::read));
     assertThat(column(rows, PlanColumns.PATH)).containsOnlyNulls();
     assertThat(column(rows, PlanColumns.CONTENT)).containsExactlyInAnyOrder("AQI=", null);
   }
 
-  private SourceOptions.Builder builder(String name) {
-    return SourceOptions.builder(List.of(folder.resolve(name).toString()));
+  private Settings builder(String name) {
+    return new Settings().with(SourceOptions.INPUT, List.of(folder.resolve(name).toString()));
   }
 
   private List<Row> rows(SourceOptions options) {

@@ -6,10 +6,14 @@ import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.metric.ThresholdRule;
 import io.labelmill.evaluate.read.truth.PathKey;
 import io.labelmill.evaluate.read.truth.TruthOptions;
+import io.labelmill.option.Option;
+import io.labelmill.option.Reader;
+import io.labelmill.option.Values;
+import io.labelmill.score.JobOptions;
 import io.labelmill.score.Threshold;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -59,15 +63,134 @@ public record EvaluateOptions(
     Optional<String> evaluationConfig,
     Optional<String> positiveLabel,
     Thumbnails thumbnails) {
+  /** Scores ranked at most unless the user asks for more. */
+  private static final long MOST_RANKED = 100_000_000;
+
+  public static final Option<List<String>> PREDICTIONS =
+      Option.repeatable(
+          "--predictions",
+          "URI",
+          "score table: folder, file or table:NAME; for segmentation a table with masks, or a folder"
+              + " of masks as PNG; several times to compare several");
+  public static final Option<List<String>> RUN =
+      Option.repeatable(
+          "--run", "ID", "only the rows of this run; several times to compare several runs");
+
+  /** That of segmentation, too. */
+  public static final Option<String> TRUTH =
+      TruthOptions.TRUTH.meaning(
+          TruthOptions.TRUTH.meaning()
+              + "; for segmentation a folder of label maps as PNG, named as the images");
+
+  public static final Option<String> OUTPUT =
+      Option.required(
+          "--output",
+          "DIR",
+          "folder that receives metrics.json, report.html, per_label, confusion and per_image"
+              + " tables; files of an earlier evaluation are replaced");
+  public static final Option<Optional<String>> LABELS =
+      Option.optional(
+          "--labels",
+          "MODEL|FILE",
+          "the model's labels where no run record lies beside the predictions: checkpoint folder,"
+              + " or file with a label a line in index order",
+          Reader.text());
+
+  /** None where a run record or the truth says it, or where masks are evaluated. */
+  public static final Option<Optional<ProblemType>> PROBLEM_TYPE =
+      problemType(
+          "auto, multi-class (one label an image), multi-label, or segmentation (a label for each"
+              + " pixel)",
+          "auto: what the run record or the truth says; never segmentation",
+          SegmentOptions.SEGMENTATION);
+
+  public static final Option<Optional<Threshold>> THRESHOLD =
+      JobOptions.THRESHOLD
+          .meaning("multi-label: number, label=value pairs, or JSON file such as thresholds.json")
+          .orElse("the run's own, else " + Threshold.DEFAULT_VALUE);
+  public static final Option<ThresholdRule> THRESHOLD_RULE =
+      Option.withDefault(
+          "--threshold-rule",
+          "gt|ge",
+          "a label is assigned above its threshold, or at it too",
+          Reader.choice(ThresholdRule.class),
+          "gt");
+  public static final Option<List<Integer>> TOP_K =
+      Option.withDefault(
+          "--top-k",
+          "K,K",
+          "multi-class: the k for which top-k accuracy is given",
+          Reader.text().map(EvaluateOptions::ranks),
+          "1,5");
+  public static final Option<FailedImages> FAILED =
+      Option.withDefault(
+          "--failed",
+          "wrong|leave-out",
+          "what an image without a score counts as",
+          Reader.choice(FailedImages.class),
+          "wrong");
+  public static final Option<Double> FIT_SHARE =
+      Option.optional(
+          "--fit-share",
+          "FRACTION",
+          "multi-label: fit thresholds on this share of the images, and report on the others",
+          Reader.fraction(),
+          0.0);
+  public static final Option<Long> SEED =
+      Option.withDefault(
+          "--seed",
+          "N",
+          "another number, another share",
+          Reader.wholeNumber(Long.MIN_VALUE, Long.MAX_VALUE),
+          "0");
+
+  public static final Option<Long> RANK_METRICS =
+      Option.toggle(
+          "--rank-metrics",
+          String.format(
+              Locale.ROOT,
+              "ROC AUC and average precision also of more than %,d scores",
+              MOST_RANKED),
+          Long.MAX_VALUE,
+          MOST_RANKED);
+
+  public static final Option<Optional<String>> TRAINING_LIST =
+      Option.optional(
+          "--training-list",
+          "URI",
+          "warn when evaluated images are in this list: a table with sha256 or paths, or the output"
+              + " of sha256sum",
+          Reader.text());
+  public static final Option<Optional<String>> EVALUATION_CONFIG =
+      Option.optional(
+          "--evaluation-config",
+          "FILE",
+          "Azure ML's, {\"metrics\": [..], \"threshold\": 0.5}: which of its metrics are given",
+          Reader.text());
+  public static final Option<Optional<String>> POSITIVE_LABEL =
+      Option.optional(
+              "--positive-label",
+              "LABEL",
+              "name or index of the class that Azure ML's binary metrics, such as f1_score_binary,"
+                  + " hold against all others",
+              Reader.text())
+          .orElse("the second of two classes");
+  public static final Option<List<String>> FAIL_BELOW =
+      Option.repeatable(
+          "--fail-below",
+          "METRIC=VALUE",
+          "end with exit code 2 when a metric is worse: below macro_f1=0.9, above log_loss=0.5");
+  public static final Option<Thumbnails> THUMBNAILS =
+      Option.withDefault(
+          "--thumbnails",
+          "show|none",
+          "whether the report shows pictures",
+          Reader.choice(Thumbnails.class),
+          "show");
+
   public EvaluateOptions {
     kind.ifPresent(ProblemType::checkedOfLabels);
   }
-
-  /** Scores ranked at most unless the user asks for more. */
-  public static final long DEFAULT_RANKS = 100_000_000;
-
-  /** The k for which top-k accuracy is given unless the user names others. */
-  public static final List<Integer> DEFAULT_TOP_K = List.of(1, 5);
 
   /** Whether the report shows pictures. */
   public enum Thumbnails {
@@ -75,178 +198,111 @@ public record EvaluateOptions(
     NONE
   }
 
-  /** Starts with everything at its default. */
-  public static Builder builder(String predictions, TruthOptions truth, String output) {
-    return builder(List.of(predictions), truth, output);
+  public static EvaluateOptions read(Values values) {
+    return read(values, values.get(PREDICTIONS));
   }
 
-  /** Starts with everything at its default. */
-  public static Builder builder(List<String> predictions, TruthOptions truth, String output) {
-    return new Builder(predictions, truth, output);
+  /** The same for tables of which other options know. */
+  public static EvaluateOptions read(Values values, List<String> predictions) {
+    if (!values.isGiven(FIT_SHARE)) {
+      values.refuse(List.of(SEED), "without --fit-share: add --fit-share or leave it out");
+    }
+    List<Integer> topK = values.get(TOP_K);
+    Optional<ProblemType> kind = values.get(PROBLEM_TYPE);
+    return new EvaluateOptions(
+        predictions,
+        values.get(RUN),
+        TruthOptions.read(values),
+        values.get(OUTPUT),
+        values.get(LABELS),
+        kind,
+        values.get(THRESHOLD),
+        values.get(THRESHOLD_RULE),
+        topK,
+        values.get(FAILED),
+        TruthOptions.key(values),
+        values.get(RANK_METRICS),
+        values.get(FIT_SHARE),
+        values.get(SEED),
+        values.checked(() -> limits(values.get(FAIL_BELOW), kind, topK), new TreeMap<>()),
+        values.get(TRAINING_LIST),
+        values.get(EVALUATION_CONFIG),
+        values.get(POSITIVE_LABEL),
+        values.get(THUMBNAILS));
   }
 
-  /** Starts with everything as it is here. */
-  public Builder toBuilder() {
-    Builder builder = new Builder(predictions, truth, output);
-    builder.runs = runs;
-    builder.labels = labels;
-    builder.kind = kind;
-    builder.threshold = threshold;
-    builder.rule = rule;
-    builder.topK = topK;
-    builder.failed = failed;
-    builder.key = key;
-    builder.ranks = ranks;
-    builder.fitShare = fitShare;
-    builder.seed = seed;
-    builder.failBelow = failBelow;
-    builder.trainingList = trainingList;
-    builder.evaluationConfig = evaluationConfig;
-    builder.positiveLabel = positiveLabel;
-    builder.thumbnails = thumbnails;
-    return builder;
+  /** These with another threshold. */
+  public EvaluateOptions withThreshold(Threshold other) {
+    return new EvaluateOptions(
+        predictions,
+        runs,
+        truth,
+        output,
+        labels,
+        kind,
+        Optional.of(other),
+        rule,
+        topK,
+        failed,
+        key,
+        ranks,
+        fitShare,
+        seed,
+        failBelow,
+        trainingList,
+        evaluationConfig,
+        positiveLabel,
+        thumbnails);
   }
 
-  /** Collects options. Used by one thread. */
-  public static final class Builder {
-    private List<String> predictions;
-    private List<String> runs = List.of();
-    private TruthOptions truth;
-    private final String output;
-    private Optional<String> labels = Optional.empty();
-    private Optional<ProblemType> kind = Optional.empty();
-    private Optional<Threshold> threshold = Optional.empty();
-    private ThresholdRule rule = ThresholdRule.GT;
-    private List<Integer> topK = DEFAULT_TOP_K;
-    private FailedImages failed = FailedImages.WRONG;
-    private PathKey key = new PathKey(PathKey.By.URI, Map.of());
-    private long ranks = DEFAULT_RANKS;
-    private double fitShare;
-    private long seed;
-    private SortedMap<String, Double> failBelow = new TreeMap<>();
-    private Optional<String> trainingList = Optional.empty();
-    private Optional<String> evaluationConfig = Optional.empty();
-    private Optional<String> positiveLabel = Optional.empty();
-    private Thumbnails thumbnails = Thumbnails.SHOW;
+  /**
+   * The option that says how many labels an image has.
+   *
+   * @param others words that it has for what is none of labels for whole images
+   */
+  public static Option<Optional<ProblemType>> problemType(
+      String meaning, String otherwise, String... others) {
+    List<String> words = new ArrayList<>(List.of("auto"));
+    ProblemType.OF_LABELS.forEach(type -> words.add(Reader.word(type)));
+    words.addAll(List.of(others));
+    return Option.optional(
+            "--problem-type",
+            "TYPE",
+            meaning,
+            Reader.choice(words)
+                .map(
+                    word ->
+                        ProblemType.OF_LABELS.stream()
+                            .filter(type -> word.equals(Reader.word(type)))
+                            .findFirst()),
+            Optional.<ProblemType>empty())
+        .orElse(otherwise);
+  }
 
-    private Builder(List<String> predictions, TruthOptions truth, String output) {
-      this.predictions = predictions;
-      this.truth = truth;
-      this.output = output;
-    }
+  private static SortedMap<String, Double> limits(
+      List<String> given, Optional<ProblemType> kind, List<Integer> topK) {
+    List<String> names =
+        kind.map(List::of).orElse(ProblemType.OF_LABELS).stream()
+            .flatMap(one -> Metrics.names(one, topK).stream())
+            .distinct()
+            .toList();
+    return MetricLimits.parse(given, names, "macro_f1=0.9");
+  }
 
-    public Builder predictions(List<String> locations) {
-      this.predictions = locations;
-      return this;
+  private static List<Integer> ranks(String given) {
+    List<String> problems = new ArrayList<>();
+    List<Integer> ranks = new ArrayList<>();
+    for (String text : given.split(",", -1)) {
+      if (!text.strip().matches("[1-9][0-9]{0,5}")) {
+        problems.add("--top-k is " + text + ": it must be whole numbers from 1 up, such as 1,5");
+      } else if (!ranks.contains(Integer.valueOf(text.strip()))) {
+        ranks.add(Integer.valueOf(text.strip()));
+      }
     }
-
-    public Builder runs(List<String> ids) {
-      this.runs = ids;
-      return this;
+    if (!problems.isEmpty()) {
+      throw new UsageException(problems);
     }
-
-    public Builder truth(TruthOptions options) {
-      this.truth = options;
-      return this;
-    }
-
-    public Builder labels(String location) {
-      this.labels = Optional.of(location);
-      return this;
-    }
-
-    public Builder kind(ProblemType problem) {
-      this.kind = Optional.of(problem);
-      return this;
-    }
-
-    public Builder threshold(Threshold limits) {
-      this.threshold = Optional.of(limits);
-      return this;
-    }
-
-    public Builder rule(ThresholdRule assigns) {
-      this.rule = assigns;
-      return this;
-    }
-
-    public Builder topK(List<Integer> ks) {
-      this.topK = ks;
-      return this;
-    }
-
-    public Builder failed(FailedImages countsAs) {
-      this.failed = countsAs;
-      return this;
-    }
-
-    public Builder key(PathKey comparison) {
-      this.key = comparison;
-      return this;
-    }
-
-    public Builder ranks(long scores) {
-      this.ranks = scores;
-      return this;
-    }
-
-    public Builder fitShare(double fraction) {
-      this.fitShare = fraction;
-      return this;
-    }
-
-    public Builder seed(long number) {
-      this.seed = number;
-      return this;
-    }
-
-    public Builder failBelow(SortedMap<String, Double> limits) {
-      this.failBelow = limits;
-      return this;
-    }
-
-    public Builder trainingList(String location) {
-      this.trainingList = Optional.of(location);
-      return this;
-    }
-
-    public Builder evaluationConfig(String location) {
-      this.evaluationConfig = Optional.of(location);
-      return this;
-    }
-
-    public Builder positiveLabel(String nameOrIndex) {
-      this.positiveLabel = Optional.of(nameOrIndex);
-      return this;
-    }
-
-    public Builder thumbnails(Thumbnails pictures) {
-      this.thumbnails = pictures;
-      return this;
-    }
-
-    public EvaluateOptions build() {
-      return new EvaluateOptions(
-          predictions,
-          runs,
-          truth,
-          output,
-          labels,
-          kind,
-          threshold,
-          rule,
-          topK,
-          failed,
-          key,
-          ranks,
-          fitShare,
-          seed,
-          failBelow,
-          trainingList,
-          evaluationConfig,
-          positiveLabel,
-          thumbnails);
-    }
+    return ranks;
   }
 
   /**
@@ -255,19 +311,5 @@ public record EvaluateOptions(
    */
   public void checkLimits(ProblemType problem) {
     MetricLimits.check(failBelow, Metrics.names(problem, topK));
-  }
-
-  /** A new map that keeps the order in which prefixes were given. */
-  public static Map<String, String> rewrites(List<String> given) {
-    Map<String, String> rewrites = new LinkedHashMap<>();
-    for (String one : given) {
-      int equals = one.indexOf('=');
-      if (equals < 0) {
-        throw new UsageException(
-            "--rewrite is " + one + ": write FROM=TO, two prefixes of paths with = between them");
-      }
-      rewrites.put(one.substring(0, equals), one.substring(equals + 1));
-    }
-    return rewrites;
   }
 }

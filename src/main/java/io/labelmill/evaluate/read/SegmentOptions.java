@@ -1,6 +1,9 @@
 package io.labelmill.evaluate.read;
 
 import io.labelmill.evaluate.metric.PixelCounts;
+import io.labelmill.option.Option;
+import io.labelmill.option.Reader;
+import io.labelmill.option.Values;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +37,19 @@ public record SegmentOptions(
     SortedMap<String, Double> failBelow,
     EvaluateOptions.Thumbnails thumbnails) {
 
+  /** The word of {@code --problem-type} for it. */
+  public static final String SEGMENTATION = "segmentation";
+
+  public static final Option<Reduce> REDUCE_LABELS =
+      Option.withDefault(
+              "--reduce-labels",
+              "auto|yes|no",
+              "segmentation: whether 0 stands for no label in the truth, and 1 for the first, as in"
+                  + " ADE20K",
+              Reader.choice(Reduce.class),
+              "auto")
+          .orElse("auto: as the model's preprocessor_config.json says");
+
   /** Whether 0 stands for no label in the truth, and 1 for the model's first. */
   public enum Reduce {
     /** As the model's own image processor has it. */
@@ -66,6 +82,27 @@ public record SegmentOptions(
         failed,
         failBelow,
         thumbnails);
+  }
+
+  /**
+   * What options say of the evaluation.
+   *
+   * @param predictions tables, of which other options may know
+   * @param model the checkpoint that makes them, where options name it
+   */
+  public static SegmentOptions read(
+      Values values, List<String> predictions, Optional<String> model) {
+    return new SegmentOptions(
+        predictions,
+        values.get(EvaluateOptions.RUN),
+        values.get(EvaluateOptions.TRUTH),
+        values.get(EvaluateOptions.OUTPUT),
+        values.get(EvaluateOptions.LABELS).or(() -> model),
+        model,
+        values.get(REDUCE_LABELS),
+        values.get(EvaluateOptions.FAILED),
+        values.checked(() -> limits(values.get(EvaluateOptions.FAIL_BELOW)), new TreeMap<>()),
+        values.get(EvaluateOptions.THUMBNAILS));
   }
 
   /**

@@ -1,6 +1,15 @@
 package io.labelmill.evaluate.read.truth;
 
+import io.labelmill.error.UsageException;
+import io.labelmill.option.Option;
+import io.labelmill.option.Reader;
+import io.labelmill.option.Settings;
+import io.labelmill.option.Values;
+import io.labelmill.source.SourceOptions;
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -24,6 +33,74 @@ public record TruthOptions(
     Optional<String> labelSeparator,
     Optional<String> csvSeparator,
     Optional<String> labelMap) {
+
+  /** What the truth of whole images may be. */
+  public static final Option<String> TRUTH =
+      Option.required(
+          "--truth",
+          "URI",
+          "Parquet, ORC, CSV, TSV or JSON table, table:NAME, folder of a folder for each label,"
+              + " Hugging Face's image folder, COCO, Pascal VOC, CVAT, YOLO, Label Studio,"
+              + " fridgeObjects labels.csv, Azure ML JSON lines, MLTable folder, or archives with"
+              + " .cls, .json or .txt beside each image (WebDataset)");
+
+  public static final Option<Format> TRUTH_FORMAT =
+      Option.withDefault(
+              "--truth-format",
+              "FORMAT",
+              "auto, table, folders, fridge (labels separated by white space), azureml, mltable,"
+                  + " imagefolder, coco, voc, cvat, yolo, label-studio, webdataset or json-map (an"
+                  + " object of images)",
+              Reader.choice(Format.class),
+              "auto")
+          .orElse("auto: what it looks like");
+  public static final Option<Optional<String>> TRUTH_PATH_COLUMN =
+      Option.optional(
+              "--truth-path-column",
+              "NAME",
+              "column of the truth that holds image paths, or a field within one by a.b",
+              Reader.text())
+          .orElse(
+              "path, image_url, filename, image, file_name, image_path, image_name or image_id");
+  public static final Option<Optional<String>> TRUTH_LABEL_COLUMN =
+      Option.optional(
+              "--truth-label-column",
+              "NAME",
+              "column of the truth that holds labels: names, numbers, which are indices, or lists of"
+                  + " either; or a field within one by a.b; of archives the ending, or json.FIELD",
+              Reader.text())
+          .orElse("label_index, label or labels; else columns of 0 and 1");
+  public static final Option<Optional<String>> LABEL_SEPARATOR =
+      Option.optional(
+              "--label-separator",
+              "TEXT",
+              "what stands between several labels of a text in the truth",
+              Reader.raw().map(TruthOptions::separator))
+          .orElse("as the labels tell");
+  public static final Option<Optional<String>> CSV_SEPARATOR =
+      SourceOptions.CSV_SEPARATOR
+          .meaning("between the columns of CSV, such as ';', or tab, where a header has it")
+          .orElse("truth: ',', ';', tab or '|', as its header tells; input: ','");
+  public static final Option<Optional<String>> LABEL_MAP =
+      Option.optional(
+          "--label-map",
+          "FILE",
+          "what names of the truth stand for: a JSON object, lines NAME,LABEL, or a line for each"
+              + " label in index order that begins with the name (ImageNet's wnids)",
+          Reader.text());
+  public static final Option<PathKey.By> MATCH_BY =
+      Option.withDefault(
+          "--match-by",
+          "uri|name|stem",
+          "compare whole paths, file names alone, or these without their extensions",
+          Reader.choice(PathKey.By.class),
+          "uri");
+  public static final Option<List<String>> REWRITE =
+      Option.repeatable(
+          "--rewrite",
+          "FROM=TO",
+          "change the beginning of the truth's paths, such as"
+              + " azureml://datastores/x/paths/=s3://bucket/");
 
   /** The forms of truth, in the order in which it is asked whether one fits. */
   public enum Format {
@@ -92,13 +169,45 @@ public record TruthOptions(
   }
 
   public static TruthOptions of(String location) {
+    return new Settings().with(TRUTH, location).as(TruthOptions::read);
+  }
+
+  public static TruthOptions read(Values values) {
     return new TruthOptions(
-        location,
-        Format.AUTO,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty());
+        values.get(TRUTH),
+        values.get(TRUTH_FORMAT),
+        values.get(TRUTH_PATH_COLUMN),
+        values.get(TRUTH_LABEL_COLUMN),
+        values.get(LABEL_SEPARATOR),
+        values.get(CSV_SEPARATOR),
+        values.get(LABEL_MAP));
+  }
+
+  /** How its paths are compared. */
+  public static PathKey key(Values values) {
+    return new PathKey(
+        values.get(MATCH_BY), values.checked(() -> rewrites(values.get(REWRITE)), Map.of()));
+  }
+
+  /** In the order in which they were given. */
+  private static Map<String, String> rewrites(List<String> given) {
+    Map<String, String> rewrites = new LinkedHashMap<>();
+    for (String one : given) {
+      int equals = one.indexOf('=');
+      if (equals < 0) {
+        throw new UsageException(
+            "--rewrite is " + one + ": write FROM=TO, two prefixes of paths with = between them");
+      }
+      rewrites.put(one.substring(0, equals), one.substring(equals + 1));
+    }
+    return rewrites;
+  }
+
+  /** A blank is a separator like any other, where other values may not be blank. */
+  private static String separator(String given) {
+    if (given.isEmpty()) {
+      throw new UsageException("--label-separator is empty");
+    }
+    return given;
   }
 }

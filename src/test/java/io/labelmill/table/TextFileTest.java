@@ -1,4 +1,4 @@
-package io.labelmill.command;
+package io.labelmill.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,17 +1,18 @@
-package io.labelmill.command;
+package io.labelmill.table;
 
 import io.labelmill.error.Cause;
 import io.labelmill.error.UsageException;
-import io.labelmill.table.Location;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 
 /** A small UTF-8 file that an option names, on any file system that Hadoop knows. */
-final class TextFile {
+public final class TextFile {
   /** Longer ones are certainly not what was meant. */
   private static final int MAX_BYTES = 16 << 20;
 
@@ -21,8 +22,8 @@ final class TextFile {
    * @param option that names the file, for messages
    * @throws UsageException when it can't be read
    */
-  static String read(String option, String file) {
-    Configuration configuration = SparkRun.hadoopConfiguration();
+  public static String read(String option, String file) {
+    Configuration configuration = SparkHadoopUtil.get().newConfiguration(new SparkConf());
     try {
       Path path = Location.of(file).hadoop();
       try (FSDataInputStream in = path.getFileSystem(configuration).open(path)) {
