@@ -91,8 +91,8 @@ final class FileTable implements TableWriter {
       }
 
       @Override
-      public List<String> header(Path file) {
-        return StoredTable.header(spark, file);
+      public List<String> header(TableFormat format, Path file) {
+        return StoredTable.header(spark, format, file);
       }
     };
   }

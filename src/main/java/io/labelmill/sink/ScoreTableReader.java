@@ -92,16 +92,13 @@ public final class ScoreTableReader {
 
   /**
    * Whether files of a format hold values of a type, as this class writes them.
-   *
-   * @param format one that is written
    */
   static boolean holds(TableFormat format, DataType type) {
     return switch (format) {
-      case CSV -> isText(type) || new CSVFileFormat().supportDataType(type);
+      case CSV, TSV -> isText(type) || new CSVFileFormat().supportDataType(type);
       case JSON -> new JsonFileFormat().supportDataType(type);
       case ORC -> new OrcFileFormat().supportDataType(type);
       case PARQUET -> new ParquetFileFormat().supportDataType(type);
-      case TSV -> throw new IllegalArgumentException("tables are not written as TSV");
     };
   }
 

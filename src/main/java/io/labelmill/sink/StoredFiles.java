@@ -22,7 +22,7 @@ final class StoredFiles {
     StructType of(TableFormat format, Path table);
 
     /** The names in the first line of a file of text. */
-    List<String> header(Path file);
+    List<String> header(TableFormat format, Path file);
   }
 
   StoredFiles(OutputOptions options, OutputFolder folder, Columns columns) {
@@ -56,7 +56,7 @@ final class StoredFiles {
       fit.checkColumns(columns.of(format, folder.table()));
     } else if (format.isDelimited()) {
       Path file = new Path(files.firstKey());
-      List<String> names = new ArrayList<>(columns.header(file));
+      List<String> names = new ArrayList<>(columns.header(format, file));
       names.addAll(StoredTable.partitions(folder.table(), file));
       fit.checkHeader(names);
     }

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -55,7 +56,7 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
       StructType schema = spark.read().format("delta").load(table.toString()).schema();
       return new StoredTable("delta", List.of(), schema, bytes);
     }
-    TreeSet<String> formats = new TreeSet<>();
+    TreeSet<TableFormat> formats = new TreeSet<>();
     for (String file : files.keySet()) {
       formats.add(format(new Path(file)));
     }
@@ -65,9 +66,14 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
               + table
               + (formats.isEmpty()
                   ? " holds no table to compact."
-                  : " holds files of several formats: " + String.join(", ", formats) + "."));
+                  : " holds files of several formats: "
+                      + formats.stream()
+                          .map(TableFormat::formatName)
+                          .sorted()
+                          .collect(Collectors.joining(", "))
+                      + "."));
     }
-    String format = formats.first();
+    TableFormat format = formats.first();
     Path file = new Path(files.firstKey());
     List<String> partitions = partitions(table, file);
     String inferred = spark.conf().get(INFER_PARTITIONS);
@@ -81,7 +87,7 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
                 ? schema
                 : schema.add(name, DataTypes.StringType);
       }
-      return new StoredTable(format, partitions, schema, bytes);
+      return new StoredTable(format.formatName(), partitions, schema, bytes);
     } finally {
       spark.conf().set(INFER_PARTITIONS, inferred);
     }
@@ -109,22 +115,21 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
     return ColumnPrefix.found(columns).orElse(ColumnPrefix.NONE);
   }
 
-  private static String format(Path file) {
+  private static TableFormat format(Path file) {
     String name = file.getName();
     return TableFormat.ofFile(name)
         .filter(TableFormat::isWritten)
-        .map(TableFormat::formatName)
         .orElseThrow(
             () ->
                 new InputException("The output holds " + file + ", which is no file of a table."));
   }
 
-  /** The columns that a CSV file names, in their order. */
-  static List<String> header(SparkSession spark, Path file) {
+  /** The columns that a file of delimited text names, in their order. */
+  static List<String> header(SparkSession spark, TableFormat format, Path file) {
     return List.of(
         spark
             .read()
-            .options(TableFormat.CSV.options())
+            .options(format.options())
             .csv(TableFiles.literal(file.toString()))
             .columns());
   }
@@ -139,10 +144,10 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
   }
 
   private static StructType schema(
-      SparkSession spark, String format, Path table, Path file, StructType known) {
-    if (format.equals("csv")) {
+      SparkSession spark, TableFormat format, Path table, Path file, StructType known) {
+    if (format.isDelimited()) {
       StructType schema = new StructType();
-      List<String> header = header(spark, file);
+      List<String> header = header(spark, format, file);
       ColumnPrefix prefix = prefix(header);
       for (String name : header) {
         schema = schema.add(name, type(known, prefix, name, DataTypes.StringType));
@@ -154,18 +159,18 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
     ColumnPrefix prefix = prefix(List.of(stored.fieldNames()));
     for (StructField field : stored.fields()) {
       DataType type =
-          format.equals("json")
-              ? type(known, prefix, field.name(), field.dataType())
-              : field.dataType();
+          format.isTyped()
+              ? field.dataType()
+              : type(known, prefix, field.name(), field.dataType());
       schema = schema.add(field.name(), type, true, field.metadata());
     }
     return schema;
   }
 
   /** The columns of all files, which need not have the same. */
-  private static StructType merged(SparkSession spark, String format, Path table) {
-    DataFrameReader reader = spark.read().format(format);
-    if (!TableFormat.named(format).orElseThrow().isTyped()) {
+  private static StructType merged(SparkSession spark, TableFormat format, Path table) {
+    DataFrameReader reader = spark.read().format(format.source()).options(format.options());
+    if (!format.isTyped()) {
       return reader.load(table.toString()).schema();
     }
     try {

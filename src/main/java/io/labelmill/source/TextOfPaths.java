@@ -1,6 +1,7 @@
 package io.labelmill.source;
 
 import io.labelmill.error.InputException;
+import io.labelmill.table.TableFormat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -21,8 +22,7 @@ final class TextOfPaths {
   private static final Pattern PATH =
       Pattern.compile("(?i)\\S.*/.*|\\S.*\\.(jpe?g|png|webp|gif|bmp|tiff?)");
 
-  private static final Pattern COMPRESSED =
-      Pattern.compile("(?i).*\\.(csv|tsv|json|jsonl|ndjson|parquet|orc)\\.(br|xz|lzma|lzo|7z|z)");
+  private static final Pattern COMPRESSED = Pattern.compile("(?i)(.*)\\.(br|xz|lzma|lzo|7z|z)");
 
   private TextOfPaths() {}
 
@@ -33,7 +33,7 @@ final class TextOfPaths {
   static void refuse(String given, FileStatus file, Configuration configuration) {
     String name = file.getPath().getName();
     Matcher compressed = COMPRESSED.matcher(name);
-    if (compressed.matches()) {
+    if (compressed.matches() && TableFormat.ofFile(compressed.group(1)).isPresent()) {
       throw new InputException(
           "The input %s is a table that is compressed as .%s, which is not read: decompress it, or compress it by gzip or zstd instead."
               .formatted(given, compressed.group(2).toLowerCase(Locale.ROOT)));

@@ -66,9 +66,14 @@ public enum TableFormat {
             "escape", "\"",
             "timestampFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX");
 
-    private static final Map<String, String> TSV =
-        Stream.concat(CSV.entrySet().stream(), Map.of("sep", "\t").entrySet().stream())
-            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+    private static final Map<String, String> TSV = csv(Map.of("sep", "\t"));
+
+    /** Those of CSV and some more. */
+    private static Map<String, String> csv(Map<String, String> more) {
+      return Stream.of(CSV, more)
+          .flatMap(options -> options.entrySet().stream())
+          .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
   }
 
   private final String source;
@@ -118,6 +123,11 @@ public enum TableFormat {
   /** Whether every value is text below a header. */
   public boolean isDelimited() {
     return content == Content.DELIMITED;
+  }
+
+  /** What stands between the columns of delimited text. */
+  public String separator() {
+    return options.getOrDefault("sep", ",");
   }
 
   /** Whether tables are written in it too. */

@@ -2,6 +2,7 @@ package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.table.TableFormat;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -10,10 +11,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -108,8 +111,15 @@ class LauncherStartTest {
     assertThat(score(words.split(" ")).out).contains(PATIENT_COMPILER).doesNotContain("SerialGC");
   }
 
+  static Stream<String> tables() {
+    return Stream.of(TableFormat.values())
+        .flatMap(format -> format.names().stream())
+        .map(name -> "table." + name);
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"paths.csv", "shard-1.TAR", "labels.jsonl", "part-0.parquet", "all.zip"})
+  @ValueSource(strings = {"paths.csv.gz", "shard-1.TAR", "all.zip"})
+  @MethodSource("tables")
   void aFileThatMayHoldManyIsMore(String name) throws IOException {
     Files.writeString(photographs.resolve(name), "");
     assertThat(score("--input", "photographs").out)

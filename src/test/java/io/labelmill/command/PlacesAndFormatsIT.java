@@ -106,6 +106,21 @@ class PlacesAndFormatsIT {
   }
 
   @Test
+  void predictionsInNoFormatAreToldWhichThereAre() throws IOException {
+    Path notes = Files.writeString(folder.resolve("notes.txt"), "can");
+    Path truth = write("truth.csv", List.of("path", "label"), rows(1));
+    Ended ended = evaluate(notes.toString(), truth.toString(), notes.toString());
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err())
+        .contains(
+            "The predictions "
+                + notes
+                + " are in no format of tables that is read ("
+                + TableFormat.FILES
+                + "): found notes.txt.");
+  }
+
+  @Test
   void aHeaderIsReadAsItIsQuoted() throws IOException {
     Path predictions =
         Files.writeString(

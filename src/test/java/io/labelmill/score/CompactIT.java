@@ -32,6 +32,7 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code jobs/score --compact} keeps of a table that several runs wrote. */
@@ -100,7 +101,7 @@ class CompactIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"parquet", "json", "csv", "orc"})
+  @MethodSource("io.labelmill.table.TableFormat#written")
   void theTableKeepsItsFormatItsFoldersAndEveryValue(String format) throws IOException {
     for (int run = 1; run <= 2; run++) {
       run("r" + run, "append", "none");

@@ -341,7 +341,7 @@ class OutputFolderTest {
           }
 
           @Override
-          public List<String> header(org.apache.hadoop.fs.Path file) {
+          public List<String> header(TableFormat format, org.apache.hadoop.fs.Path file) {
             return List.of(SCHEMA.fieldNames());
           }
         });

@@ -86,7 +86,7 @@ class SchemaFitTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = TableFormat.class, mode = EnumSource.Mode.EXCLUDE, names = "TSV")
+  @EnumSource(TableFormat.class)
   void columnsThatAFormatCannotHoldAreRefused(TableFormat format) {
     assertThatCode(() -> fit(SCHEMA).checkTypes(format)).doesNotThrowAnyException();
     StructType schema =

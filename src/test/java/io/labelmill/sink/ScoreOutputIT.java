@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Waves, what becomes of an output that exists, and what a killed run leaves. */
@@ -275,7 +276,7 @@ class ScoreOutputIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"parquet", "json", "csv", "orc"})
+  @MethodSource("io.labelmill.table.TableFormat#written")
   void everyFormatGivesBackWhatWasWritten(String format) {
     StructType schema =
         StructType.fromDDL(

@@ -68,8 +68,8 @@ public final class ResultTable {
       Optional<TableFormat> format = TableFormat.ofFile(first.get().getName());
       if (format.isEmpty()) {
         throw new InputException(
-            "The %s %s are neither Parquet, ORC, CSV, TSV nor JSON: found %s."
-                .formatted(what, location, first.get().getName()));
+            "The %s %s are in no format of tables that is read (%s): found %s."
+                .formatted(what, location, TableFormat.FILES, first.get().getName()));
       }
       if (format.get().isTyped()) {
         return typed(TableFiles.of(location, format.get(), first.get(), configuration).read(spark));

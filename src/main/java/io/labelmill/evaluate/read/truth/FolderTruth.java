@@ -16,11 +16,11 @@ final class FolderTruth implements TruthForm {
   private static final Set<String> PARTS =
       Set.of("train", "training", "val", "valid", "validation", "test", "testing", "dev");
 
-  /** Names of what lies among pictures and is none. */
+  /** Names of what lies among pictures and is none, beside tables. */
   private static final Set<String> OTHERS =
       Set.of(
-          "db", "ini", "txt", "csv", "tsv", "json", "jsonl", "xml", "yaml", "yml", "md", "html",
-          "pdf", "parquet", "py", "ipynb", "log", "zip", "tar", "gz");
+          "db", "ini", "txt", "xml", "yaml", "yml", "md", "html", "pdf", "py", "ipynb", "log",
+          "zip", "tar", "gz");
 
   @Override
   public boolean fits(TruthPlace place) {
@@ -43,7 +43,7 @@ final class FolderTruth implements TruthForm {
       String[] parts = file.relative().split("/", -1);
       if (parts.length < 2) {
         beside.add(parts[0]);
-      } else if (OTHERS.contains(extension(parts[parts.length - 1]))) {
+      } else if (isOther(parts[parts.length - 1])) {
         others.add(file.relative());
       } else {
         isDeep &= parts.length > 2;
@@ -67,8 +67,9 @@ final class FolderTruth implements TruthForm {
             others.count() + " files that are no pictures are passed over: " + others.sentence());
   }
 
-  private static String extension(String name) {
-    return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+  private static boolean isOther(String name) {
+    return TableFormat.ofFile(name).isPresent()
+        || OTHERS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
   }
 
   private static void check(

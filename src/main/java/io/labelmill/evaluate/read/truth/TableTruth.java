@@ -63,11 +63,13 @@ final class TableTruth implements TruthForm {
             .first()
             .orElseThrow(() -> new InputException("The truth " + place.path() + " is empty."));
     TableFormat format = TableFormat.ofFile(first.getName()).orElse(TableFormat.CSV);
+    if (format.isDelimited()) {
+      return delimited(place, format, first);
+    }
     return switch (format) {
       case PARQUET -> parquet(place, first);
       case JSON ->
           JsonTable.read(place, List.of(literal(place)), JsonHead.of(place.head()), "JSON lines");
-      case CSV, TSV -> delimited(place, format, first);
       default -> FoundTruth.table(files(place, format, first).read(place.spark()), format.source());
     };
   }
@@ -98,7 +100,7 @@ final class TableTruth implements TruthForm {
           "The truth " + place.location() + " is text in UTF-16: save it as UTF-8.");
     }
     String header = head.lines().findFirst().orElse("");
-    String separator = format == TableFormat.TSV ? "\t" : separator(place, header);
+    String separator = format == TableFormat.CSV ? separator(place, header) : format.separator();
     // Spark names a nameless column, and then misses that name in the file.
     boolean isNamed =
         Arrays.stream(header.split(Pattern.quote(separator), -1))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.SparkFixture;
 import io.labelmill.error.InputException;
+import io.labelmill.table.TableFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** One truth in the forms of many programs: all say the same, and what is understood is told. */
 class TruthFormsIT {
@@ -306,6 +308,20 @@ class TruthFormsIT {
             "2 images, 2 labels, one label each, from a folder for each label",
             "2 files beside the folders of labels are passed over: Thumbs.db, notes.txt",
             "1 files that are no pictures are passed over: can/Thumbs.db");
+  }
+
+  @ParameterizedTest
+  @EnumSource(TableFormat.class)
+  void aTableAmongPicturesIsNoPicture(TableFormat format) throws IOException {
+    String table = "can/table." + format.formatName();
+    for (String file : List.of("can/a.jpg", "carton/b.jpg", table)) {
+      write("shelf/" + file, "x");
+    }
+    Truth folders = open(folder.resolve("shelf"));
+    assertThat(folders.understood(folders.coding(Optional.empty()), BY_NAME))
+        .containsExactly(
+            "2 images, 2 labels, one label each, from a folder for each label",
+            "1 files that are no pictures are passed over: " + table);
   }
 
   @Test
