@@ -90,9 +90,7 @@ public final class ScoreTableReader {
     return rows.select(columns.toArray(Column[]::new));
   }
 
-  /**
-   * Whether files of a format hold values of a type, as this class writes them.
-   */
+  /** Whether files of a format hold values of a type, as this class writes them. */
   static boolean holds(TableFormat format, DataType type) {
     return switch (format) {
       case CSV, TSV -> isText(type) || new CSVFileFormat().supportDataType(type);

@@ -127,11 +127,7 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
   /** The columns that a file of delimited text names, in their order. */
   static List<String> header(SparkSession spark, TableFormat format, Path file) {
     return List.of(
-        spark
-            .read()
-            .options(format.options())
-            .csv(TableFiles.literal(file.toString()))
-            .columns());
+        spark.read().options(format.options()).csv(TableFiles.literal(file.toString())).columns());
   }
 
   /** The columns that the folders of a table's file name, in their order. */
@@ -159,9 +155,7 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
     ColumnPrefix prefix = prefix(List.of(stored.fieldNames()));
     for (StructField field : stored.fields()) {
       DataType type =
-          format.isTyped()
-              ? field.dataType()
-              : type(known, prefix, field.name(), field.dataType());
+          format.isTyped() ? field.dataType() : type(known, prefix, field.name(), field.dataType());
       schema = schema.add(field.name(), type, true, field.metadata());
     }
     return schema;

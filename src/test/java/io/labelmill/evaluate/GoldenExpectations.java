@@ -8,6 +8,7 @@ import io.labelmill.evaluate.metric.Calibration;
 import io.labelmill.evaluate.metric.ConfusionCounts;
 import io.labelmill.evaluate.metric.LabelCounts;
 import io.labelmill.evaluate.metric.Metric;
+import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
 import io.labelmill.evaluate.metric.MulticlassScores;
 import io.labelmill.evaluate.metric.MultilabelScores;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Compares what was computed with a golden table, and fails on a golden metric left unread. */
 public final class GoldenExpectations {
@@ -76,6 +79,10 @@ public final class GoldenExpectations {
           "jaccard_weighted", "weighted_jaccard",
           "jaccard_samples", "samples_jaccard");
 
+  private static final List<String> KINDS = List.of("precision", "recall", "f1");
+  private static final String EXPECTED_ERROR = "expected_calibration_error";
+  private static final String MAXIMUM_ERROR = "maximum_calibration_error";
+
   private final GoldenTable table;
   private final JsonNode golden;
   private final Set<String> unread = new LinkedHashSet<>();
@@ -84,6 +91,22 @@ public final class GoldenExpectations {
     this.table = table;
     this.golden = golden;
     golden.fieldNames().forEachRemaining(unread::add);
+  }
+
+  /** Names of all metrics that some golden table has a value for. */
+  public static Set<MetricName> compared() {
+    Stream<String> averages =
+        Stream.of("micro", "macro", "weighted", "samples")
+            .flatMap(average -> KINDS.stream().map(kind -> average + "_" + kind));
+    return Stream.of(
+            MULTICLASS_NAMES.values().stream(),
+            MULTILABEL_NAMES.values().stream(),
+            THRESHOLD_NAMES.values().stream(),
+            averages,
+            Stream.of("top_1_accuracy", EXPECTED_ERROR, MAXIMUM_ERROR))
+        .flatMap(names -> names)
+        .map(MetricName::of)
+        .collect(Collectors.toSet());
   }
 
   /** The scalar metrics of exclusive classes. */
@@ -95,19 +118,14 @@ public final class GoldenExpectations {
         check("top_" + k + "_accuracy", metrics.get("top_" + k + "_accuracy"));
       }
     }
-    checkCalibration(
-        "ece_15",
-        metrics.get("expected_calibration_error"),
-        metrics.get("maximum_calibration_error"));
+    checkCalibration("ece_15", metrics.get(EXPECTED_ERROR), metrics.get(MAXIMUM_ERROR));
   }
 
   /** The scalar metrics of several labels that need no threshold. */
   public void checkMultilabel(Metrics metrics) {
     MULTILABEL_NAMES.forEach((name, own) -> check(name, metrics.get(own)));
     checkCalibration(
-        "ece_15_all_labels_binary",
-        metrics.get("expected_calibration_error"),
-        metrics.get("maximum_calibration_error"));
+        "ece_15_all_labels_binary", metrics.get(EXPECTED_ERROR), metrics.get(MAXIMUM_ERROR));
   }
 
   /** The scalar metrics at one threshold. */
@@ -119,7 +137,7 @@ public final class GoldenExpectations {
   private void checkAverages(Metrics metrics, List<String> averages) {
     for (String average : averages) {
       unread.remove(average);
-      for (String kind : List.of("precision", "recall", "f1")) {
+      for (String kind : KINDS) {
         assertMetric(
             average + "_" + kind, metrics.get(average + "_" + kind), golden.get(average).get(kind));
       }

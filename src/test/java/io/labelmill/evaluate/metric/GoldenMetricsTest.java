@@ -7,7 +7,9 @@ import io.labelmill.evaluate.GoldenExpectations;
 import io.labelmill.evaluate.GoldenTable;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,12 +19,34 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GoldenMetricsTest {
   private static final int PARTS = 7;
 
+  /** What scikit-learn has no function for; those of pixels are in {@link PixelCountsTest}. */
+  private static final Set<MetricName> WITHOUT =
+      EnumSet.of(
+          MetricName.BALANCED_ACCURACY_PRESENT_OR_PREDICTED,
+          MetricName.WEIGHTED_ACCURACY,
+          MetricName.MACRO_PRECISION_PRESENT,
+          MetricName.MACRO_RECALL_PRESENT,
+          MetricName.MACRO_F1_PRESENT,
+          MetricName.MACRO_JACCARD_PRESENT,
+          MetricName.WEIGHTED_ROC_AUC_PRESENT,
+          MetricName.MIOU,
+          MetricName.MACC,
+          MetricName.AACC);
+
   static List<GoldenTable> multiclass() {
     return GoldenTable.all().stream().filter(table -> !table.multilabel()).toList();
   }
 
   static List<GoldenTable> multilabel() {
     return GoldenTable.all().stream().filter(GoldenTable::multilabel).toList();
+  }
+
+  @Test
+  void everyMetricIsHeldAgainstScikitLearn() {
+    Set<MetricName> held = EnumSet.copyOf(GoldenExpectations.compared());
+    assertThat(held).doesNotContainAnyElementsOf(WITHOUT);
+    held.addAll(WITHOUT);
+    assertThat(MetricName.values()).isSubsetOf(held);
   }
 
   @Test
