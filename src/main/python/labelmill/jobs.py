@@ -139,9 +139,9 @@ def score(
         and Transformers before 4.43, or as Transformers since, which exchanges width and height;
         auto: by transformers_version in config.json. Default: auto
     precision : optional
-        arithmetic of the model: auto is fp32; bf16 and int8, for processors, and fp16, for GPUs,
-        are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells
-        how close). Default: auto
+        arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and fp16,
+        for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input
+        IMAGES tells how close). Default: auto
     device : optional
         auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a local
         master). Default: auto
@@ -378,9 +378,9 @@ def embed(
         and Transformers before 4.43, or as Transformers since, which exchanges width and height;
         auto: by transformers_version in config.json. Default: auto
     precision : optional
-        arithmetic of the model: auto is fp32; bf16 and int8, for processors, and fp16, for GPUs,
-        are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells
-        how close). Default: auto
+        arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and fp16,
+        for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input
+        IMAGES tells how close). Default: auto
     device : optional
         auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a local
         master). Default: auto
@@ -619,9 +619,9 @@ def segment(
         and Transformers before 4.43, or as Transformers since, which exchanges width and height;
         auto: by transformers_version in config.json. Default: auto
     precision : optional
-        arithmetic of the model: auto is fp32; bf16 and int8, for processors, and fp16, for GPUs,
-        are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells
-        how close). Default: auto
+        arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and fp16,
+        for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input
+        IMAGES tells how close). Default: auto
     device : optional
         auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a local
         master). Default: auto

@@ -55,9 +55,9 @@ class ImageLabeler(ImageStage):
         square: as its authors' code and Transformers before 4.43, or as Transformers since, which
         exchanges width and height; auto: by transformers_version in config.json. Default: "auto"
     precision : str, optional
-        auto|fp32|bf16|fp16|int8: arithmetic of the model: auto is fp32; bf16 and int8, for
-        processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL
-        --precision int8 --input IMAGES tells how close). Default: "auto"
+        auto|fp32|bf16|fp16|int8|int8-bf16: arithmetic of the model: auto is fp32; bf16, int8 and
+        int8-bf16, for processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model
+        verify MODEL --precision int8 --input IMAGES tells how close). Default: "auto"
     processor : str, optional
         folder that holds another preprocessor_config.json, or the file itself
     readsPerHost : int, optional
@@ -179,7 +179,7 @@ class ImageLabeler(ImageStage):
     precision: "Param[str]" = Param(
         Params._dummy(),
         "precision",
-        "auto|fp32|bf16|fp16|int8: arithmetic of the model: auto is fp32; bf16 and int8, for processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells how close)",
+        "auto|fp32|bf16|fp16|int8|int8-bf16: arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells how close)",
         TypeConverters.toString,
     )
     processor: "Param[str]" = Param(
@@ -619,9 +619,9 @@ class ImageEmbedder(ImageStage):
         square: as its authors' code and Transformers before 4.43, or as Transformers since, which
         exchanges width and height; auto: by transformers_version in config.json. Default: "auto"
     precision : str, optional
-        auto|fp32|bf16|fp16|int8: arithmetic of the model: auto is fp32; bf16 and int8, for
-        processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL
-        --precision int8 --input IMAGES tells how close). Default: "auto"
+        auto|fp32|bf16|fp16|int8|int8-bf16: arithmetic of the model: auto is fp32; bf16, int8 and
+        int8-bf16, for processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model
+        verify MODEL --precision int8 --input IMAGES tells how close). Default: "auto"
     processor : str, optional
         folder that holds another preprocessor_config.json, or the file itself
     readsPerHost : int, optional
@@ -758,7 +758,7 @@ class ImageEmbedder(ImageStage):
     precision: "Param[str]" = Param(
         Params._dummy(),
         "precision",
-        "auto|fp32|bf16|fp16|int8: arithmetic of the model: auto is fp32; bf16 and int8, for processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells how close)",
+        "auto|fp32|bf16|fp16|int8|int8-bf16: arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells how close)",
         TypeConverters.toString,
     )
     processor: "Param[str]" = Param(

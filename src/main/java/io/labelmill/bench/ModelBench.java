@@ -431,7 +431,7 @@ public final class ModelBench {
     Map<Precision, Ceiling> ceilings = new EnumMap<>(Precision.class);
     if (settings.device.kind() == Device.Kind.CPU) {
       for (Precision precision : settings.precisions) {
-        if (precision == Precision.BF16) {
+        if (precision.hasLayersOfItsOwn()) {
           continue;
         }
         Path folder = Files.createDirectories(scratch.resolve("product-" + precision.word()));

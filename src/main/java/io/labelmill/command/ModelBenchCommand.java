@@ -74,7 +74,7 @@ final class ModelBenchCommand implements Command {
   static final Option<List<Precision>> PRECISION =
       Option.withDefault(
           "--precision",
-          "fp32|bf16|fp16|int8[,...]",
+          "fp32|bf16|fp16|int8|int8-bf16[,...]",
           "arithmetic of the model",
           Reader.commaSeparated()
               .map(words -> words.stream().map(JobOptions::precision).distinct().toList())
@@ -194,7 +194,7 @@ final class ModelBenchCommand implements Command {
   /** Notes a problem where an arithmetic is not for a device. */
   static void checkDevice(Precision precision, Device device, Arguments arguments) {
     boolean isProcessor = device.kind() == Device.Kind.CPU;
-    if ((precision == Precision.INT8 || precision == Precision.BF16) && !isProcessor) {
+    if ((precision == Precision.INT8 || precision.hasLayersOfItsOwn()) && !isProcessor) {
       arguments.problem(
           "--precision " + precision.word() + " is for processors: leave --device out");
     } else if (precision == Precision.FP16 && isProcessor) {

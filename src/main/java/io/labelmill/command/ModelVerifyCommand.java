@@ -49,7 +49,7 @@ final class ModelVerifyCommand implements Command {
           "PATH",
           "image or folder of this machine. Without --published: compare the graph that the job"
               + " runs with the one of standard operators on these images, or with --precision bf16,"
-              + " fp16 or int8 with the one of fp32",
+              + " fp16, int8 or int8-bf16 with the one of fp32",
           Reader.text());
   static final Option<Integer> LIMIT =
       Option.withDefault(
@@ -67,13 +67,13 @@ final class ModelVerifyCommand implements Command {
               OptionalDouble.empty())
           .orElse(
               "with --golden: logits and pooled 1e-5, last_hidden_state 4e-5, probabilities 2e-6;"
-                  + " with --published 1e-3; with --precision bf16, fp16 or int8 the mean"
+                  + " with --published 1e-3; with --precision bf16, fp16, int8 or int8-bf16 the mean"
                   + " difference of a score, 0.01; else 1e-4");
   static final Option<Precision> PRECISION =
       Option.withDefault(
           "--precision",
-          "fp32|bf16|fp16|int8",
-          "with bf16, fp16 or int8: tell how close scores in it are to those in fp32 on the images of"
+          "fp32|bf16|fp16|int8|int8-bf16",
+          "with another than fp32: tell how close scores in it are to those in fp32 on the images of"
               + " --input; fp16 needs --device gpu:N",
           Reader.parsed(JobOptions::precision),
           "fp32");

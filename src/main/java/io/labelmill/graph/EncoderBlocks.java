@@ -12,14 +12,15 @@ import java.util.function.Supplier;
 
 /**
  * An encoder whose layers run in another engine than what stands before and behind them: each is
- * one node, {@value #LAYER} of {@value #DOMAIN}, factors of its products in bfloat16. All else is
- * float32 as ever.
+ * one node, {@value #LAYER} of {@value #DOMAIN}, factors of its products in bfloat16, or weights in
+ * 8-bit integers. All else is float32 as ever.
  *
  * <p>Inputs of a node: the stream, the position bias [1, heads, tokens, tokens] or nothing, then
  * gamma and beta of the norm before attention, weight and bias of query, key and value as one
  * product, of the projection, gamma and beta of the second norm, weight and bias of the expansion
- * and of the contraction. Weights are [in, out]; queries are divided by the square root of the head
- * size already.
+ * and of the contraction. Behind them come the scales of the four weights, [out], or nothing where
+ * a weight is no integers. Weights are [in, out]; queries are divided by the square root of the
+ * head size already.
  */
 public final class EncoderBlocks extends FusedBlocks {
   /** Name of the file with the nodes, by which such a graph is known. */
@@ -43,6 +44,9 @@ public final class EncoderBlocks extends FusedBlocks {
   /** Attribute: heads of the attention. */
   public static final String HEADS = "heads";
 
+  /** The inputs from here on are the scales of weights. */
+  public static final int FIRST_SCALES = 14;
+
   /** Attribute: epsilon of both norms. */
   public static final String EPSILON = "epsilon";
 
@@ -51,8 +55,35 @@ public final class EncoderBlocks extends FusedBlocks {
 
   private final Map<String, Value> biases = new HashMap<>();
 
-  EncoderBlocks(OnnxWriter onnx) {
+  /** Empty where no weights are integers. */
+  private final Optional<Rounding> rounding;
+
+  private EncoderBlocks(OnnxWriter onnx, Optional<Rounding> rounding) {
     super(onnx);
+    this.rounding = rounding;
+  }
+
+  /** Factors in bfloat16. */
+  static EncoderBlocks ofBrainFloats(OnnxWriter onnx) {
+    return new EncoderBlocks(onnx, Optional.empty());
+  }
+
+  /**
+   * Weights in integers, but for those that rounding would hurt.
+   *
+   * @param head that the graph's logits come from; empty where it has none
+   */
+  static EncoderBlocks ofIntegers(OnnxWriter onnx, Optional<Head> head) {
+    double most = QuantizedBlocks.mostRounding(head);
+    return new EncoderBlocks(
+        onnx, Optional.of(new Rounding(QuantizedWeight.LARGEST_OF_EIGHT_BITS, most)));
+  }
+
+  @Override
+  List<String> warnings() {
+    return rounding
+        .map(each -> each.warnings(Precision.INT8_BF16, Precision.BF16))
+        .orElse(List.of());
   }
 
   @Override
@@ -107,13 +138,18 @@ public final class EncoderBlocks extends FusedBlocks {
                 attention.query().followed(() -> scales, () -> zeros),
                 attention.key(),
                 attention.value()));
+    List<Factors> factors =
+        List.of(stacked, layer.projection(), layer.expansion(), layer.contraction()).stream()
+            .map(this::factors)
+            .toList();
     List<Value> inputs = new ArrayList<>(List.of(stream, bias.orElse(Value.NONE)));
     inputs.addAll(parameters(layer.beforeAttention()));
-    inputs.addAll(factors(stacked));
-    inputs.addAll(factors(layer.projection()));
+    inputs.addAll(factors.get(0).values());
+    inputs.addAll(factors.get(1).values());
     inputs.addAll(parameters(layer.beforePerceptron()));
-    inputs.addAll(factors(layer.expansion()));
-    inputs.addAll(factors(layer.contraction()));
+    inputs.addAll(factors.get(2).values());
+    inputs.addAll(factors.get(3).values());
+    factors.forEach(each -> inputs.add(each.scales));
     AttributeProto[] attributes = {
       attribute(TOKENS, encoder.tokens()),
       attribute(QUERIES, queries),
@@ -124,10 +160,26 @@ public final class EncoderBlocks extends FusedBlocks {
     return onnx.node(DOMAIN, LAYER, attention.name() + ".layer", inputs, attributes);
   }
 
-  private List<Value> factors(Linear linear) {
-    return List.of(
-        onnx.brainFloats(
-            linear.name() + ".weight", linear.transposedWeight(), linear.in(), linear.out()),
-        onnx.floats(linear.name() + ".bias", linear.biasOrZeros(), linear.out()));
+  private record Factors(Value weight, Value bias, Value scales) {
+    List<Value> values() {
+      return List.of(weight, bias);
+    }
+  }
+
+  private Factors factors(Linear linear) {
+    String name = linear.name() + ".weight";
+    Value bias = onnx.floats(linear.name() + ".bias", linear.biasOrZeros(), linear.out());
+    Optional<QuantizedWeight> rounded = rounding.flatMap(each -> each.rounded(linear));
+    if (rounded.isPresent()) {
+      QuantizedWeight weight = rounded.get();
+      return new Factors(
+          onnx.bytes(name, weight.values(), linear.in(), linear.out()),
+          bias,
+          onnx.floats(linear.name() + ".scales", weight.scales(), linear.out()));
+    }
+    return new Factors(
+        onnx.brainFloats(name, linear.transposedWeight(), linear.in(), linear.out()),
+        bias,
+        Value.NONE);
   }
 }

@@ -133,12 +133,13 @@ public final class Network {
                   GraphOutput.names(absent),
                   GraphOutput.names(architecture.outputs())));
     }
-    if (spec.precision() == Precision.BF16 && facts().isOfPoints()) {
+    boolean hasLayers = spec.precision().hasLayersOfItsOwn();
+    if (hasLayers && facts().isOfPoints()) {
       throw new InputException(
-          "%s labels points, and --precision bf16 is for networks that label images: leave it out, or write --precision int8."
-              .formatted(facts().architecture()));
+          "%s labels points, and --precision %s is for networks that label images: leave it out, or write --precision int8."
+              .formatted(facts().architecture(), spec.precision().word()));
     }
-    String name = spec.precision() == Precision.BF16 ? EncoderBlocks.FILE : OnnxWriter.MODEL;
+    String name = hasLayers ? EncoderBlocks.FILE : OnnxWriter.MODEL;
     try (OnnxWriter onnx = new OnnxWriter(folder, name)) {
       Blocks blocks = blocks(spec, architecture, onnx);
       write(architecture, blocks, spec.outputs());
@@ -189,17 +190,17 @@ public final class Network {
           case FUSED ->
               switch (spec.precision()) {
                 case FP32 -> new FusedBlocks(onnx);
-                case BF16 -> new EncoderBlocks(onnx);
+                case BF16 -> EncoderBlocks.ofBrainFloats(onnx);
+                case INT8_BF16 -> EncoderBlocks.ofIntegers(onnx, head(spec, architecture));
                 case FP16 -> new HalfBlocks(onnx);
-                case INT8 ->
-                    new QuantizedBlocks(
-                        onnx,
-                        architecture
-                            .head()
-                            .filter(head -> spec.outputs().contains(GraphOutput.LOGITS)));
+                case INT8 -> new QuantizedBlocks(onnx, head(spec, architecture));
               };
           case STANDARD -> new StandardBlocks(onnx);
         };
     return blocks.of(spec.pixels());
+  }
+
+  private static Optional<Head> head(GraphSpec spec, Architecture architecture) {
+    return architecture.head().filter(head -> spec.outputs().contains(GraphOutput.LOGITS));
   }
 }

@@ -24,7 +24,12 @@ public enum Precision {
    * found as it runs; all that lies between is float32. Several times faster on a processor, close
    * to float32, never equal. One image at a time.
    */
-  INT8;
+  INT8,
+  /**
+   * {@link #INT8} with weights of 8 bits in the encoder's products, and {@link #BF16} between them,
+   * for processors that multiply both. Pixels and classifier are float32.
+   */
+  INT8_BF16;
 
   /** By its {@link #word}. */
   public static Optional<Precision> of(String word) {
@@ -33,6 +38,11 @@ public enum Precision {
 
   /** As options and tables write it. */
   public String word() {
-    return name().toLowerCase(Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Whether the layers of the encoder run in oneDNN, on processors with products of bfloat16. */
+  public boolean hasLayersOfItsOwn() {
+    return this == BF16 || this == INT8_BF16;
   }
 }

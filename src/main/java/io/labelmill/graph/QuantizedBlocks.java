@@ -4,11 +4,8 @@ import static io.labelmill.graph.OnnxWriter.CONTRIB;
 import static io.labelmill.graph.OnnxWriter.STANDARD;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -43,13 +40,10 @@ class QuantizedBlocks extends FusedBlocks {
   /** Writes what stays float32 as a graph of float32 has it. */
   private final FusedBlocks exact;
 
-  private final double mostRounding;
+  private final Rounding rounding;
 
   /** The name of the pixels' product. */
   private Optional<String> pixels = Optional.empty();
-
-  private final Set<String> products = new HashSet<>();
-  private final Set<String> exactProducts = new HashSet<>();
 
   /**
    * @param head that the graph's logits come from; empty where it has none
@@ -57,7 +51,12 @@ class QuantizedBlocks extends FusedBlocks {
   QuantizedBlocks(OnnxWriter onnx, Optional<Head> head) {
     super(onnx);
     this.exact = new FusedBlocks(onnx);
-    this.mostRounding = head.map(QuantizedBlocks::mostRounding).orElse(MOST_ROUNDING);
+    this.rounding = new Rounding(QuantizedWeight.LARGEST, mostRounding(head));
+  }
+
+  /** What rounding may change the weights of a network by. */
+  static double mostRounding(Optional<Head> head) {
+    return head.map(QuantizedBlocks::mostRounding).orElse(MOST_ROUNDING);
   }
 
   /** What rounding may change the weights of a network with that head by. */
@@ -68,27 +67,12 @@ class QuantizedBlocks extends FusedBlocks {
 
   @Override
   List<String> warnings() {
-    return exactProducts.isEmpty()
-        ? List.of()
-        : List.of(
-            String.format(
-                Locale.ROOT,
-                "In int8, %d of %d products stay fp32 and as slow as that: rounding would change"
-                    + " their weights by more than %.2g%%, the most that its outputs bear.",
-                exactProducts.size(),
-                products.size(),
-                100 * mostRounding));
+    return rounding.warnings(Precision.INT8, Precision.FP32);
   }
 
   /** The weight in integers; empty where rounding it would hurt. */
   Optional<QuantizedWeight> quantized(Linear linear) {
-    QuantizedWeight weight = QuantizedWeight.of(linear);
-    products.add(linear.name());
-    if (weight.rounding() > mostRounding) {
-      exactProducts.add(linear.name());
-      return Optional.empty();
-    }
-    return Optional.of(weight);
+    return rounding.rounded(linear);
   }
 
   @Override
@@ -230,7 +214,7 @@ class QuantizedBlocks extends FusedBlocks {
     boolean oneInput = queries.equals(context);
     if (key.isEmpty() && value.isEmpty() && (query.isEmpty() || !oneInput)) {
       // The query of a single token is not worth the integers.
-      exactProducts.add(attention.query().name());
+      rounding.leave(attention.query());
       return exact.attention(queries, context, attention, bias);
     }
     // Three products of one input, which is quantized once: splitting one product costs more.

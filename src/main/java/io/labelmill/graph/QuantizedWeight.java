@@ -20,8 +20,16 @@ record QuantizedWeight(byte[] values, float[] scales, double rounding) {
    */
   static final int LARGEST = 63;
 
-  /** The nearest integers. An output whose weights are all 0 has the scale 1. */
+  /** The largest integer of 8 bits. */
+  static final int LARGEST_OF_EIGHT_BITS = 127;
+
+  /** The nearest integers of 7 bits. An output whose weights are all 0 has the scale 1. */
   static QuantizedWeight of(Linear linear) {
+    return of(linear, LARGEST);
+  }
+
+  /** The nearest integers up to the largest one. */
+  static QuantizedWeight of(Linear linear, int largest) {
     float[] weight = linear.transposedWeight();
     int columns = linear.out();
     float[] scales = new float[columns];
@@ -31,7 +39,7 @@ record QuantizedWeight(byte[] values, float[] scales, double rounding) {
       }
     }
     for (int column = 0; column < columns; column++) {
-      scales[column] = scales[column] == 0 ? 1 : scales[column] / LARGEST;
+      scales[column] = scales[column] == 0 ? 1 : scales[column] / largest;
     }
     byte[] values = new byte[weight.length];
     double change = 0;
@@ -42,7 +50,7 @@ record QuantizedWeight(byte[] values, float[] scales, double rounding) {
         values[from + column] = (byte) Math.round(exact / scales[column]);
         double difference = exact - values[from + column] * scales[column];
         change += difference * difference;
-        if (Math.abs(values[from + column]) < LARGEST) {
+        if (Math.abs(values[from + column]) < largest) {
           size += (double) exact * exact;
         }
       }

@@ -71,7 +71,7 @@ public record DeviceChoice(Wanted wanted, int ordinal) {
         }
         yield wanted == Wanted.AUTO ? GPU : this;
       }
-      case BF16, INT8 -> {
+      case BF16, INT8, INT8_BF16 -> {
         if (wanted != Wanted.AUTO && wanted != Wanted.CPU) {
           throw unfit(precision, "processors");
         }

@@ -11,6 +11,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.labelmill.graph.EncoderBlocks;
+import io.labelmill.graph.Precision;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -98,6 +99,15 @@ public final class EncoderGraph {
     return layers.get(layers.size() - 1).getOutput(0);
   }
 
+  /** Of the layers. */
+  Precision precision() {
+    return layers.stream()
+            .flatMap(layer -> layer.getInputList().stream().skip(EncoderBlocks.FIRST_SCALES))
+            .allMatch(String::isEmpty)
+        ? Precision.BF16
+        : Precision.INT8_BF16;
+  }
+
   List<NodeProto> layers() {
     return layers;
   }
@@ -116,6 +126,17 @@ public final class EncoderGraph {
   /** The shape of a constant. */
   long[] shape(String constant) {
     return constants.get(constant).getDimsList().stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /** The type of a weight's numbers, as the library counts types. */
+  int type(String constant) {
+    TensorProto.DataType type =
+        TensorProto.DataType.forNumber(constants.get(constant).getDataType());
+    return switch (type) {
+      case BFLOAT16 -> OneDnn.BF16;
+      case INT8 -> OneDnn.S8;
+      default -> throw new IllegalArgumentException(constant + " is " + type);
+    };
   }
 
   /** The numbers of a constant, little-endian, mapped from their file. */

@@ -5,6 +5,7 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import io.labelmill.graph.EncoderBlocks;
 import io.labelmill.graph.Nonlinearity;
+import io.labelmill.graph.Precision;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -18,6 +19,9 @@ import java.util.Map;
  * {@link EncoderPass}es.
  */
 public final class EncoderLayers implements AutoCloseable {
+  /** Inputs of a node, as {@link EncoderBlocks} lists them: each product's weight and bias. */
+  private static final int[] FIRST_OF_PRODUCT = {4, 6, 10, 12};
+
   private final long engine;
   private final Handles handles;
   private final Sizes sizes;
@@ -26,7 +30,10 @@ public final class EncoderLayers implements AutoCloseable {
   /** Position biases by name and queries: layers may share one. */
   private final Map<String, Long> biases = new HashMap<>();
 
-  private final Map<Long, Kernels> kernels = new HashMap<>();
+  private final Map<Shape, Kernels> kernels = new HashMap<>();
+
+  /** What a layer's kernels depend on. */
+  private record Shape(long queries, boolean biased, List<Kernels.Weights> weights) {}
 
   /**
    * What all layers share.
@@ -63,8 +70,12 @@ public final class EncoderLayers implements AutoCloseable {
       Factors expansion,
       Factors contraction) {}
 
-  /** Weight and bias of a product. */
-  record Factors(long weight, long bias) {}
+  /**
+   * Weight and bias of a product.
+   *
+   * @param scales of a weight of integers, or {@link Handles#NONE}
+   */
+  record Factors(long weight, long bias, long scales) {}
 
   private EncoderLayers(long engine, Handles handles, Sizes sizes) {
     this.engine = engine;
@@ -79,7 +90,7 @@ public final class EncoderLayers implements AutoCloseable {
    * @throws IOException if the library can't be loaded
    */
   public static void checkMachine() throws IOException {
-    OneDnn.load();
+    OneDnn.load(Precision.BF16);
   }
 
   /**
@@ -89,7 +100,7 @@ public final class EncoderLayers implements AutoCloseable {
    * @throws IOException if the library can't be loaded or the weights not be read
    */
   public static EncoderLayers open(EncoderGraph graph) throws IOException {
-    long engine = OneDnn.load();
+    long engine = OneDnn.load(graph.precision());
     OneDnn.omp_set_num_threads(1);
     Handles handles = new Handles(engine);
     try {
@@ -121,29 +132,46 @@ public final class EncoderLayers implements AutoCloseable {
   private Layer layer(EncoderGraph graph, NodeProto node) throws IOException {
     long queries = EncoderGraph.integer(node, EncoderBlocks.QUERIES);
     boolean biased = !node.getInput(1).isEmpty();
+    List<Kernels.Weights> weights = new ArrayList<>();
+    for (int product = 0; product < FIRST_OF_PRODUCT.length; product++) {
+      long[] shape = graph.shape(node.getInput(FIRST_OF_PRODUCT[product]));
+      int type = graph.type(node.getInput(FIRST_OF_PRODUCT[product]));
+      weights.add(new Kernels.Weights(type, shape[0], shape[1]));
+    }
     Kernels kernel =
-        kernels.computeIfAbsent(queries, rows -> Kernels.of(handles, sizes, rows, biased));
+        kernels.computeIfAbsent(
+            new Shape(queries, biased, weights),
+            shape -> Kernels.of(handles, sizes, queries, biased, weights));
     return new Layer(
         kernel,
         biased ? positions(graph, node.getInput(1), queries) : Handles.NONE,
         vector(graph, node.getInput(2), sizes.width()),
         vector(graph, node.getInput(3), sizes.width()),
-        factors(graph, node, 4, kernel.stacked()),
-        factors(graph, node, 6, kernel.projection()),
+        factors(graph, node, 0, kernel.stacked()),
+        factors(graph, node, 1, kernel.projection()),
         vector(graph, node.getInput(8), sizes.width()),
         vector(graph, node.getInput(9), sizes.width()),
-        factors(graph, node, 10, kernel.expansion()),
-        factors(graph, node, 12, kernel.contraction()));
+        factors(graph, node, 2, kernel.expansion()),
+        factors(graph, node, 3, kernel.contraction()));
   }
 
-  private Factors factors(EncoderGraph graph, NodeProto node, int first, Handles.Primitive product)
+  private Factors factors(EncoderGraph graph, NodeProto node, int product, Kernels.Product kernel)
       throws IOException {
+    int first = FIRST_OF_PRODUCT[product];
+    boolean integers = kernel.source().isPresent();
     long[] shape = graph.shape(node.getInput(first));
     ByteBuffer numbers = graph.numbers(node.getInput(first));
     long weight =
         handles.reordered(
-            handles.layout(OneDnn.BF16, shape), address(numbers), product.weightsLayout());
-    return new Factors(weight, vector(graph, node.getInput(first + 1), 1, shape[1]));
+            handles.layout(graph.type(node.getInput(first)), shape),
+            address(numbers),
+            kernel.kernel().weightsLayout());
+    return new Factors(
+        weight,
+        vector(graph, node.getInput(first + 1), 1, shape[1]),
+        integers
+            ? vector(graph, node.getInput(EncoderBlocks.FIRST_SCALES + product), shape[1])
+            : Handles.NONE);
   }
 
   private long vector(EncoderGraph graph, String constant, long... shape) throws IOException {

@@ -1,6 +1,7 @@
 package io.labelmill.onednn;
 
 import com.sun.jna.Pointer;
+import io.labelmill.onednn.EncoderLayers.Factors;
 import io.labelmill.onednn.EncoderLayers.Layer;
 import io.labelmill.onednn.EncoderLayers.Sizes;
 import java.nio.FloatBuffer;
@@ -17,39 +18,36 @@ public final class EncoderPass implements AutoCloseable {
   private final Sizes sizes;
   private final long stream;
   private final Pointer tokens;
-  private final List<Handles.Call> calls = new ArrayList<>();
+  private final Places places;
+  private final List<Step> steps = new ArrayList<>();
+
+  /** What is done after one another. */
+  private interface Step {
+    void run(long stream);
+  }
 
   EncoderPass(long engine, Sizes sizes, List<Layer> layers) {
     this.sizes = sizes;
     handles = new Handles(engine);
     stream = handles.stream();
-    long state = handles.memory(handles.layout(OneDnn.F32, sizes.tokens(), sizes.width()));
-    tokens = new Pointer(Handles.address(state));
-
-    long normed = handles.memory(handles.layout(OneDnn.BF16, sizes.tokens(), sizes.width()));
-    long stacked = handles.memory(handles.layout(OneDnn.BF16, sizes.tokens(), 3 * sizes.width()));
-    long scores =
-        handles.memory(handles.layout(OneDnn.F32, sizes.heads(), sizes.tokens(), sizes.tokens()));
-    long shares =
-        handles.memory(handles.layout(OneDnn.BF16, sizes.heads(), sizes.tokens(), sizes.tokens()));
-    long mixed = handles.memory(handles.layout(OneDnn.BF16, sizes.tokens(), sizes.width()));
-    long expanded = handles.memory(handles.layout(OneDnn.BF16, sizes.tokens(), sizes.inner()));
     long scratchpad =
         layers.stream().mapToLong(layer -> layer.kernels().scratchpadBytes()).max().orElseThrow();
-    Places places =
+    places =
         new Places(
-            Handles.address(state),
-            Handles.address(normed),
-            Handles.address(stacked),
-            Handles.address(scores),
-            Handles.address(shares),
-            Handles.address(mixed),
-            Handles.address(expanded),
+            place(OneDnn.F32, sizes.width()),
+            place(OneDnn.BF16, sizes.width()),
+            place(OneDnn.BF16, 3 * sizes.width()),
+            place(OneDnn.F32, sizes.heads() * sizes.tokens()),
+            place(OneDnn.BF16, sizes.heads() * sizes.tokens()),
+            place(OneDnn.BF16, sizes.width()),
+            place(OneDnn.BF16, sizes.inner()),
+            place(OneDnn.U8, Math.max(sizes.width(), sizes.inner())),
             Handles.address(
                 handles.memory(handles.layout(OneDnn.F32, 1 + scratchpad / Float.BYTES))));
+    tokens = new Pointer(places.state);
     for (int i = 0; i < layers.size(); i++) {
       boolean last = i == layers.size() - 1;
-      add(layers.get(i), last ? sizes.queries() : sizes.tokens(), places);
+      add(layers.get(i), last ? sizes.queries() : sizes.tokens());
     }
   }
 
@@ -62,70 +60,81 @@ public final class EncoderPass implements AutoCloseable {
       long shares,
       long mixed,
       long expanded,
+      long integers,
       long scratchpad) {}
 
-  private void add(Layer layer, long queries, Places places) {
+  /** Room for rows of all tokens. */
+  private long place(int type, long rowLength) {
+    return Handles.address(handles.memory(handles.layout(type, sizes.tokens(), rowLength)));
+  }
+
+  private void add(Layer layer, long queries) {
     Kernels kernels = layer.kernels();
     long width = sizes.width();
-    long allTokens = memory(OneDnn.F32, places.state, sizes.tokens(), width);
     long state = memory(OneDnn.F32, places.state, queries, width);
-    long allNormed = memory(OneDnn.BF16, places.normed, sizes.tokens(), width);
-    long normed = memory(OneDnn.BF16, places.normed, queries, width);
-    long stacked = memory(OneDnn.BF16, places.stacked, sizes.tokens(), 3 * width);
-    long scores = memory(OneDnn.F32, places.scores, sizes.heads(), queries, sizes.tokens());
-    long shares = memory(OneDnn.BF16, places.shares, sizes.heads(), queries, sizes.tokens());
-    long mixed = memory(OneDnn.BF16, places.mixed, queries, width);
-    long expanded = memory(OneDnn.BF16, places.expanded, queries, sizes.inner());
-    int third = Math.toIntExact(Short.BYTES * width);
+
+    norm(
+        kernels.norm(),
+        memory(OneDnn.F32, places.state, sizes.tokens(), width),
+        layer.gamma(),
+        layer.beta(),
+        memory(OneDnn.BF16, places.normed, sizes.tokens(), width));
+    multiply(
+        kernels.stacked(),
+        places.normed,
+        memory(OneDnn.BF16, places.normed, sizes.tokens(), width),
+        layer.stacked(),
+        memory(OneDnn.BF16, places.stacked, sizes.tokens(), 3 * width));
+    attend(layer, queries);
+    multiply(
+        kernels.projection(),
+        places.mixed,
+        memory(OneDnn.BF16, places.mixed, queries, width),
+        layer.projection(),
+        state);
+    norm(
+        kernels.secondNorm(),
+        state,
+        layer.secondGamma(),
+        layer.secondBeta(),
+        memory(OneDnn.BF16, places.normed, queries, width));
+    multiply(
+        kernels.expansion(),
+        places.normed,
+        memory(OneDnn.BF16, places.normed, queries, width),
+        layer.expansion(),
+        memory(OneDnn.BF16, places.expanded, queries, sizes.inner()));
+    multiply(
+        kernels.contraction(),
+        places.expanded,
+        memory(OneDnn.BF16, places.expanded, queries, sizes.inner()),
+        layer.contraction(),
+        state);
+  }
+
+  private void attend(Layer layer, long queries) {
+    Kernels kernels = layer.kernels();
+    long third = Short.BYTES * sizes.width();
     long query = handles.memory(Kernels.queries(handles, sizes, queries), places.stacked);
     long key = handles.memory(Kernels.keys(handles, sizes), places.stacked + third);
-    long value = handles.memory(Kernels.values(handles, sizes), places.stacked + 2L * third);
-    long mixedHeads = handles.memory(Kernels.mixed(handles, sizes, queries), places.mixed);
-
-    calls.add(
-        norm(kernels.norm(), places.scratchpad, allTokens, layer.gamma(), layer.beta(), allNormed));
-    calls.add(product(kernels.stacked(), places.scratchpad, allNormed, layer.stacked(), stacked));
+    long value = handles.memory(Kernels.values(handles, sizes), places.stacked + 2 * third);
+    long mixed = handles.memory(Kernels.mixed(handles, sizes, queries), places.mixed);
+    long scores = memory(OneDnn.F32, places.scores, sizes.heads(), queries, sizes.tokens());
+    long shares = memory(OneDnn.BF16, places.shares, sizes.heads(), queries, sizes.tokens());
     LongStream scored =
         LongStream.of(OneDnn.SOURCE, query, OneDnn.WEIGHTS, key, OneDnn.TARGET, scores);
     LongStream positions =
         layer.positions() == Handles.NONE
             ? LongStream.empty()
             : LongStream.of(OneDnn.FIRST_POST_OPERATION | OneDnn.SECOND_SOURCE, layer.positions());
-    calls.add(
-        handles.call(
-            kernels.scores(), places.scratchpad, LongStream.concat(scored, positions).toArray()));
-    calls.add(
-        handles.call(
-            kernels.softmax(), places.scratchpad, OneDnn.SOURCE, scores, OneDnn.TARGET, shares));
-    calls.add(
-        handles.call(
-            kernels.mix(),
-            places.scratchpad,
-            OneDnn.SOURCE,
-            shares,
-            OneDnn.WEIGHTS,
-            value,
-            OneDnn.TARGET,
-            mixedHeads));
-    calls.add(product(kernels.projection(), places.scratchpad, mixed, layer.projection(), state));
-    calls.add(
-        norm(
-            kernels.secondNorm(),
-            places.scratchpad,
-            state,
-            layer.secondGamma(),
-            layer.secondBeta(),
-            normed));
-    calls.add(product(kernels.expansion(), places.scratchpad, normed, layer.expansion(), expanded));
-    calls.add(
-        product(kernels.contraction(), places.scratchpad, expanded, layer.contraction(), state));
+    call(kernels.scores(), LongStream.concat(scored, positions).toArray());
+    call(kernels.softmax(), OneDnn.SOURCE, scores, OneDnn.TARGET, shares);
+    call(kernels.mix(), OneDnn.SOURCE, shares, OneDnn.WEIGHTS, value, OneDnn.TARGET, mixed);
   }
 
-  private Handles.Call norm(
-      Handles.Primitive kernel, long scratchpad, long source, long gamma, long beta, long target) {
-    return handles.call(
+  private void norm(Handles.Primitive kernel, long source, long gamma, long beta, long target) {
+    call(
         kernel,
-        scratchpad,
         OneDnn.SOURCE,
         source,
         OneDnn.TARGET,
@@ -136,23 +145,70 @@ public final class EncoderPass implements AutoCloseable {
         beta);
   }
 
-  private Handles.Call product(
-      Handles.Primitive kernel,
-      long scratchpad,
-      long source,
-      EncoderLayers.Factors factors,
-      long target) {
-    return handles.call(
-        kernel,
-        scratchpad,
+  /**
+   * @param place address of the source, which is bfloat16
+   */
+  private void multiply(
+      Kernels.Product product, long place, long source, Factors factors, long target) {
+    LongStream rest =
+        LongStream.of(
+            OneDnn.WEIGHTS, factors.weight(), OneDnn.BIAS, factors.bias(), OneDnn.TARGET, target);
+    LongStream first =
+        product
+            .source()
+            .map(quantization -> quantized(quantization, place, factors))
+            .orElseGet(() -> LongStream.of(OneDnn.SOURCE, source));
+    call(product.kernel(), LongStream.concat(first, rest).toArray());
+  }
+
+  /** The arguments that are integers and what belongs to them. */
+  private LongStream quantized(Quantization quantization, long place, Factors factors) {
+    long source = memory(OneDnn.BF16, place, 1, quantization.numbers());
+    long least = handles.memory(handles.layout(OneDnn.F32, 1, 1));
+    long largest = handles.memory(handles.layout(OneDnn.F32, 1, 1));
+    long factor = handles.memory(handles.layout(OneDnn.F32, 1, 1));
+    long offset = handles.memory(handles.layout(OneDnn.F32, 1, 1));
+    long step = handles.memory(handles.layout(OneDnn.F32, 1));
+    long zero = handles.memory(handles.layout(OneDnn.S32, 1));
+    call(quantization.least(), OneDnn.SOURCE, source, OneDnn.TARGET, least);
+    call(quantization.largest(), OneDnn.SOURCE, source, OneDnn.TARGET, largest);
+    Pointer from = new Pointer(Handles.address(least));
+    Pointer to = new Pointer(Handles.address(largest));
+    Pointer factorOf = new Pointer(Handles.address(factor));
+    Pointer offsetOf = new Pointer(Handles.address(offset));
+    Pointer stepOf = new Pointer(Handles.address(step));
+    Pointer zeroOf = new Pointer(Handles.address(zero));
+    steps.add(
+        stream -> {
+          Quantization.Steps found = Quantization.Steps.between(from.getFloat(0), to.getFloat(0));
+          factorOf.setFloat(0, 1 / found.step());
+          offsetOf.setFloat(0, found.zero());
+          stepOf.setFloat(0, found.step());
+          zeroOf.setInt(0, found.zero());
+        });
+    call(
+        quantization.rounding(),
         OneDnn.SOURCE,
         source,
-        OneDnn.WEIGHTS,
-        factors.weight(),
-        OneDnn.BIAS,
-        factors.bias(),
+        OneDnn.SECOND_SOURCE,
+        factor,
+        OneDnn.FIRST_POST_OPERATION | OneDnn.SECOND_SOURCE,
+        offset,
         OneDnn.TARGET,
-        target);
+        memory(OneDnn.U8, places.integers, 1, quantization.numbers()));
+    return LongStream.of(
+        OneDnn.SOURCE,
+        memory(OneDnn.U8, places.integers, quantization.rows(), quantization.columns()),
+        OneDnn.SCALE_OF | OneDnn.SOURCE,
+        step,
+        OneDnn.ZERO_OF | OneDnn.SOURCE,
+        zero,
+        OneDnn.SCALE_OF | OneDnn.WEIGHTS,
+        factors.scales());
+  }
+
+  private void call(Handles.Primitive kernel, long... arguments) {
+    steps.add(handles.call(kernel, places.scratchpad, arguments)::run);
   }
 
   private long memory(int type, long address, long... shape) {
@@ -168,7 +224,7 @@ public final class EncoderPass implements AutoCloseable {
   public void run(FloatBuffer start, FloatBuffer end) {
     OneDnn.omp_set_num_threads(1);
     view(sizes.tokens()).put(start);
-    for (Handles.Call each : calls) {
+    for (Step each : steps) {
       each.run(stream);
     }
     OneDnn.check(OneDnn.dnnl_stream_wait(stream), "dnnl_stream_wait");

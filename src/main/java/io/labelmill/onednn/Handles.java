@@ -18,6 +18,9 @@ import java.util.function.LongConsumer;
 final class Handles implements AutoCloseable {
   private static final int ARGUMENT_BYTES = 16;
 
+  /** The second axis, as a bit. */
+  private static final int COLUMNS = 2;
+
   private final long engine;
   private final Deque<Runnable> destructions = new ArrayDeque<>();
 
@@ -163,6 +166,27 @@ final class Handles implements AutoCloseable {
         .orElseGet(this::nothing);
   }
 
+  /**
+   * The factors of a product are integers: the source has a scale and a zero, each column of the
+   * weights a scale.
+   *
+   * @param attributes of the product, to which this is added
+   */
+  long ofIntegers(long attributes) {
+    scale(attributes, OneDnn.SOURCE, 0);
+    scale(attributes, OneDnn.WEIGHTS, COLUMNS);
+    check(
+        OneDnn.dnnl_primitive_attr_set_zero_points_mask(attributes, OneDnn.SOURCE, 0),
+        "dnnl_primitive_attr_set_zero_points_mask");
+    return attributes;
+  }
+
+  private static void scale(long attributes, int argument, int axes) {
+    check(
+        OneDnn.dnnl_primitive_attr_set_scales_mask(attributes, argument, axes),
+        "dnnl_primitive_attr_set_scales_mask");
+  }
+
   private interface Appending {
     int to(long operations);
   }
@@ -232,6 +256,25 @@ final class Handles implements AutoCloseable {
                 target,
                 2,
                 attributes));
+  }
+
+  /** The {@link OneDnn#LEAST} or {@link OneDnn#LARGEST} number. */
+  Primitive reduction(int algorithm, long source, long target) {
+    long attributes = nothing();
+    return primitive(
+        "dnnl_reduction_primitive_desc_create",
+        to ->
+            OneDnn.dnnl_reduction_primitive_desc_create(
+                to, engine, algorithm, source, target, 0, 0, attributes));
+  }
+
+  /** Multiplies a tensor by one number, {@link OneDnn#SECOND_SOURCE}. */
+  Primitive multiplication(long source, long factor, long target, long attributes) {
+    return primitive(
+        "dnnl_binary_primitive_desc_create",
+        to ->
+            OneDnn.dnnl_binary_primitive_desc_create(
+                to, engine, OneDnn.BINARY_MULTIPLY, source, factor, target, attributes));
   }
 
   private Primitive primitive(String function, Creation creation) {

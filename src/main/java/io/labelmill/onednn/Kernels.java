@@ -2,10 +2,12 @@ package io.labelmill.onednn;
 
 import io.labelmill.onednn.EncoderLayers.Sizes;
 import io.labelmill.onednn.Handles.Primitive;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
- * The kernels of a layer, for all layers with as many queries.
+ * The kernels of a layer, for all layers with as many queries and the same weights in integers.
  *
  * @param norm of all tokens, before attention
  * @param stacked product for queries, keys and values
@@ -16,19 +18,42 @@ import java.util.stream.LongStream;
  */
 record Kernels(
     Primitive norm,
-    Primitive stacked,
+    Product stacked,
     Primitive scores,
     Primitive softmax,
     Primitive mix,
-    Primitive projection,
+    Product projection,
     Primitive secondNorm,
-    Primitive expansion,
-    Primitive contraction) {
+    Product expansion,
+    Product contraction) {
 
-  static Kernels of(Handles handles, Sizes sizes, long queries, boolean biased) {
+  /**
+   * A product with weights.
+   *
+   * @param source how its source becomes integers; empty where the factors are bfloat16
+   */
+  record Product(Primitive kernel, Optional<Quantization> source) {
+    long scratchpadBytes() {
+      long ofSource = source.map(Quantization::scratchpadBytes).orElse(0L);
+      return Math.max(kernel.scratchpadBytes(), ofSource);
+    }
+  }
+
+  /** A matrix of weights, bfloat16 or integers. */
+  record Weights(int type, long in, long out) {
+    boolean integers() {
+      return type == OneDnn.S8;
+    }
+  }
+
+  /**
+   * @param biased whether there are position biases
+   * @param weights of the four products, in their order here
+   */
+  static Kernels of(
+      Handles handles, Sizes sizes, long queries, boolean biased, List<Weights> weights) {
     long tokens = sizes.tokens();
     long width = sizes.width();
-    long inner = sizes.inner();
     long stream = handles.layout(OneDnn.F32, queries, width);
     long normed = handles.layout(OneDnn.BF16, queries, width);
     long scores = handles.layout(OneDnn.F32, sizes.heads(), queries, tokens);
@@ -38,13 +63,7 @@ record Kernels(
             handles.layout(OneDnn.F32, tokens, width),
             handles.layout(OneDnn.BF16, tokens, width),
             sizes.epsilon()),
-        product(
-            handles,
-            handles.layout(OneDnn.BF16, tokens, width),
-            width,
-            3 * width,
-            handles.layout(OneDnn.BF16, tokens, 3 * width),
-            handles.nothing()),
+        product(handles, tokens, weights.get(0), OneDnn.BF16, handles.nothing()),
         handles.product(
             queries(handles, sizes, queries),
             keys(handles, sizes),
@@ -58,22 +77,11 @@ record Kernels(
             Handles.NONE,
             mixed(handles, sizes, queries),
             handles.nothing()),
-        product(handles, normed, width, width, stream, handles.sum()),
+        product(handles, queries, weights.get(1), OneDnn.F32, handles.sum()),
         handles.norm(stream, normed, sizes.epsilon()),
         product(
-            handles,
-            normed,
-            width,
-            inner,
-            handles.layout(OneDnn.BF16, queries, inner),
-            handles.activation(sizes.activation())),
-        product(
-            handles,
-            handles.layout(OneDnn.BF16, queries, inner),
-            inner,
-            width,
-            stream,
-            handles.sum()));
+            handles, queries, weights.get(2), OneDnn.BF16, handles.activation(sizes.activation())),
+        product(handles, queries, weights.get(3), OneDnn.F32, handles.sum()));
   }
 
   /** The most that one of them wants. */
@@ -92,14 +100,24 @@ record Kernels(
         .orElseThrow();
   }
 
-  private static Primitive product(
-      Handles handles, long source, long in, long out, long target, long attributes) {
-    return handles.product(
-        source,
-        handles.anyLayout(OneDnn.BF16, in, out),
-        handles.layout(OneDnn.F32, 1, out),
-        target,
-        attributes);
+  /**
+   * @param rows of the source, which is bfloat16 before it becomes integers
+   * @param result its type
+   */
+  private static Product product(
+      Handles handles, long rows, Weights weights, int result, long attributes) {
+    Primitive kernel =
+        handles.product(
+            handles.layout(weights.integers() ? OneDnn.U8 : OneDnn.BF16, rows, weights.in()),
+            handles.anyLayout(weights.type(), weights.in(), weights.out()),
+            handles.layout(OneDnn.F32, 1, weights.out()),
+            handles.layout(result, rows, weights.out()),
+            weights.integers() ? handles.ofIntegers(attributes) : attributes);
+    return new Product(
+        kernel,
+        weights.integers()
+            ? Optional.of(Quantization.of(handles, rows, weights.in()))
+            : Optional.empty());
   }
 
   /** [heads, queries, head size] in rows of queries, keys and values. */

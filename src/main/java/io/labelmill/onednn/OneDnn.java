@@ -4,6 +4,7 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import io.labelmill.error.InputException;
+import io.labelmill.graph.Precision;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,6 +27,9 @@ final class OneDnn {
   static final int BF16 = 2;
 
   static final int F32 = 3;
+  static final int S32 = 4;
+  static final int S8 = 5;
+  static final int U8 = 6;
 
   /** Arguments of primitives. */
   static final int SOURCE = 1;
@@ -41,6 +45,11 @@ final class OneDnn {
 
   static final int SHIFT = 52;
 
+  /** With an argument: its scale, and the integer that stands for 0 in it. */
+  static final int SCALE_OF = 4096;
+
+  static final int ZERO_OF = 8192;
+
   /** The argument of the first operation behind a primitive. */
   static final int FIRST_POST_OPERATION = 32_768;
 
@@ -48,6 +57,9 @@ final class OneDnn {
   static final int FORWARD_INFERENCE = 96;
   static final int SOFTMAX = 0x30000;
   static final int BINARY_ADD = 0x1fff0;
+  static final int BINARY_MULTIPLY = 0x1fff1;
+  static final int LARGEST = 0x2fff2;
+  static final int LEAST = 0x2fff3;
   static final int WITH_SCALE_AND_SHIFT = 2 | 4;
   static final int WEIGHTS_DESCRIPTOR = 131;
   static final int SCRATCHPAD_DESCRIPTOR = 136;
@@ -86,15 +98,18 @@ final class OneDnn {
   private OneDnn() {}
 
   /**
-   * The engine, once it was found that this machine has products of bfloat16.
+   * The engine, once it was found that this machine has products of bfloat16, and so of 8-bit
+   * integers.
    *
+   * @param precision that is wanted
    * @throws InputException if it has none, in processor or system
    * @throws IOException if the library can't be loaded
    */
-  static synchronized long load() throws IOException {
+  static synchronized long load(Precision precision) throws IOException {
     if (engine == null) {
       if (!Platform.isLinux() || !Platform.is64Bit() || !Platform.isIntel()) {
-        throw unfit("its system is " + System.getProperty("os.name") + " on " + Platform.ARCH);
+        throw unfit(
+            precision, "its system is " + System.getProperty("os.name") + " on " + Platform.ARCH);
       }
       try {
         List<File> unpacked = new ArrayList<>();
@@ -112,17 +127,18 @@ final class OneDnn {
       check(dnnl_engine_create(created, CPU, 0), "dnnl_engine_create");
       engine = created[0];
     }
-    checkInstructions(dnnl_get_effective_cpu_isa());
+    checkInstructions(precision, dnnl_get_effective_cpu_isa());
     return engine;
   }
 
   /**
+   * @param precision that is wanted
    * @param instructions as {@link #dnnl_get_effective_cpu_isa} tells them
    * @throws InputException if products of bfloat16 are not among them
    */
-  static void checkInstructions(int instructions) {
+  static void checkInstructions(Precision precision, int instructions) {
     if ((instructions & BF16_PRODUCTS) != BF16_PRODUCTS) {
-      throw unfit("its processor has neither AVX512_BF16 nor AMX");
+      throw unfit(precision, "its processor has neither AVX512_BF16 nor AMX");
     }
   }
 
@@ -135,7 +151,7 @@ final class OneDnn {
     return NativeLibrary.getInstance(file.getAbsolutePath());
   }
 
-  private static InputException unfit(String why) {
+  private static InputException unfit(Precision precision, String why) {
     String host;
     try {
       host = InetAddress.getLocalHost().getHostName();
@@ -143,7 +159,9 @@ final class OneDnn {
       host = "this machine";
     }
     return new InputException(
-        "--precision bf16 needs products of bfloat16, which "
+        "--precision "
+            + precision.word()
+            + " needs products of bfloat16, which "
             + host
             + " does not have: "
             + why
@@ -209,6 +227,11 @@ final class OneDnn {
 
   static native int dnnl_primitive_attr_set_post_ops(long attributes, long operations);
 
+  static native int dnnl_primitive_attr_set_scales_mask(long attributes, int argument, int mask);
+
+  static native int dnnl_primitive_attr_set_zero_points_mask(
+      long attributes, int argument, int mask);
+
   static native int dnnl_primitive_attr_destroy(long attributes);
 
   static native int dnnl_matmul_primitive_desc_create(
@@ -239,6 +262,25 @@ final class OneDnn {
       long source,
       long target,
       int axis,
+      long attributes);
+
+  static native int dnnl_binary_primitive_desc_create(
+      long[] primitive,
+      long engine,
+      int algorithm,
+      long source,
+      long secondSource,
+      long target,
+      long attributes);
+
+  static native int dnnl_reduction_primitive_desc_create(
+      long[] primitive,
+      long engine,
+      int algorithm,
+      long source,
+      long target,
+      float p,
+      float epsilon,
       long attributes);
 
   static native int dnnl_reorder_primitive_desc_create(

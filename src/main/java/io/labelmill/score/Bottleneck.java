@@ -135,7 +135,7 @@ public record Bottleneck(Stage stage, double share, String sentence) {
               : "the model is the limit: %s cores; add cores, %stake a smaller model, or use GPUs"
                   .formatted(
                       times.cores(stage),
-                      times.precision().equals("int8") ? "" : "try --precision int8, ");
+                      times.precision().startsWith("int8") ? "" : "try --precision int8, ");
       case COMMIT ->
           "committing is the limit: %d%% of the time; it takes as long for a few images as for"
                   .formatted(Math.round(100 * share))

@@ -86,12 +86,12 @@ public final class JobOptions {
   public static final Option<Precision> PRECISION =
       Option.withDefault(
           "--precision",
-          "auto|fp32|bf16|fp16|int8",
-          "arithmetic of the model: auto is fp32; bf16 and int8, for processors, and fp16, for GPUs,"
-              + " are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input"
+          "auto|fp32|bf16|fp16|int8|int8-bf16",
+          "arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and"
+              + " fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input"
               + " IMAGES tells how close)",
           Reader.parsed(JobOptions::precision)
-              .oneOf(List.of("auto", "fp32", "bf16", "fp16", "int8")),
+              .oneOf(List.of("auto", "fp32", "bf16", "fp16", "int8", "int8-bf16")),
           "auto");
   public static final Option<DeviceChoice> DEVICE =
       Option.withDefault(
@@ -338,7 +338,9 @@ public final class JobOptions {
         .orElseThrow(
             () ->
                 new UsageException(
-                    "--precision is " + word + ": it must be auto, fp32, bf16, fp16 or int8"));
+                    "--precision is "
+                        + word
+                        + ": it must be auto, fp32, bf16, fp16, int8 or int8-bf16"));
   }
 
   private static Threshold threshold(String text) {

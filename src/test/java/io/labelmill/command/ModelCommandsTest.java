@@ -232,7 +232,7 @@ class ModelCommandsTest {
         .containsExactly(
             "--threads is 0, not a number from 1 to 1024",
             "--batch-size is many, not a number from 1 to 1024",
-            "--precision is fp8: it must be auto, fp32, bf16, fp16 or int8");
+            "--precision is fp8: it must be auto, fp32, bf16, fp16, int8 or int8-bf16");
     assertThat(CapturedTerminal.run("model", "bench", "m", "--precision", "fp32,fp16").problems())
         .containsExactly(
             "--precision fp16 is for GPUs: name one of this machine, such as --device gpu:0");
@@ -244,6 +244,11 @@ class ModelCommandsTest {
             CapturedTerminal.run("model", "bench", "m", "--precision", "bf16", "--device", "gpu:0")
                 .problems())
         .containsExactly("--precision bf16 is for processors: leave --device out");
+    assertThat(
+            CapturedTerminal.run(
+                    "model", "bench", "m", "--precision", "int8-bf16", "--device", "gpu:0")
+                .problems())
+        .containsExactly("--precision int8-bf16 is for processors: leave --device out");
   }
 
   private Path copy(String name) throws IOException {

@@ -16,10 +16,13 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 
-/** Networks whose layers are computed in bfloat16, where the processor has products of it. */
+/** Networks whose layers run in oneDNN, where the processor has products of bfloat16. */
 public final class BrainFloats {
   /** Root mean square of the difference by that of the values: bfloat16 has steps of 1/256. */
   static final double NEAR = 0.01;
+
+  /** The same where weights and factors are integers of 8 bits. */
+  static final double NEAR_IN_INTEGERS = 0.05;
 
   private BrainFloats() {}
 
@@ -34,10 +37,15 @@ public final class BrainFloats {
 
   /** What a network gives for images of normalised pixel values, by the names of its outputs. */
   static Map<String, float[]> outputs(
-      JsonNode config, TensorStore weights, Set<GraphOutput> outputs, Path folder, float... pixels)
+      JsonNode config,
+      TensorStore weights,
+      Precision precision,
+      Set<GraphOutput> outputs,
+      Path folder,
+      float... pixels)
       throws Exception {
     Network network = Network.of(config, weights);
-    GraphSpec spec = GraphSpec.of(outputs).withPrecision(Precision.BF16);
+    GraphSpec spec = GraphSpec.of(outputs).withPrecision(precision);
     Path file = network.write(spec, folder).model();
     int height = network.facts().height();
     int width = network.facts().width();

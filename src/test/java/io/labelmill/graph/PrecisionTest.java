@@ -19,9 +19,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rounded arithmetic on a model whose scores mean something. */
@@ -58,8 +58,11 @@ class PrecisionTest {
     compare(exact, close, 0.99, 0.01);
   }
 
-  @Test
-  void trainedModelHardlyChangesInBfloat16() throws Exception {
+  /** Of the best score, too: what the peer with a scale for each channel of a weight does. */
+  @ParameterizedTest
+  @CsvSource({"BF16, 5e-4, 1, 1", "INT8_BF16, 0.0025, 0.0028, 0.021"})
+  void trainedModelHardlyChangesInLayersOfOneDnn(
+      Precision rounded, double tolerance, double mean, double largest) throws Exception {
     BrainFloats.assumed();
     Optional<Path> reference = Reference.folder();
     Assumptions.assumeTrue(reference.isPresent(), "LABELMILL_REFERENCE is not set");
@@ -79,6 +82,7 @@ class PrecisionTest {
           BrainFloats.outputs(
                   checkpoint.config(),
                   checkpoint.weights(),
+                  rounded,
                   Set.of(GraphOutput.LOGITS),
                   folder,
                   all)
@@ -88,7 +92,14 @@ class PrecisionTest {
         close.add(softmax(Arrays.copyOfRange(logits, i * labels, (i + 1) * labels)));
       }
     }
-    compare(exact, close, 0.99, 5e-4);
+    compare(exact, close, 0.99, tolerance);
+    double[] differences = new double[exact.size()];
+    for (int i = 0; i < differences.length; i++) {
+      int best = best(exact.get(i));
+      differences[i] = Math.abs(exact.get(i)[best] - close.get(i)[best(close.get(i))]);
+    }
+    assertThat(Arrays.stream(differences).average().orElseThrow()).isLessThanOrEqualTo(mean);
+    assertThat(Arrays.stream(differences).max().orElseThrow()).isLessThanOrEqualTo(largest);
   }
 
   /** How many of the best labels stay, and how far scores are off in the mean. */

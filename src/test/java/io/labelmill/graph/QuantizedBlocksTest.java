@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -119,6 +120,47 @@ class QuantizedBlocksTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"Beit, true", "Beit, false", "ViT, false"})
+  void layersOfIntegersStayInBfloat16WhereRoundingHurts(String family, boolean mean)
+      throws Exception {
+    BrainFloats.assumed();
+    ObjectNode config = config(family, mean);
+    try (RandomWeights usual = RandomWeights.of(config)) {
+      assertThat(write(config, usual, Precision.INT8_BF16).warnings()).isEmpty();
+      assertThat(layered(config, usual, Precision.INT8_BF16))
+          .isNotEqualTo(layered(config, usual, Precision.BF16));
+
+      TensorStore uneven = uneven(usual);
+      assertThat(write(config, uneven, Precision.INT8_BF16).warnings())
+          .singleElement()
+          .asString()
+          .startsWith("In int8-bf16, 4 of 8 products stay bf16 and as slow as that");
+      float[] close = layered(config, uneven, Precision.INT8_BF16);
+      float[] exact = layered(config, uneven, Precision.BF16);
+      assertThat(close).isNotEqualTo(exact);
+      double[] expected = new double[exact.length];
+      Arrays.setAll(expected, i -> exact[i]);
+      assertThat(BrainFloats.distance(close, expected)).isLessThan(BrainFloats.NEAR_IN_INTEGERS);
+
+      TensorStore magnified = magnified(usual);
+      assertThat(write(config, magnified, Precision.INT8_BF16).warnings())
+          .singleElement()
+          .asString()
+          .startsWith("In int8-bf16, 8 of 8 products stay bf16 and as slow as that");
+      assertThat(layered(config, magnified, Precision.INT8_BF16))
+          .isEqualTo(layered(config, magnified, Precision.BF16));
+    }
+  }
+
+  private float[] layered(ObjectNode config, TensorStore weights, Precision precision)
+      throws Exception {
+    Path own = Files.createTempDirectory(folder, precision.word());
+    return BrainFloats.outputs(
+            config, weights, precision, Set.of(GraphOutput.LOGITS), own, pixels())
+        .get("logits");
+  }
+
   /** The same weights, but for two products of each layer: each output's first is the largest. */
   private static TensorStore uneven(TensorStore store) {
     return new ChangedWeights(
@@ -210,14 +252,18 @@ class QuantizedBlocksTest {
             Files.createTempDirectory(folder, precision.word()));
   }
 
-  private static float[] logits(GraphFiles files) {
+  private static float[] pixels() {
     float[] pixels = new float[3 * 16 * 16];
     Random random = new Random(8);
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = 2 * random.nextFloat() - 1;
     }
+    return pixels;
+  }
+
+  private static float[] logits(GraphFiles files) {
     try (GraphSession session = GraphSession.open(files.model())) {
-      return session.run(pixels, 1, 3, 16, 16).get("logits");
+      return session.run(pixels(), 1, 3, 16, 16).get("logits");
     }
   }
 

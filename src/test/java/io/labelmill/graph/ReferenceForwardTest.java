@@ -19,6 +19,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -115,6 +116,16 @@ class ReferenceForwardTest {
   @ParameterizedTest
   @MethodSource("networks")
   void layersInBfloat16GiveNearlyTheNumbersOfTheLoops(String settings) throws Exception {
+    assertNear(settings, Precision.BF16, BrainFloats.NEAR);
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void layersInIntegersGiveNearlyTheNumbersOfTheLoops(String settings) throws Exception {
+    assertNear(settings, Precision.INT8_BF16, BrainFloats.NEAR_IN_INTEGERS);
+  }
+
+  private void assertNear(String settings, Precision precision, double near) throws Exception {
     BrainFloats.assumed();
     ObjectNode config = config(settings);
     TensorStore weights = RandomWeights.of(config);
@@ -125,21 +136,23 @@ class ReferenceForwardTest {
     for (Set<GraphOutput> outputs :
         List.of(
             EnumSet.of(GraphOutput.LOGITS, GraphOutput.POOLED), EnumSet.allOf(GraphOutput.class))) {
-      Map<String, float[]> given = BrainFloats.outputs(config, weights, outputs, folder, pixels);
+      Map<String, float[]> given =
+          BrainFloats.outputs(config, weights, precision, outputs, folder, pixels);
       assertThat(given).hasSameSizeAs(outputs);
       assertThat(BrainFloats.distance(given.get("logits"), expected.logits()))
-          .isBetween(1e-5, BrainFloats.NEAR);
+          .isBetween(1e-5, near);
       assertThat(BrainFloats.distance(given.get("pooled"), expected.pooled()))
-          .isBetween(1e-5, BrainFloats.NEAR);
+          .isBetween(1e-5, near);
       if (outputs.contains(GraphOutput.LAST_HIDDEN_STATE)) {
         assertThat(BrainFloats.distance(given.get("last_hidden_state"), states))
-            .isBetween(1e-5, BrainFloats.NEAR);
+            .isBetween(1e-5, near);
       }
     }
   }
 
-  @Test
-  void anotherActivationIsNotNear() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"BF16, " + BrainFloats.NEAR, "INT8_BF16, " + BrainFloats.NEAR_IN_INTEGERS})
+  void anotherActivationIsNotNear(Precision precision, double near) throws Exception {
     BrainFloats.assumed();
     ObjectNode config = config("{'use_relative_position_bias': true}");
     TensorStore weights = RandomWeights.of(config);
@@ -147,9 +160,10 @@ class ReferenceForwardTest {
     ObjectNode other = config.deepCopy().put("hidden_act", "silu");
     double[] wrong = new ReferenceForward(other, weights).forward(pixels).logits();
     float[] given =
-        BrainFloats.outputs(config, weights, EnumSet.of(GraphOutput.LOGITS), folder, pixels)
+        BrainFloats.outputs(
+                config, weights, precision, EnumSet.of(GraphOutput.LOGITS), folder, pixels)
             .get("logits");
-    assertThat(BrainFloats.distance(given, wrong)).isGreaterThan(BrainFloats.NEAR);
+    assertThat(BrainFloats.distance(given, wrong)).isGreaterThan(near);
   }
 
   @Test

@@ -26,8 +26,10 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** The engine of bfloat16. */
+/** The engine of bfloat16 and of integers beside it. */
 class LayeredModelTest {
   private static final Path FOLDER =
       Reference.golden().resolve("models").resolve("a-beit-meanpool-relpos");
@@ -42,15 +44,16 @@ class LayeredModelTest {
     BrainFloats.assumed();
   }
 
-  @Test
-  void neitherCompanyNorThreadsChangeABit() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "INT8_BF16"})
+  void neitherCompanyNorThreadsChangeABit(Precision precision) throws Exception {
     float[] pixels;
     try (TensorStore golden = SafeTensorsFile.open(FOLDER.resolve("golden.safetensors"))) {
       pixels = golden.floats("pixel_values");
     }
     int length = pixels.length / IMAGES;
     ExecutorService threads = Executors.newFixedThreadPool(4);
-    try (LoadedModel model = open(GraphOutput.LOGITS, GraphOutput.POOLED)) {
+    try (LoadedModel model = open(precision, GraphOutput.LOGITS, GraphOutput.POOLED)) {
       Outputs together = run(model, pixels);
       List<Future<Outputs>> alone = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
@@ -69,13 +72,14 @@ class LayeredModelTest {
     }
   }
 
-  @Test
-  void anotherSessionGivesTheSame() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "INT8_BF16"})
+  void anotherSessionGivesTheSame(Precision precision) throws Exception {
     float[] pixels = new float[3 * HEIGHT * WIDTH];
     Arrays.fill(pixels, 0.5f);
     List<float[]> logits = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
-      try (LoadedModel model = open(GraphOutput.LOGITS)) {
+      try (LoadedModel model = open(precision, GraphOutput.LOGITS)) {
         logits.add(run(model, pixels).tensor("logits").values());
       }
     }
@@ -84,36 +88,39 @@ class LayeredModelTest {
 
   @Test
   void weightsThatAreGoneAreTold() throws Exception {
-    Path file = graph(GraphOutput.LOGITS);
+    Path file = graph(Precision.BF16, GraphOutput.LOGITS);
     Files.delete(file.resolveSibling("model.onnx.data"));
     assertThatThrownBy(() -> LoadedModel.open(file, Device.CPU, 1))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("model.onnx.data");
   }
 
-  @Test
-  void segmentationIsRefused() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "INT8_BF16"})
+  void segmentationIsRefused(Precision precision) throws Exception {
     Path model = Reference.golden().resolve("segmentation-models/base-4");
     try (Checkpoint checkpoint = Checkpoint.open(model, CheckpointOptions.none())) {
-      GraphSpec spec = GraphSpec.of(GraphOutput.LOGITS).withPrecision(Precision.BF16);
+      GraphSpec spec = GraphSpec.of(GraphOutput.LOGITS).withPrecision(precision);
       assertThatThrownBy(() -> ModelBundle.build(checkpoint, spec, scratch))
           .isInstanceOf(InputException.class)
           .hasMessage(
-              "BeitForSemanticSegmentation labels points, and --precision bf16 is for networks that"
+              "BeitForSemanticSegmentation labels points, and --precision "
+                  + precision.word()
+                  + " is for networks that"
                   + " label images: leave it out, or write --precision int8.");
     }
   }
 
-  private Path graph(GraphOutput... outputs) throws IOException {
+  private Path graph(Precision precision, GraphOutput... outputs) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.open(FOLDER, CheckpointOptions.none())) {
-      GraphSpec spec = GraphSpec.of(outputs).withPrecision(Precision.BF16);
+      GraphSpec spec = GraphSpec.of(outputs).withPrecision(precision);
       ModelBundle bundle = ModelBundle.build(checkpoint, spec, scratch);
       return bundle.folder().resolve(bundle.graph());
     }
   }
 
-  private LoadedModel open(GraphOutput... outputs) throws IOException {
-    return LoadedModel.open(graph(outputs), Device.CPU, 1);
+  private LoadedModel open(Precision precision, GraphOutput... outputs) throws IOException {
+    return LoadedModel.open(graph(precision, outputs), Device.CPU, 1);
   }
 
   private static Outputs run(LoadedModel model, float... pixels) throws Exception {

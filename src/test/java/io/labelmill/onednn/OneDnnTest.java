@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.InputException;
+import io.labelmill.graph.Precision;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -12,7 +13,7 @@ class OneDnnTest {
   @ParameterizedTest
   @ValueSource(ints = {0x1, 0x7, 0x1f, 0x27, 0x67})
   void aProcessorWithoutProductsIsRefused(int instructions) {
-    assertThatThrownBy(() -> OneDnn.checkInstructions(instructions))
+    assertThatThrownBy(() -> OneDnn.checkInstructions(Precision.BF16, instructions))
         .isInstanceOf(InputException.class)
         .hasMessageMatching(
             "--precision bf16 needs products of bfloat16, which \\S+ does not have: its processor"
@@ -23,6 +24,7 @@ class OneDnnTest {
   @ParameterizedTest
   @ValueSource(ints = {0xe7, 0x1ef, 0xfef, 0x201ff})
   void oneWithThemIsTaken(int instructions) {
-    assertThatCode(() -> OneDnn.checkInstructions(instructions)).doesNotThrowAnyException();
+    assertThatCode(() -> OneDnn.checkInstructions(Precision.BF16, instructions))
+        .doesNotThrowAnyException();
   }
 }
