@@ -65,12 +65,14 @@ PROGRAMS = {
         "Ray Data": peer("ray", "model", "images", "bfloat16", "48"),
     },
     "int8": {
-        "Labelmill": ours("int8", "images"),
+        "Labelmill, int8-bf16": ours("int8-bf16", "images"),
+        "Labelmill, int8": ours("int8", "images"),
         "quantize_dynamic, ONNX Runtime, 2 processes, Pillow": peer("onnxruntime", "int8.onnx", "images"),
         "NNCF, OpenVINO, 2 processes, Pillow": peer("openvino", "int8.xml", "images", "f32"),
     },
     "photographs": {
-        "Labelmill": ours("int8", "photographs"),
+        "Labelmill, int8-bf16": ours("int8-bf16", "photographs"),
+        "Labelmill, int8": ours("int8", "photographs"),
         "quantize_dynamic, ONNX Runtime, 2 processes, Pillow": peer("onnxruntime", "int8.onnx", "photographs"),
     },
 }
