@@ -2,9 +2,12 @@ package io.labelmill.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.Reference;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
+import io.labelmill.checkpoint.ModelFamily;
+import io.labelmill.checkpoint.ModelHead;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +17,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +58,26 @@ class GoldenModelsTest {
   void everyGoldenModelIsHere() {
     assertThat(Reference.goldenModels()).hasSize(33);
     assertThat(weights().stream().map(Weights::model).distinct()).hasSize(33);
+  }
+
+  /** Those with the head of segmentation are golden ones of their own. */
+  @Test
+  void everyClassThatIsReadHasAGoldenModel() throws IOException {
+    Set<String> classes = new TreeSet<>();
+    for (Path model : Reference.goldenModels()) {
+      classes.add(
+          new ObjectMapper()
+              .readTree(model.resolve("config.json").toFile())
+              .at("/architectures/0")
+              .asText());
+    }
+    for (ModelFamily family : ModelFamily.values()) {
+      for (ModelHead head : family.heads()) {
+        if (head != ModelHead.SEGMENTATION) {
+          assertThat(classes).contains(family.className(head));
+        }
+      }
+    }
   }
 
   @ParameterizedTest
