@@ -62,13 +62,13 @@ def server(folder):
             start_new_session=True,
         )
     try:
-        for _ in range(SECONDS):
+        for _ in range(10 * SECONDS):
             assert process.poll() is None, log.read_text()
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
                 break
             except OSError:
-                time.sleep(1)
+                time.sleep(0.1)
         else:
             raise AssertionError(log.read_text())
         yield f"sc://127.0.0.1:{port}"

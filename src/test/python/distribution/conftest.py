@@ -66,12 +66,12 @@ class Daemon:
             )
 
     def awaits(self, pattern):
-        for _ in range(SECONDS):
+        for _ in range(10 * SECONDS):
             found = re.search(pattern, self.log.read_text())
             if found:
                 return found.group(1)
             assert self.process.poll() is None, self.log.read_text()
-            time.sleep(1)
+            time.sleep(0.1)
         raise AssertionError(self.log.read_text())
 
     def stop(self):

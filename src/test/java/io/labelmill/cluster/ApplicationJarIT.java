@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import io.labelmill.Documentation;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +72,29 @@ class ApplicationJarIT {
             "org/snakeyaml",
             "org/tribuo",
             "picocli");
+  }
+
+  /** Of measurements, what {@code jobs/model bench} does for users is, and nothing of our own. */
+  @Test
+  void nothingOfTestsAndOfOwnMeasurementsIsInIt() throws IOException {
+    Path tests = SparkJars.project().resolve("target/test-classes");
+    try (Stream<Path> files = Files.walk(tests)) {
+      List<String> classes =
+          files
+              .map(file -> tests.relativize(file).toString())
+              .filter(name -> name.endsWith(".class"))
+              .toList();
+      assertThat(classes).hasSizeGreaterThan(100);
+      assertThat(entries).doesNotContainAnyElementsOf(classes);
+    }
+    assertThat(
+            entries.stream()
+                .filter(name -> name.startsWith("io/labelmill/bench/"))
+                .map(name -> name.replaceFirst("(\\$.*)?\\.class$", ""))
+                .map(name -> name.substring(name.lastIndexOf('/') + 1))
+                .filter(name -> !name.equals("package-info"))
+                .collect(Collectors.toSet()))
+        .containsExactlyInAnyOrder("BareLoop", "Ceiling", "ModelBench", "Photographs", "Threads");
   }
 
   @Test

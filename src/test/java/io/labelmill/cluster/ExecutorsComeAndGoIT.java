@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,18 +31,7 @@ class ExecutorsComeAndGoIT {
     images = PICTURES.write(folder);
     model = folder.resolve("model");
     TinyBeit.checkpoint(5).write(model);
-    cluster =
-        StandaloneCluster.start(
-            folder.resolve("cluster"),
-            StandaloneCluster.Worker.of(2, "1g"),
-            StandaloneCluster.Worker.of(2, "1g").onHost("127.0.0.2"));
-  }
-
-  @AfterAll
-  static void stop() {
-    if (cluster != null) {
-      cluster.close();
-    }
+    cluster = StandaloneCluster.shared();
   }
 
   @Test

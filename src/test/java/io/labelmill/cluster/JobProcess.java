@@ -1,5 +1,6 @@
 package io.labelmill.cluster;
 
+import io.labelmill.ShortProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -40,13 +41,16 @@ public record JobProcess(int exitCode, String out, String err) {
       builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
       builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
       builder.environment().put("LABELMILL_JAR", SparkJars.application().toString());
+      builder.environment().putAll(ShortProcess.environment());
       builder.environment().putAll(environment);
       Process process = builder.start();
       try {
         boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
         JobProcess job =
             new JobProcess(
-                ended ? process.exitValue() : -1, Files.readString(out), Files.readString(err));
+                ended ? process.exitValue() : -1,
+                Files.readString(out),
+                ShortProcess.withoutNote(Files.readString(err)));
         if (!ended) {
           throw new IllegalStateException(
               "%s did not end in %d s:\n%s%s".formatted(command, LIMIT_SECONDS, job.out, job.err));

@@ -18,7 +18,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
@@ -60,15 +59,7 @@ class NightlyIT {
     alert = folder.resolve("alert");
     Files.writeString(alert, "#!/bin/sh\necho \"$1\" >> " + alerts + "\n");
     Files.setPosixFilePermissions(alert, PosixFilePermissions.fromString("rwxr-xr-x"));
-    cluster =
-        StandaloneCluster.start(folder.resolve("cluster"), StandaloneCluster.Worker.of(2, "1g"));
-  }
-
-  @AfterAll
-  static void stop() {
-    if (cluster != null) {
-      cluster.close();
-    }
+    cluster = StandaloneCluster.shared();
   }
 
   @Test
@@ -156,7 +147,7 @@ class NightlyIT {
     all.put("NIGHTLY_ALERT", alert.toString());
     List<String> arguments = new ArrayList<>(List.of(config.toString(), "--"));
     arguments.addAll(cluster.submitOptions("600m"));
-    arguments.addAll(List.of("--executor-cores", "2"));
+    arguments.addAll(List.of("--executor-cores", "2", "--conf", "spark.cores.max=2"));
     arguments.addAll(List.of(submit));
     return JobProcess.run("cron/nightly", all, arguments);
   }

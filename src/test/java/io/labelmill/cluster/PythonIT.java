@@ -3,6 +3,7 @@ package io.labelmill.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.PythonFixture;
+import io.labelmill.ShortProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +79,7 @@ class PythonIT {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().keySet().removeIf(name -> name.matches("SPARK_HOME|PYTHON.*|PYSPARK.*"));
+    builder.environment().putAll(ShortProcess.environment());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     builder.environment().put("LABELMILL_JAR", SparkJars.application().toString());

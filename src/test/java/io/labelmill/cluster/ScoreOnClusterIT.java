@@ -37,18 +37,11 @@ class ScoreOnClusterIT {
     model = folder.resolve("model");
     TinyBeit.checkpoint(5).write(model);
     spark = SparkDistribution.layOut(folder.resolve("spark"));
-    cluster =
-        StandaloneCluster.start(
-            folder.resolve("cluster"),
-            StandaloneCluster.Worker.of(2, "1g"),
-            StandaloneCluster.Worker.of(2, "1g"));
+    cluster = StandaloneCluster.shared();
   }
 
   @AfterAll
   static void stop() {
-    if (cluster != null) {
-      cluster.close();
-    }
     if (spark != null) {
       spark.close();
     }

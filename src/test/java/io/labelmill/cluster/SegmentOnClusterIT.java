@@ -35,19 +35,14 @@ class SegmentOnClusterIT {
     arguments.addAll(List.of("--model", MODEL.toAbsolutePath().toString()));
     arguments.addAll(List.of("--input", images.toString(), "--output", table.toString()));
     arguments.addAll(List.of("--output-format", "json", "--resize-backend", "pillow", "--"));
-    try (StandaloneCluster cluster =
-        StandaloneCluster.start(
-            folder.resolve("cluster"),
-            StandaloneCluster.Worker.of(1, "1g"),
-            StandaloneCluster.Worker.of(1, "1g"))) {
-      arguments.addAll(cluster.submitOptions("600m"));
-      arguments.addAll(cluster.awaitCores(2));
-      JobProcess job = JobProcess.run("segment", Map.of(), arguments);
-      assertThat(job.exitCode()).as(job.err()).isZero();
-      assertThat(cluster.executorLogs())
-          .hasSize(2)
-          .allSatisfy(log -> assertThat(log).contains("Opened the model on cpu"));
-    }
+    StandaloneCluster cluster = StandaloneCluster.shared();
+    arguments.addAll(cluster.submitOptions("600m"));
+    arguments.addAll(cluster.awaitCores(2));
+    JobProcess job = JobProcess.run("segment", Map.of(), arguments);
+    assertThat(job.exitCode()).as(job.err()).isZero();
+    assertThat(cluster.executorLogs())
+        .hasSize(2)
+        .allSatisfy(log -> assertThat(log).contains("Opened the model on cpu"));
     byte[] expected =
         MaskPng.read(
                 Files.readAllBytes(MODEL.resolve("mask-pillow-transformers.png")), Long.MAX_VALUE)

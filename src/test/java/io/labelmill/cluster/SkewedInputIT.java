@@ -38,31 +38,26 @@ class SkewedInputIT {
     Path model = folder.resolve("model");
     TinyBeit.checkpoint(5).write(model);
     Path events = folder.resolve("events");
-    try (StandaloneCluster cluster =
-        StandaloneCluster.start(
-            folder.resolve("cluster"),
-            StandaloneCluster.Worker.of(2, "1g"),
-            // Another host, so that tasks with a preference for one would show it.
-            StandaloneCluster.Worker.of(2, "1g").onHost("127.0.0.2"))) {
-      List<String> arguments =
-          new ArrayList<>(
-              List.of(
-                  "--model",
-                  model.toString(),
-                  "--input",
-                  images.toString(),
-                  "--output",
-                  folder.resolve("table").toString(),
-                  "--output-format",
-                  "json",
-                  "--"));
-      arguments.addAll(cluster.submitOptions("800m"));
-      arguments.addAll(List.of("--executor-cores", "2"));
-      arguments.addAll(cluster.awaitCores(4));
-      arguments.addAll(EventLog.submitOptions(events));
-      JobProcess job = JobProcess.run("score", Map.of(), arguments);
-      assertThat(job.exitCode()).as(job.err()).isZero();
-    }
+    // Of two hosts, so that tasks with a preference for one would show it.
+    StandaloneCluster cluster = StandaloneCluster.shared();
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--model",
+                model.toString(),
+                "--input",
+                images.toString(),
+                "--output",
+                folder.resolve("table").toString(),
+                "--output-format",
+                "json",
+                "--"));
+    arguments.addAll(cluster.submitOptions("800m"));
+    arguments.addAll(List.of("--executor-cores", "2"));
+    arguments.addAll(cluster.awaitCores(4));
+    arguments.addAll(EventLog.submitOptions(events));
+    JobProcess job = JobProcess.run("score", Map.of(), arguments);
+    assertThat(job.exitCode()).as(job.err()).isZero();
 
     assertThat(Table.rows(folder.resolve("table")).values())
         .hasSize(IMAGES)

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -19,12 +21,12 @@ public final class SparkJars {
   private SparkJars() {}
 
   /** The folder of the build, where {@code jobs/} lies. */
-  static Path project() {
+  public static Path project() {
     return Path.of("").toAbsolutePath();
   }
 
   /** The class path of Spark without the application. */
-  static String classPath() {
+  public static String classPath() {
     Path file = project().resolve("target/spark.classpath");
     try {
       return Files.readString(file).strip();
@@ -54,8 +56,14 @@ public final class SparkJars {
     }
   }
 
-  /** Has Maven resolve the Spark of a line, and nothing else. */
+  private static final Map<String, Line> LINES = new ConcurrentHashMap<>();
+
+  /** Has Maven resolve the Spark of a line, and nothing else; once. */
   static Line line(SparkProfile profile) {
+    return LINES.computeIfAbsent(profile.name(), name -> resolved(profile));
+  }
+
+  private static Line resolved(SparkProfile profile) {
     Path file = project().resolve("target").resolve(profile.name() + ".classpath");
     List<String> command =
         new ArrayList<>(
@@ -110,7 +118,7 @@ public final class SparkJars {
   }
 
   /** The java command that the tests run on. */
-  static Path java() {
+  public static Path java() {
     return Path.of(System.getProperty("java.home"), "bin", "java");
   }
 

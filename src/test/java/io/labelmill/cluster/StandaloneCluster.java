@@ -2,6 +2,7 @@ package io.labelmill.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.labelmill.ShortProcess;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -10,8 +11,10 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +22,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 
 /**
  * A Spark standalone cluster on loopback: a master and its workers as processes of their own, from
@@ -173,6 +177,37 @@ public final class StandaloneCluster implements AutoCloseable {
     }
   }
 
+  /**
+   * Two workers of two cores and 1 GB, each on a host of its own as far as Spark can tell, for all
+   * tests of this JVM; it ends with that.
+   */
+  public static StandaloneCluster shared() {
+    return Shared.CLUSTER;
+  }
+
+  private static final class Shared {
+    private static final StandaloneCluster CLUSTER = start();
+
+    private static StandaloneCluster start() {
+      try {
+        Path folder = Files.createTempDirectory("cluster");
+        StandaloneCluster cluster =
+            StandaloneCluster.start(
+                folder, Worker.of(2, "1g"), Worker.of(2, "1g").onHost("127.0.0.2"));
+        Runtime.getRuntime()
+            .addShutdownHook(
+                new Thread(
+                    () -> {
+                      cluster.close();
+                      FileUtils.deleteQuietly(folder.toFile());
+                    }));
+        return cluster;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
   /** The master, {@code spark://127.0.0.1:PORT}. */
   public String url() {
     return url;
@@ -213,19 +248,34 @@ public final class StandaloneCluster implements AutoCloseable {
     return folder.resolve("work-" + worker);
   }
 
-  /** What every executor of every worker has printed to its standard error so far. */
+  /** What executors of the application that came last have printed to their standard error. */
   public List<String> executorLogs() {
-    List<String> logs = new ArrayList<>();
+    List<Path> files = new ArrayList<>();
     for (int worker = 0; Files.isDirectory(workFolder(worker)); worker++) {
-      try (Stream<Path> files = Files.walk(workFolder(worker))) {
-        for (Path file : files.filter(f -> f.endsWith("stderr")).sorted().toList()) {
-          logs.add(Files.readString(file));
-        }
+      try (Stream<Path> all = Files.walk(workFolder(worker))) {
+        all.filter(file -> file.endsWith("stderr")).sorted().forEach(files::add);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
     }
+    Optional<String> last =
+        files.stream().map(StandaloneCluster::application).max(Comparator.naturalOrder());
+    List<String> logs = new ArrayList<>();
+    for (Path file : files) {
+      if (application(file).equals(last.orElseThrow())) {
+        try {
+          logs.add(Files.readString(file));
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
     return logs;
+  }
+
+  /** {@code app-TIME-NUMBER} of {@code app-TIME-NUMBER/EXECUTOR/stderr}. */
+  private static String application(Path file) {
+    return file.getParent().getParent().getFileName().toString();
   }
 
   /** Stops workers, their executors and the master; afterwards none of them runs. */
@@ -261,6 +311,8 @@ public final class StandaloneCluster implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.directory(folder.toFile());
     Map<String, String> environment = builder.environment();
+    // Executors have it, too.
+    environment.putAll(ShortProcess.environment());
     environment.put("SPARK_HOME", sparkHome.toString());
     environment.put("SPARK_SCALA_VERSION", SparkJars.scalaVersion());
     environment.put("SPARK_LOCAL_IP", "127.0.0.1");

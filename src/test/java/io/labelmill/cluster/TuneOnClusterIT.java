@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -70,18 +69,7 @@ class TuneOnClusterIT {
                 "--master",
                 "local[2]"));
     assertThat(job.exitCode()).as(job.err()).isZero();
-    cluster =
-        StandaloneCluster.start(
-            folder.resolve("cluster"),
-            StandaloneCluster.Worker.of(2, "1g"),
-            StandaloneCluster.Worker.of(2, "1g").onHost("127.0.0.2"));
-  }
-
-  @AfterAll
-  static void stop() {
-    if (cluster != null) {
-      cluster.close();
-    }
+    cluster = StandaloneCluster.shared();
   }
 
   @Test

@@ -45,7 +45,8 @@ class DemoIT {
   @Test
   void itTrainsAHeadThatIsRightOnPicturesItHasNotSeenAndDoesSoAgain() throws IOException {
     Path output = folder.resolve("my demo");
-    JobProcess first = demo(output);
+    JobProcess first =
+        JobProcess.run("demo", Map.of(), List.of("--output", output.toString()));
     assertThat(first.exitCode()).as(first.err()).isZero();
     assertThat(first.out())
         .contains("Drew 300 pictures of a fridge: " + output.resolve("images"))
@@ -72,27 +73,26 @@ class DemoIT {
     assertThat(Files.readAllLines(output.resolve("fridge/training/test.csv"))).hasSize(61);
 
     // A head on a random backbone: nothing is more easily hurt by rounding.
-    JobProcess rounded =
-        JobProcess.run(
+    Ended rounded =
+        CapturedTerminal.run(
             "model",
-            Map.of(),
-            List.of(
-                "verify",
-                output.resolve("fridge").toString(),
-                "--precision",
-                "int8",
-                "--input",
-                output.resolve("images").toString(),
-                "--limit",
-                "300"));
+            "verify",
+            output.resolve("fridge").toString(),
+            "--precision",
+            "int8",
+            "--input",
+            output.resolve("images").toString(),
+            "--limit",
+            "300");
     assertThat(rounded.exitCode()).as(rounded.err()).isZero();
     assertThat(rounded.out())
         .containsPattern("images +300")
         .contains("In int8, 13 of 13 products stay fp32");
 
-    JobProcess again = demo(output);
+    SparkFixture.spark();
+    Ended again = CapturedTerminal.run("demo", "--output", output.toString());
     assertThat(again.exitCode()).as(again.err()).isZero();
-    assertThat(rows(again)).hasSize(8).isEqualTo(rows(first));
+    assertThat(rows(again.out())).hasSize(8).isEqualTo(rows(first.out()));
   }
 
   @Test
@@ -168,10 +168,6 @@ class DemoIT {
     assertThat(byFolder.out()).contains("accuracy").doesNotContain("Wrote a tiny BEiT");
   }
 
-  private static JobProcess demo(Path output) {
-    return JobProcess.run("demo", Map.of(), List.of("--output", output.toString()));
-  }
-
   private static String shownByTheDocumentation() {
     return Documentation.text()
         .replaceAll("(?s).*<!-- output: demo -->\\n```\\n(.*)```\\n<!-- end of output -->.*", "$1");
@@ -182,7 +178,7 @@ class DemoIT {
     return text.lines().map(line -> line.strip().replaceFirst(" .*", "")).toList();
   }
 
-  private static List<String> rows(JobProcess job) {
-    return job.out().lines().filter(line -> line.startsWith("fridge_")).toList();
+  private static List<String> rows(String out) {
+    return out.lines().filter(line -> line.startsWith("fridge_")).toList();
   }
 }

@@ -2,7 +2,7 @@ package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.labelmill.JobProcess;
+import io.labelmill.ScoreProcess;
 import io.labelmill.TestCheckpoints;
 import io.labelmill.demo.FridgePictures;
 import java.io.File;
@@ -95,9 +95,8 @@ class LocaleIT {
       throws Exception {
     Path log = folder.resolve("log");
     Process process =
-        JobProcess.start(
+        ScoreProcess.start(
             options,
-            "",
             List.of(
                 "--model",
                 folder.resolve("model").toString(),

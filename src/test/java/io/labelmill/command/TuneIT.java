@@ -117,10 +117,10 @@ class TuneIT {
 
   @Test
   void aRunThatWasKilledInAnEpochGoesOnToTheSameWeights() throws Exception {
-    String[] options = {"--tune", "all", "--keep", "tuned", "--number-of-epochs", "4"};
+    String[] options = {"--tune", "all", "--keep", "tuned", "--number-of-epochs", "3"};
     assertThat(tune("undisturbed", options).exitCode()).isZero();
 
-    killAndGoOn("killed", 3, options);
+    killAndGoOn("killed", 2, options);
     for (String file : List.of("model.safetensors", "training/curves.svg")) {
       assertThat(folder.resolve("killed").resolve(file))
           .hasSameBinaryContentAs(folder.resolve("undisturbed").resolve(file));
@@ -233,7 +233,7 @@ class TuneIT {
       "--keep",
       "tuned",
       "--number-of-epochs",
-      "3",
+      "2",
       "--trainers",
       "2",
       "--average-every",
@@ -241,7 +241,7 @@ class TuneIT {
     };
     Ended ended = tune("undisturbed", options);
     assertThat(ended.exitCode()).as(ended.err()).isZero();
-    killAndGoOn("killed", 2, options);
+    killAndGoOn("killed", 1, options);
     assertThat(folder.resolve("killed/model.safetensors"))
         .hasSameBinaryContentAs(folder.resolve("undisturbed/model.safetensors"));
 
@@ -352,7 +352,9 @@ class TuneIT {
                       "allowed",
                       List.of("--embeddings", table, "--allow-hosts", host),
                       "--tune",
-                      "last:1")
+                      "last:1",
+                      "--number-of-epochs",
+                      "1")
                   .exitCode())
           .isZero();
     } finally {

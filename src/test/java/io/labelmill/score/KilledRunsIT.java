@@ -2,7 +2,7 @@ package io.labelmill.score;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.labelmill.JobProcess;
+import io.labelmill.ScoreProcess;
 import io.labelmill.SparkFixture;
 import io.labelmill.TestCheckpoints;
 import io.labelmill.TestOptions;
@@ -246,7 +246,7 @@ class KilledRunsIT {
       throws IOException {
     List<String> all = new ArrayList<>(options);
     all.add("-Dspark.sql.sources.commitProtocolClass=" + KillingCommitProtocol.class.getName());
-    Process process = JobProcess.start(all, "", arguments, log);
+    Process process = ScoreProcess.start(all, arguments, log);
     try {
       assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
       assertThat(process.exitValue()).as(Files.readString(log)).isEqualTo(TestSeams.KILLED);

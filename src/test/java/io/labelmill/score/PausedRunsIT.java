@@ -2,7 +2,7 @@ package io.labelmill.score;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.labelmill.JobProcess;
+import io.labelmill.ScoreProcess;
 import io.labelmill.SparkFixture;
 import io.labelmill.TestCheckpoints;
 import io.labelmill.demo.FridgePictures;
@@ -189,7 +189,7 @@ class PausedRunsIT {
     if (store == Store.S3) {
       bucket.settings().forEach((key, value) -> options.add("-Dspark.hadoop." + key + "=" + value));
     }
-    return JobProcess.start(options, "", arguments, log);
+    return ScoreProcess.start(options, arguments, log);
   }
 
   static void awaitStop(Process process, Path log) throws Exception {

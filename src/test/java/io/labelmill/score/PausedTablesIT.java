@@ -2,17 +2,14 @@ package io.labelmill.score;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.labelmill.JobProcess;
+import io.labelmill.ScoreProcess;
 import io.labelmill.TestCheckpoints;
+import io.labelmill.command.TableFormatsProcess;
 import io.labelmill.demo.FridgePictures;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PausedTablesIT {
   private static final int PICTURES = 10;
   private static final int WAVE = 4;
+  private static final TableFormatsProcess PROCESS = TableFormatsProcess.shared();
 
   @TempDir private Path folder;
   private Path images;
@@ -35,12 +33,7 @@ class PausedTablesIT {
   @Test
   void delta() throws Exception {
     pauseAndTakeOver(
-        6,
-        List.of(
-            "-Dspark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension",
-            "-Dspark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog"),
-        List.of("--output", folder.resolve("out").toString()),
-        List.of("--output-format", "delta"));
+        6, List.of("--output", folder.resolve("out").toString()), List.of("--output-format", "delta"));
   }
 
   /** The second wave is staged; who takes over publishes it. */
@@ -49,62 +42,42 @@ class PausedTablesIT {
     pauseAndTakeOver(
         2,
         List.of(
-            "-Dspark.sql.catalog.ice=org.apache.iceberg.spark.SparkCatalog",
-            "-Dspark.sql.catalog.ice.type=hadoop",
-            "-Dspark.sql.catalog.ice.warehouse=" + folder.resolve("warehouse")),
-        List.of(
-            "--output", "table:ice.shop.labels", "--run-dir", folder.resolve("records").toString()),
+            "--output", "table:ice.paused.labels", "--run-dir", folder.resolve("records").toString()),
         List.of("--output-format", "iceberg"));
   }
 
   /**
    * @param left images that the run has to score which takes over from one in its second commit
    */
-  private void pauseAndTakeOver(
-      int left, List<String> settings, List<String> output, List<String> format) throws Exception {
-    List<String> score = new ArrayList<>(output);
+  private void pauseAndTakeOver(int left, List<String> output, List<String> format)
+      throws Exception {
+    List<String> score = new ArrayList<>(List.of("score"));
+    score.addAll(output);
     score.addAll(format);
     score.addAll(List.of("--if-exists", "resume", "--commit-every", Integer.toString(WAVE)));
     score.addAll(List.of("--model", folder + "/model", "--input", images.toString()));
-    List<String> stopped = new ArrayList<>(settings);
+    List<String> stopped = new ArrayList<>(TableFormatsProcess.HURRY);
+    stopped.addAll(PROCESS.settings());
     stopped.add("-Dlabelmill.test.stop=COMMITTING:2");
     Path log = Files.createTempFile(folder, "run", ".log");
-    Process first = start(stopped, score, log);
+    List<String> program = new ArrayList<>(List.of("io.labelmill.Main"));
+    program.addAll(score);
+    Process first =
+        ScoreProcess.builder(stopped, TableFormatsProcess.jars(), program)
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
     try {
       PausedRunsIT.awaitStop(first, log);
-      assertThat(run(settings, score)).contains("\n" + left + " images in ");
+      assertThat(PROCESS.run(score)).containsPattern("(?m)^" + left + " images in ");
       PausedRunsIT.goOn(first, log);
     } finally {
       first.destroyForcibly();
     }
-    List<String> compact = new ArrayList<>(List.of("--compact"));
+    List<String> compact = new ArrayList<>(List.of("score", "--compact"));
     compact.addAll(output);
-    assertThat(run(settings, compact))
+    assertThat(PROCESS.run(compact))
         .as("each image has one row")
         .contains("10 rows are current; 0 that were replaced");
-  }
-
-  private String run(List<String> settings, List<String> arguments) throws Exception {
-    Path log = Files.createTempFile(folder, "run", ".log");
-    Process process = start(settings, arguments, log);
-    try {
-      assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-      assertThat(process.exitValue()).as(Files.readString(log)).isZero();
-      return Files.readString(log);
-    } finally {
-      process.destroyForcibly();
-    }
-  }
-
-  private static Process start(List<String> settings, List<String> arguments, Path log)
-      throws IOException {
-    String formats;
-    try (Stream<Path> jars = Files.list(Path.of("target/table-formats"))) {
-      formats = jars.map(Path::toString).sorted().collect(Collectors.joining(":"));
-    }
-    List<String> options = new ArrayList<>(settings);
-    options.addAll(
-        List.of("-D" + PausedRunsIT.INTERVAL + "=200", "-D" + PausedRunsIT.PATIENCE + "=2000"));
-    return JobProcess.start(options, ":" + formats, arguments, log);
   }
 }
