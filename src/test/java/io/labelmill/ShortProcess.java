@@ -58,7 +58,8 @@ public final class ShortProcess {
       String name = "spark-classes-" + System.getProperty("java.version");
       Path file = target.resolve(name + ".jsa");
       Path of = target.resolve(name + ".classpath");
-      try (RandomAccessFile lock = new RandomAccessFile(target.resolve(name + ".lock").toFile(), "rw");
+      try (RandomAccessFile lock =
+              new RandomAccessFile(target.resolve(name + ".lock").toFile(), "rw");
           FileLock held = lock.getChannel().lock()) {
         // Two JVMs of tests may come here at once.
         assert held.isValid();

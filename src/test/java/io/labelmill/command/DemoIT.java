@@ -45,8 +45,7 @@ class DemoIT {
   @Test
   void itTrainsAHeadThatIsRightOnPicturesItHasNotSeenAndDoesSoAgain() throws IOException {
     Path output = folder.resolve("my demo");
-    JobProcess first =
-        JobProcess.run("demo", Map.of(), List.of("--output", output.toString()));
+    JobProcess first = JobProcess.run("demo", Map.of(), List.of("--output", output.toString()));
     assertThat(first.exitCode()).as(first.err()).isZero();
     assertThat(first.out())
         .contains("Drew 300 pictures of a fridge: " + output.resolve("images"))

@@ -57,7 +57,8 @@ class TableFormatsIT {
 
   /** Some images, then all: the second job scores the rest. */
   private void scoreTwice(String output, String... more) throws IOException {
-    List<String> score = new ArrayList<>(List.of("score", "--output", output, "--if-exists", "resume"));
+    List<String> score =
+        new ArrayList<>(List.of("score", "--output", output, "--if-exists", "resume"));
     score.addAll(List.of("--model", folder + "/model", "--input", images.toString()));
     score.addAll(List.of("--commit-every", Integer.toString(WAVE)));
     score.addAll(List.of(more));

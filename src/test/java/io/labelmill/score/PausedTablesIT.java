@@ -33,7 +33,9 @@ class PausedTablesIT {
   @Test
   void delta() throws Exception {
     pauseAndTakeOver(
-        6, List.of("--output", folder.resolve("out").toString()), List.of("--output-format", "delta"));
+        6,
+        List.of("--output", folder.resolve("out").toString()),
+        List.of("--output-format", "delta"));
   }
 
   /** The second wave is staged; who takes over publishes it. */
@@ -42,7 +44,10 @@ class PausedTablesIT {
     pauseAndTakeOver(
         2,
         List.of(
-            "--output", "table:ice.paused.labels", "--run-dir", folder.resolve("records").toString()),
+            "--output",
+            "table:ice.paused.labels",
+            "--run-dir",
+            folder.resolve("records").toString()),
         List.of("--output-format", "iceberg"));
   }
 
