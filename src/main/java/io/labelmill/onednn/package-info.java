@@ -1,5 +1,5 @@
 /**
  * Layers of encoders in the primitives of oneDNN, for arithmetic that ONNX Runtime has no products
- * of on a processor. Plain Java, no Spark.
+ * of on a processor, or slower ones. Plain Java, no Spark.
  */
 package io.labelmill.onednn;

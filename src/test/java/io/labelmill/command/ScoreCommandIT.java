@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.Reference;
 import io.labelmill.SparkFixture;
 import io.labelmill.command.CapturedTerminal.Ended;
+import io.labelmill.graph.BrainFloats;
 import io.labelmill.score.KeptScores;
 import io.labelmill.score.ScoreTable;
 import java.awt.Color;
@@ -189,6 +190,25 @@ class ScoreCommandIT {
         .containsExactly(
             "The model in int8 takes 1 image a pass, and --batch-size is 2: leave --batch-size"
                 + " out.");
+  }
+
+  @Test
+  void int8BesideBf16IsTheSameInAnyCompanyAndNotMixedWithInt8() throws IOException {
+    BrainFloats.assumed();
+    String[] precision = {"--precision", "int8-bf16"};
+    Ended ended = score(TEN_LABELS, images, with(precision, "--batch-size", "2"));
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    Map<String, Object> together = scoresByName();
+    assertThat(read().select("precision").distinct().collectAsList())
+        .containsExactly(RowFactory.create("int8-bf16"));
+
+    assertThat(score(TEN_LABELS, images, "--precision", "int8", "--if-exists", "resume").problems())
+        .singleElement()
+        .asString()
+        .contains("--precision was int8-bf16, now it is int8.");
+    String name = together.keySet().iterator().next();
+    score(TEN_LABELS, images.resolve(name), with(precision, "--if-exists", "overwrite"));
+    assertThat(scoresByName()).containsExactly(Map.entry(name, together.get(name)));
   }
 
   private void assertGives(Map<String, Object> expected, Path input, String... more) {
