@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
@@ -103,17 +104,18 @@ public final class Evaluation {
   public EvaluationResult run() {
     Optional<AzureMetrics.Configuration> azure =
         options.evaluationConfig().map(this::evaluationConfig);
-    EvaluateOptions effective = azure.map(this::withThreshold).orElse(options);
+    Optional<Threshold> threshold =
+        options.threshold().or(() -> azure.flatMap(Evaluation::threshold));
     List<Evaluated> contenders = new ArrayList<>();
     try (JobDescriptions jobs = JobDescriptions.of(spark)) {
       if (truth == null) {
         lookAtTruth(Optional.empty());
       }
-      for (String location : effective.predictions()) {
+      for (String location : options.predictions()) {
         jobs.say("Look at the predictions " + location);
         PredictionTable table = PredictionTable.open(spark, location);
         for (Optional<String> run : Contenders.runs(options.runs())) {
-          Contender contender = new Contender(spark, effective, table, run);
+          Contender contender = new Contender(spark, options, threshold, table, run);
           tell(understood(contender.known()));
           contenders.add(contender.evaluate(truth));
         }
@@ -180,10 +182,9 @@ public final class Evaluation {
     }
   }
 
-  /** A threshold of the command line wins over the one of the file. */
-  private EvaluateOptions withThreshold(AzureMetrics.Configuration azure) {
-    return options.threshold().isPresent() || azure.threshold().isEmpty()
-        ? options
-        : options.withThreshold(Threshold.of(azure.threshold().getAsDouble()));
+  /** Of the file; one of the command line wins over it. */
+  private static Optional<Threshold> threshold(AzureMetrics.Configuration azure) {
+    OptionalDouble value = azure.threshold();
+    return value.isPresent() ? Optional.of(Threshold.of(value.getAsDouble())) : Optional.empty();
   }
 }

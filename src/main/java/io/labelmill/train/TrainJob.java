@@ -16,12 +16,13 @@ import io.labelmill.evaluate.read.truth.LabelledImages;
 import io.labelmill.graph.Network;
 import io.labelmill.graph.Pooling;
 import io.labelmill.model.ModelSource;
+import io.labelmill.option.Settings;
 import io.labelmill.score.Activation;
+import io.labelmill.score.JobOptions;
 import io.labelmill.score.Pool;
 import io.labelmill.score.Progress;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
-import io.labelmill.score.ScoreOptions.Embedding;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
 import io.labelmill.source.JobDescriptions;
@@ -315,12 +316,9 @@ public final class TrainJob {
         new ScoreOptions(
             options.model(),
             options.source(),
-            new Embedding(
-                pooling == Pooling.MEAN ? Pool.MEAN : Pool.CLS,
-                Embedding.PLAIN.normalization(),
-                Optional.empty(),
-                Embedding.PLAIN.orientation(),
-                Embedding.PLAIN.maxPixels()),
+            new Settings()
+                .with(JobOptions.POOL, pooling == Pooling.MEAN ? Pool.MEAN : Pool.CLS)
+                .as(JobOptions::embedding),
             OutputOptions.of(table, IfExists.FAIL),
             // Failed images are counted against those that have labels.
             new ScoreOptions.Execution(OptionalInt.empty(), OptionalLong.empty(), 1),

@@ -1019,7 +1019,8 @@ class EvaluationIT {
     EvaluateOptions read = options.as(EvaluateOptions::read);
     PredictionTable table = PredictionTable.open(SPARK, read.predictions().get(0));
     Evaluated evaluated =
-        new Contender(SPARK, read, table, run).evaluate(Truth.open(SPARK, read.truth()));
+        new Contender(SPARK, read, read.threshold(), table, run)
+            .evaluate(Truth.open(SPARK, read.truth()));
     evaluated.examples().unpersist();
     return evaluated;
   }

@@ -87,7 +87,7 @@ class GoldenEvaluationIT {
     EvaluateOptions options = options(folder, table, threshold);
     PredictionTable predictions = PredictionTable.open(spark, options.predictions().get(0));
     Evaluated evaluated =
-        new Contender(spark, options, predictions, Optional.empty())
+        new Contender(spark, options, options.threshold(), predictions, Optional.empty())
             .evaluate(Truth.open(spark, options.truth()));
     assertThat(evaluated.examples().toJavaRDD().getNumPartitions())
         .isEqualTo(Integer.parseInt(spark.conf().get("spark.sql.shuffle.partitions")));

@@ -41,16 +41,25 @@ import org.apache.spark.storage.StorageLevel;
 public final class Contender {
   private final SparkSession spark;
   private final EvaluateOptions options;
+  private final Optional<Threshold> said;
   private final PredictionTable table;
   private final Optional<String> run;
   private final LabelUniverse labels;
   private final KnownLabels known;
   private final OptionalInt positive;
 
+  /**
+   * @param threshold that options say, or a file that they name; empty: the run's own, or 0.5
+   */
   public Contender(
-      SparkSession spark, EvaluateOptions options, PredictionTable table, Optional<String> run) {
+      SparkSession spark,
+      EvaluateOptions options,
+      Optional<Threshold> threshold,
+      PredictionTable table,
+      Optional<String> run) {
     this.spark = spark;
     this.options = options;
+    this.said = threshold;
     this.table = table;
     this.run = run;
     this.labels =
@@ -194,14 +203,8 @@ public final class Contender {
 
   private double[] thresholds(boolean floats) {
     Threshold threshold =
-        options
-            .threshold()
-            .orElseGet(
-                () ->
-                    table
-                        .record(run)
-                        .flatMap(this::recorded)
-                        .orElse(Threshold.of(Threshold.DEFAULT_VALUE)));
+        said.or(() -> table.record(run).flatMap(this::recorded))
+            .orElse(Threshold.of(Threshold.DEFAULT_VALUE));
     // Checks names and indices; the values are kept double where scores are.
     Thresholds checked = threshold.perLabel(labels.names());
     double[] values = new double[labels.size()];

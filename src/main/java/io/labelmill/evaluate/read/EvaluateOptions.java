@@ -231,30 +231,6 @@ public record EvaluateOptions(
         values.get(THUMBNAILS));
   }
 
-  /** These with another threshold. */
-  public EvaluateOptions withThreshold(Threshold other) {
-    return new EvaluateOptions(
-        predictions,
-        runs,
-        truth,
-        output,
-        labels,
-        kind,
-        Optional.of(other),
-        rule,
-        topK,
-        failed,
-        key,
-        ranks,
-        fitShare,
-        seed,
-        failBelow,
-        trainingList,
-        evaluationConfig,
-        positiveLabel,
-        thumbnails);
-  }
-
   /**
    * The option that says how many labels an image has.
    *

@@ -157,17 +157,6 @@ public record TruthOptions(
     }
   }
 
-  /** Without a separator of columns. */
-  public TruthOptions(
-      String location,
-      Format format,
-      Optional<String> pathColumn,
-      Optional<String> labelColumn,
-      Optional<String> labelSeparator,
-      Optional<String> labelMap) {
-    this(location, format, pathColumn, labelColumn, labelSeparator, Optional.empty(), labelMap);
-  }
-
   public static TruthOptions of(String location) {
     return new Settings().with(TRUTH, location).as(TruthOptions::read);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.SparkFixture;
 import io.labelmill.error.InputException;
+import io.labelmill.option.Settings;
 import io.labelmill.table.TableFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -263,14 +264,10 @@ class TruthFormsIT {
         " has a column path;label;a with ';' in its name, which separates columns as it seems: say so"
             + " with --csv-separator ';'.");
     TruthOptions said =
-        new TruthOptions(
-            unclear.toString(),
-            TruthOptions.Format.AUTO,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.of(";"),
-            Optional.empty());
+        new Settings()
+            .with(TruthOptions.TRUTH, unclear.toString())
+            .with(TruthOptions.CSV_SEPARATOR, Optional.of(";"))
+            .as(TruthOptions::read);
     assertThat(Truth.open(SPARK, said).look().texts()).containsExactly("can");
   }
 
@@ -514,13 +511,10 @@ class TruthFormsIT {
         "<!DOCTYPE annotation [<!ENTITY x SYSTEM \"%s\">]><annotation><object><name>&x;</name></object></annotation>"
             .formatted(secret.toUri()));
     TruthOptions options =
-        new TruthOptions(
-            folder.resolve("voc").toString(),
-            TruthOptions.Format.VOC,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty());
+        new Settings()
+            .with(TruthOptions.TRUTH, folder.resolve("voc").toString())
+            .with(TruthOptions.TRUTH_FORMAT, TruthOptions.Format.VOC)
+            .as(TruthOptions::read);
     List<String> seen = new ArrayList<>();
     try {
       Truth truth = Truth.open(SPARK, options);
@@ -576,13 +570,11 @@ class TruthFormsIT {
   }
 
   private static TruthOptions options(Path path, String pathColumn, String labelColumn) {
-    return new TruthOptions(
-        path.toString(),
-        TruthOptions.Format.AUTO,
-        Optional.ofNullable(pathColumn),
-        Optional.ofNullable(labelColumn),
-        Optional.empty(),
-        Optional.empty());
+    return new Settings()
+        .with(TruthOptions.TRUTH, path.toString())
+        .with(TruthOptions.TRUTH_PATH_COLUMN, Optional.ofNullable(pathColumn))
+        .with(TruthOptions.TRUTH_LABEL_COLUMN, Optional.ofNullable(labelColumn))
+        .as(TruthOptions::read);
   }
 
   private static void assertRefused(Path path, String... parts) {
