@@ -6,6 +6,7 @@ import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.Device;
 import io.labelmill.model.DeviceChoice;
+import io.labelmill.option.Given;
 import io.labelmill.option.Option;
 import io.labelmill.option.Reader;
 import io.labelmill.score.JobOptions;
@@ -74,10 +75,10 @@ final class ModelBenchCommand implements Command {
   static final Option<List<Precision>> PRECISION =
       Option.withDefault(
           "--precision",
-          "fp32|bf16|fp16|int8|int8-bf16[,...]",
+          String.join("|", Precision.words()) + "[,...]",
           "arithmetic of the model",
           Reader.commaSeparated()
-              .map(words -> words.stream().map(JobOptions::precision).distinct().toList())
+              .map(words -> words.stream().map(ModelBenchCommand::precision).distinct().toList())
               .map(all -> all.isEmpty() ? List.of(Precision.FP32) : all),
           "fp32");
   static final Option<List<Integer>> BATCH_SIZE =
@@ -124,6 +125,10 @@ final class ModelBenchCommand implements Command {
             PRECISION,
             BATCH_SIZE,
             JSON));
+  }
+
+  private static Precision precision(String word) {
+    return JobOptions.PRECISION.read(new Given(List.of(word), "--precision"));
   }
 
   @Override

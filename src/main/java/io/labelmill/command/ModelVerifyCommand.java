@@ -72,10 +72,10 @@ final class ModelVerifyCommand implements Command {
   static final Option<Precision> PRECISION =
       Option.withDefault(
           "--precision",
-          "fp32|bf16|fp16|int8|int8-bf16",
+          String.join("|", Precision.words()),
           "with another than fp32: tell how close scores in it are to those in fp32 on the images of"
               + " --input; fp16 needs --device gpu:N",
-          Reader.parsed(JobOptions::precision),
+          JobOptions.PRECISION.reader(),
           "fp32");
 
   private final List<PublishedFigures> figures;

@@ -1,6 +1,7 @@
 package io.labelmill.graph;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -34,6 +35,11 @@ public enum Precision {
   /** By its {@link #word}. */
   public static Optional<Precision> of(String word) {
     return Arrays.stream(values()).filter(each -> each.word().equals(word)).findFirst();
+  }
+
+  /** Those of all. */
+  public static List<String> words() {
+    return Arrays.stream(values()).map(Precision::word).toList();
   }
 
   /** As options and tables write it. */

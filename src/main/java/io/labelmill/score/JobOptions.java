@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
  * The options of model, rows and work, as {@code jobs/score}, {@code jobs/embed}, {@code
@@ -83,15 +84,18 @@ public final class JobOptions {
               Reader.choice(Taps.class))
           .orElse("as labelmill_taps in config.json says, else transformers");
 
+  /** The first stands for one of the others. */
+  private static final List<String> PRECISIONS =
+      Stream.concat(Stream.of("auto"), Precision.words().stream()).toList();
+
   public static final Option<Precision> PRECISION =
       Option.withDefault(
           "--precision",
-          "auto|fp32|bf16|fp16|int8|int8-bf16",
+          String.join("|", PRECISIONS),
           "arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and"
               + " fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input"
               + " IMAGES tells how close)",
-          Reader.parsed(JobOptions::precision)
-              .oneOf(List.of("auto", "fp32", "bf16", "fp16", "int8", "int8-bf16")),
+          Reader.choice(PRECISIONS).map(word -> Precision.of(word).orElse(Precision.FP32)),
           "auto");
   public static final Option<DeviceChoice> DEVICE =
       Option.withDefault(
@@ -327,20 +331,6 @@ public final class JobOptions {
         List.of(BATCH_SIZE),
         "with --window, whose windows go through the model one by one: leave it out");
     return Optional.of(new Windowing(side.getAsInt(), step));
-  }
-
-  /** What a word says of the arithmetic. */
-  public static Precision precision(String word) {
-    if (word.equals("auto")) {
-      return Precision.FP32;
-    }
-    return Precision.of(word)
-        .orElseThrow(
-            () ->
-                new UsageException(
-                    "--precision is "
-                        + word
-                        + ": it must be auto, fp32, bf16, fp16, int8 or int8-bf16"));
   }
 
   private static Threshold threshold(String text) {

@@ -232,7 +232,7 @@ class ModelCommandsTest {
         .containsExactly(
             "--threads is 0, not a number from 1 to 1024",
             "--batch-size is many, not a number from 1 to 1024",
-            "--precision is fp8: it must be auto, fp32, bf16, fp16, int8 or int8-bf16");
+            "--precision is fp8: it must be auto, fp32, bf16, fp16, int8 or int8-bf16.");
     assertThat(CapturedTerminal.run("model", "bench", "m", "--precision", "fp32,fp16").problems())
         .containsExactly(
             "--precision fp16 is for GPUs: name one of this machine, such as --device gpu:0");

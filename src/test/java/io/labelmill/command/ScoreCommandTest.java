@@ -586,7 +586,7 @@ class ScoreCommandTest {
     assertThatThrownBy(
             () -> parsed("--model", "m", "--input", "i", "--output", "o", "--precision", "fp8"))
         .isInstanceOf(UsageException.class)
-        .hasMessage("--precision is fp8: it must be auto, fp32, bf16, fp16, int8 or int8-bf16");
+        .hasMessage("--precision is fp8: it must be auto, fp32, bf16, fp16, int8 or int8-bf16.");
     String[] line = {"--model", "m", "--input", "i", "--output", "o", "--precision", "int8"};
     assertThat(parsed(line).execution().device()).isEqualTo(DeviceChoice.CPU);
     String[] onGpu = Arrays.copyOf(line, line.length + 2);
