@@ -4,7 +4,6 @@ import io.labelmill.checkpoint.Originals;
 import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.checkpoint.Taps;
 import io.labelmill.decode.Orientation;
-import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.option.Option;
