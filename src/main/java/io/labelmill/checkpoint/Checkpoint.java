@@ -173,13 +173,20 @@ public final class Checkpoint implements Closeable {
 
   /**
    * SHA-256, in hexadecimal, of the lines {@code sha256 filename} of the {@link #files}: what
-   * {@code sha256sum FILES | sha256sum} prints when the files are given in this order. A thread
-   * computes it from when the checkpoint was opened; this waits for it, for seconds at most.
+   * {@code sha256sum FILES | sha256sum} prints when the files are given in this order. The first
+   * call reads all files; it may take some seconds.
    *
    * @throws InputException when a file can not be read any more
    */
   public String sha256() {
     return hashes.sha256();
+  }
+
+  /**
+   * Has a thread compute {@link #sha256}, which waits for it then: for who has other work first.
+   */
+  public void beginHash() {
+    hashes.begin();
   }
 
   /** Names without folders of the files read, sorted. */

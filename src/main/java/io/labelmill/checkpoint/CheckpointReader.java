@@ -124,7 +124,7 @@ final class CheckpointReader {
         Optional.ofNullable(graph),
         Optional.ofNullable(processorFile),
         new Originals(options.originals().resizeBackend(), chosen, taps),
-        new FileHashes(files).begun(),
+        new FileHashes(files),
         notes);
   }
 

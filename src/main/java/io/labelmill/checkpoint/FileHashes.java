@@ -29,11 +29,10 @@ final class FileHashes {
   }
 
   /** Has a thread compute the hash, so that it is there when somebody asks. */
-  FileHashes begun() {
+  void begin() {
     Thread thread = new Thread(sha256, "checkpoint-hash");
     thread.setDaemon(true);
     thread.start();
-    return this;
   }
 
   /** The hash of the lines {@code sha256 filename}, sorted by name. */

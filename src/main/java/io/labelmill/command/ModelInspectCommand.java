@@ -82,6 +82,7 @@ final class ModelInspectCommand implements Command {
     PrintStream out = terminal.out();
     try (ModelSource source = NamedModel.open(model, processor, labels, originals, terminal)) {
       Checkpoint checkpoint = source.checkpoint();
+      checkpoint.beginHash();
       // What the files say comes first: it helps to understand why a graph can't be built.
       describe(checkpoint, out);
       if (checkpoint.graph().isPresent()) {

@@ -3,13 +3,13 @@ package io.labelmill.djl;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
+import io.labelmill.option.Reader;
 import io.labelmill.preprocess.ResizeBackend;
 import io.labelmill.score.Activation;
 import io.labelmill.score.ScoreOptions.Scoring;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -102,10 +102,7 @@ record LabelArguments(int topK, Activation activation, Orientation orientation, 
     if (value == null) {
       return fallback;
     }
-    List<String> words =
-        Arrays.stream(type.getEnumConstants())
-            .map(each -> each.name().toLowerCase(Locale.ROOT).replace('_', '-'))
-            .toList();
+    List<String> words = Arrays.stream(type.getEnumConstants()).map(Reader::word).toList();
     int found = words.indexOf(value.toString());
     if (found < 0) {
       problems.add("%s is %s; it must be one of %s.".formatted(key, value, words));

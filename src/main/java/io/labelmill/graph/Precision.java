@@ -1,8 +1,8 @@
 package io.labelmill.graph;
 
+import io.labelmill.option.Reader;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Arithmetic of a graph. */
@@ -44,7 +44,7 @@ public enum Precision {
 
   /** As options and tables write it. */
   public String word() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Reader.word(this);
   }
 
   /** Whether the layers of the encoder run in oneDNN, on processors with products of bfloat16. */

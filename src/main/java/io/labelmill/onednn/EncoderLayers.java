@@ -133,10 +133,10 @@ public final class EncoderLayers implements AutoCloseable {
     long queries = EncoderGraph.integer(node, EncoderBlocks.QUERIES);
     boolean biased = !node.getInput(1).isEmpty();
     List<Kernels.Weights> weights = new ArrayList<>();
-    for (int product = 0; product < FIRST_OF_PRODUCT.length; product++) {
-      long[] shape = graph.shape(node.getInput(FIRST_OF_PRODUCT[product]));
-      int type = graph.type(node.getInput(FIRST_OF_PRODUCT[product]));
-      weights.add(new Kernels.Weights(type, shape[0], shape[1]));
+    for (int first : FIRST_OF_PRODUCT) {
+      String constant = node.getInput(first);
+      long[] shape = graph.shape(constant);
+      weights.add(new Kernels.Weights(graph.type(constant), shape[0], shape[1]));
     }
     Kernels kernel =
         kernels.computeIfAbsent(
@@ -147,30 +147,34 @@ public final class EncoderLayers implements AutoCloseable {
         biased ? positions(graph, node.getInput(1), queries) : Handles.NONE,
         vector(graph, node.getInput(2), sizes.width()),
         vector(graph, node.getInput(3), sizes.width()),
-        factors(graph, node, 0, kernel.stacked()),
-        factors(graph, node, 1, kernel.projection()),
+        factors(graph, node, 0, weights, kernel.stacked()),
+        factors(graph, node, 1, weights, kernel.projection()),
         vector(graph, node.getInput(8), sizes.width()),
         vector(graph, node.getInput(9), sizes.width()),
-        factors(graph, node, 2, kernel.expansion()),
-        factors(graph, node, 3, kernel.contraction()));
+        factors(graph, node, 2, weights, kernel.expansion()),
+        factors(graph, node, 3, weights, kernel.contraction()));
   }
 
-  private Factors factors(EncoderGraph graph, NodeProto node, int product, Kernels.Product kernel)
+  private Factors factors(
+      EncoderGraph graph,
+      NodeProto node,
+      int product,
+      List<Kernels.Weights> weights,
+      Kernels.Product kernel)
       throws IOException {
     int first = FIRST_OF_PRODUCT[product];
-    boolean integers = kernel.source().isPresent();
-    long[] shape = graph.shape(node.getInput(first));
+    Kernels.Weights weight = weights.get(product);
     ByteBuffer numbers = graph.numbers(node.getInput(first));
-    long weight =
+    long packed =
         handles.reordered(
-            handles.layout(graph.type(node.getInput(first)), shape),
+            handles.layout(weight.type(), weight.in(), weight.out()),
             address(numbers),
             kernel.kernel().weightsLayout());
     return new Factors(
-        weight,
-        vector(graph, node.getInput(first + 1), 1, shape[1]),
-        integers
-            ? vector(graph, node.getInput(EncoderBlocks.FIRST_SCALES + product), shape[1])
+        packed,
+        vector(graph, node.getInput(first + 1), 1, weight.out()),
+        weight.integers()
+            ? vector(graph, node.getInput(EncoderBlocks.FIRST_SCALES + product), weight.out())
             : Handles.NONE);
   }
 

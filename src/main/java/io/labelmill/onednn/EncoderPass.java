@@ -82,16 +82,10 @@ public final class EncoderPass implements AutoCloseable {
     multiply(
         kernels.stacked(),
         places.normed,
-        memory(OneDnn.BF16, places.normed, sizes.tokens(), width),
         layer.stacked(),
         memory(OneDnn.BF16, places.stacked, sizes.tokens(), 3 * width));
     attend(layer, queries);
-    multiply(
-        kernels.projection(),
-        places.mixed,
-        memory(OneDnn.BF16, places.mixed, queries, width),
-        layer.projection(),
-        state);
+    multiply(kernels.projection(), places.mixed, layer.projection(), state);
     norm(
         kernels.secondNorm(),
         state,
@@ -101,15 +95,9 @@ public final class EncoderPass implements AutoCloseable {
     multiply(
         kernels.expansion(),
         places.normed,
-        memory(OneDnn.BF16, places.normed, queries, width),
         layer.expansion(),
         memory(OneDnn.BF16, places.expanded, queries, sizes.inner()));
-    multiply(
-        kernels.contraction(),
-        places.expanded,
-        memory(OneDnn.BF16, places.expanded, queries, sizes.inner()),
-        layer.contraction(),
-        state);
+    multiply(kernels.contraction(), places.expanded, layer.contraction(), state);
   }
 
   private void attend(Layer layer, long queries) {
@@ -146,24 +134,29 @@ public final class EncoderPass implements AutoCloseable {
   }
 
   /**
-   * @param place address of the source, which is bfloat16
+   * @param source its address; bfloat16
    */
-  private void multiply(
-      Kernels.Product product, long place, long source, Factors factors, long target) {
+  private void multiply(Kernels.Product product, long source, Factors factors, long target) {
     LongStream rest =
         LongStream.of(
             OneDnn.WEIGHTS, factors.weight(), OneDnn.BIAS, factors.bias(), OneDnn.TARGET, target);
     LongStream first =
         product
-            .source()
-            .map(quantization -> quantized(quantization, place, factors))
-            .orElseGet(() -> LongStream.of(OneDnn.SOURCE, source));
+            .rounding()
+            .map(quantization -> quantized(product, quantization, source, factors))
+            .orElseGet(
+                () ->
+                    LongStream.of(
+                        OneDnn.SOURCE,
+                        memory(OneDnn.BF16, source, product.rows(), product.columns())));
     call(product.kernel(), LongStream.concat(first, rest).toArray());
   }
 
   /** The arguments that are integers and what belongs to them. */
-  private LongStream quantized(Quantization quantization, long place, Factors factors) {
-    long source = memory(OneDnn.BF16, place, 1, quantization.numbers());
+  private LongStream quantized(
+      Kernels.Product product, Quantization quantization, long place, Factors factors) {
+    long numbers = product.rows() * product.columns();
+    long source = memory(OneDnn.BF16, place, 1, numbers);
     long least = handles.memory(handles.layout(OneDnn.F32, 1, 1));
     long largest = handles.memory(handles.layout(OneDnn.F32, 1, 1));
     long factor = handles.memory(handles.layout(OneDnn.F32, 1, 1));
@@ -195,10 +188,10 @@ public final class EncoderPass implements AutoCloseable {
         OneDnn.FIRST_POST_OPERATION | OneDnn.SECOND_SOURCE,
         offset,
         OneDnn.TARGET,
-        memory(OneDnn.U8, places.integers, 1, quantization.numbers()));
+        memory(OneDnn.U8, places.integers, 1, numbers));
     return LongStream.of(
         OneDnn.SOURCE,
-        memory(OneDnn.U8, places.integers, quantization.rows(), quantization.columns()),
+        memory(OneDnn.U8, places.integers, product.rows(), product.columns()),
         OneDnn.SCALE_OF | OneDnn.SOURCE,
         step,
         OneDnn.ZERO_OF | OneDnn.SOURCE,

@@ -30,11 +30,13 @@ record Kernels(
   /**
    * A product with weights.
    *
-   * @param source how its source becomes integers; empty where the factors are bfloat16
+   * @param rows of its source
+   * @param columns of its source
+   * @param rounding how its source becomes integers; empty where the factors are bfloat16
    */
-  record Product(Primitive kernel, Optional<Quantization> source) {
+  record Product(Primitive kernel, long rows, long columns, Optional<Quantization> rounding) {
     long scratchpadBytes() {
-      long ofSource = source.map(Quantization::scratchpadBytes).orElse(0L);
+      long ofSource = rounding.map(Quantization::scratchpadBytes).orElse(0L);
       return Math.max(kernel.scratchpadBytes(), ofSource);
     }
   }
@@ -115,6 +117,8 @@ record Kernels(
             weights.integers() ? handles.ofIntegers(attributes) : attributes);
     return new Product(
         kernel,
+        rows,
+        weights.in(),
         weights.integers()
             ? Optional.of(Quantization.of(handles, rows, weights.in()))
             : Optional.empty());

@@ -7,12 +7,8 @@ import java.util.stream.LongStream;
  * Rounds a matrix of bfloat16 to 8-bit integers, as many steps above its least number as lie
  * between that and the largest one: {@code DynamicQuantizeLinear} of ONNX. A multiplication rounds:
  * the library's reordering with a scale takes three times as long.
- *
- * @param rows of the matrix
- * @param columns of the matrix
  */
-record Quantization(
-    long rows, long columns, Primitive least, Primitive largest, Primitive rounding) {
+record Quantization(Primitive least, Primitive largest, Primitive rounding) {
   /** The largest integer. */
   private static final float STEPS = 255;
 
@@ -21,16 +17,10 @@ record Quantization(
     long source = handles.layout(OneDnn.BF16, 1, numbers);
     long one = handles.layout(OneDnn.F32, 1, 1);
     return new Quantization(
-        rows,
-        columns,
         handles.reduction(OneDnn.LEAST, source, one),
         handles.reduction(OneDnn.LARGEST, source, one),
         handles.multiplication(
             source, one, handles.layout(OneDnn.U8, 1, numbers), handles.addition(one)));
-  }
-
-  long numbers() {
-    return rows * columns;
   }
 
   long scratchpadBytes() {

@@ -1,6 +1,6 @@
 package io.labelmill.preprocess;
 
-import java.util.Locale;
+import io.labelmill.option.Reader;
 
 /**
  * Whose arithmetic resizes, pads and normalises pictures. All filter in two passes of fixed-point
@@ -38,7 +38,7 @@ public enum ResizeBackend {
 
   /** As options and files write it. */
   public String word() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Reader.word(this);
   }
 
   /** Whether rows are summed up before columns. */

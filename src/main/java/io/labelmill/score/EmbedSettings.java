@@ -6,6 +6,7 @@ import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.Pooling;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.Tensor;
+import io.labelmill.option.Reader;
 import io.labelmill.preprocess.ResizeBackend;
 import java.util.Optional;
 
@@ -50,13 +51,13 @@ public record EmbedSettings(
         "max-pixels=%d\nnormalize=%s\norientation=%s\npool=%s\n%sprecision=%s\npreprocessing=%s\nresize-backend=%s\n"
             .formatted(
                 maxPixels,
-                RowSettings.word(normalization),
-                RowSettings.word(orientation),
-                RowSettings.word(pooling),
+                Reader.word(normalization),
+                Reader.word(orientation),
+                Reader.word(pooling),
                 RowSettings.positionBias(originals),
                 precision,
                 PREPROCESSING_VERSION,
-                RowSettings.word(originals.resizeBackend()));
+                Reader.word(originals.resizeBackend()));
     return scores == null ? own : own + "with-scores=true\n" + scores.canonicalText();
   }
 

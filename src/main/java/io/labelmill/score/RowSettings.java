@@ -5,10 +5,10 @@ import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.decode.Orientation;
 import io.labelmill.graph.GraphOutput;
+import io.labelmill.option.Reader;
 import io.labelmill.preprocess.ResizeBackend;
 import java.io.Serializable;
 import java.util.EnumSet;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -97,11 +97,6 @@ public interface RowSettings extends Serializable {
   static String positionBias(Originals originals) {
     return originals.positionBias() == PositionBias.AUTO
         ? ""
-        : "position-bias=" + word(originals.positionBias()) + "\n";
-  }
-
-  /** A constant as options write it. */
-  static String word(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        : "position-bias=" + Reader.word(originals.positionBias()) + "\n";
   }
 }

@@ -7,6 +7,7 @@ import io.labelmill.error.UserException;
 import io.labelmill.graph.Network;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.TaskDevices;
+import io.labelmill.option.Reader;
 import io.labelmill.sink.RunRecord;
 import io.labelmill.sink.ScoreOutput;
 import io.labelmill.sink.WaveCounts;
@@ -92,13 +93,10 @@ final class RunReport {
                 checkpoint.labels().names()),
             settings.sha256(),
             settings.precision(),
-            RowSettings.word(settings.originals().resizeBackend()),
+            Reader.word(settings.originals().resizeBackend()),
             positionBias(checkpoint),
             RowSettings.PREPROCESSING_VERSION,
-            settings
-                .labelling()
-                .map(scoring -> RowSettings.word(scoring.activation()))
-                .orElse(null),
+            settings.labelling().map(scoring -> Reader.word(scoring.activation())).orElse(null),
             new RunRecord.Progress(0, 0, 0, 0, Map.of(), 0),
             timings(null),
             new RunRecord.Platform(
@@ -118,7 +116,7 @@ final class RunReport {
         ? null
         : Network.of(checkpoint.config(), checkpoint.weights())
             .positionBias()
-            .map(RowSettings::word)
+            .map(Reader::word)
             .orElse(null);
   }
 

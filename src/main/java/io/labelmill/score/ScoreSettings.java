@@ -2,6 +2,7 @@ package io.labelmill.score;
 
 import io.labelmill.checkpoint.Originals;
 import io.labelmill.decode.Orientation;
+import io.labelmill.option.Reader;
 import io.labelmill.preprocess.ResizeBackend;
 import java.util.Optional;
 
@@ -43,14 +44,14 @@ public record ScoreSettings(
   public String canonicalText() {
     return "activation=%s\nmax-pixels=%d\norientation=%s\n%sprecision=%s\npreprocessing=%s\nresize-backend=%s\nscores=%s\nthreshold=%s\ntop-k=%d\n"
         .formatted(
-            RowSettings.word(activation),
+            Reader.word(activation),
             maxPixels,
-            RowSettings.word(orientation),
+            Reader.word(orientation),
             RowSettings.positionBias(originals),
             precision,
             PREPROCESSING_VERSION,
-            RowSettings.word(originals.resizeBackend()),
-            RowSettings.word(scores),
+            Reader.word(originals.resizeBackend()),
+            Reader.word(scores),
             thresholds.canonicalText(),
             topK);
   }

@@ -3,6 +3,7 @@ package io.labelmill.score;
 import io.labelmill.checkpoint.Originals;
 import io.labelmill.checkpoint.Taps;
 import io.labelmill.decode.Orientation;
+import io.labelmill.option.Reader;
 import io.labelmill.preprocess.ResizeBackend;
 import java.util.Optional;
 
@@ -47,19 +48,19 @@ public record SegmentSettings(
     String own =
         "masks=%s\nmax-pixels=%d\norientation=%s\n%sprecision=%s\npreprocessing=%s\nresize-backend=%s\n"
             .formatted(
-                RowSettings.word(masks),
+                Reader.word(masks),
                 maxPixels,
-                RowSettings.word(orientation),
+                Reader.word(orientation),
                 RowSettings.positionBias(originals),
                 precision,
                 PREPROCESSING_VERSION,
-                RowSettings.word(originals.resizeBackend()));
+                Reader.word(originals.resizeBackend()));
     String windows =
         windowing == null
             ? ""
             : "stride=%d\nwindow=%d\n".formatted(windowing.stride(), windowing.side());
     return originals.taps() == Taps.AUTHORS
-        ? own + windows + "taps=" + RowSettings.word(originals.taps()) + "\n"
+        ? own + windows + "taps=" + Reader.word(originals.taps()) + "\n"
         : own + windows;
   }
 }

@@ -1,7 +1,7 @@
 package io.labelmill.train;
 
 import io.labelmill.error.UsageException;
-import java.util.Locale;
+import io.labelmill.option.Reader;
 
 /**
  * How images are parted into those that a head is trained on and those that it is tested on.
@@ -64,7 +64,7 @@ public record SplitRule(Kind kind, double testShare, String column) {
     return switch (kind) {
       case FRACTION -> Double.toString(testShare);
       case COLUMN -> COLUMN_PREFIX + column;
-      case NONE, EVERY_FIFTH -> kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      case NONE, EVERY_FIFTH -> Reader.word(kind);
     };
   }
 }

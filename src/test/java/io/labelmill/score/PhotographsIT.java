@@ -17,6 +17,7 @@ import io.labelmill.model.LoadedModel;
 import io.labelmill.model.ModelBundle;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
+import io.labelmill.option.Reader;
 import io.labelmill.option.Settings;
 import io.labelmill.preprocess.Preprocessor;
 import io.labelmill.sink.IfExists;
@@ -100,8 +101,7 @@ class PhotographsIT {
     List<Row> rows = spark.read().parquet(output).collectAsList();
     try (Checkpoint checkpoint = Checkpoint.open(folder, CheckpointOptions.none())) {
       Path graph = Files.createDirectory(scratch.resolve("graph"));
-      assertThat(record.resizeBackend())
-          .isEqualTo(RowSettings.word(checkpoint.processor().backend()));
+      assertThat(record.resizeBackend()).isEqualTo(Reader.word(checkpoint.processor().backend()));
       assertThat(record.preprocessing()).contains("Pillow 13.0");
       ModelBundle bundle = ModelBundle.build(checkpoint, GraphSpec.of(GraphOutput.LOGITS), graph);
       try (LoadedModel model = LoadedModel.open(graph.resolve(bundle.graph()), Device.CPU, 1);

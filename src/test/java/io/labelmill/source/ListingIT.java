@@ -219,42 +219,27 @@ class ListingIT {
     assertThat(plan.bytes()).hasValue(5L * "content".length());
   }
 
+  private List<String> sampled(double share, long seed) {
+    return names(
+        plan(
+            builder()
+                .with(SourceOptions.SAMPLE, OptionalDouble.of(share))
+                .with(SourceOptions.SEED, seed)
+                .as(SourceOptions::read)));
+  }
+
   @Test
   void aSampleIsTheSameForOneSeedAndAnotherForAnother() {
     for (int i = 0; i < 400; i++) {
       file("%03d.jpg".formatted(i));
     }
-    List<String> one =
-        names(
-            plan(
-                builder()
-                    .with(SourceOptions.SAMPLE, OptionalDouble.of(0.25))
-                    .with(SourceOptions.SEED, 1L)
-                    .as(SourceOptions::read)));
+    List<String> one = sampled(0.25, 1);
     clear();
-    List<String> again =
-        names(
-            plan(
-                builder()
-                    .with(SourceOptions.SAMPLE, OptionalDouble.of(0.25))
-                    .with(SourceOptions.SEED, 1L)
-                    .as(SourceOptions::read)));
+    List<String> again = sampled(0.25, 1);
     clear();
-    List<String> other =
-        names(
-            plan(
-                builder()
-                    .with(SourceOptions.SAMPLE, OptionalDouble.of(0.25))
-                    .with(SourceOptions.SEED, 2L)
-                    .as(SourceOptions::read)));
+    List<String> other = sampled(0.25, 2);
     clear();
-    List<String> larger =
-        names(
-            plan(
-                builder()
-                    .with(SourceOptions.SAMPLE, OptionalDouble.of(0.5))
-                    .with(SourceOptions.SEED, 1L)
-                    .as(SourceOptions::read)));
+    List<String> larger = sampled(0.5, 1);
     assertThat(one).hasSizeBetween(70, 130).isEqualTo(again).isNotEqualTo(other);
     assertThat(larger).containsAll(one);
     clear();
