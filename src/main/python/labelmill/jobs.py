@@ -124,7 +124,7 @@ def score(
     max_pixels : optional
         an image that declares more pixels is TOO_LARGE and is not decoded. Default: 178956970
     orientation : optional
-        upright (turned as EXIF or XMP says), or as-stored. Default: upright
+        upright: turned as EXIF or XMP says. Default: upright
     resize_backend : optional
         whose pixels are computed: those of Pillow 13.0, of Pillow 12.2 and 12.3, or of torchvision;
         auto: the one that the checkpoint's files speak for. Default: auto
@@ -139,9 +139,9 @@ def score(
         and Transformers before 4.43, or as Transformers since, which exchanges width and height;
         auto: by transformers_version in config.json. Default: auto
     precision : optional
-        arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and fp16,
-        for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input
-        IMAGES tells how close). Default: auto
+        arithmetic of the model: auto is fp32; the others, fp16 on GPUs and the rest on processors,
+        are faster and close to it (jobs/model verify MODEL --precision int8 --input IMAGES tells
+        how close). Default: auto
     device : optional
         auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a local
         master). Default: auto
@@ -150,16 +150,16 @@ def score(
     top_k : optional
         predictions kept per image, 1 to the number of labels. Default: 5
     scores : optional
-        top, or all: adds the full score vector. Default: top
+        all: adds the full score vector. Default: top
     activation : optional
-        what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid, or none
-        for raw logits. Default: auto
+        what makes scores of logits; auto: by the model's problem_type, none: raw logits. Default:
+        auto
     threshold : optional
         sigmoid only: a number 0 to 1, label=value pairs with commas between them, or a .json file;
         a label is assigned when its score is greater. Default: 0.5
     output_format : optional
-        parquet, json, csv, azure (one list of predictions, in the order of an azure input), or any
-        Spark data source; in csv, arrays and structs are JSON text. Default: parquet
+        parquet, orc, csv, json, azure (one list of predictions, in the order of an azure input), or
+        any Spark data source; in csv, arrays and structs are JSON text. Default: parquet
     partition_by : optional
         kept columns of whose values the table's folders are made, commas between them
     column_prefix : optional
@@ -169,14 +169,14 @@ def score(
         folder for the run record; required when the output is table:NAME. Default: _labelmill in
         the output
     if_exists : optional
-        when there is a table already: fail, append, overwrite (replaced only when the new one is
-        complete), or resume (adds what it lacks). Default: fail
+        when there is a table already; overwrite: replaced only when the new one is complete,
+        resume: adds what it lacks. Default: fail
     changed : optional
-        whether resume scores images again of which the content changed: check, or ignore; check for
-        folders, ignore for tables of paths unless given
+        whether resume scores images again of which the content changed; check for folders, ignore
+        for tables of paths unless given
     retry_failed : optional
-        failed images that resume tries again: none, transient (not found, denied, read failed,
-        timed out), or all. Default: transient
+        failed images that resume tries again; transient: not found, denied, read failed, timed out.
+        Default: transient
     commit_every : optional
         images per committed wave. Default: first 1000, then about two minutes of work
     max_failed_fraction : optional
@@ -363,7 +363,7 @@ def embed(
     max_pixels : optional
         an image that declares more pixels is TOO_LARGE and is not decoded. Default: 178956970
     orientation : optional
-        upright (turned as EXIF or XMP says), or as-stored. Default: upright
+        upright: turned as EXIF or XMP says. Default: upright
     resize_backend : optional
         whose pixels are computed: those of Pillow 13.0, of Pillow 12.2 and 12.3, or of torchvision;
         auto: the one that the checkpoint's files speak for. Default: auto
@@ -378,36 +378,35 @@ def embed(
         and Transformers before 4.43, or as Transformers since, which exchanges width and height;
         auto: by transformers_version in config.json. Default: auto
     precision : optional
-        arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and fp16,
-        for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input
-        IMAGES tells how close). Default: auto
+        arithmetic of the model: auto is fp32; the others, fp16 on GPUs and the rest on processors,
+        are faster and close to it (jobs/model verify MODEL --precision int8 --input IMAGES tells
+        how close). Default: auto
     device : optional
         auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a local
         master). Default: auto
     batch_size : optional
         images per forward pass. Default: auto: 1 on a processor, 16 on a GPU, 32 there in fp16
     pool : optional
-        mean (of the patches), cls (the leading token), or auto: the vector that the model's
-        classifier takes. Default: auto
+        mean of the patches, the leading token, or auto: the vector that the model's classifier
+        takes. Default: auto
     normalize : optional
-        none, or l2: vectors of length 1, whose products are cosines; jobs/train wants none.
-        Default: none
+        l2: vectors of length 1, whose products are cosines; jobs/train wants none. Default: none
     with_scores : optional
         write the columns of jobs/score too, from the same forward pass; --top-k, --scores,
         --activation and --threshold need it
     top_k : optional
         predictions kept per image, 1 to the number of labels. Default: 5
     scores : optional
-        top, or all: adds the full score vector. Default: top
+        all: adds the full score vector. Default: top
     activation : optional
-        what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid, or none
-        for raw logits. Default: auto
+        what makes scores of logits; auto: by the model's problem_type, none: raw logits. Default:
+        auto
     threshold : optional
         sigmoid only: a number 0 to 1, label=value pairs with commas between them, or a .json file;
         a label is assigned when its score is greater. Default: 0.5
     output_format : optional
-        parquet, json, csv, azure (one list of predictions, in the order of an azure input), or any
-        Spark data source; in csv, arrays and structs are JSON text. Default: parquet
+        parquet, orc, csv, json, azure (one list of predictions, in the order of an azure input), or
+        any Spark data source; in csv, arrays and structs are JSON text. Default: parquet
     partition_by : optional
         kept columns of whose values the table's folders are made, commas between them
     column_prefix : optional
@@ -417,14 +416,14 @@ def embed(
         folder for the run record; required when the output is table:NAME. Default: _labelmill in
         the output
     if_exists : optional
-        when there is a table already: fail, append, overwrite (replaced only when the new one is
-        complete), or resume (adds what it lacks). Default: fail
+        when there is a table already; overwrite: replaced only when the new one is complete,
+        resume: adds what it lacks. Default: fail
     changed : optional
-        whether resume scores images again of which the content changed: check, or ignore; check for
-        folders, ignore for tables of paths unless given
+        whether resume scores images again of which the content changed; check for folders, ignore
+        for tables of paths unless given
     retry_failed : optional
-        failed images that resume tries again: none, transient (not found, denied, read failed,
-        timed out), or all. Default: transient
+        failed images that resume tries again; transient: not found, denied, read failed, timed out.
+        Default: transient
     commit_every : optional
         images per committed wave. Default: first 1000, then about two minutes of work
     max_failed_fraction : optional
@@ -606,7 +605,7 @@ def segment(
     max_pixels : optional
         an image that declares more pixels is TOO_LARGE and is not decoded. Default: 178956970
     orientation : optional
-        upright (turned as EXIF or XMP says), or as-stored. Default: upright
+        upright: turned as EXIF or XMP says. Default: upright
     resize_backend : optional
         whose pixels are computed: those of Pillow 13.0, of Pillow 12.2 and 12.3, or of torchvision;
         auto: the one that the checkpoint's files speak for. Default: auto
@@ -619,9 +618,9 @@ def segment(
         and Transformers before 4.43, or as Transformers since, which exchanges width and height;
         auto: by transformers_version in config.json. Default: auto
     precision : optional
-        arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and fp16,
-        for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input
-        IMAGES tells how close). Default: auto
+        arithmetic of the model: auto is fp32; the others, fp16 on GPUs and the rest on processors,
+        are faster and close to it (jobs/model verify MODEL --precision int8 --input IMAGES tells
+        how close). Default: auto
     device : optional
         auto, cpu, gpu (the one that Spark gives each task), or gpu:N (of this machine, for a local
         master). Default: auto
@@ -644,8 +643,8 @@ def segment(
         jobs/model inspect shows both. Default: as labelmill_taps in config.json says, else
         transformers
     output_format : optional
-        parquet, json, csv, azure (one list of predictions, in the order of an azure input), or any
-        Spark data source; in csv, arrays and structs are JSON text. Default: parquet
+        parquet, orc, csv, json, azure (one list of predictions, in the order of an azure input), or
+        any Spark data source; in csv, arrays and structs are JSON text. Default: parquet
     partition_by : optional
         kept columns of whose values the table's folders are made, commas between them
     column_prefix : optional
@@ -655,14 +654,14 @@ def segment(
         folder for the run record; required when the output is table:NAME. Default: _labelmill in
         the output
     if_exists : optional
-        when there is a table already: fail, append, overwrite (replaced only when the new one is
-        complete), or resume (adds what it lacks). Default: fail
+        when there is a table already; overwrite: replaced only when the new one is complete,
+        resume: adds what it lacks. Default: fail
     changed : optional
-        whether resume scores images again of which the content changed: check, or ignore; check for
-        folders, ignore for tables of paths unless given
+        whether resume scores images again of which the content changed; check for folders, ignore
+        for tables of paths unless given
     retry_failed : optional
-        failed images that resume tries again: none, transient (not found, denied, read failed,
-        timed out), or all. Default: transient
+        failed images that resume tries again; transient: not found, denied, read failed, timed out.
+        Default: transient
     commit_every : optional
         images per committed wave. Default: first 1000, then about two minutes of work
     max_failed_fraction : optional
@@ -794,10 +793,10 @@ def train(
     model : required
         backbone: Hugging Face checkpoint folder, or hf://ORG/NAME[@REVISION]
     truth : required
-        Parquet, ORC, CSV, TSV or JSON table, table:NAME, folder of a folder for each label, Hugging
-        Face's image folder, COCO, Pascal VOC, CVAT, YOLO, Label Studio, fridgeObjects labels.csv,
-        Azure ML JSON lines, MLTable folder, or archives with .cls, .json or .txt beside each image
-        (WebDataset)
+        table:NAME, MLTable folder, Hugging Face's image folder, COCO, Pascal VOC, CVAT, YOLO, Label
+        Studio, archives with .cls, .json or .txt beside each image (WebDataset), JSON object of
+        images, table with a row an image (parquet, orc, csv, tsv, json), fridgeObjects labels.csv,
+        Azure ML JSON lines, folder of a folder for each label
     output : required
         folder of the new checkpoint, in the form that Transformers loads
     embeddings : optional
@@ -829,9 +828,8 @@ def train(
     max_failed_fraction : optional
         share of failed images among the labelled ones above which the run fails. Default: 0.1
     truth_format : optional
-        auto, table, folders, fridge (labels separated by white space), azureml, mltable,
-        imagefolder, coco, voc, cvat, yolo, label-studio, webdataset or json-map (an object of
-        images). Default: auto: what it looks like
+        how the truth is read; fridge: labels separated by white space, json-map: an object of
+        images. Default: auto: what it looks like
     truth_path_column : optional
         column of the truth that holds image paths, or a field within one by a.b. Default: path,
         image_url, filename, image, file_name, image_path, image_name or image_id
@@ -853,7 +851,7 @@ def train(
         auto, multi-class (one label an image) or multi-label. Default: auto: what the run record or
         the truth says
     unmatched : optional
-        labels without an image, and images without labels: fail, or leave-out. Default: fail
+        labels without an image, and images without labels. Default: fail
     split : optional
         images to test on: their share, taken of each combination of labels; every-fifth, as the
         public fridgeObjects samples do; column:NAME of the truth, which holds train or test; or
@@ -864,9 +862,9 @@ def train(
         strength of the L2 penalty on standardised vectors, 0 or more; scikit-learn's C is 1 / (R *
         images). Default: 0.01
     class_weights : optional
-        none, or balanced: rare labels count as much as frequent ones. Default: none
+        balanced: rare labels count as much as frequent ones. Default: none
     if_exists : optional
-        when the folder is there already: fail, or overwrite. Default: fail
+        when the folder is there already. Default: fail
     tune : optional
         head: the backbone stays as it is; last:N: its last N blocks are trained, too; all: all of
         it. Default: head
@@ -883,7 +881,7 @@ def train(
     learning_rate : optional
         of the classifier, behind the warm-up. Default: 9.973e-5
     learning_rate_scheduler : optional
-        cosine or linear: how the learning rate goes down to 0. Default: cosine
+        how the learning rate goes down to 0. Default: cosine
     warmup_steps : optional
         steps on which the learning rate goes up from 0. Default: 0
     weight_decay : optional
@@ -1019,10 +1017,11 @@ def evaluate(
     Parameters
     ----------
     truth : required
-        Parquet, ORC, CSV, TSV or JSON table, table:NAME, folder of a folder for each label, Hugging
-        Face's image folder, COCO, Pascal VOC, CVAT, YOLO, Label Studio, fridgeObjects labels.csv,
-        Azure ML JSON lines, MLTable folder, or archives with .cls, .json or .txt beside each image
-        (WebDataset); for segmentation a folder of label maps as PNG, named as the images
+        table:NAME, MLTable folder, Hugging Face's image folder, COCO, Pascal VOC, CVAT, YOLO, Label
+        Studio, archives with .cls, .json or .txt beside each image (WebDataset), JSON object of
+        images, table with a row an image (parquet, orc, csv, tsv, json), fridgeObjects labels.csv,
+        Azure ML JSON lines, folder of a folder for each label; for segmentation a folder of label
+        maps as PNG, named as the images
     output : required
         folder that receives metrics.json, report.html, per_label, confusion and per_image tables;
         files of an earlier evaluation are replaced
@@ -1057,9 +1056,8 @@ def evaluate(
         pixels from one window to the next, an eighth of --window to all of it. Default: two thirds
         of --window
     truth_format : optional
-        auto, table, folders, fridge (labels separated by white space), azureml, mltable,
-        imagefolder, coco, voc, cvat, yolo, label-studio, webdataset or json-map (an object of
-        images). Default: auto: what it looks like
+        how the truth is read; fridge: labels separated by white space, json-map: an object of
+        images. Default: auto: what it looks like
     truth_path_column : optional
         column of the truth that holds image paths, or a field within one by a.b. Default: path,
         image_url, filename, image, file_name, image_path, image_name or image_id

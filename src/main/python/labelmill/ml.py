@@ -16,8 +16,8 @@ class ImageLabeler(ImageStage):
     Parameters
     ----------
     activation : str, optional
-        what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid, or none
-        for raw logits. Default: "auto"
+        auto|softmax|sigmoid|none: what makes scores of logits; auto: by the model's problem_type,
+        none: raw logits. Default: "auto"
     allowHosts : str, optional
         hosts, or HOST:PORT, of which a table's http and https images are fetched; no others are
     allowSchemes : str, optional
@@ -42,7 +42,7 @@ class ImageLabeler(ImageStage):
         system that Hadoop knows; or one with model.onnx in place of weights; or
         hf://ORG/NAME[@REVISION] from the hub
     orientation : str, optional
-        upright (turned as EXIF or XMP says), or as-stored. Default: "upright"
+        upright|as-stored: upright: turned as EXIF or XMP says. Default: "upright"
     outputCol : str, optional
         one column that gets all that are written, as fields of a struct
     outputPrefix : str, optional
@@ -55,9 +55,9 @@ class ImageLabeler(ImageStage):
         square: as its authors' code and Transformers before 4.43, or as Transformers since, which
         exchanges width and height; auto: by transformers_version in config.json. Default: "auto"
     precision : str, optional
-        auto|fp32|bf16|fp16|int8|int8-bf16: arithmetic of the model: auto is fp32; bf16, int8 and
-        int8-bf16, for processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model
-        verify MODEL --precision int8 --input IMAGES tells how close). Default: "auto"
+        auto|fp32|bf16|fp16|int8|int8-bf16: arithmetic of the model: auto is fp32; the others, fp16
+        on GPUs and the rest on processors, are faster and close to it (jobs/model verify MODEL
+        --precision int8 --input IMAGES tells how close). Default: "auto"
     processor : str, optional
         folder that holds another preprocessor_config.json, or the file itself
     readsPerHost : int, optional
@@ -71,7 +71,7 @@ class ImageLabeler(ImageStage):
         Pillow 12.2 and 12.3, or of torchvision; auto: the one that the checkpoint's files speak
         for. Default: "auto"
     scores : str, optional
-        top, or all: adds the full score vector. Default: "top"
+        top|all: all: adds the full score vector. Default: "top"
     threshold : str, optional
         sigmoid only: a number 0 to 1, label=value pairs with commas between them, or a .json file;
         a label is assigned when its score is greater. Default: 0.5
@@ -89,7 +89,7 @@ class ImageLabeler(ImageStage):
     activation: "Param[str]" = Param(
         Params._dummy(),
         "activation",
-        "what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid, or none for raw logits",
+        "auto|softmax|sigmoid|none: what makes scores of logits; auto: by the model's problem_type, none: raw logits",
         TypeConverters.toString,
     )
     allowHosts: "Param[str]" = Param(
@@ -149,7 +149,7 @@ class ImageLabeler(ImageStage):
     orientation: "Param[str]" = Param(
         Params._dummy(),
         "orientation",
-        "upright (turned as EXIF or XMP says), or as-stored",
+        "upright|as-stored: upright: turned as EXIF or XMP says",
         TypeConverters.toString,
     )
     outputCol: "Param[str]" = Param(
@@ -179,7 +179,7 @@ class ImageLabeler(ImageStage):
     precision: "Param[str]" = Param(
         Params._dummy(),
         "precision",
-        "auto|fp32|bf16|fp16|int8|int8-bf16: arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells how close)",
+        "auto|fp32|bf16|fp16|int8|int8-bf16: arithmetic of the model: auto is fp32; the others, fp16 on GPUs and the rest on processors, are faster and close to it (jobs/model verify MODEL --precision int8 --input IMAGES tells how close)",
         TypeConverters.toString,
     )
     processor: "Param[str]" = Param(
@@ -209,7 +209,7 @@ class ImageLabeler(ImageStage):
     scores: "Param[str]" = Param(
         Params._dummy(),
         "scores",
-        "top, or all: adds the full score vector",
+        "top|all: all: adds the full score vector",
         TypeConverters.toString,
     )
     threshold: "Param[str]" = Param(
@@ -574,8 +574,8 @@ class ImageEmbedder(ImageStage):
     Parameters
     ----------
     activation : str, optional
-        what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid, or none
-        for raw logits. Default: "auto"
+        auto|softmax|sigmoid|none: what makes scores of logits; auto: by the model's problem_type,
+        none: raw logits. Default: "auto"
     allowHosts : str, optional
         hosts, or HOST:PORT, of which a table's http and https images are fetched; no others are
     allowSchemes : str, optional
@@ -600,10 +600,10 @@ class ImageEmbedder(ImageStage):
         system that Hadoop knows; or one with model.onnx in place of weights; or
         hf://ORG/NAME[@REVISION] from the hub
     normalize : str, optional
-        none, or l2: vectors of length 1, whose products are cosines; jobs/train wants none.
+        none|l2: l2: vectors of length 1, whose products are cosines; jobs/train wants none.
         Default: "none"
     orientation : str, optional
-        upright (turned as EXIF or XMP says), or as-stored. Default: "upright"
+        upright|as-stored: upright: turned as EXIF or XMP says. Default: "upright"
     outputCol : str, optional
         one column that gets all that are written, as fields of a struct
     outputPrefix : str, optional
@@ -612,16 +612,16 @@ class ImageEmbedder(ImageStage):
     pathColumn : str, optional
         column of a table that holds image URIs. Default: path, else image_url
     pool : str, optional
-        mean (of the patches), cls (the leading token), or auto: the vector that the model's
+        auto|mean|cls: mean of the patches, the leading token, or auto: the vector that the model's
         classifier takes. Default: "auto"
     positionBias : str, optional
         auto|authors|transformers: how BEiT's relative positions are read on pictures that are not
         square: as its authors' code and Transformers before 4.43, or as Transformers since, which
         exchanges width and height; auto: by transformers_version in config.json. Default: "auto"
     precision : str, optional
-        auto|fp32|bf16|fp16|int8|int8-bf16: arithmetic of the model: auto is fp32; bf16, int8 and
-        int8-bf16, for processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model
-        verify MODEL --precision int8 --input IMAGES tells how close). Default: "auto"
+        auto|fp32|bf16|fp16|int8|int8-bf16: arithmetic of the model: auto is fp32; the others, fp16
+        on GPUs and the rest on processors, are faster and close to it (jobs/model verify MODEL
+        --precision int8 --input IMAGES tells how close). Default: "auto"
     processor : str, optional
         folder that holds another preprocessor_config.json, or the file itself
     readsPerHost : int, optional
@@ -635,7 +635,7 @@ class ImageEmbedder(ImageStage):
         Pillow 12.2 and 12.3, or of torchvision; auto: the one that the checkpoint's files speak
         for. Default: "auto"
     scores : str, optional
-        top, or all: adds the full score vector. Default: "top"
+        top|all: all: adds the full score vector. Default: "top"
     threshold : str, optional
         sigmoid only: a number 0 to 1, label=value pairs with commas between them, or a .json file;
         a label is assigned when its score is greater. Default: 0.5
@@ -656,7 +656,7 @@ class ImageEmbedder(ImageStage):
     activation: "Param[str]" = Param(
         Params._dummy(),
         "activation",
-        "what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid, or none for raw logits",
+        "auto|softmax|sigmoid|none: what makes scores of logits; auto: by the model's problem_type, none: raw logits",
         TypeConverters.toString,
     )
     allowHosts: "Param[str]" = Param(
@@ -716,13 +716,13 @@ class ImageEmbedder(ImageStage):
     normalize: "Param[str]" = Param(
         Params._dummy(),
         "normalize",
-        "none, or l2: vectors of length 1, whose products are cosines; jobs/train wants none",
+        "none|l2: l2: vectors of length 1, whose products are cosines; jobs/train wants none",
         TypeConverters.toString,
     )
     orientation: "Param[str]" = Param(
         Params._dummy(),
         "orientation",
-        "upright (turned as EXIF or XMP says), or as-stored",
+        "upright|as-stored: upright: turned as EXIF or XMP says",
         TypeConverters.toString,
     )
     outputCol: "Param[str]" = Param(
@@ -746,7 +746,7 @@ class ImageEmbedder(ImageStage):
     pool: "Param[str]" = Param(
         Params._dummy(),
         "pool",
-        "mean (of the patches), cls (the leading token), or auto: the vector that the model's classifier takes",
+        "auto|mean|cls: mean of the patches, the leading token, or auto: the vector that the model's classifier takes",
         TypeConverters.toString,
     )
     positionBias: "Param[str]" = Param(
@@ -758,7 +758,7 @@ class ImageEmbedder(ImageStage):
     precision: "Param[str]" = Param(
         Params._dummy(),
         "precision",
-        "auto|fp32|bf16|fp16|int8|int8-bf16: arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input IMAGES tells how close)",
+        "auto|fp32|bf16|fp16|int8|int8-bf16: arithmetic of the model: auto is fp32; the others, fp16 on GPUs and the rest on processors, are faster and close to it (jobs/model verify MODEL --precision int8 --input IMAGES tells how close)",
         TypeConverters.toString,
     )
     processor: "Param[str]" = Param(
@@ -788,7 +788,7 @@ class ImageEmbedder(ImageStage):
     scores: "Param[str]" = Param(
         Params._dummy(),
         "scores",
-        "top, or all: adds the full score vector",
+        "top|all: all: adds the full score vector",
         TypeConverters.toString,
     )
     threshold: "Param[str]" = Param(

@@ -172,9 +172,7 @@ final class CheckpointReader {
   }
 
   private static boolean hasChoice(ObjectNode config) {
-    Optional<ModelFamily> family = ModelFamily.of(config);
-    return (family.equals(Optional.of(ModelFamily.BEIT))
-            || family.equals(Optional.of(ModelFamily.DATA2VEC_VISION)))
+    return ModelFamily.of(config).filter(ModelFamily::hasRelativePositions).isPresent()
         && PositionBias.isChoice(config);
   }
 

@@ -221,11 +221,12 @@ public record ClassifierHead(
             .orElseThrow(
                 () ->
                     new InputException(
-                        "config.json names the architecture %s; a classifier can stand on BEiT, DeiT and ViT."
+                        "config.json names the architecture %s; a classifier can stand on %s."
                             .formatted(
                                 ModelFamily.named(config).isEmpty()
                                     ? "(none)"
-                                    : String.join(", ", ModelFamily.named(config)))));
+                                    : String.join(", ", ModelFamily.named(config)),
+                                ModelFamily.withHead(ModelHead.CLASSIFIER))));
     config.putArray("architectures").add(family.className(ModelHead.CLASSIFIER));
     config.put("model_type", family.modelType());
     ObjectNode id2label = JSON.createObjectNode();

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Networks that are read, under the names that Transformers has for them. What a family computes,
@@ -19,6 +20,7 @@ public enum ModelFamily {
       "Beit",
       "beit.",
       "beit",
+      Positions.RELATIVE,
       ModelHead.CLASSIFIER,
       ModelHead.MASKED_PATCHES,
       ModelHead.SEGMENTATION,
@@ -29,6 +31,7 @@ public enum ModelFamily {
       "Data2VecVision",
       "data2vec_vision.",
       "beit",
+      Positions.RELATIVE,
       ModelHead.CLASSIFIER,
       ModelHead.NONE),
   DEIT(
@@ -36,10 +39,11 @@ public enum ModelFamily {
       "DeiT",
       "deit.",
       "deit",
+      Positions.ABSOLUTE,
       ModelHead.CLASSIFIER,
       ModelHead.TWO_CLASSIFIERS,
       ModelHead.NONE),
-  VIT("vit", "ViT", "vit.", "vit", ModelHead.CLASSIFIER, ModelHead.NONE);
+  VIT("vit", "ViT", "vit.", "vit", Positions.ABSOLUTE, ModelHead.CLASSIFIER, ModelHead.NONE);
 
   /** Ends of class names of Transformers; a class that ends otherwise is somebody's own. */
   private static final Set<String> TASKS =
@@ -56,7 +60,14 @@ public enum ModelFamily {
   private final String className;
   private final String prefix;
   private final String processorType;
+  private final Positions positions;
   private final List<ModelHead> heads;
+
+  /** How a network knows where a patch lies: by itself, or from each other one too. */
+  private enum Positions {
+    ABSOLUTE,
+    RELATIVE
+  }
 
   /**
    * @param modelType {@code model_type} of config.json
@@ -65,11 +76,17 @@ public enum ModelFamily {
    * @param processorType whose image processor is meant where none is named
    */
   ModelFamily(
-      String modelType, String className, String prefix, String processorType, ModelHead... heads) {
+      String modelType,
+      String className,
+      String prefix,
+      String processorType,
+      Positions positions,
+      ModelHead... heads) {
     this.modelType = modelType;
     this.className = className;
     this.prefix = prefix;
     this.processorType = processorType;
+    this.positions = positions;
     this.heads = List.of(heads);
   }
 
@@ -106,6 +123,14 @@ public enum ModelFamily {
     return Arrays.stream(values()).anyMatch(family -> family.has(name));
   }
 
+  /** What the classes of all families with a head begin with, for messages. */
+  static String withHead(ModelHead head) {
+    return Arrays.stream(values())
+        .filter(family -> family.heads.contains(head))
+        .map(family -> family.className)
+        .collect(Collectors.joining(", "));
+  }
+
   /** The class with that head on it. */
   public String className(ModelHead head) {
     return className + head.classEnd();
@@ -120,6 +145,11 @@ public enum ModelFamily {
   public boolean isOfHead(String tensor) {
     String bare = tensor.startsWith(prefix) ? tensor.substring(prefix.length()) : tensor;
     return heads.stream().anyMatch(head -> head.has(tensor)) || bare.startsWith("pooler.dense.");
+  }
+
+  /** Whether codes may read the positions of its patches in more than one way. */
+  boolean hasRelativePositions() {
+    return positions == Positions.RELATIVE;
   }
 
   /** What a classifier's names of the base model's tensors begin with: {@code vit.}. */

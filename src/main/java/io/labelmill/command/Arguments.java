@@ -45,13 +45,11 @@ final class Arguments extends Values {
 
   /** Every command has it. It changes what is said of a run, and nothing of the run. */
   static final Option<LogLevel> LOG_LEVEL =
-      Option.withDefault(
+      Option.choice(
           "--log-level",
-          "LEVEL",
           "error, warn (no progress), info (events of the run, and Spark's warnings) or debug"
               + " (Spark's own events too)",
-          Reader.choice(LogLevel.class),
-          "info");
+          LogLevel.INFO);
 
   private static final Pattern BAR = Pattern.compile("\\s*\\|\\s*");
 

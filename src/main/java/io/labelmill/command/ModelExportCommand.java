@@ -26,13 +26,11 @@ final class ModelExportCommand implements Command {
           Reader.text().map(ModelExportCommand::folder),
           Path.of(""));
   static final Option<Graph> GRAPH =
-      Option.withDefault(
+      Option.choice(
           "--graph",
-          "KIND",
           "portable (standard operators, for any ONNX runtime), or fast (the one that the job"
               + " runs, with operators of ONNX Runtime's own)",
-          Reader.choice(Graph.class),
-          "portable");
+          Graph.PORTABLE);
 
   /** The graphs that there are to choose from. */
   enum Graph {

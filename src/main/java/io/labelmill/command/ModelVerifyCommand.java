@@ -48,8 +48,8 @@ final class ModelVerifyCommand implements Command {
           "--input",
           "PATH",
           "image or folder of this machine. Without --published: compare the graph that the job"
-              + " runs with the one of standard operators on these images, or with --precision bf16,"
-              + " fp16, int8 or int8-bf16 with the one of fp32",
+              + " runs with the one of standard operators on these images, or with another"
+              + " --precision than fp32 with the one of fp32",
           Reader.text());
   static final Option<Integer> LIMIT =
       Option.withDefault(
@@ -67,7 +67,7 @@ final class ModelVerifyCommand implements Command {
               OptionalDouble.empty())
           .orElse(
               "with --golden: logits and pooled 1e-5, last_hidden_state 4e-5, probabilities 2e-6;"
-                  + " with --published 1e-3; with --precision bf16, fp16, int8 or int8-bf16 the mean"
+                  + " with --published 1e-3; with another --precision than fp32 the mean"
                   + " difference of a score, 0.01; else 1e-4");
   static final Option<Precision> PRECISION =
       Option.withDefault(

@@ -72,6 +72,27 @@ public record Option<T>(
     return new Option<>(name, parameter, meaning, Optional.of(text), Need.OPTIONAL, reader, value);
   }
 
+  /** One of the constants of an enum. */
+  public static <E extends Enum<E>> Option<E> choice(String name, String meaning, E otherwise) {
+    List<E> all = List.of(otherwise.getDeclaringClass().getEnumConstants());
+    return choice(name, meaning, all, otherwise);
+  }
+
+  /** One of some of them. */
+  public static <E extends Enum<E>> Option<E> choice(
+      String name, String meaning, List<E> constants, E otherwise) {
+    Reader<E> reader = Reader.constants(constants);
+    String words = String.join("|", reader.words());
+    return withDefault(name, words, meaning, reader, Reader.word(otherwise));
+  }
+
+  /** One of them, or none. */
+  public static <E extends Enum<E>> Option<Optional<E>> choice(
+      String name, String meaning, Class<E> type) {
+    Reader<E> reader = Reader.constants(List.of(type.getEnumConstants()));
+    return optional(name, String.join("|", reader.words()), meaning, reader);
+  }
+
   /** Texts; none where it is not given. */
   public static Option<List<String>> repeatable(String name, String parameter, String meaning) {
     return new Option<>(

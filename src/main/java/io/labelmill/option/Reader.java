@@ -140,13 +140,8 @@ public record Reader<T>(Class<?> type, List<String> words, Function<Given, T> re
     return number;
   }
 
-  /** One of the constants of an enum, written in lower case with hyphens. */
-  public static <E extends Enum<E>> Reader<E> choice(Class<E> type) {
-    return constants(List.of(type.getEnumConstants()));
-  }
-
-  /** One of some of them. */
-  public static <E extends Enum<E>> Reader<E> constants(List<E> constants) {
+  /** One of some constants of an enum, written in lower case with hyphens. */
+  static <E extends Enum<E>> Reader<E> constants(List<E> constants) {
     List<String> words = constants.stream().map(Reader::word).toList();
     return choice(words).map(word -> constants.get(words.indexOf(word)));
   }
@@ -159,17 +154,22 @@ public record Reader<T>(Class<?> type, List<String> words, Function<Given, T> re
               String text = given.text().strip();
               if (!words.contains(text)) {
                 throw new UsageException(
-                    "%s is %s: it must be %s or %s.%s"
+                    "%s is %s: it must be %s.%s"
                         .formatted(
                             given.origin(),
                             text,
-                            String.join(", ", words.subList(0, words.size() - 1)),
-                            words.get(words.size() - 1),
+                            either(words),
                             Suggestion.didYouMean(text, words)));
               }
               return text;
             })
         .oneOf(words);
+  }
+
+  /** Two words or more as a sentence lists them: {@code a, b or c}. */
+  public static String either(List<String> words) {
+    int last = words.size() - 1;
+    return String.join(", ", words.subList(0, last)) + " or " + words.get(last);
   }
 
   /** How a constant is written. */

@@ -55,32 +55,27 @@ public final class JobOptions {
           "classifier that jobs/train wrote, to put on the --model that it was trained on",
           Reader.text());
   public static final Option<ResizeBackend> RESIZE_BACKEND =
-      Option.withDefault(
+      Option.choice(
           "--resize-backend",
-          "auto|pillow|pillow-12|torchvision",
           "whose pixels are computed: those of Pillow 13.0, of Pillow 12.2 and 12.3, or of"
               + " torchvision; auto: the one that the checkpoint's files speak for",
-          Reader.choice(ResizeBackend.class),
-          "auto");
+          ResizeBackend.AUTO);
   public static final Option<PositionBias> POSITION_BIAS =
-      Option.withDefault(
+      Option.choice(
           "--position-bias",
-          "auto|authors|transformers",
           "how BEiT's relative positions are read on pictures that are not square: as its"
               + " authors' code and Transformers before 4.43, or as Transformers since, which"
               + " exchanges width and height; auto: by transformers_version in config.json",
-          Reader.choice(PositionBias.class),
-          "auto");
+          PositionBias.AUTO);
 
   /** Of commands that take segmentation models. */
   public static final Option<Optional<Taps>> TAPS =
-      Option.optional(
+      Option.choice(
               "--taps",
-              "transformers|authors",
               "which states of the encoder a segmentation model takes for out_indices: those that"
                   + " Transformers takes, or those of the authors' code, with which figures were"
                   + " published; jobs/model inspect shows both",
-              Reader.choice(Taps.class))
+              Taps.class)
           .orElse("as labelmill_taps in config.json says, else transformers");
 
   /** The first stands for one of the others. */
@@ -91,9 +86,9 @@ public final class JobOptions {
       Option.withDefault(
           "--precision",
           String.join("|", PRECISIONS),
-          "arithmetic of the model: auto is fp32; bf16, int8 and int8-bf16, for processors, and"
-              + " fp16, for GPUs, are faster and close to fp32 (jobs/model verify MODEL --precision int8 --input"
-              + " IMAGES tells how close)",
+          "arithmetic of the model: auto is fp32; the others, fp16 on GPUs and the rest on"
+              + " processors, are faster and close to it (jobs/model verify MODEL --precision int8"
+              + " --input IMAGES tells how close)",
           Reader.choice(PRECISIONS).map(word -> Precision.of(word).orElse(Precision.FP32)),
           "auto");
   public static final Option<DeviceChoice> DEVICE =
@@ -136,12 +131,7 @@ public final class JobOptions {
           "0.1");
 
   public static final Option<Orientation> ORIENTATION =
-      Option.withDefault(
-          "--orientation",
-          "WAY",
-          "upright (turned as EXIF or XMP says), or as-stored",
-          Reader.choice(Orientation.class),
-          "upright");
+      Option.choice("--orientation", "upright: turned as EXIF or XMP says", Orientation.UPRIGHT);
   public static final Option<Long> MAX_PIXELS =
       Option.withDefault(
           "--max-pixels",
@@ -158,20 +148,12 @@ public final class JobOptions {
               OptionalInt.empty())
           .orElse("" + Scoring.DEFAULT_TOP_K);
   public static final Option<KeptScores> SCORES =
-      Option.withDefault(
-          "--scores",
-          "WHICH",
-          "top, or all: adds the full score vector",
-          Reader.choice(KeptScores.class),
-          "top");
+      Option.choice("--scores", "all: adds the full score vector", KeptScores.TOP);
   public static final Option<Activation> ACTIVATION =
-      Option.withDefault(
+      Option.choice(
           "--activation",
-          "NAME",
-          "what makes scores of logits: auto (from the model's problem_type), softmax, sigmoid,"
-              + " or none for raw logits",
-          Reader.choice(Activation.class),
-          "auto");
+          "what makes scores of logits; auto: by the model's problem_type, none: raw logits",
+          Activation.AUTO);
   public static final Option<Optional<Threshold>> THRESHOLD =
       Option.optional(
               "--threshold",
@@ -182,20 +164,16 @@ public final class JobOptions {
           .orElse("" + Threshold.DEFAULT_VALUE);
 
   public static final Option<Pool> POOL =
-      Option.withDefault(
+      Option.choice(
           "--pool",
-          "WHICH",
-          "mean (of the patches), cls (the leading token), or auto: the vector that the model's"
-              + " classifier takes",
-          Reader.choice(Pool.class),
-          "auto");
+          "mean of the patches, the leading token, or auto: the vector that the model's classifier"
+              + " takes",
+          Pool.AUTO);
   public static final Option<Normalization> NORMALIZE =
-      Option.withDefault(
+      Option.choice(
           "--normalize",
-          "HOW",
-          "none, or l2: vectors of length 1, whose products are cosines; jobs/train wants none",
-          Reader.choice(Normalization.class),
-          "none");
+          "l2: vectors of length 1, whose products are cosines; jobs/train wants none",
+          Normalization.NONE);
   public static final Option<Boolean> WITH_SCORES =
       Option.toggle(
           "--with-scores",
@@ -203,14 +181,12 @@ public final class JobOptions {
               + " --activation and --threshold need it");
 
   public static final Option<Masks> MASKS =
-      Option.withDefault(
+      Option.choice(
           "--masks",
-          "none|column|files",
           "where masks are written as PNG of the upright picture's size, of which each pixel is a"
               + " label's index: nowhere, into the column mask, or into files below --run-dir, whose"
               + " paths are in the column mask_file",
-          Reader.choice(Masks.class),
-          "files");
+          Masks.FILES);
   public static final Option<OptionalInt> WINDOW =
       Option.optional(
               "--window",

@@ -24,8 +24,8 @@ import org.apache.spark.sql.internal.SQLConf;
  * Where and how the table is written, as the user said it.
  *
  * @param output a folder, or {@code table:NAME} for a table of the Spark catalog
- * @param format {@code parquet}, {@code json}, {@code csv}, or any Spark data source; absent:
- *     {@code parquet}, or what the catalog makes
+ * @param format a name of a {@link TableFormat}, or any Spark data source; absent: {@code parquet},
+ *     or what the catalog makes
  * @param partitionBy kept columns of whose values folders are made
  * @param runFolder where run records are written; absent: {@code _labelmill} in the output
  * @param columnPrefix stands before the names of all columns but the kept ones
@@ -43,18 +43,16 @@ public record OutputOptions(
       Option.optional(
               "--output-format",
               "FORMAT",
-              "parquet, json, csv, azure (one list of predictions, in the order of an azure input),"
-                  + " or any Spark data source; in csv, arrays and structs are JSON text",
+              "%s, %s (one list of predictions, in the order of an azure input), or any Spark data source; in csv, arrays and structs are JSON text"
+                  .formatted(String.join(", ", TableFormat.written()), AzureBodies.FORMAT),
               Reader.text())
           .orElse("parquet");
   public static final Option<IfExists> IF_EXISTS =
-      Option.withDefault(
+      Option.choice(
           "--if-exists",
-          "ACTION",
-          "when there is a table already: fail, append, overwrite (replaced only when the new"
-              + " one is complete), or resume (adds what it lacks)",
-          Reader.choice(IfExists.class),
-          "fail");
+          "when there is a table already; overwrite: replaced only when the new one is complete,"
+              + " resume: adds what it lacks",
+          IfExists.FAIL);
   public static final Option<List<String>> PARTITION_BY =
       Option.optional(
           "--partition-by",
@@ -154,9 +152,8 @@ public record OutputOptions(
     }
     if (UNFIT.contains(format.toLowerCase(Locale.ROOT))) {
       return Optional.of(
-          "--output-format is "
-              + format
-              + ", which cannot hold a table: name parquet, json or csv");
+          "--output-format is %s, which cannot hold a table: name %s"
+              .formatted(format, Reader.either(TableFormat.written())));
     }
     try {
       // Looks on the class path, and needs no session.
@@ -165,11 +162,8 @@ public record OutputOptions(
     } catch (Throwable e) {
       // Spark throws what Java signatures do not declare, and a half-present jar an error.
       return Optional.of(
-          "--output-format is "
-              + format
-              + ", which is no data source that Spark finds."
-              + Suggestion.didYouMean(format, TableFormat.written())
-              + " A format of another project needs its jar, as -- --packages brings it");
+          "--output-format is %s, which is no data source that Spark finds.%s A format of another project needs its jar, as -- --packages brings it"
+              .formatted(format, Suggestion.didYouMean(format, TableFormat.written())));
     }
   }
 

@@ -25,8 +25,8 @@ import java.util.TreeMap;
  * does.
  *
  * @param inputs image files, folders, globs, table files or {@code table:NAME}; at least one
- * @param format {@code azure} (see {@link AzureBodies}), {@code auto}, {@code images}, {@code
- *     parquet}, {@code csv}, {@code json}, or the name of any Spark data source
+ * @param format {@code azure} (see {@link AzureBodies}), {@code auto}, {@code images}, a name of a
+ *     {@link TableFormat}, or of any Spark data source
  * @param pathColumn the column of image URIs; absent: {@code path}, else {@code image_url}
  * @param contentColumn the column of image bytes, base64 text or {@code data:} URIs
  * @param keep columns to copy through; the single name {@code *} stands for all
@@ -186,20 +186,17 @@ public record SourceOptions(
               + " at midnight UTC",
           Reader.text().map(SourceOptions::moment));
   public static final Option<Optional<Changed>> CHANGED =
-      Option.optional(
+      Option.choice(
           "--changed",
-          "ACTION",
-          "whether resume scores images again of which the content changed: check, or ignore; check"
-              + " for folders, ignore for tables of paths unless given",
-          Reader.choice(Changed.class));
+          "whether resume scores images again of which the content changed; check for folders,"
+              + " ignore for tables of paths unless given",
+          Changed.class);
   public static final Option<RetryFailed> RETRY_FAILED =
-      Option.withDefault(
+      Option.choice(
           "--retry-failed",
-          "WHICH",
-          "failed images that resume tries again: none, transient (not found, denied, read"
-              + " failed, timed out), or all",
-          Reader.choice(RetryFailed.class),
-          "transient");
+          "failed images that resume tries again; transient: not found, denied, read failed, timed"
+              + " out",
+          RetryFailed.TRANSIENT);
 
   /**
    * @throws UsageException naming every option that is out of range or at odds with another

@@ -1,8 +1,6 @@
 package io.labelmill.table;
 
 import java.util.Arrays;
-import java.util.EnumSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -152,10 +150,10 @@ public enum TableFormat {
   }
 
   /** The names of the formats in which tables are written. */
-  public static Set<String> written() {
-    return EnumSet.allOf(TableFormat.class).stream()
+  public static List<String> written() {
+    return Arrays.stream(values())
         .filter(TableFormat::isWritten)
         .map(TableFormat::formatName)
-        .collect(Collectors.toCollection(LinkedHashSet::new));
+        .toList();
   }
 }

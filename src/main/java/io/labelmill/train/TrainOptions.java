@@ -102,29 +102,22 @@ public record TrainOptions(
           "0.01");
 
   public static final Option<ClassWeights> CLASS_WEIGHTS =
-      Option.withDefault(
+      Option.choice(
           "--class-weights",
-          "HOW",
-          "none, or balanced: rare labels count as much as frequent ones",
-          Reader.choice(ClassWeights.class),
-          "none");
+          "balanced: rare labels count as much as frequent ones",
+          ClassWeights.NONE);
   public static final Option<Unmatched> UNMATCHED =
-      Option.withDefault(
-          "--unmatched",
-          "ACTION",
-          "labels without an image, and images without labels: fail, or leave-out",
-          Reader.choice(Unmatched.class),
-          "fail");
+      Option.choice(
+          "--unmatched", "labels without an image, and images without labels", Unmatched.FAIL);
   public static final Option<String> OUTPUT =
       Option.required(
           "--output", "DIR", "folder of the new checkpoint, in the form that Transformers loads");
   public static final Option<IfExists> IF_EXISTS =
-      Option.withDefault(
+      Option.choice(
           "--if-exists",
-          "ACTION",
-          "when the folder is there already: fail, or overwrite",
-          Reader.constants(List.of(IfExists.FAIL, IfExists.OVERWRITE)),
-          "fail");
+          "when the folder is there already",
+          List.of(IfExists.FAIL, IfExists.OVERWRITE),
+          IfExists.FAIL);
   public static final Option<Double> MAX_FAILED_FRACTION =
       JobOptions.MAX_FAILED_FRACTION.meaning(
           "share of failed images among the labelled ones above which the run fails");

@@ -56,21 +56,17 @@ public record Tuning(
           Reader.text().map(Extent::parse),
           "head");
   public static final Option<Keep> KEEP =
-      Option.withDefault(
+      Option.choice(
           "--keep",
-          "MODEL",
           "better: the tuned model where it beat the head alone on the validation images, else"
               + " the head alone; tuned: the tuned one in any case",
-          Reader.choice(Keep.class),
-          "better");
+          Keep.BETTER);
   public static final Option<Strength> AUGMENT =
-      Option.withDefault(
+      Option.choice(
           "--augment",
-          "HOW",
           "light: in each epoch another part of each image, maybe mirrored, in a little other"
               + " light; none",
-          Reader.choice(Strength.class),
-          "light");
+          Strength.LIGHT);
   public static final Option<Integer> EPOCHS =
       Option.withDefault(
           "--number-of-epochs",
@@ -89,12 +85,8 @@ public record Tuning(
           above0(Reader.atLeast(0), "--learning-rate"),
           "9.973e-5");
   public static final Option<Schedule> SCHEDULER =
-      Option.withDefault(
-          "--learning-rate-scheduler",
-          "HOW",
-          "cosine or linear: how the learning rate goes down to 0",
-          Reader.choice(Schedule.class),
-          "cosine");
+      Option.choice(
+          "--learning-rate-scheduler", "how the learning rate goes down to 0", Schedule.COSINE);
   public static final Option<Integer> WARMUP_STEPS =
       Option.withDefault(
           "--warmup-steps",

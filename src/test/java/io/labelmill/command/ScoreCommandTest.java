@@ -389,7 +389,7 @@ class ScoreCommandTest {
                 parsed("--model", "m", "--input", "i", "--output", "o", "--output-format", "text"))
         .isInstanceOf(UsageException.class)
         .hasMessage(
-            "--output-format is text, which cannot hold a table: name parquet, json or csv");
+            "--output-format is text, which cannot hold a table: name parquet, orc, csv or json");
     assertThatThrownBy(
             () ->
                 parsed(

@@ -18,8 +18,7 @@ class OptionTest {
 
   private static final Option<Integer> COUNT =
       Option.withDefault("--most-images", "N", "images", Reader.integer(1, 9), "5");
-  private static final Option<Ending> ENDING =
-      Option.withDefault("--ending", "WHEN", "end", Reader.choice(Ending.class), "at-once");
+  private static final Option<Ending> ENDING = Option.choice("--ending", "end", Ending.AT_ONCE);
   private static final Option<Optional<String>> NAME =
       Option.optional("--name", "NAME", "name", Reader.text()).orElse("that of the folder");
   private static final Option<Double> SHARE =

@@ -109,12 +109,10 @@ public record EvaluateOptions(
           .meaning("multi-label: number, label=value pairs, or JSON file such as thresholds.json")
           .orElse("the run's own, else " + Threshold.DEFAULT_VALUE);
   public static final Option<ThresholdRule> THRESHOLD_RULE =
-      Option.withDefault(
+      Option.choice(
           "--threshold-rule",
-          "gt|ge",
           "a label is assigned above its threshold, or at it too",
-          Reader.choice(ThresholdRule.class),
-          "gt");
+          ThresholdRule.GT);
   public static final Option<List<Integer>> TOP_K =
       Option.withDefault(
           "--top-k",
@@ -123,12 +121,7 @@ public record EvaluateOptions(
           Reader.text().map(EvaluateOptions::ranks),
           "1,5");
   public static final Option<FailedImages> FAILED =
-      Option.withDefault(
-          "--failed",
-          "wrong|leave-out",
-          "what an image without a score counts as",
-          Reader.choice(FailedImages.class),
-          "wrong");
+      Option.choice("--failed", "what an image without a score counts as", FailedImages.WRONG);
   public static final Option<Double> FIT_SHARE =
       Option.optional(
           "--fit-share",
@@ -181,12 +174,7 @@ public record EvaluateOptions(
           "METRIC=VALUE",
           "end with exit code 2 when a metric is worse: below macro_f1=0.9, above log_loss=0.5");
   public static final Option<Thumbnails> THUMBNAILS =
-      Option.withDefault(
-          "--thumbnails",
-          "show|none",
-          "whether the report shows pictures",
-          Reader.choice(Thumbnails.class),
-          "show");
+      Option.choice("--thumbnails", "whether the report shows pictures", Thumbnails.SHOW);
 
   public EvaluateOptions {
     kind.ifPresent(ProblemType::checkedOfLabels);

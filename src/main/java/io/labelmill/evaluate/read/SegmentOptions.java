@@ -2,7 +2,6 @@ package io.labelmill.evaluate.read;
 
 import io.labelmill.evaluate.metric.PixelCounts;
 import io.labelmill.option.Option;
-import io.labelmill.option.Reader;
 import io.labelmill.option.Values;
 import java.util.Collections;
 import java.util.List;
@@ -41,13 +40,11 @@ public record SegmentOptions(
   public static final String SEGMENTATION = "segmentation";
 
   public static final Option<Reduce> REDUCE_LABELS =
-      Option.withDefault(
+      Option.choice(
               "--reduce-labels",
-              "auto|yes|no",
               "segmentation: whether 0 stands for no label in the truth, and 1 for the first, as in"
                   + " ADE20K",
-              Reader.choice(Reduce.class),
-              "auto")
+              Reduce.AUTO)
           .orElse("auto: as the model's preprocessor_config.json says");
 
   /** Whether 0 stands for no label in the truth, and 1 for the model's first. */

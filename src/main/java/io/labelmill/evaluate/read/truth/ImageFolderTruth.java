@@ -1,6 +1,7 @@
 package io.labelmill.evaluate.read.truth;
 
 import io.labelmill.error.InputException;
+import io.labelmill.option.Reader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,7 @@ final class ImageFolderTruth implements TruthForm {
           "The truth "
               + place.location()
               + (tables.isEmpty()
-                  ? " has no metadata.jsonl, metadata.csv or metadata.parquet."
+                  ? " has no " + Reader.either(List.of(FILES)) + "."
                   : " has %s parts with metadata of their own: name one of them, such as %s."
                       .formatted(tables.size(), tables.get(0).getParent().toUri().getPath())));
     }

@@ -6,11 +6,14 @@ import io.labelmill.option.Reader;
 import io.labelmill.option.Settings;
 import io.labelmill.option.Values;
 import io.labelmill.source.SourceOptions;
+import io.labelmill.table.TableFormat;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Where the truth is and how it is written.
@@ -36,23 +39,14 @@ public record TruthOptions(
 
   /** What the truth of whole images may be. */
   public static final Option<String> TRUTH =
-      Option.required(
-          "--truth",
-          "URI",
-          "Parquet, ORC, CSV, TSV or JSON table, table:NAME, folder of a folder for each label,"
-              + " Hugging Face's image folder, COCO, Pascal VOC, CVAT, YOLO, Label Studio,"
-              + " fridgeObjects labels.csv, Azure ML JSON lines, MLTable folder, or archives with"
-              + " .cls, .json or .txt beside each image (WebDataset)");
+      Option.required("--truth", "URI", "table:NAME, " + Format.PLACES);
 
   public static final Option<Format> TRUTH_FORMAT =
-      Option.withDefault(
+      Option.choice(
               "--truth-format",
-              "FORMAT",
-              "auto, table, folders, fridge (labels separated by white space), azureml, mltable,"
-                  + " imagefolder, coco, voc, cvat, yolo, label-studio, webdataset or json-map (an"
-                  + " object of images)",
-              Reader.choice(Format.class),
-              "auto")
+              "how the truth is read; fridge: labels separated by white space, json-map: an object of"
+                  + " images",
+              Format.AUTO)
           .orElse("auto: what it looks like");
   public static final Option<Optional<String>> TRUTH_PATH_COLUMN =
       Option.optional(
@@ -89,12 +83,10 @@ public record TruthOptions(
               + " label in index order that begins with the name (ImageNet's wnids)",
           Reader.text());
   public static final Option<PathKey.By> MATCH_BY =
-      Option.withDefault(
+      Option.choice(
           "--match-by",
-          "uri|name|stem",
           "compare whole paths, file names alone, or these without their extensions",
-          Reader.choice(PathKey.By.class),
-          "uri");
+          PathKey.By.URI);
   public static final Option<List<String>> REWRITE =
       Option.repeatable(
           "--rewrite",
@@ -104,42 +96,42 @@ public record TruthOptions(
 
   /** The forms of truth, in the order in which it is asked whether one fits. */
   public enum Format {
-    /** By what lies there. */
-    AUTO(null),
-    /** An MLTable folder, whose file {@code MLTable} names JSON lines. */
-    MLTABLE(new MlTableTruth()),
-    /**
-     * Hugging Face's image folder, with {@code metadata.jsonl}, {@code .csv} or {@code .parquet}.
-     */
-    IMAGEFOLDER(new ImageFolderTruth()),
-    /** COCO's JSON of images, annotations and categories. */
-    COCO(new CocoTruth()),
-    /** Pascal VOC: an XML file for each image. */
-    VOC(new VocTruth()),
-    /** CVAT's annotations.xml. */
-    CVAT(new CvatTruth()),
-    /** YOLO: a text file for each image, and the names of classes. */
-    YOLO(new YoloTruth()),
-    /** Label Studio's JSON export. */
-    LABEL_STUDIO(new LabelStudioTruth()),
-    /** Labels beside the images in tar and zip archives, as WebDataset keeps them. */
-    WEBDATASET(new WebDatasetTruth()),
-    /** One JSON object with a field for each image. */
-    JSON_MAP(new JsonMapTruth()),
-    /** Parquet, ORC, CSV or JSON with one row an image. */
-    TABLE(new TableTruth(TableTruth.Labels.AS_FOUND)),
-    /** fridgeObjects: {@code filename,labels}, labels separated by white space. */
-    FRIDGE(new TableTruth(TableTruth.Labels.BY_WHITE_SPACE)),
-    /** Azure ML: JSON lines with {@code image_url} and {@code label}. */
-    AZUREML(new AzureTruth()),
-    /** A folder for each label, with its images. */
-    FOLDERS(new FolderTruth());
+    AUTO("", null),
+    MLTABLE("MLTable folder", new MlTableTruth()),
+    IMAGEFOLDER("Hugging Face's image folder", new ImageFolderTruth()),
+    COCO("COCO", new CocoTruth()),
+    VOC("Pascal VOC", new VocTruth()),
+    CVAT("CVAT", new CvatTruth()),
+    YOLO("YOLO", new YoloTruth()),
+    LABEL_STUDIO("Label Studio", new LabelStudioTruth()),
+    WEBDATASET(
+        "archives with .cls, .json or .txt beside each image (WebDataset)", new WebDatasetTruth()),
+    JSON_MAP("JSON object of images", new JsonMapTruth()),
+    TABLE(
+        "table with a row an image (" + TableFormat.NAMES + ")",
+        new TableTruth(TableTruth.Labels.AS_FOUND)),
+    FRIDGE("fridgeObjects labels.csv", new TableTruth(TableTruth.Labels.BY_WHITE_SPACE)),
+    AZUREML("Azure ML JSON lines", new AzureTruth()),
+    FOLDERS("folder of a folder for each label", new FolderTruth());
+
+    /** What a truth may be, for documentation. */
+    static final String PLACES =
+        Arrays.stream(values())
+            .map(format -> format.place)
+            .filter(place -> !place.isEmpty())
+            .collect(Collectors.joining(", "));
+
+    private final String place;
 
     /** Forms hold nothing that changes. */
     @SuppressWarnings("ImmutableEnumChecker")
     private final TruthForm form;
 
-    Format(TruthForm form) {
+    /**
+     * @param place what it reads, for documentation; empty for what lies there
+     */
+    Format(String place, TruthForm form) {
+      this.place = place;
       this.form = form;
     }
 
