@@ -176,18 +176,15 @@ public final class Program {
     List<Command> group = group(first);
     if (!group.isEmpty()) {
       return new UsageException(
-          "jobs/"
-              + first
-              + " needs a command: "
-              + String.join(", ", group.stream().map(Command::name).toList()));
+          "jobs/%s needs a command: %s"
+              .formatted(first, String.join(", ", group.stream().map(Command::name).toList())));
     }
     return new UsageException(
-        "unknown command "
-            + first
-            + "."
-            + Suggestion.didYouMean(first, words)
-            + " There are: "
-            + String.join(", ", COMMANDS.stream().map(Command::name).toList()));
+        "unknown command %s.%s There are: %s"
+            .formatted(
+                first,
+                Suggestion.didYouMean(first, words),
+                String.join(", ", COMMANDS.stream().map(Command::name).toList())));
   }
 
   /** A command's options as picocli knows them, for help and for documentation. */

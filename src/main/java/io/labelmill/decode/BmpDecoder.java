@@ -151,14 +151,8 @@ final class BmpDecoder implements FormatDecoder {
     long needed = data + stride * (height - 1) + ((long) width * bits + 7) / 8;
     if (needed > file.length) {
       throw new BrokenImage(
-          "it ends after "
-              + file.length
-              + " bytes, and "
-              + width
-              + "x"
-              + height
-              + " pixels end at byte "
-              + needed);
+          "it ends after %s bytes, and %sx%s pixels end at byte %s"
+              .formatted(file.length, width, height, needed));
     }
     byte[] rgb = canvas.allocate();
     for (int y = 0; y < height; y++) {
@@ -227,13 +221,8 @@ final class BmpDecoder implements FormatDecoder {
     // Two bytes make at most 255 pixels; jumps leave more, and such a file is not worth a buffer.
     if ((long) width * height > 255L * Math.max(file.length - data, 0)) {
       throw new BrokenImage(
-          "its "
-              + file.length
-              + " bytes cannot hold the declared "
-              + width
-              + "x"
-              + height
-              + " pixels");
+          "its %s bytes cannot hold the declared %sx%s pixels"
+              .formatted(file.length, width, height));
     }
     runs = canvas.allocate();
     filled = 0;

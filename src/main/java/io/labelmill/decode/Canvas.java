@@ -153,11 +153,8 @@ final class Canvas {
   void declare(long declaredWidth, long declaredHeight) throws ImageException, BrokenImage {
     if (declaredWidth <= 0 || declaredHeight <= 0) {
       throw new BrokenImage(
-          "it declares "
-              + declaredWidth
-              + "x"
-              + declaredHeight
-              + " pixels, and neither may be zero");
+          "it declares %sx%s pixels, and neither may be zero"
+              .formatted(declaredWidth, declaredHeight));
     }
     // Sides fit 32 bits, so that the product fits a long.
     if (declaredWidth * declaredHeight > maxPixels
@@ -166,15 +163,8 @@ final class Canvas {
       boolean shown = declaredWidth <= Integer.MAX_VALUE && declaredHeight <= Integer.MAX_VALUE;
       throw new ImageException(
           Status.TOO_LARGE,
-          "The picture declares "
-              + declaredWidth
-              + "x"
-              + declaredHeight
-              + " pixels; the limit is "
-              + maxPixels
-              + " pixels and "
-              + MAX_SIDE
-              + " on a side.",
+          "The picture declares %sx%s pixels; the limit is %s pixels and %s on a side."
+              .formatted(declaredWidth, declaredHeight, maxPixels, MAX_SIDE),
           shown ? (int) declaredWidth : -1,
           shown ? (int) declaredHeight : -1);
     }
@@ -219,13 +209,8 @@ final class Canvas {
     if (bytes > Integer.MAX_VALUE - 8) {
       throw new ImageException(
           Status.TOO_LARGE,
-          "The picture's "
-              + width
-              + "x"
-              + height
-              + " pixels take "
-              + bytes
-              + " bytes, more than an array has.",
+          "The picture's %sx%s pixels take %s bytes, more than an array has."
+              .formatted(width, height, bytes),
           width,
           height);
     }

@@ -60,13 +60,8 @@ final class GifDecoder implements FormatDecoder {
     }
     if ((long) width * height > (file.length - at) * MAX_LZW_RATIO) {
       throw new BrokenImage(
-          "its "
-              + (file.length - at)
-              + " bytes of packed data cannot hold the declared "
-              + width
-              + "x"
-              + height
-              + " pixels");
+          "its %s bytes of packed data cannot hold the declared %sx%s pixels"
+              .formatted(file.length - at, width, height));
     }
     byte[] rgb = canvas.allocate();
     if (width < canvas.width() || height < canvas.height()) {

@@ -388,13 +388,8 @@ final class JpegDecoder implements FormatDecoder {
 
   private BrokenImage cannotHold(int bytes) {
     return new BrokenImage(
-        "its "
-            + bytes
-            + " bytes of scans cannot hold the declared "
-            + width
-            + "x"
-            + height
-            + " pixels");
+        "its %s bytes of scans cannot hold the declared %sx%s pixels"
+            .formatted(bytes, width, height));
   }
 
   private void decodePixels(Canvas canvas, Optional<Bands> bands)

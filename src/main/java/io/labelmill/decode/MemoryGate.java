@@ -129,18 +129,15 @@ public final class MemoryGate {
     if (bytes > capacityBytes) {
       throw new ImageException(
           Status.OUT_OF_MEMORY,
-          "The picture's "
-              + width
-              + "x"
-              + height
-              + " pixels need "
-              + megabytes(bytes)
-              + purpose.need
-              + megabytes(capacityBytes)
-              + " MB of a heap of "
-              + megabytes(heapBytes)
-              + " MB: "
-              + MORE,
+          "The picture's %sx%s pixels need %s%s%s MB of a heap of %s MB: %s"
+              .formatted(
+                  width,
+                  height,
+                  megabytes(bytes),
+                  purpose.need,
+                  megabytes(capacityBytes),
+                  megabytes(heapBytes),
+                  MORE),
           width,
           height);
     }
@@ -172,11 +169,9 @@ public final class MemoryGate {
   private ImageException exhausted(int width, int height, Purpose purpose) {
     return new ImageException(
         Status.OUT_OF_MEMORY,
-        purpose.doing
-            + " ran out of memory in a heap of "
-            + megabytes(heapBytes)
-            + " MB, although no other large one was decoded meanwhile: "
-            + MORE,
+        ("%s ran out of memory in a heap of %s MB, although no other large one was decoded"
+                + " meanwhile: %s")
+            .formatted(purpose.doing, megabytes(heapBytes), MORE),
         width,
         height);
   }

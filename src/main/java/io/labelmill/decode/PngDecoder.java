@@ -65,13 +65,8 @@ final class PngDecoder implements FormatDecoder {
     }
     if (unpacked > packed * MAX_DEFLATE_RATIO) {
       throw new BrokenImage(
-          "its "
-              + packed
-              + " bytes of packed data cannot hold the declared "
-              + canvas.width()
-              + "x"
-              + canvas.height()
-              + " pixels");
+          "its %s bytes of packed data cannot hold the declared %sx%s pixels"
+              .formatted(packed, canvas.width(), canvas.height()));
     }
     chunksBehindData();
     metadata.tell(canvas.tags);

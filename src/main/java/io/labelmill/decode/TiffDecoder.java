@@ -61,13 +61,8 @@ final class TiffDecoder implements FormatDecoder {
     unpacker.reversed(directory.value(FILL_ORDER, 1) == 2);
     if (!unpacker.canHold(rowBytes * blocks.rows(canvas.height()))) {
       throw new BrokenImage(
-          "its "
-              + blocks.packedBytes()
-              + " bytes of packed data cannot hold the declared "
-              + canvas.width()
-              + "x"
-              + canvas.height()
-              + " pixels");
+          "its %s bytes of packed data cannot hold the declared %sx%s pixels"
+              .formatted(blocks.packedBytes(), canvas.width(), canvas.height()));
     }
     if (compression == JPEG) {
       decodeJpegBlocks(file, blocks);
@@ -267,12 +262,8 @@ final class TiffDecoder implements FormatDecoder {
       }
       if (jpeg.components() != layout.samplesPerPixel()) {
         throw new BrokenImage(
-            "strip or tile "
-                + i
-                + " holds "
-                + jpeg.components()
-                + " samples a pixel, not "
-                + layout.samplesPerPixel());
+            "strip or tile %s holds %s samples a pixel, not %s"
+                .formatted(i, jpeg.components(), layout.samplesPerPixel()));
       }
       for (int y = 0; y < rows; y++) {
         System.arraycopy(

@@ -74,21 +74,14 @@ public final class MaskTranslatorFactory extends PictureTranslatorFactory {
           }
           if (labels > LabelMap.MOST_LABELS) {
             throw new UsageException(
-                "The model "
-                    + checkpoint.name()
-                    + " has "
-                    + labels
-                    + " labels, and masks tell "
-                    + LabelMap.MOST_LABELS
-                    + " apart.");
+                "The model %s has %s labels, and masks tell %s apart."
+                    .formatted(checkpoint.name(), labels, LabelMap.MOST_LABELS));
           }
           if (!checkpoint.processor().showsWholePicture()) {
             throw new UsageException(
-                "The image processor of "
-                    + checkpoint.name()
-                    + " does not show the model whole pictures ("
-                    + checkpoint.processor().steps()
-                    + "), and masks would not fit them: set do_center_crop to false.");
+                ("The image processor of %s does not show the model whole pictures (%s), and masks"
+                        + " would not fit them: set do_center_crop to false.")
+                    .formatted(checkpoint.name(), checkpoint.processor().steps()));
           }
           LabelArguments read = LabelArguments.ofMasks(arguments, checkpoint);
           return new Made(

@@ -97,14 +97,10 @@ public final class ModelBundle implements Serializable {
           files.warnings());
     } catch (IOException | UncheckedIOException e) {
       throw Cause.failure(
-          "The graph of the model "
-              + checkpoint.name()
-              + " can't be written to "
-              + folder
-              + " ("
-              + e.getMessage()
-              + "): it needs as much room as the checkpoint's weights; another disk is chosen with"
-              + " spark.local.dir or -Djava.io.tmpdir",
+          ("The graph of the model %s can't be written to %s (%s): it needs as much room as the"
+                  + " checkpoint's weights; another disk is chosen with spark.local.dir or"
+                  + " -Djava.io.tmpdir")
+              .formatted(checkpoint.name(), folder, e.getMessage()),
           e);
     }
   }
@@ -194,17 +190,9 @@ public final class ModelBundle implements Serializable {
     ProcessorConfig processor = checkpoint.processor();
     if (processor.width() != width || processor.height() != height) {
       throw new InputException(
-          "The model "
-              + checkpoint.name()
-              + " takes pictures of [h="
-              + height
-              + ",w="
-              + width
-              + "], its preprocessor_config.json makes [h="
-              + processor.height()
-              + ",w="
-              + processor.width()
-              + "]: name the right one with --processor FOLDER");
+          ("The model %s takes pictures of [h=%s,w=%s], its preprocessor_config.json makes"
+                  + " [h=%s,w=%s]: name the right one with --processor FOLDER")
+              .formatted(checkpoint.name(), height, width, processor.height(), processor.width()));
     }
   }
 

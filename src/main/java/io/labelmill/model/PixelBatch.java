@@ -67,12 +67,10 @@ public final class PixelBatch {
       return ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
     } catch (OutOfMemoryError | ArithmeticException e) {
       throw new InputException(
-          "A batch of "
-              + capacity
-              + " images needs "
-              + (bytes >> 20)
-              + " MB outside of the Java heap for each task, more than there is: use a smaller"
-              + " --batch-size, or allow more with -XX:MaxDirectMemorySize",
+          ("A batch of %s images needs %s MB outside of the Java heap for each task, more"
+                  + " than there is: use a smaller --batch-size, or allow more with"
+                  + " -XX:MaxDirectMemorySize")
+              .formatted(capacity, bytes >> 20),
           e);
     }
   }

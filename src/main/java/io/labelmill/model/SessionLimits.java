@@ -39,10 +39,8 @@ record SessionLimits(int sessions, long bytes) {
     }
     if (sessions < 1) {
       problems.add(
-          SESSIONS
-              + " is "
-              + conf.get(SESSIONS)
-              + ": it is the number of models that an executor keeps open on a device, 1 or more");
+          "%s is %s: it is the number of models that an executor keeps open on a device, 1 or more"
+              .formatted(SESSIONS, conf.get(SESSIONS)));
     }
     try {
       bytes = conf.getSizeAsBytes(MEMORY, bytes);

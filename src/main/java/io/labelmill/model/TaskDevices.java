@@ -62,11 +62,9 @@ public final class TaskDevices implements Serializable {
       case GPU_OF_THIS_MACHINE -> {
         if (!isLocal) {
           throw new UsageException(
-              "--device "
-                  + choice
-                  + " names a GPU of this machine, for a local Spark, but the master is "
-                  + master
-                  + ", where Spark gives each task its GPU: write --device gpu");
+              ("--device %s names a GPU of this machine, for a local Spark, but the master is %s,"
+                      + " where Spark gives each task its GPU: write --device gpu")
+                  .formatted(choice, master));
         }
         requireGpuBuild(choice, isBuiltForGpus);
         yield new TaskDevices(
@@ -82,13 +80,10 @@ public final class TaskDevices implements Serializable {
         }
         if (!hasResource) {
           throw new UsageException(
-              "--device gpu takes the GPUs that Spark hands out, but "
-                  + TASK_AMOUNT
-                  + " is not set: add --properties-file conf/spark-gpu.conf behind --, or set "
-                  + EXECUTOR_AMOUNT
-                  + ", "
-                  + TASK_AMOUNT
-                  + " and spark.executor.resource.gpu.discoveryScript yourself");
+              ("--device gpu takes the GPUs that Spark hands out, but %s is not set: add"
+                      + " --properties-file conf/spark-gpu.conf behind --, or set %s, %s and"
+                      + " spark.executor.resource.gpu.discoveryScript yourself")
+                  .formatted(TASK_AMOUNT, EXECUTOR_AMOUNT, TASK_AMOUNT));
         }
         requireGpuBuild(choice, isBuiltForGpus);
         yield assigned("as --device says", conf);
@@ -105,11 +100,8 @@ public final class TaskDevices implements Serializable {
               Device.CPU,
               "cpu: ONNX Runtime is the build without CUDA",
               List.of(
-                  "Spark gives tasks GPUs and they stay idle: "
-                      + noGpuBuild()
-                      + ", or take "
-                      + TASK_AMOUNT
-                      + " away"));
+                  "Spark gives tasks GPUs and they stay idle: %s, or take %s away"
+                      .formatted(noGpuBuild(), TASK_AMOUNT)));
         }
         yield assigned(
             "Spark gives tasks GPUs (" + TASK_AMOUNT + "), and ONNX Runtime is built for them",
@@ -128,14 +120,10 @@ public final class TaskDevices implements Serializable {
     String master = conf.get("spark.master", "");
     if (isLocal(master) && amount(conf, TASK_AMOUNT).isPresent()) {
       throw new UsageException(
-          TASK_AMOUNT
-              + " is "
-              + conf.get(TASK_AMOUNT)
-              + ", but the master is "
-              + master
-              + ", which hands out no GPUs, so that no task would ever start: leave it out (a GPU of"
-              + " this machine is taken with --device gpu:0), or give a cluster's --master behind"
-              + " --");
+          ("%s is %s, but the master is %s, which hands out no GPUs, so that no task would"
+                  + " ever start: leave it out (a GPU of this machine is taken with --device gpu:0),"
+                  + " or give a cluster's --master behind --")
+              .formatted(TASK_AMOUNT, conf.get(TASK_AMOUNT), master));
     }
   }
 
@@ -167,11 +155,9 @@ public final class TaskDevices implements Serializable {
     double perTask = amount(conf, TASK_AMOUNT).orElseThrow();
     if (perTask > 1) {
       return Optional.of(
-          TASK_AMOUNT
-              + " is "
-              + number(perTask)
-              + ", but a task runs on one GPU: the others are idle. At most 1 is of use, and a part"
-              + " of it where tasks are to share a GPU");
+          ("%s is %s, but a task runs on one GPU: the others are idle. At most 1 is of use, and a"
+                  + " part of it where tasks are to share a GPU")
+              .formatted(TASK_AMOUNT, number(perTask)));
     }
     if (perExecutor <= 1) {
       return Optional.empty();
@@ -183,29 +169,24 @@ public final class TaskDevices implements Serializable {
             + " conf/spark-gpu.conf";
     if (!conf.contains("spark.executor.cores")) {
       return Optional.of(
-          "Each executor has "
-              + number(perExecutor)
-              + " GPUs. Spark fills one with tasks before it gives out the next, and executors with"
-              + " few cores leave the last ones idle"
-              + layout);
+          ("Each executor has %s GPUs. Spark fills one with tasks before it gives out the next, and"
+                  + " executors with few cores leave the last ones idle%s")
+              .formatted(number(perExecutor), layout));
     }
     int tasks = conf.getInt("spark.executor.cores", 1) / conf.getInt("spark.task.cpus", 1);
     double used = Math.ceil(tasks / Math.floor(1 / perTask));
     return used >= perExecutor
         ? Optional.empty()
         : Optional.of(
-            "Each executor has "
-                + number(perExecutor)
-                + " GPUs, but its "
-                + tasks
-                + " tasks are given only "
-                + number(used)
-                + " of them, since "
-                + TASK_AMOUNT
-                + " is "
-                + number(perTask)
-                + ": the others are idle"
-                + layout);
+            ("Each executor has %s GPUs, but its %s tasks are given only %s of them, since %s is"
+                    + " %s: the others are idle%s")
+                .formatted(
+                    number(perExecutor),
+                    tasks,
+                    number(used),
+                    TASK_AMOUNT,
+                    number(perTask),
+                    layout));
   }
 
   private static String number(double amount) {

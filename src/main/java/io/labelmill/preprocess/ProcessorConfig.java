@@ -183,21 +183,15 @@ public record ProcessorConfig(
 
   @Override
   public String toString() {
-    return processor.className()
-        + "["
-        + backend.label()
-        + ": "
-        + resize
-        + " "
-        + resampling
-        + ", crop="
-        + crop
-        + ", rescaleFactor="
-        + rescaleFactor
-        + ", mean="
-        + mean
-        + ", std="
-        + std
-        + "]";
+    return "%s[%s: %s %s, crop=%s, rescaleFactor=%s, mean=%s, std=%s]"
+        .formatted(
+            processor.className(),
+            backend.label(),
+            resize,
+            resampling,
+            crop,
+            rescaleFactor,
+            mean,
+            std);
   }
 }

@@ -99,12 +99,8 @@ final class ProcessorParser {
         Optional<Named> known = ProcessorClass.ofName(name);
         if (known.isEmpty()) {
           problem(
-              key
-                  + " is '"
-                  + name
-                  + "'; known are "
-                  + ProcessorClass.names()
-                  + ". Another class may make other pixels");
+              "%s is '%s'; known are %s. Another class may make other pixels"
+                  .formatted(key, name, ProcessorClass.names()));
         }
         return known.orElse(new Named(ProcessorClass.VIT, Form.IMAGE_PROCESSOR));
       }
@@ -112,10 +108,8 @@ final class ProcessorParser {
     Optional<Named> known = ProcessorClass.ofModelType(modelType);
     if (known.isEmpty()) {
       problem(
-          "has no image_processor_type, and model_type '"
-              + modelType
-              + "' names no known processor; known are "
-              + ProcessorClass.names());
+          "has no image_processor_type, and model_type '%s' names no known processor; known are %s"
+              .formatted(modelType, ProcessorClass.names()));
     }
     return known.orElse(new Named(ProcessorClass.VIT, Form.IMAGE_PROCESSOR));
   }

@@ -366,20 +366,14 @@ final class Labelling implements Iterator<Row> {
     boolean isOfPixels = segments.isPresent();
     if (logits != null && logits.shape().length != (isOfPixels ? 4 : 2)) {
       throw new InputException(
-          "the model gives logits of "
-              + (isOfPixels ? "whole images" : "pixels")
-              + ": run it with jobs/"
-              + (isOfPixels ? "score" : "segment"));
+          "the model gives logits of %s: run it with jobs/%s"
+              .formatted(isOfPixels ? "whole images" : "pixels", isOfPixels ? "score" : "segment"));
     }
     long given = logits == null ? labels : logits.shape()[1];
     if (given != labels) {
       throw new InputException(
-          "the model gives "
-              + given
-              + (isOfPixels ? " logits a pixel" : " logits an image")
-              + ", and its config.json names "
-              + labels
-              + " labels");
+          "the model gives %s%s, and its config.json names %s labels"
+              .formatted(given, isOfPixels ? " logits a pixel" : " logits an image", labels));
     }
   }
 }

@@ -266,13 +266,8 @@ public record ScoreOptions(
       int labels = checkpoint.labels().size();
       if (labels > LabelMap.MOST_LABELS) {
         throw new InputException(
-            "The model "
-                + checkpoint.name()
-                + " has "
-                + labels
-                + " labels, and masks tell "
-                + LabelMap.MOST_LABELS
-                + " apart");
+            "The model %s has %s labels, and masks tell %s apart"
+                .formatted(checkpoint.name(), labels, LabelMap.MOST_LABELS));
       }
       if (windowing.isEmpty() && !checkpoint.processor().showsWholePicture()) {
         throw new InputException(

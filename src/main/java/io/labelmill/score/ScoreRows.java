@@ -167,18 +167,17 @@ public final class ScoreRows {
 
   private InputException notFinite(Row planned, float value, String where) {
     return new InputException(
-        "the model "
-            + stamp.model()
-            + " gives "
-            + value
-            + " "
-            + where
-            + ", on the image "
-            + Location.redacted(String.valueOf(planned.get(0)))
-            + ": "
-            + (settings.precision().equals("fp32")
-                ? "it ran in fp32 already, so its weights are damaged or overflow float32"
-                : "it overflows in " + settings.precision() + ", run it with --precision fp32"));
+        "the model %s gives %s %s, on the image %s: %s"
+            .formatted(
+                stamp.model(),
+                value,
+                where,
+                Location.redacted(String.valueOf(planned.get(0))),
+                settings.precision().equals("fp32")
+                    ? "it ran in fp32 already, so its weights are damaged or overflow float32"
+                    : "it overflows in "
+                        + settings.precision()
+                        + ", run it with --precision fp32"));
   }
 
   /** The columns that tell an image's labels. */

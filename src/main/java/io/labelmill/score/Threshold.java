@@ -208,12 +208,8 @@ public record Threshold(double otherwise, List<Entry> entries) {
     }
     if (entry.label() != null && !entry.label().equals(labels.get(index))) {
       problems.add(
-          "threshold of index "
-              + index
-              + " is given for label "
-              + entry.label()
-              + ", but the model's label of that index is "
-              + labels.get(index));
+          "threshold of index %s is given for label %s, but the model's label of that index is %s"
+              .formatted(index, entry.label(), labels.get(index)));
       return OptionalInt.empty();
     }
     return entry.index();
@@ -223,10 +219,8 @@ public record Threshold(double otherwise, List<Entry> entries) {
     int first = labels.indexOf(entry.label());
     if (first < 0) {
       problems.add(
-          "threshold of label "
-              + entry.label()
-              + ": the model has no such label."
-              + Suggestion.didYouMean(entry.label(), labels));
+          "threshold of label %s: the model has no such label.%s"
+              .formatted(entry.label(), Suggestion.didYouMean(entry.label(), labels)));
       return OptionalInt.empty();
     }
     if (first != labels.lastIndexOf(entry.label())) {
@@ -237,16 +231,9 @@ public record Threshold(double otherwise, List<Entry> entries) {
         }
       }
       problems.add(
-          "threshold of label "
-              + entry.label()
-              + ": the model has this label at the indices "
-              + String.join(", ", indices)
-              + "; name the index in a JSON file"
-              + " {\"thresholds\": [{\"index\": "
-              + indices.get(0)
-              + ", \"threshold\": "
-              + entry.value()
-              + "}]}");
+          ("threshold of label %s: the model has this label at the indices %s; name the index in a"
+                  + " JSON file {\"thresholds\": [{\"index\": %s, \"threshold\": %s}]}")
+              .formatted(entry.label(), String.join(", ", indices), indices.get(0), entry.value()));
       return OptionalInt.empty();
     }
     return OptionalInt.of(first);

@@ -206,11 +206,10 @@ final class OutputLock implements Closeable {
       Path file = new Path(folder, highest.toString());
       if (lives(fileSystem, folder, highest, pace)) {
         throw new InputException(
-            "The output is being written by "
-                + owner(fileSystem, file).map(LockOwner::toString).orElse("run " + highest.run())
-                + ": wait until it ends, or end it. (Its lock is "
-                + file
-                + ".)");
+            "The output is being written by %s: wait until it ends, or end it. (Its lock is %s.)"
+                .formatted(
+                    owner(fileSystem, file).map(LockOwner::toString).orElse("run " + highest.run()),
+                    file));
       }
       if (names.equals(names(fileSystem, folder))) {
         LOG.warn(
@@ -382,11 +381,9 @@ final class OutputLock implements Closeable {
             : "another took over its output or deleted its lock "
                 + new Path(folder, name.toString());
     return new OutageException(
-        "Run "
-            + name.run()
-            + " did not show itself for too long, and "
-            + who
-            + ". What it had committed until then stays; start it again to go on.");
+        ("Run %s did not show itself for too long, and %s. What it had committed until then stays;"
+                + " start it again to go on.")
+            .formatted(name.run(), who));
   }
 
   /** Lets others have the output, whatever becomes of the thread that shows the owner. */

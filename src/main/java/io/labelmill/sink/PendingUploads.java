@@ -141,11 +141,9 @@ final class PendingUploads {
     } catch (ExecutionException | IOException e) {
       if (unseen == Unseen.FAIL) {
         throw new IOException(
-            "a run that did not end may have uploads below "
-                + table
-                + ", and these cannot be looked for, for which a store has a right of its own"
-                + " (s3:ListBucketMultipartUploads): "
-                + e,
+            ("a run that did not end may have uploads below %s, and these cannot be looked for, for"
+                    + " which a store has a right of its own (s3:ListBucketMultipartUploads): %s")
+                .formatted(table, e),
             e);
       }
       // Credentials for a table need not include this right.

@@ -56,11 +56,9 @@ final class Resumability {
     List<String> differences = differences(runs);
     if (!differences.isEmpty()) {
       throw new InputException(
-          "The output "
-              + output
-              + " cannot be resumed, since its rows would not be alike: "
-              + String.join("; ", differences)
-              + ". Take the model and the options that it was written with, or another output.");
+          ("The output %s cannot be resumed, since its rows would not be alike: %s. Take the model"
+                  + " and the options that it was written with, or another output.")
+              .formatted(output, String.join("; ", differences)));
     }
   }
 
@@ -107,12 +105,9 @@ final class Resumability {
     }
     return differences.isEmpty()
         ? List.of(
-            "run "
-                + otherRun
-                + " was made by version "
-                + other.code().version()
-                + ", whose preprocessing or settings differ from those of version "
-                + current.code().version())
+            ("run %s was made by version %s, whose preprocessing or settings differ from those of"
+                    + " version %s")
+                .formatted(otherRun, other.code().version(), current.code().version()))
         : differences;
   }
 

@@ -32,12 +32,8 @@ record SchemaFit(String output, StructType rows, List<String> partitionBy) {
     for (StructField field : rows.fields()) {
       if (!ScoreTableReader.holds(format, field.dataType())) {
         problems.add(
-            field.name()
-                + " is "
-                + field.dataType().simpleString()
-                + ", which "
-                + format.formatName()
-                + " cannot hold");
+            "%s is %s, which %s cannot hold"
+                .formatted(field.name(), field.dataType().simpleString(), format.formatName()));
       }
     }
     refuse(problems, "Leave it out of --keep, or choose another --output-format.");
@@ -86,10 +82,8 @@ record SchemaFit(String output, StructType rows, List<String> partitionBy) {
         .forEach(name -> problems.add("its column " + name + " would be missing"));
     if (problems.isEmpty() && !before.equals(now)) {
       problems.add(
-          "its columns are in the order "
-              + String.join(", ", before)
-              + ", not "
-              + String.join(", ", now));
+          "its columns are in the order %s, not %s"
+              .formatted(String.join(", ", before), String.join(", ", now)));
     }
     refuse(problems, AS_BEFORE);
   }
@@ -112,12 +106,8 @@ record SchemaFit(String output, StructType rows, List<String> partitionBy) {
   private void refuse(List<String> problems, String remedy) {
     if (!problems.isEmpty()) {
       throw new InputException(
-          "The output "
-              + output
-              + " cannot take these rows: "
-              + String.join("; ", problems)
-              + ". "
-              + remedy);
+          "The output %s cannot take these rows: %s. %s"
+              .formatted(output, String.join("; ", problems), remedy));
     }
   }
 }

@@ -40,13 +40,9 @@ final class StoredFiles {
       String name = new Path(file).getName();
       if (!TableFormat.ofFile(name).equals(Optional.of(format))) {
         throw new InputException(
-            "The output "
-                + options.output()
-                + " holds "
-                + name
-                + ", which is not a "
-                + format.formatName()
-                + " file: choose another output, or its own --output-format.");
+            ("The output %s holds %s, which is not a %s file: choose another output, or its own"
+                    + " --output-format.")
+                .formatted(options.output(), name, format.formatName()));
       }
     }
     if (files.isEmpty()) {
@@ -68,14 +64,9 @@ final class StoredFiles {
     Optional<String> underWay = folder.place().underWay();
     if (underWay.isPresent()) {
       throw new InputException(
-          "The output "
-              + options.output()
-              + " holds "
-              + underWay.get()
-              + ", where another job keeps what it has not committed: wait until it ends, or choose"
-              + " another output; if no job goes on, delete "
-              + underWay.get()
-              + ".");
+          ("The output %s holds %s, where another job keeps what it has not committed: wait"
+                  + " until it ends, or choose another output; if no job goes on, delete %s.")
+              .formatted(options.output(), underWay.get(), underWay.get()));
     }
   }
 
@@ -85,12 +76,9 @@ final class StoredFiles {
       String name = new Path(file).getName();
       if (TableFormat.ofFile(name).filter(TableFormat::isWritten).isEmpty()) {
         throw new InputException(
-            "The output "
-                + options.output()
-                + " holds "
-                + name
-                + ", which is no file of a table and would be deleted: choose another output, or"
-                + " move what is there.");
+            ("The output %s holds %s, which is no file of a table and would be deleted: choose"
+                    + " another output, or move what is there.")
+                .formatted(options.output(), name));
       }
     }
   }

@@ -175,10 +175,8 @@ record StoredTable(String format, List<String> partitionBy, StructType schema, l
         throw e;
       }
       throw new InputException(
-          "The output "
-              + table
-              + " cannot be compacted, since a column has several types in its files: "
-              + e.getMessage(),
+          "The output %s cannot be compacted, since a column has several types in its files: %s"
+              .formatted(table, e.getMessage()),
           e);
     }
   }

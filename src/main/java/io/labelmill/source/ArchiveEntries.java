@@ -72,11 +72,8 @@ abstract class ArchiveEntries implements Closeable {
   }
 
   private static String unreadable(long at, Exception e) {
-    return "The archive cannot be read on behind byte "
-        + at
-        + " ("
-        + e.getMessage()
-        + "): members behind it are not known.";
+    return "The archive cannot be read on behind byte %s (%s): members behind it are not known."
+        .formatted(at, e.getMessage());
   }
 
   private static final class Tar extends ArchiveEntries {
@@ -252,11 +249,9 @@ abstract class ArchiveEntries implements Closeable {
 
     private Entry rest() {
       return Entry.rest(
-          "The archive has no directory at its end ("
-              + cause
-              + "): it was cut, and members behind byte "
-              + known
-              + " are not known.");
+          ("The archive has no directory at its end (%s): it was cut, and members behind byte %s"
+                  + " are not known.")
+              .formatted(cause, known));
     }
 
     private Entry entry(ZipArchiveEntry entry) {
@@ -280,13 +275,8 @@ abstract class ArchiveEntries implements Closeable {
         ended = zip == null;
       } else if (entry.getSize() > RATIO_MATTERS && entry.getSize() > LARGEST_RATIO * stored) {
         problem =
-            "It declares "
-                + entry.getSize()
-                + " bytes in "
-                + stored
-                + ", more than "
-                + LARGEST_RATIO
-                + " times as many: it is not inflated.";
+            "It declares %s bytes in %s, more than %s times as many: it is not inflated."
+                .formatted(entry.getSize(), stored, LARGEST_RATIO);
       }
       known = offset + Math.max(0, stored);
       return new Entry(

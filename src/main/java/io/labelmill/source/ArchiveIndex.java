@@ -132,11 +132,8 @@ final class ArchiveIndex implements Closeable {
       return entry.problem();
     }
     if (entry.name().length() > LONGEST_NAME) {
-      return "Its name has "
-          + entry.name().length()
-          + " characters, more than the "
-          + LONGEST_NAME
-          + " that are read.";
+      return "Its name has %s characters, more than the %s that are read."
+          .formatted(entry.name().length(), LONGEST_NAME);
     }
     return entry.name().chars().anyMatch(Character::isISOControl)
         ? "Its name has control characters."
@@ -171,13 +168,8 @@ final class ArchiveIndex implements Closeable {
       }
       if (entry.length() > LONGEST_SIDE_FILE) {
         problems.add(
-            "Its side file "
-                + entry.name()
-                + " has "
-                + entry.length()
-                + " bytes, more than the "
-                + LONGEST_SIDE_FILE
-                + " that are kept.");
+            "Its side file %s has %s bytes, more than the %s that are kept."
+                .formatted(entry.name(), entry.length(), LONGEST_SIDE_FILE));
         return null;
       }
       byte[] bytes = new byte[(int) entry.length()];

@@ -59,13 +59,8 @@ public final class AzureBodies {
   static Dataset<Row> ofCsv(Dataset<Row> rows, String given) {
     if (!List.of(rows.columns()).contains(IMAGE)) {
       throw new InputException(
-          "The input "
-              + given
-              + " has no column "
-              + IMAGE
-              + " of base64 text; it has "
-              + String.join(", ", rows.columns())
-              + ".");
+          "The input %s has no column %s of base64 text; it has %s."
+              .formatted(given, IMAGE, String.join(", ", rows.columns())));
     }
     return rows.select(
         col(IMAGE), input_file_name().as(BODY), monotonically_increasing_id().as(POSITION));

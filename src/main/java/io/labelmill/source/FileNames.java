@@ -63,14 +63,10 @@ final class FileNames {
     String encoding = System.getProperty(ENCODING, "UTF-8");
     if (!namesAll(encoding, System.getProperty("os.name"))) {
       throw new UsageException(
-          named
-              + ": in the locale of "
-              + jvm
-              + " names of files are "
-              + encoding
-              + ", so that files with other names would be left out: set LC_ALL=C.UTF-8, or another"
-              + " locale with UTF-8, where it is started (for executors -- --conf"
-              + " spark.executorEnv.LC_ALL=C.UTF-8)");
+          ("%s: in the locale of %s names of files are %s, so that files with other names"
+                  + " would be left out: set LC_ALL=C.UTF-8, or another locale with UTF-8, where it"
+                  + " is started (for executors -- --conf spark.executorEnv.LC_ALL=C.UTF-8)")
+              .formatted(named, jvm, encoding));
     }
   }
 

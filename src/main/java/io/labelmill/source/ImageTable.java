@@ -79,15 +79,12 @@ public abstract sealed class ImageTable implements ImageSource permits PathTable
       Set<String> other = new TreeSet<>(List.of(tables.get(i).columns()));
       if (!first.equals(other)) {
         throw new InputException(
-            "The inputs "
-                + inputs.get(0).given()
-                + " and "
-                + inputs.get(i).given()
-                + " have different columns: "
-                + String.join(", ", first)
-                + " and "
-                + String.join(", ", other)
-                + ".");
+            "The inputs %s and %s have different columns: %s and %s."
+                .formatted(
+                    inputs.get(0).given(),
+                    inputs.get(i).given(),
+                    String.join(", ", first),
+                    String.join(", ", other)));
       }
       rows = rows.unionByName(tables.get(i));
     }

@@ -132,22 +132,16 @@ public final class ImageUri {
     return schemes.names().contains(scheme.toLowerCase(Locale.ROOT))
         ? malformed(uri)
         : Optional.of(
-            "The scheme "
-                + scheme
-                + " is not allowed in the path "
-                + shown
-                + ", since --allow-schemes does not name it");
+            "The scheme %s is not allowed in the path %s, since --allow-schemes does not name it"
+                .formatted(scheme, shown));
   }
 
   private static Optional<String> httpProblem(String uri, AllowedHosts hosts) {
     String shown = Location.of(uri).redacted();
     if (hosts.names().isEmpty()) {
       return Optional.of(
-          "The scheme "
-              + uri.strip().substring(0, uri.strip().indexOf(':'))
-              + " is not allowed in the path "
-              + shown
-              + ", since --allow-hosts names no host");
+          "The scheme %s is not allowed in the path %s, since --allow-hosts names no host"
+              .formatted(uri.strip().substring(0, uri.strip().indexOf(':')), shown));
     }
     try {
       return hosts.problem(HttpAddress.of(uri)).map(problem -> "The path " + shown + " " + problem);

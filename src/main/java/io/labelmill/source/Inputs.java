@@ -272,12 +272,9 @@ final class Inputs {
     }
     if (look.formats.size() > 1) {
       throw new InputException(
-          "The input "
-              + given
-              + " holds tables of several formats ("
-              + look.formats.toString().replaceAll("[{}]", "").replace("=", ": ")
-              + " files): name a glob of one kind, or say how to read them all with"
-              + " --input-format.");
+          ("The input %s holds tables of several formats (%s files): name a glob of one kind, or"
+                  + " say how to read them all with --input-format.")
+              .formatted(given, look.formats.toString().replaceAll("[{}]", "").replace("=", ": ")));
     }
     if (look.unread != null) {
       throw new InputException(

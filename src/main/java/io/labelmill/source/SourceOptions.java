@@ -276,12 +276,8 @@ public record SourceOptions(
 
   /** That an option needs a table. */
   String needsTable(String option, String kind) {
-    return option
-        + " needs a table, but "
-        + inputs.get(0)
-        + " is read as "
-        + kind
-        + ": name a table, or its kind with --input-format.";
+    return "%s needs a table, but %s is read as %s: name a table, or its kind with --input-format."
+        .formatted(option, inputs.get(0), kind);
   }
 
   /** Whether the options leave images out by their names, their times or by chance. */

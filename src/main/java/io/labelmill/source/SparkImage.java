@@ -36,28 +36,16 @@ final class SparkImage {
       return Optional.of(
           mode == -1
               ? "Spark's image source could not decode " + of
-              : "The pixels of "
-                  + of
-                  + " have the mode "
-                  + mode
-                  + ", of samples that are not 8 bits");
+              : "The pixels of %s have the mode %s, of samples that are not 8 bits"
+                  .formatted(of, mode));
     }
     long width = number(image, "width");
     long height = number(image, "height");
     byte[] data = image.getAs("data");
     return data == null || width < 1 || height < 1 || data.length != width * height * channels
         ? Optional.of(
-            "The pixels of "
-                + of
-                + " have "
-                + (data == null ? 0 : data.length)
-                + " bytes, which is not "
-                + width
-                + "x"
-                + height
-                + " of "
-                + channels
-                + " samples")
+            "The pixels of %s have %s bytes, which is not %sx%s of %s samples"
+                .formatted(of, data == null ? 0 : data.length, width, height, channels))
         : Optional.empty();
   }
 

@@ -183,13 +183,9 @@ public final class StoreProbe {
     if (names.contains(NO_BUCKET)) {
       return named(
           Cause.NOT_THERE,
-          "there is no bucket "
-              + bucket
-              + " at "
-              + endpoint()
-              + ". Look at its name; where that is right, "
-              + set("endpoint")
-              + " to the store that has it.");
+          ("there is no bucket %s at %s. Look at its name; where that is right, %s to the store"
+                  + " that has it.")
+              .formatted(bucket, endpoint(), set("endpoint")));
     }
     if (names.stream().anyMatch(NO_CREDENTIALS::contains)) {
       return named(
@@ -211,15 +207,11 @@ public final class StoreProbe {
     if (denied.isPresent()) {
       return named(
           Cause.DENIED,
-          "the store at "
-              + endpoint()
-              + " refuses the credentials in use"
-              + reason(denied.get())
-              + ". Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
-              + set("aws.credentials.provider")
-              + ", to credentials that may list and read the bucket "
-              + bucket
-              + ".");
+          ("the store at %s refuses the credentials in use%s. Set AWS_ACCESS_KEY_ID and"
+                  + " AWS_SECRET_ACCESS_KEY, or %s, to credentials that may list and read the"
+                  + " bucket %s.")
+              .formatted(
+                  endpoint(), reason(denied.get()), set("aws.credentials.provider"), bucket));
     }
     log.debug("Asking for {} failed", bucket, e);
     return Optional.empty();
@@ -247,13 +239,9 @@ public final class StoreProbe {
   private Optional<Problem> unreachable(String reason) {
     return named(
         Cause.UNREACHABLE,
-        "no store answers at "
-            + endpoint()
-            + " ("
-            + Location.redacted(reason)
-            + "). See that it runs and can be reached from here, or "
-            + set("endpoint")
-            + " to where it is.");
+        ("no store answers at %s (%s). See that it runs and can be reached from here, or %s to"
+                + " where it is.")
+            .formatted(endpoint(), Location.redacted(reason), set("endpoint")));
   }
 
   private Optional<Problem> named(Cause cause, String sentence) {

@@ -73,11 +73,9 @@ final class TableColumns {
     if (images.size() > 1 && !hasPath) {
       isUndecided = true;
       problems.add(
-          "The table "
-              + input
-              + " has several columns of images, "
-              + String.join(", ", images.stream().map(StructField::name).toList())
-              + ": name one with --content-column.");
+          "The table %s has several columns of images, %s: name one with --content-column."
+              .formatted(
+                  input, String.join(", ", images.stream().map(StructField::name).toList())));
     }
     if (images.size() == 1) {
       return ColumnPath.find(schema, images.get(0).name());
@@ -114,11 +112,9 @@ final class TableColumns {
         return text("--path-column", wrong.get());
       }
       problems.add(
-          "The table "
-              + input
-              + " has no column path or image_url: name one of its columns ("
-              + String.join(", ", schema.fieldNames())
-              + ") with --path-column.");
+          ("The table %s has no column path or image_url: name one of its columns (%s) with"
+                  + " --path-column.")
+              .formatted(input, String.join(", ", schema.fieldNames())));
     }
     return found;
   }
@@ -153,17 +149,8 @@ final class TableColumns {
 
   private void wrongType(String option, ColumnPath column, String wanted) {
     problems.add(
-        "The column "
-            + column
-            + " of "
-            + input
-            + ", which "
-            + option
-            + " names, is of type "
-            + column.type().simpleString()
-            + "; it must be "
-            + wanted
-            + ".");
+        "The column %s of %s, which %s names, is of type %s; it must be %s."
+            .formatted(column, input, option, column.type().simpleString(), wanted));
   }
 
   /** The column of a name, or null with a problem. */
@@ -178,24 +165,11 @@ final class TableColumns {
             .findFirst();
     problems.add(
         unreadable.isPresent()
-            ? "The column "
-                + unreadable.get().getKey()
-                + " of "
-                + input
-                + ", which "
-                + option
-                + " names, is of a type that Spark does not read, "
-                + unreadable.get().getValue()
-                + ": leave it out, or write the table with another type."
-            : "The table "
-                + input
-                + " has no column "
-                + name
-                + ", which "
-                + option
-                + " names; it has "
-                + String.join(", ", schema.fieldNames())
-                + ".");
+            ? ("The column %s of %s, which %s names, is of a type that Spark does not read, %s:"
+                    + " leave it out, or write the table with another type.")
+                .formatted(unreadable.get().getKey(), input, option, unreadable.get().getValue())
+            : "The table %s has no column %s, which %s names; it has %s."
+                .formatted(input, name, option, String.join(", ", schema.fieldNames())));
     return null;
   }
 

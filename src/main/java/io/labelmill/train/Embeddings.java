@@ -25,7 +25,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.expressions.Window;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -39,12 +38,10 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
       List.of("path", "status", "embedding", "content_version", "model", "model_sha256", "run_id");
 
   private static final StructType SUMMARY =
-      new StructType()
-          .add("path", DataTypes.StringType)
-          .add("status", DataTypes.StringType)
-          .add("version", DataTypes.StringType)
-          .add("finite", DataTypes.BooleanType)
-          .add("length", DataTypes.IntegerType);
+      StructType.fromDDL(
+          """
+          path STRING, status STRING, version STRING, finite BOOLEAN, length INT
+          """);
 
   /**
    * Opens a table and checks that its vectors are those that the classifier of a model takes.
@@ -59,11 +56,8 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
     missing.removeAll(List.of(table.columns()));
     if (!missing.isEmpty()) {
       throw new InputException(
-          "The embeddings "
-              + location
-              + " have no column "
-              + String.join(", ", missing)
-              + ": name a table that jobs/embed wrote.");
+          "The embeddings %s have no column %s: name a table that jobs/embed wrote."
+              .formatted(location, String.join(", ", missing)));
     }
     Dataset<Row> rows =
         table
@@ -84,18 +78,10 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
         (sha256, name) -> {
           if (!sha256.equals(backbone.sha256())) {
             problems.add(
-                "The embeddings "
-                    + location
-                    + " are of the model "
-                    + name
-                    + " (sha256 "
-                    + sha256
-                    + "), not of "
-                    + backbone.name()
-                    + " (sha256 "
-                    + backbone.sha256()
-                    + "): a head for the one says nothing about the other. Name the model that made"
-                    + " them, or embed the images with this one.");
+                ("The embeddings %s are of the model %s (sha256 %s), not of %s (sha256 %s): a"
+                        + " head for the one says nothing about the other. Name the model that made"
+                        + " them, or embed the images with this one.")
+                    .formatted(location, name, sha256, backbone.name(), backbone.sha256()));
           }
         });
     if (problems.isEmpty()) {
@@ -124,22 +110,18 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
         records.stream().filter(one -> one.runId().equals(run)).findFirst();
     if (record.isEmpty()) {
       problems.add(
-          "The embeddings "
-              + location
-              + " were written by the run "
-              + run
-              + ", whose record is not beside them: it says whether they are the vectors that a"
-              + " classifier takes. Keep the folder _labelmill with the table, or embed again.");
+          ("The embeddings %s were written by the run %s, whose record is not beside them: it"
+                  + " says whether they are the vectors that a classifier takes. Keep the folder"
+                  + " _labelmill with the table, or embed again.")
+              .formatted(location, run));
       return;
     }
     String normalize = record.get().configuration().getOrDefault("normalize", "none");
     if (!normalize.equals("none")) {
       problems.add(
-          "The embeddings "
-              + location
-              + " were written with --normalize "
-              + normalize
-              + ", but a classifier takes vectors as they are: embed with --normalize none.");
+          ("The embeddings %s were written with --normalize %s, but a classifier takes vectors as"
+                  + " they are: embed with --normalize none.")
+              .formatted(location, normalize));
     }
     checkSetting(record.get(), location, "precision", List.of("auto", "fp32"), problems);
     checkSetting(record.get(), location, "orientation", List.of("upright"), problems);
@@ -167,15 +149,9 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
         pool.equals("auto") ? own.orElse(null) : Pooling.valueOf(pool.toUpperCase(Locale.ROOT));
     if (!Objects.equals(vector, pooling)) {
       problems.add(
-          "The embeddings "
-              + location
-              + " were written with --pool "
-              + pool
-              + ", but the classifier of "
-              + backbone.name()
-              + " takes another vector: embed with --pool "
-              + pooling.name().toLowerCase(Locale.ROOT)
-              + ".");
+          ("The embeddings %s were written with --pool %s, but the classifier of %s takes another"
+                  + " vector: embed with --pool %s.")
+              .formatted(location, pool, backbone.name(), pooling.name().toLowerCase(Locale.ROOT)));
     }
   }
 
@@ -202,13 +178,8 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
     String given = record.configuration().getOrDefault(option, same.get(0));
     if (!same.contains(given)) {
       problems.add(
-          "The embeddings "
-              + location
-              + " were written with --"
-              + option
-              + " "
-              + given
-              + ": embed without it.");
+          "The embeddings %s were written with --%s %s: embed without it."
+              .formatted(location, option, given));
     }
   }
 

@@ -118,22 +118,15 @@ final class Split {
     List<String> problems = new ArrayList<>();
     if (!wrong.isEmpty()) {
       problems.add(
-          "The column "
-              + column
-              + " of the truth must hold train or test (or validation), but "
-              + wrong.size()
-              + " rows hold something else: "
-              + some(wrong));
+          ("The column %s of the truth must hold train or test (or validation), but %s rows hold"
+                  + " something else: %s")
+              .formatted(column, wrong.size(), some(wrong)));
     }
     if (!copies.isEmpty()) {
       problems.add(
-          "The column "
-              + column
-              + " puts the same image into both parts "
-              + copies.size()
-              + " times, so that the test would tell nothing: "
-              + some(copies)
-              + ". Put copies into one part.");
+          ("The column %s puts the same image into both parts %s times, so that the test would tell"
+                  + " nothing: %s. Put copies into one part.")
+              .formatted(column, copies.size(), some(copies)));
     }
     if (!problems.isEmpty()) {
       throw new InputException(problems);

@@ -273,11 +273,8 @@ public final class TrainJob {
       boolean isName = location.startsWith("hf://") || Location.of(location).isCatalog();
       if (!isName && (qualified(location) + Path.SEPARATOR).startsWith(folder)) {
         throw new InputException(
-            "The output "
-                + options.output()
-                + " holds "
-                + location
-                + ", which is read: choose another output.");
+            "The output %s holds %s, which is read: choose another output."
+                .formatted(options.output(), location));
       }
     }
   }
@@ -469,11 +466,9 @@ public final class TrainJob {
             .toList();
     if (!unreadable.isEmpty() && options.split().kind() != SplitRule.Kind.NONE) {
       throw new InputException(
-          unreadable.size()
-              + " images can't be read any more, so that it can't be told which are copies of each"
-              + " other: "
-              + Split.some(unreadable)
-              + ". Put them back, or train on all with --split none.");
+          ("%s images can't be read any more, so that it can't be told which are copies of each"
+                  + " other: %s. Put them back, or train on all with --split none.")
+              .formatted(unreadable.size(), Split.some(unreadable)));
     }
     List<LabelledPath> examples = new ArrayList<>();
     for (LabelledPath example : set.examples()) {

@@ -129,10 +129,9 @@ record TrainingSet(
     }
     if (!alike.isEmpty()) {
       problems.add(
-          alike.size()
-              + " images cannot be told apart by file name: "
-              + some(alike)
-              + ". Compare whole paths with --match-by uri.");
+          ("%s images cannot be told apart by file name: %s. Compare whole paths with --match-by"
+                  + " uri.")
+              .formatted(alike.size(), some(alike)));
     }
     return images;
   }
@@ -181,16 +180,11 @@ record TrainingSet(
               : "There is no embedding: the images are none, or their table is empty.");
     } else if (withoutImage.size() == labelled.size()) {
       problems.add(
-          "No image is both given ("
-              + images.size()
-              + ", such as "
-              + withoutLabels.get(0)
-              + ") and in the truth ("
-              + labelled.size()
-              + ", such as "
-              + withoutImage.get(0)
-              + "). Compare file names with --match-by name, or change prefixes of the truth with"
-              + " --rewrite FROM=TO.");
+          ("No image is both given (%s, such as %s) and in the truth (%s, such as %s)."
+                  + " Compare file names with --match-by name, or change prefixes of the truth with"
+                  + " --rewrite FROM=TO.")
+              .formatted(
+                  images.size(), withoutLabels.get(0), labelled.size(), withoutImage.get(0)));
     } else {
       told(
           withoutImage.size() + " images of the truth " + truth + " are not among those given: ",
@@ -236,10 +230,8 @@ record TrainingSet(
         vectors.stream().filter(one -> !one.isFinite()).map(Embedded::path).sorted().toList();
     if (!notNumbers.isEmpty()) {
       problems.add(
-          notNumbers.size()
-              + " embeddings hold a value that is not a finite number: "
-              + some(notNumbers)
-              + ". Embed these images again.");
+          "%s embeddings hold a value that is not a finite number: %s. Embed these images again."
+              .formatted(notNumbers.size(), some(notNumbers)));
     }
     List<String> wrongLength =
         vectors.stream()
@@ -249,11 +241,8 @@ record TrainingSet(
             .toList();
     if (!wrongLength.isEmpty()) {
       problems.add(
-          wrongLength.size()
-              + " embeddings do not have the "
-              + hidden
-              + " numbers of the model's: "
-              + some(wrongLength));
+          "%s embeddings do not have the %s numbers of the model's: %s"
+              .formatted(wrongLength.size(), hidden, some(wrongLength)));
     }
   }
 
@@ -299,10 +288,9 @@ record TrainingSet(
               .toList();
       if (!several.isEmpty()) {
         problems.add(
-            several.size()
-                + " images do not have exactly one label: "
-                + some(several)
-                + ". If images have any number of labels, say --problem-type multi-label.");
+            ("%s images do not have exactly one label: %s. If images have any number of labels, say"
+                    + " --problem-type multi-label.")
+                .formatted(several.size(), some(several)));
       }
     }
     Optional<String> everywhere =
@@ -315,11 +303,8 @@ record TrainingSet(
           "None of the " + used.size() + " images has a label: there is nothing to learn.");
     } else if (everywhere.isPresent()) {
       problems.add(
-          "All "
-              + used.size()
-              + " images have the label "
-              + everywhere.get()
-              + ": there is nothing to tell apart. Add images without it.");
+          "All %s images have the label %s: there is nothing to tell apart. Add images without it."
+              .formatted(used.size(), everywhere.get()));
     }
     List<String> single =
         counts.entrySet().stream()
@@ -380,23 +365,16 @@ record TrainingSet(
     long trained = parts.values().stream().filter(part -> part == Purpose.TRAIN).count();
     if (split.kind() != SplitRule.Kind.NONE && trained == parts.size()) {
       problems.add(
-          "--split "
-              + split.text()
-              + " leaves none of the "
-              + parts.size()
-              + " images to test on: choose another, or --split none.");
+          "--split %s leaves none of the %s images to test on: choose another, or --split none."
+              .formatted(split.text(), parts.size()));
     }
     List<Long> counts = counts(parts, Purpose.TRAIN);
     for (int i = 0; i < labels.size(); i++) {
       if (counts.get(i) == 0 || counts.get(i) == trained) {
         problems.add(
-            "The label "
-                + labels.get(i)
-                + " is on "
-                + (counts.get(i) == 0 ? "none" : "each")
-                + " of the "
-                + trained
-                + " images to train on: choose another --split or --seed, or add images.");
+            ("The label %s is on %s of the %s images to train on: choose another --split or"
+                    + " --seed, or add images.")
+                .formatted(labels.get(i), counts.get(i) == 0 ? "none" : "each", trained));
       }
     }
     throwIfAny(problems);

@@ -700,7 +700,7 @@ class ScoreCommandTest {
                 assertThat(e.problems())
                     .containsExactly(
                         "unknown key banana in " + file + ".",
-                        "scores in " + file + " has no value: write scores=WHICH",
+                        "scores in " + file + " has no value: write scores=top|all",
                         "unknown key topk in " + file + ". Did you mean top-k?",
                         "limit in " + file + " is 0: it must be 1 or more",
                         "--keep is *,a: it is either * or a list of columns.",

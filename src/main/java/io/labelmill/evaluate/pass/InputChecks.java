@@ -86,19 +86,17 @@ record InputChecks(
   }
 
   private String noCommonImages(EvaluationState state) {
-    return "No image is both in the predictions ("
-        + state.predictionsOnly.count()
-        + ", such as "
-        + first(state.predictionsOnly)
-        + ") and in the truth ("
-        + state.truthOnly.count()
-        + ", such as "
-        + first(state.truthOnly)
-        + ")."
-        + (options.key().by() == PathKey.By.URI
-            ? " Compare file names with --match-by name, or change prefixes of the truth with"
-                + " --rewrite FROM=TO."
-            : "");
+    return ("No image is both in the predictions (%s, such as %s) and in the truth (%s, such as"
+            + " %s).%s")
+        .formatted(
+            state.predictionsOnly.count(),
+            first(state.predictionsOnly),
+            state.truthOnly.count(),
+            first(state.truthOnly),
+            options.key().by() == PathKey.By.URI
+                ? " Compare file names with --match-by name, or change prefixes of the truth with"
+                    + " --rewrite FROM=TO."
+                : "");
   }
 
   private static String first(FirstNames listed) {

@@ -33,20 +33,14 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Serializable {
   static final StructType CELL =
-      new StructType()
-          .add("truth", DataTypes.IntegerType)
-          .add("predicted", DataTypes.IntegerType)
-          .add("pixels", DataTypes.LongType);
+      StructType.fromDDL("truth INT, predicted INT, pixels BIGINT");
 
   /** {@code outcome} is an {@link Outcome}; {@code remark} says more of it, or is null. */
   static final StructType SCHEMA =
-      new StructType()
-          .add("path", DataTypes.StringType)
-          .add("truth", DataTypes.StringType)
-          .add("model", DataTypes.StringType)
-          .add("outcome", DataTypes.StringType)
-          .add("remark", DataTypes.StringType)
-          .add("pixels", DataTypes.LongType)
+      StructType.fromDDL(
+          """
+          path STRING, truth STRING, model STRING, outcome STRING, remark STRING, pixels BIGINT
+          """)
           .add(MetricName.AACC.toString(), DataTypes.DoubleType)
           .add(MetricName.MIOU.toString(), DataTypes.DoubleType)
           .add("cells", DataTypes.createArrayType(CELL));

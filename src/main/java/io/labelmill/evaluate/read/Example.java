@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -29,25 +28,13 @@ public final class Example implements Serializable {
   }
 
   public static final StructType SCHEMA =
-      new StructType()
-          .add("match", DataTypes.StringType)
-          .add("path", DataTypes.StringType)
-          .add("truth", DataTypes.BinaryType)
-          .add("unknown", DataTypes.createArrayType(DataTypes.StringType))
-          .add("status", DataTypes.StringType)
-          .add("error", DataTypes.StringType)
-          .add("predicted", DataTypes.IntegerType)
-          .add("scores", DataTypes.BinaryType)
-          .add("best_indices", DataTypes.BinaryType)
-          .add("best_scores", DataTypes.BinaryType)
-          .add("problem", DataTypes.StringType)
-          .add("model", DataTypes.StringType)
-          .add("run_id", DataTypes.StringType)
-          .add("prediction_rows", DataTypes.IntegerType)
-          .add("truth_rows", DataTypes.IntegerType)
-          .add("content_version", DataTypes.StringType)
-          .add("ambiguous", DataTypes.createArrayType(DataTypes.StringType))
-          .add("misspelt", DataTypes.createArrayType(DataTypes.StringType));
+      StructType.fromDDL(
+          """
+          match STRING, path STRING, truth BINARY, unknown ARRAY<STRING>, status STRING, error
+          STRING, predicted INT, scores BINARY, best_indices BINARY, best_scores BINARY, problem
+          STRING, model STRING, run_id STRING, prediction_rows INT, truth_rows INT,
+          content_version STRING, ambiguous ARRAY<STRING>, misspelt ARRAY<STRING>
+          """);
 
   public final Match match;
   public final String path;

@@ -28,7 +28,6 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -41,13 +40,10 @@ import org.apache.spark.sql.types.StructType;
 public record MaskTable(String location, Dataset<Row> rows, List<RunRecord> records) {
   /** Of masks, {@code mask} or {@code mask_file} is set. */
   public static final StructType SCHEMA =
-      new StructType()
-          .add("path", DataTypes.StringType)
-          .add("status", DataTypes.StringType)
-          .add("mask", DataTypes.BinaryType)
-          .add("mask_file", DataTypes.StringType)
-          .add("model", DataTypes.StringType)
-          .add("run_id", DataTypes.StringType);
+      StructType.fromDDL(
+          """
+          path STRING, status STRING, mask BINARY, mask_file STRING, model STRING, run_id STRING
+          """);
 
   /**
    * @throws InputException if it is not there, or has no masks

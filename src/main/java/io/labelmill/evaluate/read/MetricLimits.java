@@ -50,12 +50,8 @@ public final class MetricLimits {
         .filter(name -> !names.contains(name))
         .map(
             name ->
-                "--fail-below names "
-                    + name
-                    + ", which is none of the metrics."
-                    + Suggestion.didYouMean(name, names)
-                    + " They are "
-                    + String.join(", ", names))
+                "--fail-below names %s, which is none of the metrics.%s They are %s"
+                    .formatted(name, Suggestion.didYouMean(name, names), String.join(", ", names)))
         .toList();
   }
 

@@ -2,7 +2,6 @@ package io.labelmill.evaluate.read;
 
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -31,20 +30,12 @@ public record PredictionRow(
     long scoredAt,
     String contentVersion) {
   public static final StructType SCHEMA =
-      new StructType()
-          .add("key", DataTypes.StringType)
-          .add("path", DataTypes.StringType)
-          .add("status", DataTypes.StringType)
-          .add("error", DataTypes.StringType)
-          .add("predicted", DataTypes.IntegerType)
-          .add("scores", DataTypes.BinaryType)
-          .add("best_indices", DataTypes.BinaryType)
-          .add("best_scores", DataTypes.BinaryType)
-          .add("problem", DataTypes.StringType)
-          .add("model", DataTypes.StringType)
-          .add("run_id", DataTypes.StringType)
-          .add("scored_at", DataTypes.LongType)
-          .add("content_version", DataTypes.StringType);
+      StructType.fromDDL(
+          """
+          key STRING, path STRING, status STRING, error STRING, predicted INT, scores BINARY,
+          best_indices BINARY, best_scores BINARY, problem STRING, model STRING, run_id STRING,
+          scored_at BIGINT, content_version STRING
+          """);
 
   public static PredictionRow of(Row row) {
     return new PredictionRow(

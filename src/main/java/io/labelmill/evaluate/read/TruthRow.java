@@ -3,7 +3,6 @@ package io.labelmill.evaluate.read;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -25,13 +24,11 @@ public record TruthRow(
     List<String> ambiguous,
     List<String> misspelt) {
   public static final StructType SCHEMA =
-      new StructType()
-          .add("key", DataTypes.StringType)
-          .add("path", DataTypes.StringType)
-          .add("truth", DataTypes.BinaryType)
-          .add("unknown", DataTypes.createArrayType(DataTypes.StringType))
-          .add("ambiguous", DataTypes.createArrayType(DataTypes.StringType))
-          .add("misspelt", DataTypes.createArrayType(DataTypes.StringType));
+      StructType.fromDDL(
+          """
+          key STRING, path STRING, truth BINARY, unknown ARRAY<STRING>, ambiguous ARRAY<STRING>,
+          misspelt ARRAY<STRING>
+          """);
 
   public static TruthRow of(Row row) {
     return new TruthRow(

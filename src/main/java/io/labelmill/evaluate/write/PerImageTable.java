@@ -14,30 +14,18 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /** The table {@code per_image.parquet}: one row for every image of either table. */
 public final class PerImageTable {
   static final StructType SCHEMA =
-      new StructType()
-          .add("path", DataTypes.StringType)
-          .add("match", DataTypes.StringType)
-          .add("part", DataTypes.StringType)
-          .add("status", DataTypes.StringType)
-          .add("error", DataTypes.StringType)
-          .add("truth", DataTypes.createArrayType(DataTypes.StringType))
-          .add("truth_index", DataTypes.createArrayType(DataTypes.IntegerType))
-          .add("unknown_truth", DataTypes.createArrayType(DataTypes.StringType))
-          .add("predicted", DataTypes.createArrayType(DataTypes.StringType))
-          .add("predicted_index", DataTypes.createArrayType(DataTypes.IntegerType))
-          .add("correct", DataTypes.BooleanType)
-          .add("score", DataTypes.DoubleType)
-          .add("truth_score", DataTypes.DoubleType)
-          .add("loss", DataTypes.DoubleType)
-          .add("margin", DataTypes.DoubleType)
-          .add("model", DataTypes.StringType)
-          .add("run_id", DataTypes.StringType);
+      StructType.fromDDL(
+          """
+          path STRING, match STRING, part STRING, status STRING, error STRING, truth
+          ARRAY<STRING>, truth_index ARRAY<INT>, unknown_truth ARRAY<STRING>, predicted
+          ARRAY<STRING>, predicted_index ARRAY<INT>, correct BOOLEAN, score DOUBLE, truth_score
+          DOUBLE, loss DOUBLE, margin DOUBLE, model STRING, run_id STRING
+          """);
 
   private PerImageTable() {}
 

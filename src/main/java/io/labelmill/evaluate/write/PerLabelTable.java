@@ -14,7 +14,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -23,44 +22,27 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class PerLabelTable {
   public static final StructType SCHEMA =
-      new StructType()
-          .add("index", DataTypes.IntegerType)
-          .add("label", DataTypes.StringType)
-          .add("support", DataTypes.LongType)
-          .add("true_positives", DataTypes.LongType)
-          .add("false_positives", DataTypes.LongType)
-          .add("false_negatives", DataTypes.LongType)
-          .add("true_negatives", DataTypes.LongType)
-          .add("precision", DataTypes.DoubleType)
-          .add("recall", DataTypes.DoubleType)
-          .add("f1", DataTypes.DoubleType)
-          .add("jaccard", DataTypes.DoubleType)
-          .add("matthews_correlation", DataTypes.DoubleType)
-          .add("cohen_kappa", DataTypes.DoubleType)
-          .add("roc_auc", DataTypes.DoubleType)
-          .add("average_precision", DataTypes.DoubleType)
-          .add("brier_score", DataTypes.DoubleType)
-          .add("log_loss", DataTypes.DoubleType)
-          .add("expected_calibration_error", DataTypes.DoubleType)
-          .add("threshold", DataTypes.DoubleType)
-          .add("fitted_threshold", DataTypes.DoubleType);
+      StructType.fromDDL(
+          """
+          index INT, label STRING, support BIGINT, true_positives BIGINT, false_positives BIGINT,
+          false_negatives BIGINT, true_negatives BIGINT, precision DOUBLE, recall DOUBLE, f1
+          DOUBLE, jaccard DOUBLE, matthews_correlation DOUBLE, cohen_kappa DOUBLE, roc_auc DOUBLE,
+          average_precision DOUBLE, brier_score DOUBLE, log_loss DOUBLE,
+          expected_calibration_error DOUBLE, threshold DOUBLE, fitted_threshold DOUBLE
+          """);
 
   static final StructType CONFUSION =
-      new StructType()
-          .add("truth_index", DataTypes.IntegerType)
-          .add("truth", DataTypes.StringType)
-          .add("predicted_index", DataTypes.IntegerType)
-          .add("predicted", DataTypes.StringType)
-          .add("count", DataTypes.LongType);
+      StructType.fromDDL(
+          """
+          truth_index INT, truth STRING, predicted_index INT, predicted STRING, count BIGINT
+          """);
 
   static final StructType MULTILABEL_CONFUSION =
-      new StructType()
-          .add("index", DataTypes.IntegerType)
-          .add("label", DataTypes.StringType)
-          .add("true_negatives", DataTypes.LongType)
-          .add("false_positives", DataTypes.LongType)
-          .add("false_negatives", DataTypes.LongType)
-          .add("true_positives", DataTypes.LongType);
+      StructType.fromDDL(
+          """
+          index INT, label STRING, true_negatives BIGINT, false_positives BIGINT, false_negatives
+          BIGINT, true_positives BIGINT
+          """);
 
   private PerLabelTable() {}
 

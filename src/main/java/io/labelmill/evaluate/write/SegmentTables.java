@@ -14,28 +14,22 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /** The tables and numbers of an evaluation of masks. */
 public record SegmentTables(SegmentContender contender) {
   private static final StructType PER_LABEL =
-      new StructType()
-          .add("index", DataTypes.IntegerType)
-          .add("label", DataTypes.StringType)
-          .add("iou", DataTypes.DoubleType)
-          .add("accuracy", DataTypes.DoubleType)
-          .add("truth_pixels", DataTypes.LongType)
-          .add("predicted_pixels", DataTypes.LongType)
-          .add("right_pixels", DataTypes.LongType);
+      StructType.fromDDL(
+          """
+          index INT, label STRING, iou DOUBLE, accuracy DOUBLE, truth_pixels BIGINT,
+          predicted_pixels BIGINT, right_pixels BIGINT
+          """);
 
   private static final StructType CONFUSION =
-      new StructType()
-          .add("truth_index", DataTypes.IntegerType)
-          .add("truth", DataTypes.StringType)
-          .add("predicted_index", DataTypes.IntegerType)
-          .add("predicted", DataTypes.StringType)
-          .add("pixels", DataTypes.LongType);
+      StructType.fromDDL(
+          """
+          truth_index INT, truth STRING, predicted_index INT, predicted STRING, pixels BIGINT
+          """);
 
   /** {@code per_image.parquet}. */
   public Dataset<Row> images() {

@@ -57,11 +57,10 @@ final class JsonTable {
             ? rows.limit(0).collectAsList()
             : rows.filter(functions.col(CORRUPT).isNotNull()).limit(1).collectAsList();
     throw new InputException(
-        "The truth "
-            + place.location()
-            + " holds what is no JSON"
-            + (wrong.isEmpty() ? "" : ", such as " + shortened(wrong.get(0).getAs(CORRUPT)))
-            + ": correct or take out these lines.");
+        "The truth %s holds what is no JSON%s: correct or take out these lines."
+            .formatted(
+                place.location(),
+                wrong.isEmpty() ? "" : ", such as " + shortened(wrong.get(0).getAs(CORRUPT))));
   }
 
   private static String shortened(String text) {
