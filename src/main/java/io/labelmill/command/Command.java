@@ -7,31 +7,62 @@ import java.util.List;
  * One thing that Labelmill does, such as {@code score} or {@code model inspect}. A command owns its
  * options; reading, checking that they are known, help, and exit codes are the same for all.
  */
-interface Command {
-  /** The words that choose it, such as {@code model inspect}. */
-  String name();
+abstract class Command {
+  private final String name;
+  private final String operand;
+  private final String purpose;
+  private final List<OptionSection> sections;
+  private final List<String> examples;
 
-  /** One sentence. */
-  String purpose();
-
-  /** What stands between the name and the options, as help shows it; empty for nothing. */
-  default String operand() {
-    return "";
+  /**
+   * What help says.
+   *
+   * @param name the words that choose it, such as {@code model inspect}
+   * @param operand what stands between the name and the options; empty for nothing
+   * @param purpose one sentence
+   * @param sections the options by what they are about, in their order
+   * @param examples command lines that work, one an element
+   */
+  Command(
+      String name,
+      String operand,
+      String purpose,
+      List<OptionSection> sections,
+      List<String> examples) {
+    this.name = name;
+    this.operand = operand;
+    this.purpose = purpose;
+    this.sections = sections;
+    this.examples = examples;
   }
 
-  /** The options by what they are about, in the order of help. */
-  List<OptionSection> sections();
+  final String name() {
+    return name;
+  }
+
+  final String operand() {
+    return operand;
+  }
+
+  final String purpose() {
+    return purpose;
+  }
+
+  final List<OptionSection> sections() {
+    return sections;
+  }
+
+  final List<String> examples() {
+    return examples;
+  }
 
   /** All options, in the order of help. */
-  default List<Option<?>> options() {
-    return sections().stream().flatMap(section -> section.options().stream()).toList();
+  final List<Option<?>> options() {
+    return sections.stream().flatMap(section -> section.options().stream()).toList();
   }
 
-  /** Command lines that work, one an element. */
-  List<String> examples();
-
   /** Whether this command runs without a required option, given the others. */
-  default boolean waives(Option<?> required, Arguments given) {
+  boolean waives(Option<?> required, Arguments given) {
     return false;
   }
 
@@ -41,5 +72,5 @@ interface Command {
    * @throws io.labelmill.error.UserException on what the user can mend
    * @throws Exception on anything else
    */
-  void run(Arguments arguments, Terminal terminal) throws Exception;
+  abstract void run(Arguments arguments, Terminal terminal) throws Exception;
 }

@@ -35,7 +35,7 @@ import org.apache.spark.sql.functions;
  * {@code jobs/demo}: from pictures to an evaluated model, each step exactly what the command would
  * do that it shows. Without options it draws the pictures itself and downloads nothing.
  */
-final class DemoCommand implements Command {
+final class DemoCommand extends Command {
   static final Option<String> OUTPUT =
       Option.withDefault(
           "--output",
@@ -74,30 +74,19 @@ final class DemoCommand implements Command {
   /** Of some hundred pictures, enough steps in an epoch to get anywhere. */
   private static final int TUNED_TOGETHER = 8;
 
-  @Override
-  public String name() {
-    return "demo";
-  }
-
-  @Override
-  public String purpose() {
-    return "Draws fridge pictures, embeds them, trains a head, labels and evaluates; downloads"
-        + " nothing";
-  }
-
-  @Override
-  public List<OptionSection> sections() {
-    return List.of(OptionSection.of("Options", OUTPUT, IMAGES, LABELS, MODEL, TUNE));
-  }
-
-  @Override
-  public List<String> examples() {
-    return List.of(
-        "jobs/demo",
-        "jobs/demo --tune last:2",
-        """
+  DemoCommand() {
+    super(
+        "demo",
+        "",
+        "Draws fridge pictures, embeds them, trains a head, labels and evaluates; downloads"
+            + " nothing",
+        List.of(OptionSection.of("Options", OUTPUT, IMAGES, LABELS, MODEL, TUNE)),
+        List.of(
+            "jobs/demo",
+            "jobs/demo --tune last:2",
+            """
         jobs/demo --images multilabelFridgeObjects/images \\
-            --labels multilabelFridgeObjects/labels.csv --model beit-base""");
+            --labels multilabelFridgeObjects/labels.csv --model beit-base"""));
   }
 
   /** What the steps work on. */
@@ -108,7 +97,7 @@ final class DemoCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Terminal terminal) throws IOException {
+  void run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.refuseOperands(0);
     Path folder = folder(arguments);
     if (arguments.isGiven(IMAGES) != arguments.isGiven(LABELS)) {

@@ -21,7 +21,7 @@ import org.apache.spark.sql.SparkSession;
  * {@code jobs/demo segment}: from drawn pictures to masks and their metrics, each step exactly what
  * the command would do that it shows.
  */
-final class DemoSegmentCommand implements Command {
+final class DemoSegmentCommand extends Command {
   /** Pictures to fit to, and others to test on. */
   private static final int FITTED = 120;
 
@@ -30,29 +30,18 @@ final class DemoSegmentCommand implements Command {
   private static final long TESTED_SEED = 2;
   private static final long MODEL_SEED = 1;
 
-  @Override
-  public String name() {
-    return "demo segment";
+  DemoSegmentCommand() {
+    super(
+        "demo segment",
+        "",
+        "Draws fridge pictures, fits a tiny segmentation model, makes masks and evaluates them;"
+            + " downloads nothing",
+        List.of(OptionSection.of("Options", DemoCommand.OUTPUT)),
+        List.of("jobs/demo segment"));
   }
 
   @Override
-  public String purpose() {
-    return "Draws fridge pictures, fits a tiny segmentation model, makes masks and evaluates them;"
-        + " downloads nothing";
-  }
-
-  @Override
-  public List<OptionSection> sections() {
-    return List.of(OptionSection.of("Options", DemoCommand.OUTPUT));
-  }
-
-  @Override
-  public List<String> examples() {
-    return List.of("jobs/demo segment");
-  }
-
-  @Override
-  public void run(Arguments arguments, Terminal terminal) throws IOException {
+  void run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.refuseOperands(0);
     Path folder = DemoCommand.folder(arguments);
     DemoCommand.refuseOtherMachines(arguments);

@@ -6,34 +6,24 @@ import java.io.IOException;
 import java.util.List;
 
 /** {@code jobs/embed}: images in, a table of pooled vectors out, by the job that scores. */
-final class EmbedCommand implements Command {
-  @Override
-  public String name() {
-    return "embed";
+final class EmbedCommand extends Command {
+  EmbedCommand() {
+    super(
+        "embed",
+        "",
+        "Writes a table of embeddings: the vector that a BEiT or ViT classifier takes, per"
+            + " image",
+        ScoreCommand.sections(
+            new OptionSection("The vector", JobOptions.OF_EMBEDDING),
+            List.of(ScoreCommand.COMPACT)),
+        List.of(
+            "jobs/embed --model beit-base --input photos/ --output embeddings/",
+            "jobs/embed --model beit-base --input photos/ --output vectors/ --normalize l2",
+            "jobs/embed --model fridge --input photos/ --output both/ --with-scores --scores all"));
   }
 
   @Override
-  public String purpose() {
-    return "Writes a table of embeddings: the vector that a BEiT or ViT classifier takes, per"
-        + " image";
-  }
-
-  @Override
-  public List<OptionSection> sections() {
-    return ScoreCommand.sections(
-        new OptionSection("The vector", JobOptions.OF_EMBEDDING), List.of(ScoreCommand.COMPACT));
-  }
-
-  @Override
-  public List<String> examples() {
-    return List.of(
-        "jobs/embed --model beit-base --input photos/ --output embeddings/",
-        "jobs/embed --model beit-base --input photos/ --output vectors/ --normalize l2",
-        "jobs/embed --model fridge --input photos/ --output both/ --with-scores --scores all");
-  }
-
-  @Override
-  public void run(Arguments arguments, Terminal terminal) throws IOException {
+  void run(Arguments arguments, Terminal terminal) throws IOException {
     ScoreCommand.run(this, options(arguments), arguments, terminal);
   }
 

@@ -33,7 +33,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** {@code jobs/evaluate}: score tables against truth, metrics and a report out. */
-final class EvaluateCommand implements Command {
+final class EvaluateCommand extends Command {
   private static final Logger log = LoggerFactory.getLogger(EvaluateCommand.class);
 
   static final Option<Optional<String>> MODEL =
@@ -54,72 +54,62 @@ final class EvaluateCommand implements Command {
   /** The options, and what is to be scored before. */
   record Plan(EvaluateOptions options, Optional<ScoreOptions> scoring) {}
 
-  @Override
-  public String name() {
-    return "evaluate";
-  }
-
-  @Override
-  public String purpose() {
-    return "Compares score tables with truth: metrics, tables and a report";
-  }
-
-  @Override
-  public List<OptionSection> sections() {
-    return List.of(
-        OptionSection.of("What it needs", EvaluateOptions.TRUTH, EvaluateOptions.OUTPUT),
-        OptionSection.of(
-            "What is compared",
-            EvaluateOptions.PREDICTIONS,
-            EvaluateOptions.RUN,
-            MODEL,
-            INPUT,
-            DEVICE,
-            JobOptions.RESIZE_BACKEND,
-            JobOptions.POSITION_BIAS,
-            JobOptions.TAPS,
-            JobOptions.WINDOW,
-            JobOptions.STRIDE),
-        OptionSection.of(
-            "The truth",
-            TruthOptions.TRUTH_FORMAT,
-            TruthOptions.TRUTH_PATH_COLUMN,
-            TruthOptions.TRUTH_LABEL_COLUMN,
-            TruthOptions.CSV_SEPARATOR,
-            TruthOptions.LABEL_SEPARATOR,
-            TruthOptions.LABEL_MAP,
-            EvaluateOptions.LABELS,
-            TruthOptions.MATCH_BY,
-            TruthOptions.REWRITE),
-        OptionSection.of(
-            "Metrics",
-            EvaluateOptions.PROBLEM_TYPE,
-            SegmentOptions.REDUCE_LABELS,
-            EvaluateOptions.THRESHOLD,
-            EvaluateOptions.THRESHOLD_RULE,
-            EvaluateOptions.TOP_K,
-            EvaluateOptions.FAILED,
-            EvaluateOptions.FIT_SHARE,
-            EvaluateOptions.SEED,
-            EvaluateOptions.RANK_METRICS,
-            EvaluateOptions.EVALUATION_CONFIG,
-            EvaluateOptions.POSITIVE_LABEL,
-            EvaluateOptions.FAIL_BELOW),
-        OptionSection.of("The report", EvaluateOptions.TRAINING_LIST, EvaluateOptions.THUMBNAILS));
-  }
-
-  @Override
-  public List<String> examples() {
-    return List.of(
-        "jobs/evaluate --predictions labels/ --truth truth.csv --output report/",
-        "jobs/evaluate --model fridge --input images/ --truth labels.csv --match-by name"
-            + " --output report/ --fail-below macro_f1=0.9",
-        "jobs/evaluate --problem-type segmentation --predictions masks/ --truth annotations/ --output"
-            + " report/",
-        "jobs/evaluate --problem-type segmentation --model segmenter --input images/ --truth"
-            + " annotations/ --output report/",
-        "jobs/evaluate --predictions monday/ --predictions tuesday/ --truth truth.csv --output"
-            + " both/");
+  EvaluateCommand() {
+    super(
+        "evaluate",
+        "",
+        "Compares score tables with truth: metrics, tables and a report",
+        List.of(
+            OptionSection.of("What it needs", EvaluateOptions.TRUTH, EvaluateOptions.OUTPUT),
+            OptionSection.of(
+                "What is compared",
+                EvaluateOptions.PREDICTIONS,
+                EvaluateOptions.RUN,
+                MODEL,
+                INPUT,
+                DEVICE,
+                JobOptions.RESIZE_BACKEND,
+                JobOptions.POSITION_BIAS,
+                JobOptions.TAPS,
+                JobOptions.WINDOW,
+                JobOptions.STRIDE),
+            OptionSection.of(
+                "The truth",
+                TruthOptions.TRUTH_FORMAT,
+                TruthOptions.TRUTH_PATH_COLUMN,
+                TruthOptions.TRUTH_LABEL_COLUMN,
+                TruthOptions.CSV_SEPARATOR,
+                TruthOptions.LABEL_SEPARATOR,
+                TruthOptions.LABEL_MAP,
+                EvaluateOptions.LABELS,
+                TruthOptions.MATCH_BY,
+                TruthOptions.REWRITE),
+            OptionSection.of(
+                "Metrics",
+                EvaluateOptions.PROBLEM_TYPE,
+                SegmentOptions.REDUCE_LABELS,
+                EvaluateOptions.THRESHOLD,
+                EvaluateOptions.THRESHOLD_RULE,
+                EvaluateOptions.TOP_K,
+                EvaluateOptions.FAILED,
+                EvaluateOptions.FIT_SHARE,
+                EvaluateOptions.SEED,
+                EvaluateOptions.RANK_METRICS,
+                EvaluateOptions.EVALUATION_CONFIG,
+                EvaluateOptions.POSITIVE_LABEL,
+                EvaluateOptions.FAIL_BELOW),
+            OptionSection.of(
+                "The report", EvaluateOptions.TRAINING_LIST, EvaluateOptions.THUMBNAILS)),
+        List.of(
+            "jobs/evaluate --predictions labels/ --truth truth.csv --output report/",
+            "jobs/evaluate --model fridge --input images/ --truth labels.csv --match-by name"
+                + " --output report/ --fail-below macro_f1=0.9",
+            "jobs/evaluate --problem-type segmentation --predictions masks/ --truth annotations/ --output"
+                + " report/",
+            "jobs/evaluate --problem-type segmentation --model segmenter --input images/ --truth"
+                + " annotations/ --output report/",
+            "jobs/evaluate --predictions monday/ --predictions tuesday/ --truth truth.csv --output"
+                + " both/"));
   }
 
   private static SparkRun start(Arguments arguments) {
@@ -147,7 +137,7 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Terminal terminal) throws IOException {
+  void run(Arguments arguments, Terminal terminal) throws IOException {
     if (EvaluateSegments.isWanted(arguments)) {
       segmentation(arguments, terminal);
       return;

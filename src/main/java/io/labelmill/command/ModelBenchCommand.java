@@ -20,7 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** {@code jobs/model bench}: what a model does a second on this machine, alone and in a job. */
-final class ModelBenchCommand implements Command {
+final class ModelBenchCommand extends Command {
   /** Width and height of pictures, pixels. */
   private record Size(int width, int height) {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
@@ -92,39 +92,30 @@ final class ModelBenchCommand implements Command {
       Option.optional(
           "--json", "FILE", "file of this machine that gets the figures as JSON", Reader.text());
 
-  @Override
-  public String name() {
-    return "model bench";
-  }
-
-  @Override
-  public String purpose() {
-    return "Measures images per second of the bare session beside what the processor reaches at most,"
-        + " with decoding, and of the whole job";
-  }
-
-  @Override
-  public String operand() {
-    return "MODEL";
-  }
-
-  @Override
-  public List<OptionSection> sections() {
-    return List.of(
-        OptionSection.of(
-            "Options",
-            JobOptions.PROCESSOR,
-            JobOptions.RESIZE_BACKEND,
-            JobOptions.POSITION_BIAS,
-            JobOptions.TAPS,
-            THREADS,
-            IMAGES,
-            ROUNDS,
-            SIZE_OF_IMAGES,
-            DEVICE,
-            PRECISION,
-            BATCH_SIZE,
-            JSON));
+  ModelBenchCommand() {
+    super(
+        "model bench",
+        "MODEL",
+        "Measures images per second of the bare session beside what the processor reaches at most,"
+            + " with decoding, and of the whole job",
+        List.of(
+            OptionSection.of(
+                "Options",
+                JobOptions.PROCESSOR,
+                JobOptions.RESIZE_BACKEND,
+                JobOptions.POSITION_BIAS,
+                JobOptions.TAPS,
+                THREADS,
+                IMAGES,
+                ROUNDS,
+                SIZE_OF_IMAGES,
+                DEVICE,
+                PRECISION,
+                BATCH_SIZE,
+                JSON)),
+        List.of(
+            "jobs/model bench beit-base",
+            "jobs/model bench beit-base --precision fp32,int8 --threads 1,2 --batch-size 1,4"));
   }
 
   private static Precision precision(String word) {
@@ -132,14 +123,7 @@ final class ModelBenchCommand implements Command {
   }
 
   @Override
-  public List<String> examples() {
-    return List.of(
-        "jobs/model bench beit-base",
-        "jobs/model bench beit-base --precision fp32,int8 --threads 1,2 --batch-size 1,4");
-  }
-
-  @Override
-  public void run(Arguments arguments, Terminal terminal) throws IOException {
+  void run(Arguments arguments, Terminal terminal) throws IOException {
     ModelBench.Settings settings = settings(arguments);
     Optional<String> json = arguments.get(JSON);
     arguments.throwIfWrong();

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** {@code jobs/model export}: a checkpoint as a folder that other programs take. */
-final class ModelExportCommand implements Command {
+final class ModelExportCommand extends Command {
   static final Option<Path> OUTPUT =
       Option.required(
           "--output",
@@ -44,44 +44,28 @@ final class ModelExportCommand implements Command {
     }
   }
 
-  @Override
-  public String name() {
-    return "model export";
+  ModelExportCommand() {
+    super(
+        "model export",
+        "MODEL",
+        "Writes a model as a folder with model.onnx, labels and settings, for DJL and others",
+        List.of(
+            OptionSection.of(
+                "Options",
+                OUTPUT,
+                GRAPH,
+                JobOptions.PROCESSOR,
+                JobOptions.RESIZE_BACKEND,
+                JobOptions.POSITION_BIAS,
+                JobOptions.TAPS,
+                JobOptions.LABELS)),
+        List.of(
+            "jobs/model export beit-base --output exported",
+            "jobs/model export hf://google/vit-base-patch16-224 --output exported --graph fast"));
   }
 
   @Override
-  public String purpose() {
-    return "Writes a model as a folder with model.onnx, labels and settings, for DJL and others";
-  }
-
-  @Override
-  public String operand() {
-    return "MODEL";
-  }
-
-  @Override
-  public List<OptionSection> sections() {
-    return List.of(
-        OptionSection.of(
-            "Options",
-            OUTPUT,
-            GRAPH,
-            JobOptions.PROCESSOR,
-            JobOptions.RESIZE_BACKEND,
-            JobOptions.POSITION_BIAS,
-            JobOptions.TAPS,
-            JobOptions.LABELS));
-  }
-
-  @Override
-  public List<String> examples() {
-    return List.of(
-        "jobs/model export beit-base --output exported",
-        "jobs/model export hf://google/vit-base-patch16-224 --output exported --graph fast");
-  }
-
-  @Override
-  public void run(Arguments arguments, Terminal terminal) throws IOException {
+  void run(Arguments arguments, Terminal terminal) throws IOException {
     String model = arguments.operand("MODEL");
     Path output = arguments.get(OUTPUT);
     Graph graph = arguments.get(GRAPH);

@@ -30,49 +30,33 @@ import java.util.SortedMap;
 import java.util.stream.Collectors;
 
 /** {@code jobs/model inspect}: what a checkpoint is, without running it. */
-final class ModelInspectCommand implements Command {
+final class ModelInspectCommand extends Command {
   static final Option<Boolean> TENSORS =
       Option.toggle("--tensors", "list every tensor with its type and shape");
 
   /** Labels shown; the rest is a number. */
   private static final int SHOWN = 10;
 
-  @Override
-  public String name() {
-    return "model inspect";
+  ModelInspectCommand() {
+    super(
+        "model inspect",
+        "MODEL",
+        "Shows what a checkpoint is: architecture, labels, input, size, and what is wrong with it",
+        List.of(
+            OptionSection.of(
+                "Options",
+                JobOptions.PROCESSOR,
+                JobOptions.RESIZE_BACKEND,
+                JobOptions.POSITION_BIAS,
+                JobOptions.TAPS,
+                JobOptions.LABELS,
+                TENSORS)),
+        List.of(
+            "jobs/model inspect beit-base", "jobs/model inspect hf://google/vit-base-patch16-224"));
   }
 
   @Override
-  public String purpose() {
-    return "Shows what a checkpoint is: architecture, labels, input, size, and what is wrong with it";
-  }
-
-  @Override
-  public String operand() {
-    return "MODEL";
-  }
-
-  @Override
-  public List<OptionSection> sections() {
-    return List.of(
-        OptionSection.of(
-            "Options",
-            JobOptions.PROCESSOR,
-            JobOptions.RESIZE_BACKEND,
-            JobOptions.POSITION_BIAS,
-            JobOptions.TAPS,
-            JobOptions.LABELS,
-            TENSORS));
-  }
-
-  @Override
-  public List<String> examples() {
-    return List.of(
-        "jobs/model inspect beit-base", "jobs/model inspect hf://google/vit-base-patch16-224");
-  }
-
-  @Override
-  public void run(Arguments arguments, Terminal terminal) throws IOException {
+  void run(Arguments arguments, Terminal terminal) throws IOException {
     String model = arguments.operand("MODEL");
     Optional<String> processor = arguments.get(JobOptions.PROCESSOR);
     Optional<String> labels = arguments.get(JobOptions.LABELS);

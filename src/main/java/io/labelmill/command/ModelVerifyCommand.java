@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * outputs of the original code, against the figures that are published for it, or its own graph
  * against the one of standard operators.
  */
-final class ModelVerifyCommand implements Command {
+final class ModelVerifyCommand extends Command {
   static final Option<Optional<String>> GOLDEN =
       Option.optional(
           "--golden",
@@ -88,53 +88,34 @@ final class ModelVerifyCommand implements Command {
    * @param figures that count as published
    */
   ModelVerifyCommand(List<PublishedFigures> figures) {
+    super(
+        "model verify",
+        "MODEL",
+        "Compares what a model computes with the original code, with published figures, or with"
+            + " itself",
+        List.of(
+            OptionSection.of(
+                "Options",
+                GOLDEN,
+                PUBLISHED,
+                INPUT,
+                LIMIT,
+                TOLERANCE,
+                PRECISION,
+                ModelBenchCommand.DEVICE,
+                JobOptions.RESIZE_BACKEND,
+                JobOptions.POSITION_BIAS,
+                JobOptions.TAPS)),
+        List.of(
+            "jobs/model verify hf://microsoft/beit-base-patch16-384 --published --input 000000039769.jpg",
+            "jobs/model verify beit-base --golden beit-base/golden.safetensors",
+            "jobs/model verify beit-base --input photos/",
+            "jobs/model verify beit-base --precision int8 --input photos/"));
     this.figures = figures;
   }
 
   @Override
-  public String name() {
-    return "model verify";
-  }
-
-  @Override
-  public String purpose() {
-    return "Compares what a model computes with the original code, with published figures, or with"
-        + " itself";
-  }
-
-  @Override
-  public String operand() {
-    return "MODEL";
-  }
-
-  @Override
-  public List<OptionSection> sections() {
-    return List.of(
-        OptionSection.of(
-            "Options",
-            GOLDEN,
-            PUBLISHED,
-            INPUT,
-            LIMIT,
-            TOLERANCE,
-            PRECISION,
-            ModelBenchCommand.DEVICE,
-            JobOptions.RESIZE_BACKEND,
-            JobOptions.POSITION_BIAS,
-            JobOptions.TAPS));
-  }
-
-  @Override
-  public List<String> examples() {
-    return List.of(
-        "jobs/model verify hf://microsoft/beit-base-patch16-384 --published --input 000000039769.jpg",
-        "jobs/model verify beit-base --golden beit-base/golden.safetensors",
-        "jobs/model verify beit-base --input photos/",
-        "jobs/model verify beit-base --precision int8 --input photos/");
-  }
-
-  @Override
-  public void run(Arguments arguments, Terminal terminal) throws IOException {
+  void run(Arguments arguments, Terminal terminal) throws IOException {
     String model = arguments.operand("MODEL");
     Optional<String> golden = arguments.get(GOLDEN);
     boolean published = arguments.get(PUBLISHED);

@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** {@code jobs/score}: images in, a table of labels and scores out. */
-final class ScoreCommand implements Command {
+final class ScoreCommand extends Command {
   private static final Logger log = LoggerFactory.getLogger(ScoreCommand.class);
 
   static final Option<Boolean> DRY_RUN =
@@ -34,74 +34,79 @@ final class ScoreCommand implements Command {
           "rewrite the table of --output to its current rows, in large files, and score nothing;"
               + " --run-dir goes with it, everything else is left out");
 
-  @Override
-  public String name() {
-    return "score";
-  }
-
-  @Override
-  public String purpose() {
-    return "Labels images with a BEiT or ViT checkpoint and writes a table of labels and scores";
-  }
-
-  @Override
-  public List<OptionSection> sections() {
-    return List.of(
-        OptionSection.of(
-            "What it needs", JobOptions.MODEL, SourceOptions.INPUT, OutputOptions.OUTPUT),
-        OptionSection.of(
-            "Which images",
-            SourceOptions.INPUT_FORMAT,
-            SourceOptions.PATH_COLUMN,
-            SourceOptions.CONTENT_COLUMN,
-            SourceOptions.CSV_SEPARATOR,
-            SourceOptions.VERSION_COLUMN,
-            SourceOptions.KEEP,
-            SourceOptions.INCLUDE,
-            SourceOptions.EXCLUDE,
-            SourceOptions.LIMIT,
-            SourceOptions.SAMPLE,
-            SourceOptions.SEED,
-            SourceOptions.MODIFIED_AFTER),
-        OptionSection.of(
-            "How images are read",
-            SourceOptions.ALLOW_HOSTS,
-            SourceOptions.ALLOW_SCHEMES,
-            SourceOptions.USER_AGENT,
-            SourceOptions.READS_PER_HOST,
-            JobOptions.MAX_PIXELS,
-            JobOptions.ORIENTATION,
-            JobOptions.RESIZE_BACKEND),
-        OptionSection.of(
-            "The model",
-            JobOptions.HEAD,
-            JobOptions.LABELS,
-            JobOptions.PROCESSOR,
-            JobOptions.POSITION_BIAS,
-            JobOptions.PRECISION,
-            JobOptions.DEVICE,
-            JobOptions.BATCH_SIZE),
-        OptionSection.of(
-            "What a row holds",
-            JobOptions.TOP_K,
-            JobOptions.SCORES,
-            JobOptions.ACTIVATION,
-            JobOptions.THRESHOLD),
-        OptionSection.of(
-            "The table",
-            OutputOptions.OUTPUT_FORMAT,
-            OutputOptions.PARTITION_BY,
-            OutputOptions.COLUMN_PREFIX,
-            OutputOptions.RUN_DIR),
-        OptionSection.of(
-            "The run",
-            OutputOptions.IF_EXISTS,
-            SourceOptions.CHANGED,
-            SourceOptions.RETRY_FAILED,
-            JobOptions.COMMIT_EVERY,
-            JobOptions.MAX_FAILED_FRACTION,
-            DRY_RUN,
-            COMPACT));
+  ScoreCommand() {
+    super(
+        "score",
+        "",
+        "Labels images with a BEiT or ViT checkpoint and writes a table of labels and scores",
+        List.of(
+            OptionSection.of(
+                "What it needs", JobOptions.MODEL, SourceOptions.INPUT, OutputOptions.OUTPUT),
+            OptionSection.of(
+                "Which images",
+                SourceOptions.INPUT_FORMAT,
+                SourceOptions.PATH_COLUMN,
+                SourceOptions.CONTENT_COLUMN,
+                SourceOptions.CSV_SEPARATOR,
+                SourceOptions.VERSION_COLUMN,
+                SourceOptions.KEEP,
+                SourceOptions.INCLUDE,
+                SourceOptions.EXCLUDE,
+                SourceOptions.LIMIT,
+                SourceOptions.SAMPLE,
+                SourceOptions.SEED,
+                SourceOptions.MODIFIED_AFTER),
+            OptionSection.of(
+                "How images are read",
+                SourceOptions.ALLOW_HOSTS,
+                SourceOptions.ALLOW_SCHEMES,
+                SourceOptions.USER_AGENT,
+                SourceOptions.READS_PER_HOST,
+                JobOptions.MAX_PIXELS,
+                JobOptions.ORIENTATION,
+                JobOptions.RESIZE_BACKEND),
+            OptionSection.of(
+                "The model",
+                JobOptions.HEAD,
+                JobOptions.LABELS,
+                JobOptions.PROCESSOR,
+                JobOptions.POSITION_BIAS,
+                JobOptions.PRECISION,
+                JobOptions.DEVICE,
+                JobOptions.BATCH_SIZE),
+            OptionSection.of(
+                "What a row holds",
+                JobOptions.TOP_K,
+                JobOptions.SCORES,
+                JobOptions.ACTIVATION,
+                JobOptions.THRESHOLD),
+            OptionSection.of(
+                "The table",
+                OutputOptions.OUTPUT_FORMAT,
+                OutputOptions.PARTITION_BY,
+                OutputOptions.COLUMN_PREFIX,
+                OutputOptions.RUN_DIR),
+            OptionSection.of(
+                "The run",
+                OutputOptions.IF_EXISTS,
+                SourceOptions.CHANGED,
+                SourceOptions.RETRY_FAILED,
+                JobOptions.COMMIT_EVERY,
+                JobOptions.MAX_FAILED_FRACTION,
+                DRY_RUN,
+                COMPACT)),
+        List.of(
+            "jobs/score --model beit-base --input photos/ --output labels/",
+            """
+        jobs/score --model fridge --input paths.parquet --keep shop,shelf --output labels/ \\
+            --threshold can=0.4,carton=0.6\
+        """,
+            """
+        jobs/score --model s3a://models/fridge --input 's3a://shelf/2026-*/' \\
+            --output s3a://tables/fridge --if-exists append \\
+            -- --master yarn --executor-cores 4\
+        """,
+            "jobs/score --compact --output labels/"));
   }
 
   /**
@@ -126,28 +131,12 @@ final class ScoreCommand implements Command {
   }
 
   @Override
-  public List<String> examples() {
-    return List.of(
-        "jobs/score --model beit-base --input photos/ --output labels/",
-        """
-        jobs/score --model fridge --input paths.parquet --keep shop,shelf --output labels/ \\
-            --threshold can=0.4,carton=0.6\
-        """,
-        """
-        jobs/score --model s3a://models/fridge --input 's3a://shelf/2026-*/' \\
-            --output s3a://tables/fridge --if-exists append \\
-            -- --master yarn --executor-cores 4\
-        """,
-        "jobs/score --compact --output labels/");
-  }
-
-  @Override
-  public boolean waives(Option<?> required, Arguments given) {
+  boolean waives(Option<?> required, Arguments given) {
     return given.get(COMPACT) && !required.equals(OutputOptions.OUTPUT);
   }
 
   @Override
-  public void run(Arguments arguments, Terminal terminal) throws IOException {
+  void run(Arguments arguments, Terminal terminal) throws IOException {
     if (arguments.get(COMPACT)) {
       CompactJob.Options options = compaction(arguments);
       try (SparkRun run =

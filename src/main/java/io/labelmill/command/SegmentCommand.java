@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * {@code jobs/segment}: images in, a table of their segments and masks out, by the job that scores.
  */
-final class SegmentCommand implements Command {
+final class SegmentCommand extends Command {
   private static final List<Option<?>> OF_WHOLE_IMAGES =
       List.of(
           JobOptions.TOP_K,
@@ -19,32 +19,21 @@ final class SegmentCommand implements Command {
           JobOptions.HEAD,
           ScoreCommand.COMPACT);
 
-  @Override
-  public String name() {
-    return "segment";
+  SegmentCommand() {
+    super(
+        "segment",
+        "",
+        "Finds a label for each pixel: a table of segments, and masks as PNG",
+        ScoreCommand.sections(
+            new OptionSection("The masks", JobOptions.OF_SEGMENTING), OF_WHOLE_IMAGES),
+        List.of(
+            "jobs/segment --model segmenter --input photos/ --output segments/",
+            "jobs/segment --model segmenter --input photos/ --output segments/ --masks column",
+            "jobs/segment --model segmenter --input photos/ --output segments/ --window 640 --stride 426"));
   }
 
   @Override
-  public String purpose() {
-    return "Finds a label for each pixel: a table of segments, and masks as PNG";
-  }
-
-  @Override
-  public List<OptionSection> sections() {
-    return ScoreCommand.sections(
-        new OptionSection("The masks", JobOptions.OF_SEGMENTING), OF_WHOLE_IMAGES);
-  }
-
-  @Override
-  public List<String> examples() {
-    return List.of(
-        "jobs/segment --model segmenter --input photos/ --output segments/",
-        "jobs/segment --model segmenter --input photos/ --output segments/ --masks column",
-        "jobs/segment --model segmenter --input photos/ --output segments/ --window 640 --stride 426");
-  }
-
-  @Override
-  public void run(Arguments arguments, Terminal terminal) throws IOException {
+  void run(Arguments arguments, Terminal terminal) throws IOException {
     ScoreCommand.run(this, options(arguments), arguments, terminal);
   }
 

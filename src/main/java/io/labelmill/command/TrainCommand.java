@@ -21,70 +21,59 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** {@code jobs/train}: images and their labels in, a checkpoint of their own out. */
-final class TrainCommand implements Command {
+final class TrainCommand extends Command {
   private static final Logger log = LoggerFactory.getLogger(TrainCommand.class);
 
-  @Override
-  public String name() {
-    return "train";
-  }
-
-  @Override
-  public String purpose() {
-    return "Trains a classifier on a BEiT or ViT checkpoint, tunes that where asked, and writes a new one";
-  }
-
-  @Override
-  public List<OptionSection> sections() {
-    return List.of(
-        OptionSection.of(
-            "What it needs", TrainOptions.MODEL, TruthOptions.TRUTH, TrainOptions.OUTPUT),
-        OptionSection.of(
-            "Images",
-            TrainOptions.EMBEDDINGS,
-            TrainOptions.INPUT,
-            SourceOptions.INPUT_FORMAT,
-            SourceOptions.PATH_COLUMN,
-            SourceOptions.CONTENT_COLUMN,
-            SourceOptions.ALLOW_HOSTS,
-            SourceOptions.ALLOW_SCHEMES,
-            JobOptions.PROCESSOR,
-            JobOptions.RESIZE_BACKEND,
-            JobOptions.POSITION_BIAS,
-            TrainOptions.MAX_FAILED_FRACTION),
-        OptionSection.of(
-            "The truth",
-            TruthOptions.TRUTH_FORMAT,
-            TruthOptions.TRUTH_PATH_COLUMN,
-            TruthOptions.TRUTH_LABEL_COLUMN,
-            TruthOptions.CSV_SEPARATOR,
-            TruthOptions.LABEL_SEPARATOR,
-            TruthOptions.MATCH_BY,
-            TruthOptions.REWRITE,
-            TrainOptions.PROBLEM_TYPE,
-            TrainOptions.UNMATCHED),
-        OptionSection.of(
-            "The classifier",
-            TrainOptions.SPLIT,
-            TrainOptions.SEED,
-            TrainOptions.REG,
-            TrainOptions.CLASS_WEIGHTS,
-            TrainOptions.IF_EXISTS),
-        new OptionSection("Tuning the backbone", Tuning.OPTIONS));
-  }
-
-  @Override
-  public List<String> examples() {
-    return List.of(
-        "jobs/train --model beit-base --input photos/ --truth photos/ --output shelf-model/",
-        """
+  TrainCommand() {
+    super(
+        "train",
+        "",
+        "Trains a classifier on a BEiT or ViT checkpoint, tunes that where asked, and writes a new one",
+        List.of(
+            OptionSection.of(
+                "What it needs", TrainOptions.MODEL, TruthOptions.TRUTH, TrainOptions.OUTPUT),
+            OptionSection.of(
+                "Images",
+                TrainOptions.EMBEDDINGS,
+                TrainOptions.INPUT,
+                SourceOptions.INPUT_FORMAT,
+                SourceOptions.PATH_COLUMN,
+                SourceOptions.CONTENT_COLUMN,
+                SourceOptions.ALLOW_HOSTS,
+                SourceOptions.ALLOW_SCHEMES,
+                JobOptions.PROCESSOR,
+                JobOptions.RESIZE_BACKEND,
+                JobOptions.POSITION_BIAS,
+                TrainOptions.MAX_FAILED_FRACTION),
+            OptionSection.of(
+                "The truth",
+                TruthOptions.TRUTH_FORMAT,
+                TruthOptions.TRUTH_PATH_COLUMN,
+                TruthOptions.TRUTH_LABEL_COLUMN,
+                TruthOptions.CSV_SEPARATOR,
+                TruthOptions.LABEL_SEPARATOR,
+                TruthOptions.MATCH_BY,
+                TruthOptions.REWRITE,
+                TrainOptions.PROBLEM_TYPE,
+                TrainOptions.UNMATCHED),
+            OptionSection.of(
+                "The classifier",
+                TrainOptions.SPLIT,
+                TrainOptions.SEED,
+                TrainOptions.REG,
+                TrainOptions.CLASS_WEIGHTS,
+                TrainOptions.IF_EXISTS),
+            new OptionSection("Tuning the backbone", Tuning.OPTIONS)),
+        List.of(
+            "jobs/train --model beit-base --input photos/ --truth photos/ --output shelf-model/",
+            """
         jobs/train --model beit-base --embeddings embeddings/ --truth labels.csv --match-by name \\
             --split every-fifth --output fridge/""",
-        "jobs/train --model beit-base --input photos/ --truth photos/ --output tuned/ --tune last:2");
+            "jobs/train --model beit-base --input photos/ --truth photos/ --output tuned/ --tune last:2"));
   }
 
   @Override
-  public void run(Arguments arguments, Terminal terminal) throws IOException {
+  void run(Arguments arguments, Terminal terminal) throws IOException {
     TrainOptions options = options(arguments);
     try (SparkRun run =
         SparkRun.start(

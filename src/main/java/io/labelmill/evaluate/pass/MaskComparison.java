@@ -32,13 +32,12 @@ import org.apache.spark.sql.types.StructType;
  * sort by time.
  */
 public final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Serializable {
-  static final StructType CELL =
-      StructType.fromDDL("truth INT, predicted INT, pixels BIGINT");
+  static final StructType CELL = StructType.fromDDL("truth INT, predicted INT, pixels BIGINT");
 
   /** {@code outcome} is an {@link Outcome}; {@code remark} says more of it, or is null. */
   static final StructType SCHEMA =
       StructType.fromDDL(
-          """
+              """
           path STRING, truth STRING, model STRING, outcome STRING, remark STRING, pixels BIGINT
           """)
           .add(MetricName.AACC.toString(), DataTypes.DoubleType)
