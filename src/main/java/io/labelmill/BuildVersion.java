@@ -17,7 +17,6 @@ import java.util.jar.Manifest;
 public record BuildVersion(String version, String commit) {
   private static final BuildVersion CURRENT = read();
 
-  /** Of the running code. */
   public static BuildVersion current() {
     return CURRENT;
   }

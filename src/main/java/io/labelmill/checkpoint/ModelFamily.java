@@ -131,7 +131,6 @@ public enum ModelFamily {
         .collect(Collectors.joining(", "));
   }
 
-  /** The class with that head on it. */
   public String className(ModelHead head) {
     return className + head.classEnd();
   }
@@ -157,7 +156,6 @@ public enum ModelFamily {
     return prefix;
   }
 
-  /** Value of {@code model_type}. */
   public String modelType() {
     return modelType;
   }

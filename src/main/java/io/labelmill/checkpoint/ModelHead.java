@@ -48,7 +48,6 @@ public enum ModelHead {
     return classifier.isEmpty() ? Optional.empty() : Optional.of(classifier + "weight");
   }
 
-  /** Whether a tensor of that name is part of it. */
   public boolean has(String tensor) {
     return (!classifier.isEmpty() && tensor.startsWith(classifier))
         || others.stream().anyMatch(tensor::startsWith);

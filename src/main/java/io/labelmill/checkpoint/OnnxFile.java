@@ -46,7 +46,6 @@ public record OnnxFile(
     int tensors,
     long tensorBytes,
     SortedSet<String> dataFiles) {
-  /** The name of the file in a model folder. */
   public static final String NAME = "model.onnx";
 
   /** Where it lies in a model folder, in the order of preference. */
@@ -296,7 +295,6 @@ public record OnnxFile(
         && name.chars().noneMatch(c -> c == '/' || c == '\\' || Character.isISOControl(c));
   }
 
-  /** How many nodes there are. */
   public int nodes() {
     return operators.values().stream().mapToInt(Integer::intValue).sum();
   }

@@ -45,9 +45,7 @@ public record ReadyGraph(OnnxFile onnx) {
                 .formatted(file, output.description()));
       }
     }
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
   }
 
   private static void checkInput(String file, Port input, List<String> problems) {
@@ -105,7 +103,6 @@ public record ReadyGraph(OnnxFile onnx) {
     return fixed(output(LOGITS).orElseThrow().shape().get(1));
   }
 
-  /** Whether there are logits for each point of an image. */
   public boolean isOfPoints() {
     return output(LOGITS).orElseThrow().shape().size() > 2;
   }

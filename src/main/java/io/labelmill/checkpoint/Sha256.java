@@ -13,7 +13,6 @@ public final class Sha256 {
 
   private Sha256() {}
 
-  /** The hash of some bytes. */
   public static String of(byte[] bytes) {
     return HexFormat.of().formatHex(digest().digest(bytes));
   }

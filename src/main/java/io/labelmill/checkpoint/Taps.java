@@ -41,7 +41,6 @@ public enum Taps {
     return index + shift;
   }
 
-  /** The other of both. */
   public Taps other() {
     return this == AUTHORS ? TRANSFORMERS : AUTHORS;
   }

@@ -18,7 +18,6 @@ public record TensorInfo(String name, DataType dataType, List<Long> shape) {
     shape = List.copyOf(shape);
   }
 
-  /** Number of elements. */
   public long elements() {
     long elements = 1;
     for (long size : shape) {

@@ -25,7 +25,6 @@ public record TunedCheckpoint(Checkpoint backbone, TensorStore weights, Classifi
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-  /** On the backbone as it is. */
   public TunedCheckpoint(Checkpoint backbone, ClassifierHead head) {
     this(backbone, backbone.weights(), head);
   }

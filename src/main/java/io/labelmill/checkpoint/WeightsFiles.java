@@ -54,9 +54,7 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
               .filter(shard -> !Files.isRegularFile(shard))
               .map(shard -> "%s lists %s, which is not there.".formatted(file, shard.getFileName()))
               .toList();
-      if (!missing.isEmpty()) {
-        throw new InputException(missing);
-      }
+      InputException.throwIfAny(missing);
       return new WeightsFiles(Optional.of(index), index.shards());
     }
     List<String> names = names(folder);

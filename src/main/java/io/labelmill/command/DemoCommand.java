@@ -89,7 +89,6 @@ final class DemoCommand extends Command {
             --labels multilabelFridgeObjects/labels.csv --model beit-base"""));
   }
 
-  /** What the steps work on. */
   private record Setting(Path folder, String images, String labels, String model, Extent tune) {
     String at(String name) {
       return uri(folder.resolve(name));

@@ -81,7 +81,6 @@ final class EvaluateSegments {
     return new Plan(options, segmenting);
   }
 
-  /** Whether masks are what is evaluated. */
   static boolean isWanted(Arguments arguments) {
     return arguments
         .given(EvaluateOptions.PROBLEM_TYPE)

@@ -170,9 +170,7 @@ final class ModelBenchCommand extends Command {
                           text -> !text.matches("[1-9]\\d{0,3}") || Integer.parseInt(text) > 1024)
                       .map(text -> name + " is " + text + ", not a number from 1 to 1024")
                       .toList();
-              if (!problems.isEmpty()) {
-                throw new UsageException(problems);
-              }
+              UsageException.throwIfAny(problems);
               if (texts.isEmpty()) {
                 throw new UsageException(name + " is empty");
               }

@@ -32,7 +32,6 @@ final class ModelExportCommand extends Command {
               + " runs, with operators of ONNX Runtime's own)",
           Graph.PORTABLE);
 
-  /** The graphs that there are to choose from. */
   enum Graph {
     PORTABLE(Operators.STANDARD),
     FAST(Operators.FUSED);

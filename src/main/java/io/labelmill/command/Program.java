@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.ArgGroupSpec;
@@ -45,6 +47,8 @@ public final class Program {
           new ModelBenchCommand(),
           new DemoSegmentCommand(),
           new DemoCommand());
+
+  private static final Logger log = LoggerFactory.getLogger(Program.class);
 
   private final Terminal terminal;
 
@@ -87,8 +91,11 @@ public final class Program {
             ? mistake.problems()
             : told.getMessage().lines().toList();
     problems.forEach(problem -> terminal.err().println("labelmill: " + problem));
-    if (told instanceof OutageException && told.getCause() != null) {
-      told.getCause().printStackTrace(terminal.err());
+    if (told instanceof OutageException) {
+      for (Throwable cause : Cause.all(told.getCause())) {
+        terminal.err().println("  because of " + cause);
+      }
+      log.debug("What the run ended with", told);
     }
     return Cause.exitCode(told);
   }

@@ -10,6 +10,7 @@ import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreResult;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
+import io.labelmill.sink.ScoreOutput;
 import io.labelmill.source.SourceOptions;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -154,6 +155,7 @@ final class ScoreCommand extends Command {
   /** Runs the job, or plans it where that is asked for. */
   static void run(Command command, ScoreOptions options, Arguments arguments, Terminal terminal)
       throws IOException {
+    ScoreOutput.refuseExisting(options.output(), SparkRun.hadoopConfiguration());
     try (SparkRun run =
         SparkRun.start(
             "labelmill " + command.name(),

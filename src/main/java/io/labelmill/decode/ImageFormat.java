@@ -39,7 +39,6 @@ public enum ImageFormat {
     this.equality = equality;
   }
 
-  /** What of the format is read. */
   public String read() {
     return read;
   }

@@ -39,12 +39,10 @@ final class KeptBuffer {
     resting = new SoftReference<>(buffer);
   }
 
-  /** What was taken. */
   byte[] taken() {
     return taken;
   }
 
-  /** Ends the use. */
   void rest() {
     if (taken != null && taken.length > KEPT_BYTES) {
       resting.clear();
@@ -52,7 +50,6 @@ final class KeptBuffer {
     taken = null;
   }
 
-  /** Lets it go. */
   void forget() {
     resting.clear();
     taken = null;

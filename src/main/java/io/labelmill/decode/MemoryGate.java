@@ -35,7 +35,6 @@ public final class MemoryGate {
     static final MemoryGate OF_THIS_JVM = of(Runtime.getRuntime().maxMemory());
   }
 
-  /** What the memory is for, as messages have it. */
   private enum Purpose {
     DECODING(" MB to be decoded, and decoding may take ", "Decoding the picture"),
     MASK(" MB for its mask, and decoding and masks may take ", "Making the picture's mask");

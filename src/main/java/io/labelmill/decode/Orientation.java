@@ -4,6 +4,5 @@ package io.labelmill.decode;
 public enum Orientation {
   /** Turned as its EXIF, or else its XMP, says. */
   UPRIGHT,
-  /** As its samples are stored. */
   AS_STORED
 }

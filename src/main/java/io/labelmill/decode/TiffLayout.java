@@ -38,7 +38,6 @@ record TiffLayout(
 
   private static final int MOST_SAMPLES = 6;
 
-  /** What the samples of a pixel mean. */
   enum Samples {
     WHITE_IS_ZERO("gray, white is zero", 1),
     BLACK_IS_ZERO("gray", 1),
@@ -77,7 +76,6 @@ record TiffLayout(
     }
   }
 
-  /** How a sample is stored. */
   enum Numbers {
     UNSIGNED("unsigned"),
     SIGNED("signed"),

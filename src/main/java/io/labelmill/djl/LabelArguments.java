@@ -36,9 +36,7 @@ record LabelArguments(int topK, Activation activation, Orientation orientation, 
     resizeBackend(arguments, problems);
     long maxPixels =
         number(arguments, "maxPixels", Scoring.DEFAULT_MAX_PIXELS, Long.MAX_VALUE, problems);
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
+    UsageException.throwIfAny(problems);
     return new LabelArguments(
         (int) Math.min(topK, labels),
         activation.resolve(checkpoint.problemType(), labels),
@@ -58,9 +56,7 @@ record LabelArguments(int topK, Activation activation, Orientation orientation, 
         problems.add(key + " changes nothing with masks: leave it out.");
       }
     }
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
+    UsageException.throwIfAny(problems);
     return of(arguments, checkpoint);
   }
 

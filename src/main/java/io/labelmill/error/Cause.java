@@ -245,7 +245,7 @@ public enum Cause {
     if (mistake.isPresent()) {
       return Optional.of(mistake.get());
     }
-    List<Throwable> causes = causes(failure);
+    List<Throwable> causes = all(failure);
     return first(causes, Cause::outage)
         .or(
             () ->
@@ -277,7 +277,7 @@ public enum Cause {
    * who wrap another know more of what was tried.
    */
   public static Cause of(Throwable failure) {
-    List<Throwable> causes = causes(failure);
+    List<Throwable> causes = all(failure);
     return first(causes, Cause::byTypeOrMessage)
         .or(() -> first(causes, cause -> byType(cause, VAGUE_TYPES)))
         .or(() -> first(causes, Cause::byTypeInMessage))
@@ -303,7 +303,8 @@ public enum Cause {
     };
   }
 
-  private static List<Throwable> causes(Throwable failure) {
+  /** A failure and its causes, the outermost first; none of null. */
+  public static List<Throwable> all(Throwable failure) {
     List<Throwable> causes = new ArrayList<>();
     for (Throwable cause = failure;
         cause != null && !causes.contains(cause);

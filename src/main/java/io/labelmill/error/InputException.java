@@ -16,6 +16,15 @@ public final class InputException extends UserException {
     super(problems, null);
   }
 
+  /**
+   * @throws InputException with all problems, where there are any
+   */
+  public static void throwIfAny(List<String> problems) {
+    if (!problems.isEmpty()) {
+      throw new InputException(problems);
+    }
+  }
+
   @Override
   public int exitCode() {
     return 2;

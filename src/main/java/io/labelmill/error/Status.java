@@ -4,27 +4,18 @@ package io.labelmill.error;
  * What became of one input image: the {@code status} column of every table that Labelmill writes.
  */
 public enum Status {
-  /** Scored. */
   OK("scored"),
-  /** Null or malformed path, scheme or host not allowed, bad base64. */
   INVALID_INPUT("null or malformed path, scheme or host not allowed, bad base64"),
-  /** Nothing is at the path. */
   NOT_FOUND("nothing is at the path"),
-  /** The store refused the credentials in use. */
   ACCESS_DENIED("the store refused the credentials in use"),
-  /** The store failed, or the content was cut short, after all retries. */
   READ_FAILED("the store failed, or the content was cut short, after all retries"),
-  /** The store has it in an archive, from which a person has to restore it. */
   ARCHIVED("the store has it in an archive: restore it first, then `--retry-failed all`"),
-  /** Reading or decoding took longer than its limit. */
   TIMED_OUT("reading or decoding took longer than its limit"),
   /** Decoding the picture takes more of the heap than it may. */
   OUT_OF_MEMORY(
       "reading or decoding the picture takes more of the heap than it may; executors with more"
           + " `spark.executor.memory` read it"),
-  /** The content is of no image format that is read. */
   NOT_AN_IMAGE("the content is of no image format that is read"),
-  /** The format is known, the content is broken, or of a kind that is not read. */
   UNDECODABLE("the format is known, the content is broken, or of a kind that is not read"),
   /** More pixels are declared than {@code --max-pixels} allows. */
   TOO_LARGE(

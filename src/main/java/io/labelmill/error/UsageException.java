@@ -12,6 +12,15 @@ public final class UsageException extends UserException {
     super(problems, null);
   }
 
+  /**
+   * @throws UsageException with all problems, where there are any
+   */
+  public static void throwIfAny(List<String> problems) {
+    if (!problems.isEmpty()) {
+      throw new UsageException(problems);
+    }
+  }
+
   @Override
   public int exitCode() {
     return 1;

@@ -1,6 +1,5 @@
 package io.labelmill.error;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -46,12 +45,7 @@ public abstract sealed class UserException extends RuntimeException
    * in that exception's message.
    */
   public static Optional<UserException> in(Throwable failure) {
-    List<Throwable> causes = new ArrayList<>();
-    for (Throwable cause = failure;
-        cause != null && !causes.contains(cause);
-        cause = cause.getCause()) {
-      causes.add(cause);
-    }
+    List<Throwable> causes = Cause.all(failure);
     // An exception repeats its cause's text in its own message: the cause itself says it better.
     for (Throwable cause : causes) {
       if (cause instanceof UserException mistake) {
@@ -73,6 +67,5 @@ public abstract sealed class UserException extends RuntimeException
             : new UsageException(problem));
   }
 
-  /** The exit code of a process that ends with this. */
   public abstract int exitCode();
 }

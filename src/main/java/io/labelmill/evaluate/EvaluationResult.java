@@ -19,7 +19,6 @@ import java.util.Optional;
  */
 public record EvaluationResult(
     String output, List<Contender> contenders, Optional<String> leakage) {
-  /** One model or run. */
   public record Contender(String name, Metrics metrics, List<String> notes) {}
 
   /**
@@ -49,8 +48,6 @@ public record EvaluationResult(
                     .formatted(name, value, isLessBetter ? ", above" : ", below", limit));
           }
         });
-    if (!below.isEmpty()) {
-      throw new InputException(below);
-    }
+    InputException.throwIfAny(below);
   }
 }

@@ -34,7 +34,6 @@ final class BeitTrunk {
   /** Tables of the layers; empty where there is none. */
   private final List<Optional<Supplier<float[]>>> tables;
 
-  /** What shapes it, of a configuration. */
   record Shape(
       EncoderConfig sizes,
       boolean scaled,

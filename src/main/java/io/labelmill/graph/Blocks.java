@@ -255,7 +255,6 @@ abstract class Blocks {
     return ofFloat32(node("Cast", "zero", List.of(difference), floats));
   }
 
-  /** What is done with maps. */
   MapBlocks maps() {
     return new MapBlocks(this);
   }

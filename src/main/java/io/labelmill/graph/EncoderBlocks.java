@@ -26,7 +26,6 @@ public final class EncoderBlocks extends FusedBlocks {
   /** Name of the file with the nodes, by which such a graph is known. */
   public static final String FILE = "encoder.onnx";
 
-  /** Domain of the nodes. */
   public static final String DOMAIN = "io.labelmill";
 
   /** Operator of the nodes. */

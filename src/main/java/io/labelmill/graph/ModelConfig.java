@@ -174,9 +174,7 @@ final class ModelConfig {
    * @throws InputException with every problem, if there is any
    */
   void check() {
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
   }
 
   private <T> T wrong(String key, JsonNode value, String expected, T fallback) {

@@ -70,7 +70,6 @@ public final class Network {
     return parameters.shapes();
   }
 
-  /** What it is, in numbers. */
   public ModelFacts facts() {
     return architecture.facts();
   }

@@ -233,7 +233,6 @@ public final class OnnxWriter implements Closeable {
     return named(name);
   }
 
-  /** A float32 number. */
   public Value scalar(String name, float value) {
     graph.addInitializer(
         TensorProto.newBuilder()

@@ -113,7 +113,6 @@ final class Parameters {
         name, width, tensor(name + ".weight", width), tensor(name + ".bias", width), epsilon);
   }
 
-  /** The shape of each tensor asked for. */
   Map<String, List<Long>> shapes() {
     return Collections.unmodifiableMap(asked);
   }

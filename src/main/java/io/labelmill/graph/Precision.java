@@ -37,7 +37,6 @@ public enum Precision {
     return Arrays.stream(values()).filter(each -> each.word().equals(word)).findFirst();
   }
 
-  /** Those of all. */
   public static List<String> words() {
     return Arrays.stream(values()).map(Precision::word).toList();
   }

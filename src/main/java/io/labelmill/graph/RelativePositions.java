@@ -5,12 +5,10 @@ package io.labelmill.graph;
  * and three more for the pairs with the leading token.
  */
 record RelativePositions(int rows, int columns) {
-  /** Offsets between patches. */
   private int offsets() {
     return (2 * rows - 1) * (2 * columns - 1);
   }
 
-  /** Rows of a table. */
   int entries() {
     return offsets() + 3;
   }

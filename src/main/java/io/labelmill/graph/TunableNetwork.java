@@ -86,7 +86,6 @@ public record TunableNetwork(
       return new Tensor(role, name, Arrays.stream(shape).boxed().toList());
     }
 
-    /** Numbers in it. */
     public int elements() {
       return Math.toIntExact(shape.stream().mapToLong(Long::longValue).reduce(1, (a, b) -> a * b));
     }
@@ -97,7 +96,6 @@ public record TunableNetwork(
     }
   }
 
-  /** What stands together. */
   public record Part(List<Tensor> tensors) {
     public Part {
       tensors = List.copyOf(tensors);

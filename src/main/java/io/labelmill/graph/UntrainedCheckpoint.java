@@ -285,7 +285,6 @@ public record UntrainedCheckpoint(
     return values;
   }
 
-  /** What {@code config.json} holds. */
   public ObjectNode config() {
     ObjectNode config = JsonNodeFactory.instance.objectNode();
     boolean beit = family == ModelFamily.BEIT;

@@ -143,7 +143,6 @@ public final class Hub {
     return new HubFiles(wanted.stream().map(cache.snapshot(commit)::resolve).toList(), commit);
   }
 
-  /** What the cache has is all that there is. */
   private static HubFiles offline(HubPath path, HubCache cache) throws IOException {
     Optional<String> commit = cache.commitOf(path.dataset().revisionOrMain());
     List<Path> files =
@@ -160,7 +159,6 @@ public final class Hub {
     return new HubFiles(files, commit.get());
   }
 
-  /** What the cache has decides. */
   private HubModel offline(HubName name, HubCache cache) throws IOException {
     String commit =
         cache
@@ -239,9 +237,7 @@ public final class Hub {
               .formatted(
                   name, String.join(", ", CheckpointFiles.weights()), listing(revision.files())));
     }
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
     return weights;
   }
 

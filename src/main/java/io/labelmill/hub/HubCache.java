@@ -114,7 +114,6 @@ final class HubCache {
     return hasBytes(blob(file), file.bytes());
   }
 
-  /** How much of a file has come. */
   long presentBytes(String commit, RemoteFile file) throws IOException {
     if (hasPointer(commit, file) || hasBlob(file)) {
       return file.bytes();

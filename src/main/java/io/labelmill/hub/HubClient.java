@@ -127,7 +127,6 @@ final class HubClient {
     throw refusals.noHub("the answer to GET %s names no commit".formatted(uri));
   }
 
-  /** Where a file is downloaded from. */
   URI file(HubName name, String commit, String file) {
     return URI.create(
         "%s/%s/resolve/%s/%s"

@@ -16,7 +16,6 @@ import java.util.regex.Pattern;
  * @param revision branch, tag or commit; default the branch main
  */
 public record HubName(Kind kind, String organisation, String name, Optional<String> revision) {
-  /** What repositories hold. */
   enum Kind {
     MODEL("models", "", "model", "hf://ORG/NAME, or hf://ORG/NAME@REVISION"),
     DATASET(
@@ -164,7 +163,6 @@ public record HubName(Kind kind, String organisation, String name, Optional<Stri
     return kind.plural + "--" + organisation + "--" + name;
   }
 
-  /** The revision, or main. */
   String revisionOrMain() {
     return revision.orElse("main");
   }

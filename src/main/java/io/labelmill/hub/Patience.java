@@ -17,7 +17,6 @@ record Patience(Duration connect, Duration answer, Duration stall, int retries, 
 
   private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(8);
 
-  /** A wait. */
   @FunctionalInterface
   interface Pause {
     void sleep(Duration time) throws InterruptedException;

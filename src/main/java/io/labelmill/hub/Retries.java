@@ -13,7 +13,6 @@ import org.slf4j.LoggerFactory;
 final class Retries {
   private static final Logger log = LoggerFactory.getLogger(Retries.class);
 
-  /** One attempt. */
   @FunctionalInterface
   interface Attempt<T> {
     /**

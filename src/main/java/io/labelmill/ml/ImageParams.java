@@ -392,7 +392,6 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
     };
   }
 
-  /** The value of one. */
   <V> V value(Option<V> option) {
     return values().as(values -> values.get(option));
   }
@@ -422,7 +421,6 @@ public abstract class ImageParams<T extends ImageParams<T>> extends Transformer 
     return values().as(JobOptions::model);
   }
 
-  /** What is read of a Dataset. */
   SourceOptions sourceValue() {
     return values().as(values -> SourceOptions.read(values, List.of("of " + uid), List.of("*")));
   }

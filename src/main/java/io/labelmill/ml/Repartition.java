@@ -16,7 +16,6 @@ import org.apache.spark.sql.catalyst.plans.logical.RepartitionOperation;
  * @param tasks for {@link Kind#COUNT}, else 0
  */
 record Repartition(Kind kind, int tasks) {
-  /** The three ways. */
   enum Kind {
     /**
      * Rows that name images become tasks of some dozens; rows that hold them stay where they are.

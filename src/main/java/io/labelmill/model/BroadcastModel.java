@@ -50,7 +50,6 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
   private final ModelBundle bundle;
   private final List<Piece> pieces;
 
-  /** A part of a file. */
   private record Piece(String file, long offset, Broadcast<byte[]> bytes) implements Serializable {}
 
   private BroadcastModel(SparkContext spark, ModelBundle bundle, List<Piece> pieces) {

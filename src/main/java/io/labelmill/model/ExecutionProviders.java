@@ -25,12 +25,10 @@ public interface ExecutionProviders {
    */
   void addGpu(OrtSession.SessionOptions options, int ordinal) throws OrtException;
 
-  /** Those of this JVM. */
   static ExecutionProviders ofThisJvm() {
     return Found.PROVIDERS;
   }
 
-  /** Holder of the one that is found. */
   final class Found {
     private static final ExecutionProviders PROVIDERS =
         ServiceLoader.load(ExecutionProviders.class, ExecutionProviders.class.getClassLoader())

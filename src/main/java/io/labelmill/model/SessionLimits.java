@@ -48,9 +48,7 @@ record SessionLimits(int sessions, long bytes) {
       problems.add(
           MEMORY + " is " + conf.get(MEMORY) + ": write a size with its unit, such as 512m or 4g");
     }
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
+    UsageException.throwIfAny(problems);
     return new SessionLimits(sessions, bytes);
   }
 }

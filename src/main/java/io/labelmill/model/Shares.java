@@ -30,7 +30,6 @@ public final class Shares<K, V extends Closeable> {
     }
   }
 
-  /** Opens a value. */
   public interface Opening<V> {
     V open() throws IOException;
   }
@@ -86,7 +85,6 @@ public final class Shares<K, V extends Closeable> {
     return new Share<>(entry.value, () -> release(key, shared));
   }
 
-  /** Values that somebody has. */
   public synchronized int size() {
     return entries.size();
   }

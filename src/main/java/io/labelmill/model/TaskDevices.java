@@ -199,7 +199,6 @@ public final class TaskDevices implements Serializable {
         : Optional.empty();
   }
 
-  /** Whether sessions run on GPUs. */
   public boolean areGpus() {
     return fixed == null || fixed.kind() == Device.Kind.GPU;
   }

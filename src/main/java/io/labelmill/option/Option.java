@@ -1,6 +1,7 @@
 package io.labelmill.option;
 
 import io.labelmill.error.UsageException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -72,13 +73,11 @@ public record Option<T>(
     return new Option<>(name, parameter, meaning, Optional.of(text), Need.OPTIONAL, reader, value);
   }
 
-  /** One of the constants of an enum. */
   public static <E extends Enum<E>> Option<E> choice(String name, String meaning, E otherwise) {
     List<E> all = List.of(otherwise.getDeclaringClass().getEnumConstants());
     return choice(name, meaning, all, otherwise);
   }
 
-  /** One of some of them. */
   public static <E extends Enum<E>> Option<E> choice(
       String name, String meaning, List<E> constants, E otherwise) {
     Reader<E> reader = Reader.constants(constants);
@@ -86,11 +85,21 @@ public record Option<T>(
     return withDefault(name, words, meaning, reader, Reader.word(otherwise));
   }
 
-  /** One of them, or none. */
   public static <E extends Enum<E>> Option<Optional<E>> choice(
       String name, String meaning, Class<E> type) {
     Reader<E> reader = Reader.constants(List.of(type.getEnumConstants()));
     return optional(name, String.join("|", reader.words()), meaning, reader);
+  }
+
+  /** One of some of them, or {@code auto}, which leaves the choice to who knows more. */
+  public static <E extends Enum<E>> Option<Optional<E>> autoOr(
+      String name, String meaning, List<E> constants) {
+    List<String> words = new ArrayList<>(List.of("auto"));
+    constants.forEach(constant -> words.add(Reader.word(constant)));
+    Reader<Optional<E>> reader =
+        Reader.choice(words)
+            .map(word -> constants.stream().filter(c -> Reader.word(c).equals(word)).findFirst());
+    return withDefault(name, String.join("|", words), meaning, reader, "auto");
   }
 
   /** Texts; none where it is not given. */

@@ -146,7 +146,6 @@ public record Reader<T>(Class<?> type, List<String> words, Function<Given, T> re
     return choice(words).map(word -> constants.get(words.indexOf(word)));
   }
 
-  /** One of some words. */
   public static Reader<String> choice(List<String> words) {
     return Reader.<String>of(
             String.class,

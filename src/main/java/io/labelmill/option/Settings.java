@@ -15,7 +15,6 @@ import java.util.Optional;
 public final class Settings extends Values {
   private final Map<Option<?>, Object> set;
 
-  /** Nothing is set. */
   public Settings() {
     this(Map.of());
   }

@@ -71,9 +71,7 @@ final class ProcessorParser {
         problem("image_std has a zero, and samples are divided by it");
       }
     }
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
     return new ProcessorConfig(
         processor, backend, resize, resampling, crop, rescaleFactor, mean, std, source, warnings);
   }

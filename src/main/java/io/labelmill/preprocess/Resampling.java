@@ -117,7 +117,6 @@ public enum Resampling {
         .collect(Collectors.joining(", "));
   }
 
-  /** As messages have it. */
   String word() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -128,7 +128,6 @@ final class DecodeStage {
     return new Picture(picture.width(), picture.height(), windows, resized);
   }
 
-  /** Makes a batch of one window of a picture. */
   void fill(PixelBatch batch, Picture picture, int window) {
     SlidingWindows.Place place = picture.windows.places().get(window);
     batch.clear();

@@ -61,7 +61,6 @@ public record EmbedSettings(
     return scores == null ? own : own + "with-scores=true\n" + scores.canonicalText();
   }
 
-  /** The vector of one image of a pass. */
   float[] vector(Outputs outputs, int image) {
     Tensor tensor = outputs.tensor(source.tensorName());
     float[] values = tensor.row(image);

@@ -4,6 +4,7 @@ import io.labelmill.checkpoint.Originals;
 import io.labelmill.checkpoint.PositionBias;
 import io.labelmill.checkpoint.Taps;
 import io.labelmill.decode.Orientation;
+import io.labelmill.graph.Pooling;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.option.Option;
@@ -163,12 +164,12 @@ public final class JobOptions {
               Reader.text().map(JobOptions::threshold))
           .orElse("" + Threshold.DEFAULT_VALUE);
 
-  public static final Option<Pool> POOL =
-      Option.choice(
+  public static final Option<Optional<Pooling>> POOL =
+      Option.autoOr(
           "--pool",
           "mean of the patches, the leading token, or auto: the vector that the model's classifier"
               + " takes",
-          Pool.AUTO);
+          List.of(Pooling.MEAN, Pooling.CLS));
   public static final Option<Normalization> NORMALIZE =
       Option.choice(
           "--normalize",

@@ -2,7 +2,6 @@ package io.labelmill.score;
 
 /** What becomes of a vector's length. */
 public enum Normalization {
-  /** It stays. */
   NONE,
   /** Divided by its Euclidean length, so that products of vectors are cosines; zero stays zero. */
   L2

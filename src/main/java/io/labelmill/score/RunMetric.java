@@ -15,7 +15,6 @@ import java.util.function.Function;
  * @param value read whenever a sink asks, in the sink's thread
  */
 public record RunMetric<T>(String name, Kind kind, String meaning, Function<T, Number> value) {
-  /** How a value moves. */
   public enum Kind {
     /** Up and down. */
     GAUGE,

@@ -128,7 +128,6 @@ public final class RunMetrics implements Source {
     planned = images;
   }
 
-  /** Labelling begins. */
   void started(JobCounters jobCounters, int taskSlots) {
     counters = jobCounters;
     slots = taskSlots;

@@ -174,9 +174,7 @@ public record ScoreOptions(
         problems.add(
             "--top-k is " + topK.getAsInt() + ", but the model has " + labels.size() + " labels");
       }
-      if (!problems.isEmpty()) {
-        throw new UsageException(problems);
-      }
+      UsageException.throwIfAny(problems);
       return new ScoreSettings(
           resolved,
           thresholds,
@@ -192,11 +190,12 @@ public record ScoreOptions(
   /**
    * What is written about an image that is embedded.
    *
+   * @param pooling which vector; empty for the one that the model's classifier takes
    * @param scoring how images are labelled in the same pass; empty where they are not
    * @param maxPixels width times height above which an image is not decoded
    */
   public record Embedding(
-      Pool pool,
+      Optional<Pooling> pooling,
       Normalization normalization,
       Optional<Scoring> scoring,
       Orientation orientation,
@@ -206,7 +205,7 @@ public record ScoreOptions(
     /** The vector that the model's classifier takes, as it is. */
     public static final Embedding PLAIN =
         new Embedding(
-            Pool.AUTO,
+            Optional.empty(),
             Normalization.NONE,
             Optional.empty(),
             Orientation.UPRIGHT,
@@ -226,10 +225,17 @@ public record ScoreOptions(
                 .formatted(checkpoint.graph().get().onnx().file()));
       }
       Optional<Pooling> own = Network.of(checkpoint.config(), checkpoint.weights()).pooling();
-      Pooling pooling = pool.resolve(own, checkpoint.name());
+      Pooling wanted =
+          pooling
+              .or(() -> own)
+              .orElseThrow(
+                  () ->
+                      new InputException(
+                          "The model %s has no pooled vector of its own: say which one with --pool mean or --pool cls"
+                              .formatted(checkpoint.name())));
       return new EmbedSettings(
-          pooling,
-          own.equals(Optional.of(pooling)) ? GraphOutput.POOLED : GraphOutput.LAST_HIDDEN_STATE,
+          wanted,
+          own.equals(Optional.of(wanted)) ? GraphOutput.POOLED : GraphOutput.LAST_HIDDEN_STATE,
           normalization,
           scoring.map(one -> one.resolve(checkpoint, precision)).orElse(null),
           precision,

@@ -189,9 +189,7 @@ public final class ScoreTable implements Serializable {
       }
       names.add(field.name());
     }
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
+    UsageException.throwIfAny(problems);
     List<StructField> fields = new ArrayList<>();
     for (Column column : Column.values()) {
       if (columns.contains(column)) {

@@ -60,7 +60,6 @@ public record Threshold(double otherwise, List<Entry> entries) {
     entries = List.copyOf(entries);
   }
 
-  /** One threshold for all labels. */
   public static Threshold of(double value) {
     return new Threshold(value, List.of());
   }
@@ -87,7 +86,7 @@ public record Threshold(double otherwise, List<Entry> entries) {
                 + " is neither a number, nor label=value pairs, nor the name of a .json file");
       }
       checkRange("threshold", value, problems);
-      throwIfAny(problems);
+      UsageException.throwIfAny(problems);
       return of(value);
     }
     Map<String, Double> values = new LinkedHashMap<>();
@@ -110,7 +109,7 @@ public record Threshold(double otherwise, List<Entry> entries) {
       problems.add(
           "threshold of label " + text.substring(end) + " has no value: write label=value");
     }
-    throwIfAny(problems);
+    UsageException.throwIfAny(problems);
     List<Entry> entries = new ArrayList<>();
     values.forEach((label, value) -> entries.add(Entry.named(label, value)));
     return new Threshold(DEFAULT_VALUE, entries);
@@ -151,7 +150,7 @@ public record Threshold(double otherwise, List<Entry> entries) {
               + source
               + " holds neither an object label: threshold, nor a list of index, label, threshold");
     }
-    throwIfAny(problems);
+    UsageException.throwIfAny(problems);
     return new Threshold(DEFAULT_VALUE, entries);
   }
 
@@ -195,7 +194,7 @@ public record Threshold(double otherwise, List<Entry> entries) {
         values[at] = (float) entry.value();
       }
     }
-    throwIfAny(problems);
+    UsageException.throwIfAny(problems);
     return Thresholds.of(values);
   }
 
@@ -260,12 +259,6 @@ public record Threshold(double otherwise, List<Entry> entries) {
       return Double.parseDouble(text.strip());
     } catch (NumberFormatException e) {
       return Double.NaN;
-    }
-  }
-
-  private static void throwIfAny(List<String> problems) {
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
     }
   }
 }

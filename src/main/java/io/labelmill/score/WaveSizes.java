@@ -44,12 +44,10 @@ final class WaveSizes {
     tasks = tasks(images(), FIRST_TASK, 1);
   }
 
-  /** Images of the next wave. */
   long images() {
     return commitEvery.orElse(images);
   }
 
-  /** Images of each of its tasks. */
   TaskSizes tasks() {
     return tasks;
   }

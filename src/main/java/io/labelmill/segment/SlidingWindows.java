@@ -26,7 +26,6 @@ public record SlidingWindows(int side, int stride, int width, int height) {
   /** The top left pixel of a window. */
   public record Place(int left, int top) {}
 
-  /** How many there are. */
   public int count() {
     return along(width) * along(height);
   }

@@ -187,12 +187,10 @@ public final class WindowLogits {
     this.parts = new Part[places.size()];
   }
 
-  /** Rows of points. */
   int height() {
     return windows.height();
   }
 
-  /** Points of a row. */
   int width() {
     return windows.width();
   }

@@ -21,7 +21,6 @@ final class DeltaTransactions {
 
   private DeltaTransactions() {}
 
-  /** Options of a commit of a run. */
   static Map<String, String> of(String run, long commit) {
     return Map.of("txnAppId", "labelmill-" + run, "txnVersion", Long.toString(commit));
   }

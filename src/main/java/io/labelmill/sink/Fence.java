@@ -20,7 +20,6 @@ final class Fence {
 
   private Fence() {}
 
-  /** A run has its lock. */
   static void raise(String run, OutputLock lock) {
     LOCKS.put(run, lock);
   }

@@ -90,7 +90,6 @@ final class ForeignCommits {
     output.folder().assertHeld();
   }
 
-  /** Commits rows that are computed. */
   void commit(Dataset<Row> rows, String provider, Optional<Path> table, Commit commit)
       throws IOException {
     DataFrameWriter<Row> writer = rows.write();

@@ -4,7 +4,6 @@ package io.labelmill.sink;
 public enum IfExists {
   /** Ends before anything is scored. */
   FAIL,
-  /** Adds its rows. */
   APPEND,
   /** Replaces the table after the last wave; until then the old one stays. */
   OVERWRITE,

@@ -83,7 +83,6 @@ record Leftovers(List<Path> runFolders, List<Path> others) {
         || name.startsWith(".spark-staging-");
   }
 
-  /** Deletes all of it. */
   void delete(FileSystem fileSystem) throws IOException {
     for (List<Path> paths : List.of(runFolders, others)) {
       for (Path path : paths) {

@@ -165,7 +165,6 @@ final class OutputFolder implements Closeable {
     return new Path(runFolder(), "wave");
   }
 
-  /** Where run records are written. */
   Path recordFolder() {
     return options.runFolder().map(folder -> Location.of(folder).hadoop()).orElse(root);
   }

@@ -73,7 +73,6 @@ final class OutputLock implements Closeable {
     /** Lets time pass. */
     void sleep(Duration time) throws InterruptedException;
 
-    /** The clock of this machine. */
     Clock OWN =
         new Clock() {
           @Override

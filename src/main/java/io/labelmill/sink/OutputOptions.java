@@ -116,9 +116,7 @@ public record OutputOptions(
           "--output-format azure writes no columns: leave --column-prefix out, which is "
               + columnPrefix.text());
     }
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
+    UsageException.throwIfAny(problems);
   }
 
   /** With columns under their own names. */

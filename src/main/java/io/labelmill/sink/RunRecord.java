@@ -161,15 +161,13 @@ public record RunRecord(
   /** The record as it is after a wave, or at the end. */
   public RunRecord with(State newState, Progress newProgress, Timings newTimings) {
     Integer newExitCode = newState == State.DONE ? Integer.valueOf(0) : exitCode;
-    return copy(newState, newExitCode, problem, newProgress, newTimings, warnings);
+    return copy(newState, newExitCode, problem, newProgress, newTimings, platform, warnings);
   }
 
-  /** The record with what the user is to be told. */
   public RunRecord withWarnings(List<String> newWarnings) {
-    return copy(state, exitCode, problem, progress, timings, newWarnings);
+    return copy(state, exitCode, problem, progress, timings, platform, newWarnings);
   }
 
-  /** The record with the devices on which sessions have been opened. */
   public RunRecord withDevices(List<String> devices) {
     Platform newPlatform =
         new Platform(
@@ -180,30 +178,11 @@ public record RunRecord(
             platform.applicationId,
             List.copyOf(devices),
             platform.instructionSet);
-    return new RunRecord(
-        runId,
-        state,
-        exitCode,
-        problem,
-        command,
-        configuration,
-        code,
-        model,
-        settingsSha256,
-        precision,
-        resizeBackend,
-        positionBias,
-        preprocessing,
-        activation,
-        progress,
-        timings,
-        newPlatform,
-        warnings);
+    return copy(state, exitCode, problem, progress, timings, newPlatform, warnings);
   }
 
-  /** The record of a run that failed. */
   public RunRecord failed(int newExitCode, String newProblem, Timings newTimings) {
-    return copy(State.FAILED, newExitCode, newProblem, progress, newTimings, warnings);
+    return copy(State.FAILED, newExitCode, newProblem, progress, newTimings, platform, warnings);
   }
 
   /** The same run with another value of everything that changes while it goes on. */
@@ -213,6 +192,7 @@ public record RunRecord(
       String newProblem,
       Progress newProgress,
       Timings newTimings,
+      Platform newPlatform,
       List<String> newWarnings) {
     return new RunRecord(
         runId,
@@ -231,7 +211,7 @@ public record RunRecord(
         activation,
         newProgress,
         newTimings,
-        platform,
+        newPlatform,
         newWarnings);
   }
 

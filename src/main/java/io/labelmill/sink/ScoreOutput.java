@@ -178,15 +178,38 @@ public final class ScoreOutput implements Closeable {
     table.checkRows();
     boolean exists = table.exists();
     if (exists && options.ifExists() == IfExists.FAIL) {
-      throw new InputException(
-          "The output "
-              + options.output()
-              + " exists: choose another, or say append, overwrite or resume with --if-exists.");
+      throw isThere(options);
     }
     if (exists) {
       table.checkExisting();
     }
     return exists;
+  }
+
+  private static InputException isThere(OutputOptions options) {
+    return new InputException(
+        "The output %s exists: choose another, or say append, overwrite or resume with --if-exists."
+            .formatted(options.output()));
+  }
+
+  /**
+   * Tells of a table in a folder of this machine that a run would end at, for which no Spark is
+   * needed. What else is wrong with the place is told by {@link #open}.
+   *
+   * @throws InputException where there is one
+   */
+  public static void refuseExisting(OutputOptions options, Configuration configuration) {
+    if (options.ifExists() != IfExists.FAIL || options.isAzure() || options.table().isPresent()) {
+      return;
+    }
+    try {
+      OutputPlace place = OutputPlace.of(options, configuration);
+      if (place.fileSystem().getUri().getScheme().equals("file") && place.hasTable()) {
+        throw isThere(options);
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      LOG.debug("{} was not looked at before Spark starts", options.output(), e);
+    }
   }
 
   private static String sentence(String action, OutputOptions options) {

@@ -16,7 +16,6 @@ final class StoredFiles {
   private final OutputFolder folder;
   private final Columns columns;
 
-  /** What files tell of their columns. */
   interface Columns {
     /** All columns of a table whose files have types. */
     StructType of(TableFormat format, Path table);

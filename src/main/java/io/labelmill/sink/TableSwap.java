@@ -42,7 +42,6 @@ final class TableSwap {
    */
   record Plan(String run, List<String> old) {}
 
-  /** Where a run stages its table. */
   @FunctionalInterface
   interface Staging {
     Path of(String run);

@@ -36,7 +36,6 @@ sealed interface TableWriter
     }
   }
 
-  /** What a wave left. */
   record Added(WaveCounts counts, long bytes) {}
 
   /** The writer of an output that a user named. */
@@ -69,7 +68,6 @@ sealed interface TableWriter
    */
   void fence(List<String> runs) throws IOException;
 
-  /** Whether there is a table. */
   boolean exists() throws IOException;
 
   /**
@@ -94,7 +92,6 @@ sealed interface TableWriter
    */
   void checkReplaceable() throws IOException;
 
-  /** The rows that are there. */
   Dataset<Row> rows();
 
   /** The number of data files of the table; empty for tables that are more than their files. */

@@ -14,7 +14,6 @@ import java.util.Map;
  * @param scoreSum sum of the top scores
  */
 public record WaveCounts(Map<Status, Long> statuses, Map<TopLabel, Long> labels, double scoreSum) {
-  /** No rows. */
   public static final WaveCounts NONE = new WaveCounts(Map.of(), Map.of(), 0);
 
   /** A label that is somewhere the best one; indices differ even where names are equal. */
@@ -43,7 +42,6 @@ public record WaveCounts(Map<Status, Long> statuses, Map<TopLabel, Long> labels,
         .sum();
   }
 
-  /** The counts of both. */
   public WaveCounts plus(WaveCounts other) {
     Map<Status, Long> bothStatuses = new HashMap<>(statuses);
     other.statuses.forEach((status, rows) -> bothStatuses.merge(status, rows, Long::sum));

@@ -50,9 +50,7 @@ public record AllowedHosts(Set<String> names) implements Serializable {
                 + " images.example.com:8443.");
       }
     }
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
+    UsageException.throwIfAny(problems);
     return new AllowedHosts(names);
   }
 

@@ -52,9 +52,7 @@ public record AllowedSchemes(Set<String> names) implements Serializable {
             "--allow-schemes is " + each + ": name schemes, commas between them, such as viewfs.");
       }
     }
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
+    UsageException.throwIfAny(problems);
     return new AllowedSchemes(names);
   }
 

@@ -31,7 +31,6 @@ record ArchiveMember(
   /** A location that begins so is a member's; no path of a table has this scheme. */
   private static final String SCHEME = "member:";
 
-  /** How a member is stored. */
   enum Encoding {
     PLAIN,
     DEFLATED

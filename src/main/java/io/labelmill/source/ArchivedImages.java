@@ -83,9 +83,7 @@ final class ArchivedImages extends FoundImages {
         kept = kept.add(ending, DataTypes.StringType);
       }
     }
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
+    UsageException.throwIfAny(problems);
     return new ArchivedImages(setup, inputs.stream().map(Input.Archives::root).toList(), kept);
   }
 

@@ -29,7 +29,6 @@ import org.apache.spark.sql.RowFactory;
 final class ChangedFiles implements MapPartitionsFunction<Row, Row> {
   private static final int IN_FLIGHT = 32;
 
-  /** For one answer. */
   private static final Duration LIMIT = Duration.ofMinutes(1);
 
   private final Broadcast<HadoopConfiguration> configuration;

@@ -62,7 +62,6 @@ public final class Glob implements Serializable {
     }
   }
 
-  /** Whether a file's path matches. */
   boolean matches(String path) {
     return whole.matcher(path).matches();
   }

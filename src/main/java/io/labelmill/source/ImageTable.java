@@ -70,9 +70,7 @@ public abstract sealed class ImageTable implements ImageSource permits PathTable
         problems.addAll(e.problems());
       }
     }
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
     Dataset<Row> rows = tables.get(0);
     for (int i = 1; i < tables.size(); i++) {
       Set<String> first = new TreeSet<>(List.of(rows.columns()));

@@ -3,9 +3,9 @@ package io.labelmill.source;
 import io.labelmill.error.Cause;
 import io.labelmill.error.InputException;
 import io.labelmill.table.Location;
+import io.labelmill.table.Separator;
 import io.labelmill.table.TableFiles;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.spark.sql.Dataset;
@@ -14,7 +14,6 @@ import org.apache.spark.sql.SparkSession;
 
 /** One input, found and recognised. */
 sealed interface Input {
-  /** As the user wrote it. */
   String given();
 
   /** What several of its kind are called. */
@@ -128,14 +127,13 @@ sealed interface Input {
       Dataset<Row> rows = files.read(spark);
       String[] columns = rows.columns();
       if (files.format().isDelimited() && files.separator().isEmpty() && columns.length == 1) {
-        for (String other : List.of(";", "\t", "|", ",")) {
-          if (columns[0].contains(other)) {
-            String shown = other.equals("\t") ? "a tab" : "'" + other + "'";
-            throw new InputException(
-                "The input %s has one column, %s, and %s in its name, which separates columns as it seems: say so with --csv-separator %s."
-                    .formatted(given, columns[0], shown, other.equals("\t") ? "tab" : shown));
-          }
-        }
+        Separator.in(columns[0], files.format().separator())
+            .ifPresent(
+                other -> {
+                  throw new InputException(
+                      "The input %s has one column, %s, and %s"
+                          .formatted(given, columns[0], other.inName()));
+                });
       }
       return rows;
     }

@@ -95,9 +95,7 @@ final class Inputs {
                   .collect(Collectors.joining(" and "))
               + ": run one after the other, or say which with --input-format.");
     }
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
     return found;
   }
 

@@ -26,7 +26,6 @@ record KeptColumn(ColumnPath column, Metadata metadata, Optional<List<String>> c
     return column.name();
   }
 
-  /** As it is written. */
   DataType type() {
     if (classes.isEmpty()) {
       return column.type();

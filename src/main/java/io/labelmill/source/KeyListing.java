@@ -43,7 +43,6 @@ final class KeyListing implements RemoteIterator<FileStatus> {
   private String nextKey;
   private FileStatus next;
 
-  /** Which keys. */
   enum Reach {
     /** Objects of a folder, and its subfolders. */
     CHILDREN("/"),

@@ -38,9 +38,7 @@ final class ListedImages extends FoundImages {
     if (!options.keep().isEmpty()) {
       problems.add(options.needsTable("--keep", "images"));
     }
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
+    UsageException.throwIfAny(problems);
     return new ListedImages(setup, inputs.stream().map(Input.Images::root).toList());
   }
 

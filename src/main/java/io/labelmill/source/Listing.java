@@ -174,7 +174,6 @@ final class Listing {
     return Optional.of(rows);
   }
 
-  /** What is in a folder. */
   static RemoteIterator<FileStatus> entries(Root root, FileSystem fileSystem, Path folder)
       throws IOException {
     if (fileSystem instanceof LocalFileSystem || fileSystem instanceof RawLocalFileSystem) {

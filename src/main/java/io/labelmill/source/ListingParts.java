@@ -29,7 +29,6 @@ final class ListingParts {
   private ListingParts() {}
 
   enum Depth {
-    /** One file. */
     FILE,
     /** The files of a folder, not those of its subfolders. */
     CHILDREN,
@@ -70,7 +69,6 @@ final class ListingParts {
     return parts;
   }
 
-  /** What tasks list. */
   List<Part> listed() {
     return listed;
   }

@@ -60,9 +60,7 @@ final class PathTable extends ImageTable {
         Connector.missing(path, setup().configuration()).ifPresent(problems::add);
       }
     }
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
     return plan;
   }
 

@@ -8,7 +8,6 @@ import java.util.OptionalLong;
  * grows with files, not with images. Not safe for use by several threads.
  */
 public interface Plan {
-  /** The number of images. */
   long rows();
 
   /** The bytes of all images together, where a listing or files told them. */

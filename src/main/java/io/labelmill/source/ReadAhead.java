@@ -182,7 +182,6 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     memory.close();
   }
 
-  /** One row's read. */
   private final class Read implements ImageReader.Buffers {
     private final Row row;
     private final HostReads.Read<EncodedImage> future;

@@ -10,7 +10,6 @@ public enum RetryFailed {
   NONE,
   /** Those whose failure may pass, see {@link Status#isTransient()}. */
   TRANSIENT,
-  /** All that are not OK. */
   ALL;
 
   /** Names of the statuses with which an image is done. */

@@ -6,7 +6,6 @@ public enum Seam {
   LOCKED,
   /** The input is listed or what the table lacks is known, and stored; it is not in order yet. */
   LISTED,
-  /** The plan is complete. */
   PLANNED,
   /** The model is on its way to the executors, no wave is begun. */
   BROADCAST,
@@ -38,7 +37,6 @@ public enum Seam {
     void reached(Seam seam);
   }
 
-  /** Tells the listeners. */
   public void reached() {
     for (Listener listener : Listeners.FOUND) {
       listener.reached(this);

@@ -246,9 +246,7 @@ public record SourceOptions(
         Glob.problem(glob).ifPresent(problems::add);
       }
     }
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
+    UsageException.throwIfAny(problems);
   }
 
   /** Where the paths of a table may lead. */
@@ -274,7 +272,6 @@ public record SourceOptions(
     return given.keySet().stream().filter(given::get).map(o -> needsTable(o, kind)).toList();
   }
 
-  /** That an option needs a table. */
   String needsTable(String option, String kind) {
     return "%s needs a table, but %s is read as %s: name a table, or its kind with --input-format."
         .formatted(option, inputs.get(0), kind);

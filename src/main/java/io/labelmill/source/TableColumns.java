@@ -42,9 +42,7 @@ final class TableColumns {
    * @throws InputException naming everything that is wrong
    */
   void check() {
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
   }
 
   /**

@@ -35,7 +35,6 @@ record TableNotes(
     List<Optional<HuggingFaceFeatures>> features,
     Map<String, String> unreadable,
     Map<String, String> codecs) {
-  /** Nothing. */
   static final TableNotes NONE = new TableNotes(List.of(Optional.empty()), Map.of(), Map.of());
 
   TableNotes {

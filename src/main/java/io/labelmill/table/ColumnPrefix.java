@@ -19,7 +19,6 @@ import org.apache.spark.sql.Row;
  * @param text empty, or a letter and at most 63 more letters, digits and underscores
  */
 public record ColumnPrefix(String text) implements Serializable {
-  /** Nothing. */
   public static final ColumnPrefix NONE = new ColumnPrefix("");
 
   /** Columns of every table that Labelmill writes, which are null in no row. */
@@ -58,7 +57,6 @@ public record ColumnPrefix(String text) implements Serializable {
         .map(ColumnPrefix::new);
   }
 
-  /** The name of a column as it is written. */
   public String of(String name) {
     return text + name;
   }

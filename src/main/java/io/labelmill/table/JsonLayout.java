@@ -7,7 +7,6 @@ import org.apache.hadoop.fs.Path;
 
 /** How JSON text is laid out. */
 public enum JsonLayout {
-  /** A value a line. */
   LINES,
   /** One value, an array as a rule. */
   DOCUMENT;

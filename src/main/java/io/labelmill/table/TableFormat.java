@@ -36,7 +36,6 @@ public enum TableFormat {
 
   /** What a file says of its values. */
   private enum Content {
-    /** Their types. */
     TYPED,
     /** Text between separators, below a header. */
     DELIMITED,
@@ -128,7 +127,6 @@ public enum TableFormat {
     return options.getOrDefault("sep", ",");
   }
 
-  /** Whether tables are written in it too. */
   public boolean isWritten() {
     return use == Use.READ_AND_WRITTEN;
   }

@@ -91,9 +91,7 @@ record Embeddings(Dataset<Row> rows, List<String> runs) {
           .sorted()
           .forEach(run -> check(location, run, records, backbone, pooling, problems));
     }
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
     return new Embeddings(
         rows.select("path", "status", "content_version", "embedding"),
         runs.stream().sorted().toList());

@@ -128,9 +128,7 @@ final class Split {
                   + " nothing: %s. Put copies into one part.")
               .formatted(column, copies.size(), some(copies)));
     }
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
     return parts;
   }
 

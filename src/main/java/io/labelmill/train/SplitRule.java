@@ -13,7 +13,6 @@ import io.labelmill.option.Reader;
 public record SplitRule(Kind kind, double testShare, String column) {
   private static final String COLUMN_PREFIX = "column:";
 
-  /** What decides. */
   public enum Kind {
     /** All images are trained on. */
     NONE,
@@ -24,7 +23,6 @@ public record SplitRule(Kind kind, double testShare, String column) {
      * label the first, sixth, eleventh … by path, of a table the fifth, tenth, fifteenth … row.
      */
     EVERY_FIFTH,
-    /** A column of the truth. */
     COLUMN
   }
 

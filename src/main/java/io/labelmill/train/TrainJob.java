@@ -19,7 +19,6 @@ import io.labelmill.model.ModelSource;
 import io.labelmill.option.Settings;
 import io.labelmill.score.Activation;
 import io.labelmill.score.JobOptions;
-import io.labelmill.score.Pool;
 import io.labelmill.score.Progress;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
@@ -206,10 +205,7 @@ public final class TrainJob {
     }
     checkOverwritesNoInput();
     if (options.ifExists() != IfExists.OVERWRITE) {
-      throw new InputException(
-          "The output "
-              + options.output()
-              + " exists: choose another, or say --if-exists overwrite.");
+      throw isThere(options);
     }
     boolean empty =
         files.getFileStatus(output).isDirectory() && files.listStatus(output).length == 0;
@@ -218,6 +214,32 @@ public final class TrainJob {
           "The output "
               + options.output()
               + " is no checkpoint and would be deleted: choose another, or move what is there.");
+    }
+  }
+
+  private static InputException isThere(TrainOptions options) {
+    return new InputException(
+        "The output %s exists: choose another, or say --if-exists overwrite."
+            .formatted(options.output()));
+  }
+
+  /**
+   * Tells of an output on this machine's disks at which the training would end, for which no Spark
+   * is needed.
+   *
+   * @throws InputException where there is one
+   */
+  public static void refuseExisting(TrainOptions options, Configuration configuration) {
+    try {
+      Path output = Location.of(options.output()).qualified(configuration);
+      FileSystem files = output.getFileSystem(configuration);
+      if (options.ifExists() != IfExists.OVERWRITE
+          && files.getUri().getScheme().equals("file")
+          && files.exists(output)) {
+        throw isThere(options);
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      log.debug("{} was not looked at before Spark starts", options.output(), e);
     }
   }
 
@@ -314,7 +336,7 @@ public final class TrainJob {
             options.model(),
             options.source(),
             new Settings()
-                .with(JobOptions.POOL, pooling == Pooling.MEAN ? Pool.MEAN : Pool.CLS)
+                .with(JobOptions.POOL, Optional.of(pooling == Pooling.MEAN ? pooling : Pooling.CLS))
                 .as(JobOptions::embedding),
             OutputOptions.of(table, IfExists.FAIL),
             // Failed images are counted against those that have labels.

@@ -26,7 +26,8 @@ import java.util.TreeMap;
  *     paths are read
  * @param truth labels of the images
  * @param key how paths of truth and embeddings are compared
- * @param kind classes that exclude each other, or any number of labels; empty: as the truth says
+ * @param problemType classes that exclude each other, or any number of labels; empty: as the truth
+ *     says
  * @param split what is tested on
  * @param seed of the split
  * @param fit the regression
@@ -43,7 +44,7 @@ public record TrainOptions(
     SourceOptions source,
     TruthOptions truth,
     PathKey key,
-    Optional<ProblemType> kind,
+    Optional<ProblemType> problemType,
     SplitRule split,
     long seed,
     Fit fit,
@@ -127,7 +128,7 @@ public record TrainOptions(
       List.of(SourceOptions.INPUT_FORMAT, SourceOptions.PATH_COLUMN, SourceOptions.CONTENT_COLUMN);
 
   public TrainOptions {
-    kind.ifPresent(ProblemType::checkedOfLabels);
+    problemType.ifPresent(ProblemType::checkedOfLabels);
     effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
   }
 

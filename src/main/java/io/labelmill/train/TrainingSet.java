@@ -72,7 +72,7 @@ record TrainingSet(
               + " that --max-failed-fraction allows: "
               + some(failed));
     }
-    throwIfAny(problems);
+    InputException.throwIfAny(problems);
     List<String> questions = new ArrayList<>();
     ProblemType problemType = problemType(truth, used, options, questions, notes);
     List<String> labels =
@@ -81,8 +81,8 @@ record TrainingSet(
                 .map(LabelledImages.Image::names)
                 .collect(TreeSet<String>::new, TreeSet::addAll, TreeSet::addAll));
     checkLabels(problemType, used, problems);
-    throwIfAny(problems);
-    throwIfAny(questions);
+    InputException.throwIfAny(problems);
+    InputException.throwIfAny(questions);
     List<LabelledPath> examples = new ArrayList<>();
     for (LabelledImages.Image image : used) {
       Embedded one = images.get(image.key());
@@ -253,8 +253,8 @@ record TrainingSet(
       TrainOptions options,
       List<String> questions,
       List<String> notes) {
-    if (options.kind().isPresent()) {
-      return options.kind().get();
+    if (options.problemType().isPresent()) {
+      return options.problemType().get();
     }
     if (used.stream().anyMatch(image -> image.names().size() != 1)) {
       return ProblemType.MULTI_LABEL;
@@ -377,7 +377,7 @@ record TrainingSet(
                 .formatted(labels.get(i), counts.get(i) == 0 ? "none" : "each", trained));
       }
     }
-    throwIfAny(problems);
+    InputException.throwIfAny(problems);
   }
 
   /**
@@ -402,16 +402,10 @@ record TrainingSet(
                 .formatted(share, labels.get(i), counts.get(i) == 0 ? "none" : "each", trained));
       }
     }
-    throwIfAny(problems);
+    InputException.throwIfAny(problems);
   }
 
   private static String some(List<String> all) {
     return Split.some(all);
-  }
-
-  private static void throwIfAny(List<String> problems) {
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
   }
 }

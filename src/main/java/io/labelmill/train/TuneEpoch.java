@@ -169,7 +169,6 @@ final class TuneEpoch
       this.place = trainer;
     }
 
-    /** Images to train on. */
     int size() {
       return (trained.size() - trainer + settings.trainers - 1) / settings.trainers;
     }
@@ -211,7 +210,6 @@ final class TuneEpoch
           && Arrays.equals(read.picture().state(), other.picture().state());
     }
 
-    /** The samples to train on. */
     Iterator<Sample> samples() {
       return new Iterator<>() {
         @Override

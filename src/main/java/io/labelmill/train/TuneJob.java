@@ -239,7 +239,6 @@ final class TuneJob {
     }
   }
 
-  /** The best of the epochs. */
   private static Epoch best(List<Epoch> epochs) {
     Epoch best = epochs.get(0);
     for (Epoch epoch : epochs) {
@@ -499,7 +498,6 @@ final class TuneJob {
                 metrics(logits.subList(validated, all), examples.subList(validated, all))));
   }
 
-  /** Whether the tuned model is what is to be written. */
   private boolean isKept(Tuned tuned) {
     return tuned.isBetter() || options.tuning().keep() == Tuning.Keep.TUNED;
   }

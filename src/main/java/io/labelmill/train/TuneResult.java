@@ -87,7 +87,6 @@ public record TuneResult(
             .formatted(figures);
   }
 
-  /** The metric that chooses. */
   public static MetricName scoreName(ProblemType problemType) {
     return problemType == ProblemType.MULTI_LABEL ? MetricName.MICRO_F1 : MetricName.ACCURACY;
   }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.checkpoint.ProblemType;
 import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
+import io.labelmill.option.Reader;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -21,23 +22,18 @@ record TuneSection(ProblemType problemType, TuneResult result, TrainOptions opti
             .replace("%n", "\n"),
         tuning.extent().text(),
         tuning.learningRate(),
-        word(tuning.schedule()),
+        Reader.word(tuning.schedule()),
         tuning.warmupSteps(),
         tuning.weightDecay(),
         tuning.layerDecay(),
         tuning.dropPath(),
         tuning.maxGradNorm(),
         tuning.batchSize(),
-        word(tuning.augment()),
+        Reader.word(tuning.augment()),
         tuning.epochs(),
         tuning.patience());
   }
 
-  private static String word(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
-  }
-
-  /** A chapter. */
   String comparison() {
     StringBuilder text = new StringBuilder();
     line(text, "## Tuning");

@@ -216,7 +216,6 @@ record TuneState(String folder) implements Serializable {
     FileUtil.copy(files(configuration), source, file.toFile(), false, configuration);
   }
 
-  /** Deletes a file of the folder. */
   void remove(Path file, Configuration configuration) throws IOException {
     files(configuration).delete(file, false);
   }

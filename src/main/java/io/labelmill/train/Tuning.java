@@ -178,11 +178,9 @@ public record Tuning(
   /** Nothing is tuned. */
   public static final Tuning NONE = new Settings().as(Tuning::read);
 
-  /** Which model is written. */
   public enum Keep {
     /** The tuned one where it was better on the validation images, else the head alone. */
     BETTER,
-    /** The tuned one. */
     TUNED
   }
 
@@ -254,7 +252,6 @@ public record Tuning(
     return Integer.parseInt(text);
   }
 
-  /** Whether anything is tuned. */
   public boolean isWanted() {
     return extent.kind() != Extent.Kind.HEAD;
   }

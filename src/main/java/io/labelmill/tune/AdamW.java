@@ -61,7 +61,6 @@ public final class AdamW implements AutoCloseable {
     pool = new ForkJoinPool(threads);
   }
 
-  /** Steps that were done. */
   public long step() {
     return step;
   }

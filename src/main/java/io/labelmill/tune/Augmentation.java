@@ -21,7 +21,6 @@ public final class Augmentation {
 
   private final Random random;
 
-  /** How much is changed. */
   public enum Strength {
     NONE,
     LIGHT

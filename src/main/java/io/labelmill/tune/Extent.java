@@ -11,13 +11,11 @@ import java.util.Locale;
  * @param last blocks, for {@link Kind#LAST}; else 0
  */
 public record Extent(Kind kind, int last) implements Serializable {
-  /** What is said. */
   public enum Kind {
     /** The classifier, by a regression on vectors; nothing is tuned. */
     HEAD,
     /** The last blocks, the norm behind them and the classifier. */
     LAST,
-    /** Everything. */
     ALL
   }
 

@@ -82,7 +82,6 @@ public final class Tuner implements AutoCloseable {
     return new Tuner(network, recipe, pixelValues, weights, passes, optimiser);
   }
 
-  /** Is told of steps. */
   public interface AfterStep {
     /**
      * A step is done.
@@ -203,7 +202,6 @@ public final class Tuner implements AutoCloseable {
     return weights.floats();
   }
 
-  /** Steps that were done. */
   public long step() {
     return optimiser.step();
   }

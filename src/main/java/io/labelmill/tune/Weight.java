@@ -141,7 +141,6 @@ final class Weight implements AutoCloseable {
     }
   }
 
-  /** A copy of the numbers. */
   float[] floats() {
     return copy(values);
   }

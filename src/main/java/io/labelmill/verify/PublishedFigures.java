@@ -22,13 +22,10 @@ import java.util.stream.Collectors;
  */
 public record PublishedFigures(
     String model, int side, int hidden, int labels, List<Double> logits, int label) {
-  /** The picture's name. */
   public static final String PICTURE = "000000039769.jpg";
 
-  /** The picture's width in pixels. */
   public static final int PICTURE_WIDTH = 640;
 
-  /** The picture's height in pixels. */
   public static final int PICTURE_HEIGHT = 480;
 
   /** Largest difference of a logit: figures are published with four digits. */

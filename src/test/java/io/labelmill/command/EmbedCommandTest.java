@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.UsageException;
+import io.labelmill.graph.Pooling;
 import io.labelmill.score.KeptScores;
 import io.labelmill.score.Normalization;
-import io.labelmill.score.Pool;
 import io.labelmill.score.ScoreOptions;
 import io.labelmill.score.ScoreOptions.Embedding;
 import java.io.IOException;
@@ -44,7 +44,7 @@ class EmbedCommandTest {
             "as-stored",
             "--max-pixels",
             "99");
-    assertThat(embedding.pool()).isEqualTo(Pool.CLS);
+    assertThat(embedding.pooling()).contains(Pooling.CLS);
     assertThat(embedding.normalization()).isEqualTo(Normalization.L2);
     assertThat(embedding.scoring().orElseThrow().scores()).isEqualTo(KeptScores.ALL);
     assertThat(embedding.scoring().orElseThrow().topK()).hasValue(2);
@@ -58,7 +58,7 @@ class EmbedCommandTest {
         Files.writeString(
             folder.resolve("embed.properties"), "pool=mean\nnormalize=l2\nwith-scores=true\n");
     Embedding embedding = embedding("--config", file.toString());
-    assertThat(embedding.pool()).isEqualTo(Pool.MEAN);
+    assertThat(embedding.pooling()).contains(Pooling.MEAN);
     assertThat(embedding.normalization()).isEqualTo(Normalization.L2);
     assertThat(embedding.scoring()).isPresent();
   }

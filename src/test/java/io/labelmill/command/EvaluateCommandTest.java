@@ -115,7 +115,7 @@ class EvaluateCommandTest {
         new Case(
             EvaluateOptions.PROBLEM_TYPE,
             "multi-label",
-            EvaluateOptions::kind,
+            EvaluateOptions::problemType,
             Optional.of(ProblemType.MULTI_LABEL),
             Optional.empty()),
         new Case(

@@ -201,7 +201,9 @@ class ProgramTest {
     assertThat(ended.err())
         .startsWith("labelmill: The input s3a://a cannot be listed: Read timed out")
         .contains("java.net.SocketTimeoutException: Read timed out")
-        .doesNotContain("not by a mistake");
+        .doesNotContain("not by a mistake")
+        .as("no stack trace")
+        .doesNotContain("\tat ");
     Ended alone = failing(new OutageException("no store answers"));
     assertThat(alone.exitCode()).isEqualTo(3);
     assertThat(alone.err()).isEqualToIgnoringNewLines("labelmill: no store answers");

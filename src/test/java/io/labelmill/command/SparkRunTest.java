@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.error.UsageException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,6 +102,40 @@ class SparkRunTest {
           none);
     }
     assertTold(none, List.of("--output"), "score", "--compact");
+    assertThat(SparkSession.getDefaultSession().isEmpty()).isTrue();
+  }
+
+  @Test
+  void anOutputThatIsThereAlreadyIsToldBeforeSparkStarts(@TempDir Path temp) throws IOException {
+    String there = temp.toString();
+    Path output = Files.createDirectory(temp.resolve("labels"));
+    Files.createFile(output.resolve("part-0.parquet"));
+    for (String command : List.of("score", "embed", "segment")) {
+      CapturedTerminal.Ended ended =
+          CapturedTerminal.run(
+              command, "--model", there, "--input", there, "--output", output.toString());
+      assertThat(ended.exitCode()).isEqualTo(2);
+      assertThat(ended.problems())
+          .containsExactly(
+              "The output %s exists: choose another, or say append, overwrite or resume with --if-exists."
+                  .formatted(output));
+    }
+    CapturedTerminal.Ended trained =
+        CapturedTerminal.run(
+            "train",
+            "--model",
+            there,
+            "--input",
+            there,
+            "--truth",
+            there,
+            "--output",
+            output.toString());
+    assertThat(trained.exitCode()).isEqualTo(2);
+    assertThat(trained.problems())
+        .containsExactly(
+            "The output %s exists: choose another, or say --if-exists overwrite."
+                .formatted(output));
     assertThat(SparkSession.getDefaultSession().isEmpty()).isTrue();
   }
 

@@ -38,7 +38,7 @@ class TrainCommandTest {
     assertThat(options.model().originals().resizeBackend()).isEqualTo(ResizeBackend.AUTO);
     assertThat(options.truth()).isEqualTo(TruthOptions.of("t"));
     assertThat(options.key().by()).isEqualTo(PathKey.By.URI);
-    assertThat(options.kind()).isEmpty();
+    assertThat(options.problemType()).isEmpty();
     assertThat(options.split().kind()).isEqualTo(SplitRule.Kind.FRACTION);
     assertThat(options.split().testShare()).isEqualTo(0.2);
     assertThat(options.seed()).isZero();
@@ -188,7 +188,7 @@ class TrainCommandTest {
     assertThat(options.truth().csvSeparator()).contains("|");
     assertThat(options.key().by()).isEqualTo(PathKey.By.NAME);
     assertThat(options.key().rewrites()).containsEntry("a", "b");
-    assertThat(options.kind()).contains(ProblemType.MULTI_LABEL);
+    assertThat(options.problemType()).contains(ProblemType.MULTI_LABEL);
     assertThat(options.unmatched()).isEqualTo(Unmatched.LEAVE_OUT);
     assertThat(options.split().testShare()).isEqualTo(0.3);
     assertThat(options.seed()).isEqualTo(7);

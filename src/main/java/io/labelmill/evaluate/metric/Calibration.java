@@ -10,7 +10,6 @@ import java.util.List;
  * Neural Networks" (2017). Not thread-safe.
  */
 public final class Calibration implements Serializable {
-  /** How many bins there are. */
   public static final int BINS = 15;
 
   private final long[] count = new long[BINS];

@@ -14,7 +14,6 @@ public final class ConfusionCounts implements Serializable {
   private long[] counts = new long[64];
   private int cells;
 
-  /** Receives one cell. */
   @FunctionalInterface
   public interface CellConsumer {
     void accept(int truth, int predicted, long count);

@@ -49,7 +49,6 @@ public sealed interface Metric {
     return denominator == 0 ? undefined(reasonForZero) : of(numerator / denominator);
   }
 
-  /** The number, or null. */
   default Double orNull() {
     return this instanceof Value value ? Double.valueOf(value.number()) : null;
   }

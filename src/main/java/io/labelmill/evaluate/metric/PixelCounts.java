@@ -120,7 +120,6 @@ public final class PixelCounts implements Serializable {
     return Metric.ratio(right(label), truth(label), "no pixel is of this label");
   }
 
-  /** The metrics {@link #NAMES}. */
   public Metrics metrics() {
     List<Metric> ious = new ArrayList<>();
     List<Metric> accuracies = new ArrayList<>();

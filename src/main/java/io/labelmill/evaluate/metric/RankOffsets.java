@@ -34,7 +34,6 @@ public final class RankOffsets implements Serializable {
     }
   }
 
-  /** Counts the entries of one range. */
   public static RangeCounts count(RankLayout layout, int range, Iterable<byte[]> blocks) {
     int columns = layout.resultColumns();
     RangeCounts counts =

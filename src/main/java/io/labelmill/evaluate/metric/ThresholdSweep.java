@@ -136,7 +136,6 @@ public final class ThresholdSweep implements Serializable {
     return shares;
   }
 
-  /** The label counts at a threshold. */
   public LabelCounts labelCounts(int step) {
     int n = positives.length;
     long[] tp = new long[n];

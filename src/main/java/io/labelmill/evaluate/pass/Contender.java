@@ -153,7 +153,7 @@ public final class Contender {
     Optional<String> activation = table.activation(run);
     ProblemType problemType =
         options
-            .kind()
+            .problemType()
             .orElseGet(
                 () ->
                     activation

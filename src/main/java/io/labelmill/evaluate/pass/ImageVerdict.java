@@ -34,7 +34,6 @@ public record ImageVerdict(
     double margin)
     implements Serializable {
 
-  /** Of an image with truth and scores. */
   public static ImageVerdict of(Example example, Judgement judgement) {
     return judgement.multiLabel() ? multiLabel(example, judgement) : multiClass(example, judgement);
   }

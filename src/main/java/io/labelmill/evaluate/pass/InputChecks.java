@@ -71,9 +71,7 @@ record InputChecks(
     } else if (state.evaluated() == 0 && state.undecided.count() == 0 && problems.isEmpty()) {
       problems.add(nothingToCount(state));
     }
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
   }
 
   private static String hint(String problem) {

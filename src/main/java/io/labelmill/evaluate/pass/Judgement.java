@@ -77,7 +77,6 @@ public record Judgement(
     return sorted;
   }
 
-  /** What the image is to the evaluation. */
   public Part part(Example example) {
     if (example.match != Example.Match.BOTH || example.problem != null || !isCountable(example)) {
       return Part.NOT_COUNTED;

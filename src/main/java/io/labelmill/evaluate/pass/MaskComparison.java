@@ -44,7 +44,6 @@ public final class MaskComparison implements CoGroupFunction<String, Row, Row, R
           .add(MetricName.MIOU.toString(), DataTypes.DoubleType)
           .add("cells", DataTypes.createArrayType(CELL));
 
-  /** What became of an image. */
   public enum Outcome {
     COMPARED,
     /** Compared, but the map is as wide as the mask is high and the reverse. */

@@ -189,9 +189,7 @@ public record SegmentContender(
                   names(state, Outcome.PREDICTIONS_ONLY, "no predictions"),
                   names(state, Outcome.TRUTH_ONLY, "no label maps")));
     }
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
   }
 
   private static String names(State state, Outcome outcome, String none) {

@@ -26,7 +26,8 @@ import java.util.TreeMap;
  * @param truth what is right
  * @param output folder that receives the results
  * @param labels a checkpoint folder or file that names the labels; empty: the run record does
- * @param kind how many labels an image may have; empty: what the run record or the truth says
+ * @param problemType how many labels an image may have; empty: what the run record or the truth
+ *     says
  * @param threshold for several labels; empty: the run's own, or 0.5
  * @param rule when a score assigns its label
  * @param topK the k for which top-k accuracy is given
@@ -49,7 +50,7 @@ public record EvaluateOptions(
     TruthOptions truth,
     String output,
     Optional<String> labels,
-    Optional<ProblemType> kind,
+    Optional<ProblemType> problemType,
     Optional<Threshold> threshold,
     ThresholdRule rule,
     List<Integer> topK,
@@ -177,7 +178,7 @@ public record EvaluateOptions(
       Option.choice("--thumbnails", "whether the report shows pictures", Thumbnails.SHOW);
 
   public EvaluateOptions {
-    kind.ifPresent(ProblemType::checkedOfLabels);
+    problemType.ifPresent(ProblemType::checkedOfLabels);
   }
 
   /** Whether the report shows pictures. */
@@ -196,14 +197,14 @@ public record EvaluateOptions(
       values.refuse(List.of(SEED), "without --fit-share: add --fit-share or leave it out");
     }
     List<Integer> topK = values.get(TOP_K);
-    Optional<ProblemType> kind = values.get(PROBLEM_TYPE);
+    Optional<ProblemType> problemType = values.get(PROBLEM_TYPE);
     return new EvaluateOptions(
         predictions,
         values.get(RUN),
         TruthOptions.read(values),
         values.get(OUTPUT),
         values.get(LABELS),
-        kind,
+        problemType,
         values.get(THRESHOLD),
         values.get(THRESHOLD_RULE),
         topK,
@@ -212,7 +213,7 @@ public record EvaluateOptions(
         values.get(RANK_METRICS),
         values.get(FIT_SHARE),
         values.get(SEED),
-        values.checked(() -> limits(values.get(FAIL_BELOW), kind, topK), new TreeMap<>()),
+        values.checked(() -> limits(values.get(FAIL_BELOW), problemType, topK), new TreeMap<>()),
         values.get(TRAINING_LIST),
         values.get(EVALUATION_CONFIG),
         values.get(POSITIVE_LABEL),
@@ -244,9 +245,9 @@ public record EvaluateOptions(
   }
 
   private static SortedMap<String, Double> limits(
-      List<String> given, Optional<ProblemType> kind, List<Integer> topK) {
+      List<String> given, Optional<ProblemType> problemType, List<Integer> topK) {
     List<String> names =
-        kind.map(List::of).orElse(ProblemType.OF_LABELS).stream()
+        problemType.map(List::of).orElse(ProblemType.OF_LABELS).stream()
             .flatMap(one -> Metrics.names(one, topK).stream())
             .distinct()
             .toList();
@@ -263,9 +264,7 @@ public record EvaluateOptions(
         ranks.add(Integer.valueOf(text.strip()));
       }
     }
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
+    UsageException.throwIfAny(problems);
     return ranks;
   }
 

@@ -124,7 +124,6 @@ public final class MapFiles {
     return map(content(file, configuration));
   }
 
-  /** The map that a PNG holds. */
   public static LabelMap map(byte[] png) throws BadMap {
     try {
       return MaskPng.read(png, ScoreOptions.Scoring.DEFAULT_MAX_PIXELS);

@@ -34,7 +34,7 @@ public final class MetricLimits {
         }
       }
     }
-    throwIfAny(problems);
+    UsageException.throwIfAny(problems);
     return limits;
   }
 
@@ -42,7 +42,7 @@ public final class MetricLimits {
    * @throws UsageException when a limit is for a metric that there is not
    */
   static void check(SortedMap<String, Double> limits, List<String> names) {
-    throwIfAny(unknown(limits.keySet(), names));
+    UsageException.throwIfAny(unknown(limits.keySet(), names));
   }
 
   private static List<String> unknown(Set<String> limited, List<String> names) {
@@ -53,11 +53,5 @@ public final class MetricLimits {
                 "--fail-below names %s, which is none of the metrics.%s They are %s"
                     .formatted(name, Suggestion.didYouMean(name, names), String.join(", ", names)))
         .toList();
-  }
-
-  private static void throwIfAny(List<String> problems) {
-    if (!problems.isEmpty()) {
-      throw new UsageException(problems);
-    }
   }
 }

@@ -309,9 +309,7 @@ public final class AzureMetrics {
             "threshold of the evaluation config %s is %s, not a number between 0 and 1"
                 .formatted(source, threshold));
       }
-      if (!problems.isEmpty()) {
-        throw new UsageException(problems);
-      }
+      UsageException.throwIfAny(problems);
       return new Configuration(
           names,
           threshold.isNumber()

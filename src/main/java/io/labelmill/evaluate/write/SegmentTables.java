@@ -31,7 +31,6 @@ public record SegmentTables(SegmentContender contender) {
           truth_index INT, truth STRING, predicted_index INT, predicted STRING, pixels BIGINT
           """);
 
-  /** {@code per_image.parquet}. */
   public Dataset<Row> images() {
     return contender
         .examples()
@@ -45,7 +44,6 @@ public record SegmentTables(SegmentContender contender) {
             functions.col(MetricName.MIOU.toString()));
   }
 
-  /** {@code per_label.parquet}. */
   public Dataset<Row> labels(SparkSession spark) {
     List<Row> rows = new ArrayList<>();
     PixelCounts counts = contender.counts();
@@ -63,7 +61,6 @@ public record SegmentTables(SegmentContender contender) {
     return spark.createDataFrame(rows, PER_LABEL);
   }
 
-  /** {@code confusion.parquet}. */
   public Dataset<Row> confusion(SparkSession spark) {
     List<Row> rows = new ArrayList<>();
     for (PixelCounts.Cell cell : contender.counts().cells()) {

@@ -55,7 +55,6 @@ public final class BlockGraph {
   private final Value keepPerceptron;
   private final Map<String, Value> weights;
 
-  /** By their names. */
   private final Map<String, Value> kept = new HashMap<>();
 
   /**

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class EvaluateOptionsTest {
   @Test
   void anEvaluationIsOfLabels() {
-    assertThat(evaluation(ProblemType.MULTI_LABEL).kind()).contains(ProblemType.MULTI_LABEL);
+    assertThat(evaluation(ProblemType.MULTI_LABEL).problemType()).contains(ProblemType.MULTI_LABEL);
     assertThatThrownBy(() -> evaluation(ProblemType.REGRESSION))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the problem type is REGRESSION, not one of [MULTI_CLASS, MULTI_LABEL]");

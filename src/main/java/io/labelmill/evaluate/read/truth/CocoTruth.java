@@ -124,8 +124,6 @@ final class CocoTruth implements TruthForm {
     if (files.containsValue(null)) {
       problems.add(truth + " lists images without file_name.");
     }
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    InputException.throwIfAny(problems);
   }
 }

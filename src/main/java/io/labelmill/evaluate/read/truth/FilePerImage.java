@@ -20,7 +20,6 @@ final class FilePerImage {
 
   private FilePerImage() {}
 
-  /** Reads one file. */
   interface Reader extends Serializable {
     /**
      * @param name of the file
@@ -30,7 +29,6 @@ final class FilePerImage {
     Labelled read(String name, InputStream in) throws IOException;
   }
 
-  /** An image, or what is wrong with its file. */
   private record Outcome(Labelled image, String problem) implements Serializable {}
 
   /**

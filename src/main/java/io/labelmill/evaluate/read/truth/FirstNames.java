@@ -6,7 +6,6 @@ import java.util.TreeSet;
 
 /** How many there are, and the first of them by name. Not thread-safe. */
 public final class FirstNames implements Serializable {
-  /** How many names are kept. */
   public static final int NAMES = 20;
 
   private final TreeSet<String> names = new TreeSet<>();

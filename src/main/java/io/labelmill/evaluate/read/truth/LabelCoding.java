@@ -23,7 +23,6 @@ public record LabelCoding(Kind kind, TextSplit split, List<String> classes, Stri
   /** Number of values that a sentence shows. */
   private static final int SHOWN = 5;
 
-  /** What an item of the truth is. */
   enum Kind {
     NAMES,
     INDICES,

@@ -19,17 +19,13 @@ record LabelValue(Kind kind, List<String> items) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final LabelValue NONE = new LabelValue(Kind.NONE, List.of());
 
-  /** What the items are. */
   enum Kind {
     /** There is no label. */
     NONE,
     /** One text, which may hold several labels between separators. */
     TEXT,
-    /** One number. */
     NUMBER,
-    /** A list of texts. */
     TEXTS,
-    /** A list of numbers. */
     NUMBERS,
     /** A list of truth values, as 0 and 1. */
     FLAGS

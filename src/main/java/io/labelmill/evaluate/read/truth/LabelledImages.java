@@ -46,7 +46,6 @@ public record LabelledImages(
   public enum Order {
     /** Sorted paths of a folder of folders. */
     PATHS,
-    /** Rows of a table. */
     ROWS
   }
 

@@ -133,7 +133,6 @@ record OneHotColumns(Dataset<Row> rows, List<String> notes) {
     };
   }
 
-  /** What one column holds. */
   static final class ColumnSeen implements Serializable {
     private boolean hasZeroOrOne;
     private boolean hasOther;

@@ -18,9 +18,7 @@ import java.util.regex.Pattern;
 public record PathKey(By by, Map<String, String> rewrites, String base) implements Serializable {
   private static final Pattern ABSOLUTE = Pattern.compile("^(?:/|[A-Za-z][A-Za-z0-9+.-]*:).*");
 
-  /** What is compared. */
   public enum By {
-    /** All of it. */
     URI,
     /** The file's name, whatever separators stand before it and however its accents are encoded. */
     NAME,

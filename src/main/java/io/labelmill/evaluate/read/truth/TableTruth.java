@@ -3,6 +3,7 @@ package io.labelmill.evaluate.read.truth;
 import io.labelmill.error.InputException;
 import io.labelmill.table.HuggingFaceFeatures;
 import io.labelmill.table.Location;
+import io.labelmill.table.Separator;
 import io.labelmill.table.TableFiles;
 import io.labelmill.table.TableFormat;
 import java.io.IOException;
@@ -19,11 +20,7 @@ import org.apache.spark.sql.Row;
  * name is taken for CSV.
  */
 final class TableTruth implements TruthForm {
-  /** The columns of fridgeObjects' {@code labels.csv}. */
   private static final List<String> FRIDGE = List.of("filename", "labels");
-
-  /** What stands between columns, the usual first. */
-  private static final List<String> SEPARATORS = List.of(",", ";", "\t", "|");
 
   /** Whether the labels of a text are separated by white space. */
   enum Labels {
@@ -106,14 +103,14 @@ final class TableTruth implements TruthForm {
         Arrays.stream(header.split(Pattern.quote(separator), -1))
             .noneMatch(name -> name.isBlank() || name.equals("\"\""));
     Dataset<Row> rows =
-        separator.equals(",") && isNamed
-            ? files(place, format, first).read(place.spark())
+        isNamed
+            ? files(place, format, first).withSeparator(Optional.of(separator)).read(place.spark())
             : place
                 .spark()
                 .read()
                 .options(format.options())
                 .option("sep", separator)
-                .option("enforceSchema", !isNamed)
+                .option("enforceSchema", true)
                 .csv(literal(place));
     check(place, List.of(rows.columns()), separator);
     boolean isFridge =
@@ -135,8 +132,7 @@ final class TableTruth implements TruthForm {
         .options()
         .csvSeparator()
         .filter(header::contains)
-        .or(() -> SEPARATORS.stream().filter(header::contains).findFirst())
-        .orElse(",");
+        .orElseGet(() -> Separator.of(header));
   }
 
   /** Columns of none of which the name is known, and that look as if cut at the wrong places. */
@@ -146,17 +142,14 @@ final class TableTruth implements TruthForm {
         || columns.stream().anyMatch(TruthColumns.PATHS::contains)) {
       return;
     }
-    for (String other : SEPARATORS) {
-      Optional<String> cut = columns.stream().filter(name -> name.contains(other)).findFirst();
-      if (!other.equals(separator) && cut.isPresent()) {
-        throw new InputException(
-            "The truth %s has a column %s with %s in its name, which separates columns as it seems: say so with --csv-separator %s."
-                .formatted(
-                    place.location(),
-                    cut.get(),
-                    other.equals("\t") ? "a tab" : "'" + other + "'",
-                    other.equals("\t") ? "tab" : "'" + other + "'"));
-      }
+    for (String name : columns) {
+      Separator.in(name, separator)
+          .ifPresent(
+              other -> {
+                throw new InputException(
+                    "The truth %s has a column %s with %s"
+                        .formatted(place.location(), name, other.inName()));
+              });
     }
   }
 }

@@ -34,7 +34,6 @@ record TextSplit(String separator, String name) implements Serializable {
   /** What names of labels do hold, such as ImageNet's. */
   private static final List<TextSplit> WEAK = List.of(of(","), WHITE_SPACE);
 
-  /** By exactly this text. */
   static TextSplit of(String text) {
     return new TextSplit(Pattern.quote(text), text);
   }

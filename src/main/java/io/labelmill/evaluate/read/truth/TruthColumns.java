@@ -31,7 +31,6 @@ final class TruthColumns {
           "image_name",
           "image_id");
 
-  /** Usual names of the column of labels. */
   static final List<String> LABELS = List.of(LabelColumn.INDEX, "label", "labels");
 
   private final String location;

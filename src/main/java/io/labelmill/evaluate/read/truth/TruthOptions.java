@@ -164,7 +164,6 @@ public record TruthOptions(
         values.get(LABEL_MAP));
   }
 
-  /** How its paths are compared. */
   public static PathKey key(Values values) {
     return new PathKey(
         values.get(MATCH_BY), values.checked(() -> rewrites(values.get(REWRITE)), Map.of()));

@@ -68,7 +68,6 @@ final class TruthPlace {
     }
   }
 
-  /** The same for another place. */
   TruthPlace at(Path path) throws IOException {
     return new TruthPlace(
         spark, options, Location.of(path.toString()), files, files.getFileStatus(path));

@@ -64,7 +64,6 @@ final class VocTruth implements TruthForm {
     return found.below(pictures.orElse(folder).toString());
   }
 
-  /** The image that a file is about. */
   static final class ReadFile implements FilePerImage.Reader {
     @Override
     public Labelled read(String name, InputStream in) throws IOException {

@@ -15,7 +15,6 @@ import javax.xml.stream.XMLStreamReader;
 final class XmlTruth {
   private XmlTruth() {}
 
-  /** What is done at an element. */
   interface Visitor {
     /**
      * @param path names of the elements from the root, with slashes between them

@@ -119,7 +119,6 @@ final class YoloTruth implements TruthForm {
     return Optional.of(all);
   }
 
-  /** The classes of the lines of one file. */
   static final class ReadFile implements FilePerImage.Reader {
     private final List<String> classes;
 
