@@ -1,5 +1,8 @@
 package io.labelmill.train;
 
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.ml.classification.LogisticRegression;
 import org.apache.spark.ml.classification.LogisticRegressionModel;
@@ -9,14 +12,19 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
 /**
- * Logistic regression over vectors by Spark MLlib: the mean log loss plus {@code reg / 2} times the
- * squared weights of standardised features, intercepts apart. What comes out is for features as
- * they are: the standardisation is folded into weights and intercepts.
+ * Logistic regression over vectors: the mean log loss plus {@code reg / 2} times the squared
+ * weights of standardised features, intercepts apart. What comes out is for features as they are:
+ * the standardisation is folded into weights and intercepts. Spark MLlib fits, for which each step
+ * is a job; few images are fitted in one task.
  *
  * @param reg strength of the penalty, 0 or more; scikit-learn's C is 1 / (reg * images)
  * @param weights how much an image counts
+ * @param few images that one task holds at most
  */
-record LogisticFit(double reg, ClassWeights weights) {
+record LogisticFit(double reg, ClassWeights weights, int few) {
+  /** Of 1,024 numbers each these take 64 MB there. */
+  static final int FEW = 4_000;
+
   static final String FEATURES = "features";
 
   /** Indices of an image's labels. */
@@ -37,7 +45,7 @@ record LogisticFit(double reg, ClassWeights weights) {
    * @param bias [labels]
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Linear(double[][] weight, double[] bias) {}
+  record Linear(double[][] weight, double[] bias) implements Serializable {}
 
   /**
    * Classes that exclude each other: one multinomial regression.
@@ -47,19 +55,13 @@ record LogisticFit(double reg, ClassWeights weights) {
    */
   Linear multiClass(Dataset<Row> images, List<Long> imagesOfClass) {
     int classes = imagesOfClass.size();
-    long all = imagesOfClass.stream().mapToLong(Long::longValue).sum();
-    Column target = functions.element_at(functions.col(LABELS), 1);
-    Column weight = functions.lit(1.0);
-    if (weights == ClassWeights.BALANCED) {
-      for (int i = 0; i < classes; i++) {
-        weight =
-            functions
-                .when(
-                    target.equalTo(i),
-                    functions.lit((double) all / (classes * imagesOfClass.get(i))))
-                .otherwise(weight);
-      }
+    double[] classWeights =
+        classWeights(imagesOfClass.stream().mapToLong(Long::longValue).toArray());
+    if (imagesOfClass.stream().mapToLong(Long::longValue).sum() <= few) {
+      return inOneTask(images, List.of(new TaskFit.Regression(-1, classWeights))).get(0);
     }
+    Column target = functions.element_at(functions.col(LABELS), 1);
+    Column weight = weight(target, classWeights);
     LogisticRegressionModel model = regression("multinomial").fit(prepared(images, target, weight));
     double[][] coefficients = new double[classes][model.numFeatures()];
     for (int i = 0; i < classes; i++) {
@@ -80,23 +82,56 @@ record LogisticFit(double reg, ClassWeights weights) {
    */
   Linear multiLabel(Dataset<Row> images, List<Long> imagesWithLabel, long all) {
     int labels = imagesWithLabel.size();
+    List<TaskFit.Regression> regressions = new ArrayList<>();
+    for (int i = 0; i < labels; i++) {
+      long with = imagesWithLabel.get(i);
+      regressions.add(new TaskFit.Regression(i, classWeights(all - with, with)));
+    }
     double[][] coefficients = new double[labels][];
     double[] bias = new double[labels];
+    if (all <= few) {
+      List<Linear> fitted = inOneTask(images, regressions);
+      for (int i = 0; i < labels; i++) {
+        coefficients[i] = fitted.get(i).weight()[0];
+        bias[i] = fitted.get(i).bias()[0];
+      }
+      return new Linear(coefficients, bias);
+    }
     for (int i = 0; i < labels; i++) {
       Column target = functions.array_contains(functions.col(LABELS), functions.lit(i)).cast("int");
-      Column weight = functions.lit(1.0);
-      if (weights == ClassWeights.BALANCED) {
-        long with = imagesWithLabel.get(i);
-        weight =
-            functions
-                .when(target.equalTo(1), functions.lit(all / (2.0 * with)))
-                .otherwise(functions.lit(all / (2.0 * (all - with))));
-      }
+      Column weight = weight(target, regressions.get(i).weights());
       LogisticRegressionModel model = regression("binomial").fit(prepared(images, target, weight));
       coefficients[i] = model.coefficients().toArray();
       bias[i] = model.intercept();
     }
     return new Linear(coefficients, bias);
+  }
+
+  private List<Linear> inOneTask(Dataset<Row> images, List<TaskFit.Regression> regressions) {
+    return images
+        .select(FEATURES, LABELS)
+        .coalesce(1)
+        .javaRDD()
+        .mapPartitions(new TaskFit(reg, regressions))
+        .collect();
+  }
+
+  /**
+   * What an image counts, by what it is.
+   *
+   * @param counts images of each
+   */
+  private double[] classWeights(long... counts) {
+    double all = Arrays.stream(counts).sum();
+    return Arrays.stream(counts)
+        .mapToDouble(
+            count -> weights == ClassWeights.BALANCED ? all / (counts.length * (double) count) : 1)
+        .toArray();
+  }
+
+  private static Column weight(Column target, double[] classWeights) {
+    Column[] weights = Arrays.stream(classWeights).mapToObj(functions::lit).toArray(Column[]::new);
+    return functions.element_at(functions.array(weights), target.plus(1));
   }
 
   private static Dataset<Row> prepared(Dataset<Row> images, Column target, Column weight) {

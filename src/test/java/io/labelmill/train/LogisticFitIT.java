@@ -16,7 +16,8 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.assertj.core.data.Offset;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The regression against the optimum of a fixed table, found here by Newton's method on the same
@@ -26,7 +27,11 @@ class LogisticFitIT {
   private static final double REG = 0.05;
   private static final int ROWS = 60;
   private static final int FEATURES = 4;
-  private static final Offset<Double> LOSS = Offset.offset(1e-4);
+
+  /** MLlib's ends where steps gain little, that of one task where the gradient is none. */
+  private static Offset<Double> loss(int few) {
+    return Offset.offset(few == 0 ? 1e-4 : 1e-10);
+  }
 
   /** Correlated features of different scale and place; three classes that overlap. */
   private final double[][] x = new double[ROWS][FEATURES];
@@ -47,8 +52,9 @@ class LogisticFitIT {
     }
   }
 
-  @Test
-  void theMultinomialLossIsThatOfTheOptimum() {
+  @ParameterizedTest
+  @ValueSource(ints = {0, LogisticFit.FEW})
+  void theMultinomialLossIsThatOfTheOptimum(int few) {
     // Class 0 is rare: most of its rows belong to class 1.
     int[] truth = new int[ROWS];
     long[] counts = new long[3];
@@ -63,19 +69,21 @@ class LogisticFitIT {
         weight[i] = ROWS / (3.0 * counts[truth[i]]);
       }
       LogisticFit.Linear fitted =
-          new LogisticFit(REG, weights).multiClass(table(i -> truth[i]), imagesOfClass);
+          new LogisticFit(REG, weights, few).multiClass(table(i -> truth[i]), imagesOfClass);
       double optimum = objective(newton(3, truth, weight), 3, truth, weight);
       double ours = objective(standardised(fitted, weight), 3, truth, weight);
-      assertThat(ours).as("%s", weights).isCloseTo(optimum, LOSS);
+      assertThat(ours).as("%s", weights).isCloseTo(optimum, loss(few));
       assertThat(optimum).as("the optimum is one").isLessThanOrEqualTo(ours + 1e-9);
     }
   }
 
-  @Test
-  void eachLabelsBinaryLossIsThatOfTheOptimum() {
+  @ParameterizedTest
+  @ValueSource(ints = {0, LogisticFit.FEW})
+  void eachLabelsBinaryLossIsThatOfTheOptimum(int few) {
     for (ClassWeights weights : ClassWeights.values()) {
       LogisticFit.Linear fitted =
-          new LogisticFit(REG, weights).multiLabel(table(i -> y[i]), List.of(20L, 20L, 20L), ROWS);
+          new LogisticFit(REG, weights, few)
+              .multiLabel(table(i -> y[i]), List.of(20L, 20L, 20L), ROWS);
       for (int label = 0; label < 3; label++) {
         int[] has = new int[ROWS];
         double[] weight = filled(ROWS, 1);
@@ -87,7 +95,7 @@ class LogisticFitIT {
         }
         double ours = binaryObjective(standardised(fitted, filled(ROWS, 1))[label], has, weight);
         double optimum = binaryObjective(binaryNewton(has, weight), has, weight);
-        assertThat(ours).as("%s %d", weights, label).isCloseTo(optimum, LOSS);
+        assertThat(ours).as("%s %d", weights, label).isCloseTo(optimum, loss(few));
         assertThat(optimum).isLessThanOrEqualTo(ours + 1e-9);
       }
     }
