@@ -2,7 +2,9 @@
 
     pytest src/test/python/connect
 
-LABELMILL_JAR names the application jar, which the server has in its class path.
+LABELMILL_JAR names the application jar, which the server has in its class path, LABELMILL_DRAWN a
+folder of what no client of Connect can make (PythonIT does): model/, a tiny BEiT, images/, and of the
+stage in Java written-by-java/ and expected/, its rows.
 """
 
 import os
@@ -87,34 +89,8 @@ def spark(server):
 
 
 @pytest.fixture(scope="session")
-def drawn(folder):
-    """A folder with model/, a tiny BEiT, and images/; no client of Connect can make them."""
-    program = """
-import sys
-from pyspark.sql import SparkSession
-spark = SparkSession.builder.master("local[1]").config("spark.jars", sys.argv[1]).config(
-    "spark.ui.enabled", "false").getOrCreate()
-jvm = spark._jvm
-folder = jvm.java.io.File(sys.argv[2]).toPath()
-jvm.io.labelmill.demo.TinyBeit.checkpoint(5).write(folder.resolve("model"))
-jvm.io.labelmill.demo.FridgePictures(6, 5).write(folder)
-java = jvm.io.labelmill.ml.ImageLabeler().setModel(sys.argv[2] + "/model")
-java.write().save(sys.argv[2] + "/written-by-java")
-from pyspark.sql import DataFrame
-paths = spark.read.format("binaryFile").load(sys.argv[2] + "/images").select("path")
-rows = DataFrame(java.transform(paths._jdf), spark)
-rows.drop("scored_at", "run_id").write.parquet(sys.argv[2] + "/expected")
-"""
-    # A session of Connect leaves a variable behind with which no other process has a JVM.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("SPARK_CONNECT")}
-    run = subprocess.run(
-        [sys.executable, "-c", program, JAR, str(folder)],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr
-    return folder
+def drawn():
+    return Path(os.environ["LABELMILL_DRAWN"])
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A standalone cluster of two workers, by the scripts of the PySpark that pip installs.
+"""A standalone cluster of a worker, by the scripts of the PySpark that pip installs.
 
     pytest src/test/python/distribution
 
@@ -28,6 +28,10 @@ appender.out.layout.pattern = %m%n
 """
 #: No daemon outlives its tests for longer, however these end.
 LIMIT_SECONDS = 900
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "stress: repeats what other tests hold; -m 'not stress'")
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +94,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def master(home, environment, folder):
-    """The address of a master with two workers of one core."""
+    """The address of a master with a worker of two cores."""
     logging = folder / "log4j2.properties"
     logging.write_text(LOGGING)
     of_daemons = {
@@ -104,14 +108,10 @@ def master(home, environment, folder):
                        "--webui-port", "0")
         daemons.append(first)
         url = first.awaits(r"Starting Spark master at (spark://\S+)")
-        for number in range(2):
-            daemons.append(
-                Daemon(home, of_daemons, folder, f"worker-{number}", "worker.Worker",
-                       "--webui-port", "0", "--cores", "1", "--memory", "1g",
-                       "--work-dir", str(folder / f"work-{number}"), url)
-            )
-        for worker in daemons[1:]:
-            worker.awaits(r"Successfully registered with (master)")
+        worker = Daemon(home, of_daemons, folder, "worker", "worker.Worker", "--webui-port", "0",
+                        "--cores", "2", "--memory", "2g", "--work-dir", str(folder / "work"), url)
+        daemons.append(worker)
+        worker.awaits(r"Successfully registered with (master)")
         yield url
     finally:
         for daemon in reversed(daemons):

@@ -76,8 +76,7 @@ def test_embed_train_evaluate(model, images, folder):
     assert report.tables["confusion"].count() > 0
     with pytest.raises(InputError, match="binary_cross_entropy"):
         labelmill.evaluate(
-            model=str(folder / "trained"),
-            input=images,
+            predictions=str(folder / "report" / "predictions"),
             truth=labels,
             match_by="name",
             output=str(folder / "again"),

@@ -61,16 +61,15 @@ public final class ScoreProcess {
             "-Dspark.sql.shuffle.partitions=2"));
     command.addAll(ShortProcess.options());
     command.addAll(options);
-    // Spark's jars first: so an archive of their classes is taken.
-    command.addAll(
-        List.of(
-            "-cp",
-            SparkJars.classPath()
-                + ":"
-                + System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path"))
-                + classPath));
+    command.addAll(List.of("-cp", classPath() + classPath));
     command.addAll(program);
     return new ProcessBuilder(command);
+  }
+
+  /** That of the tests, with Spark's jars first: so an archive of their classes is taken. */
+  public static String classPath() {
+    return SparkJars.classPath()
+        + ":"
+        + System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 }

@@ -21,29 +21,31 @@ import java.util.Random;
 final class Ceiling implements AutoCloseable {
   private static final ProductGraph PRODUCT = ProductGraph.CEILING;
 
-  /** Of each thread: a second and more in fp32. */
-  private static final int PASSES = 10;
-
   private final OrtSession session;
   private final OnnxTensor input;
+  private final int passes;
 
-  private Ceiling(OrtSession session, OnnxTensor input) {
+  private Ceiling(OrtSession session, OnnxTensor input, int passes) {
     this.session = session;
     this.input = input;
+    this.passes = passes;
   }
 
   /**
    * @param precision FP32 or INT8
    * @param folder exists; gets the graph, and must stay until this is closed
+   * @param passes of each thread, the one that warms it up not counted
    */
-  static Ceiling open(Precision precision, Path folder) throws IOException {
+  static Ceiling open(Precision precision, Path folder, int passes) throws IOException {
     Path graph = PRODUCT.write(precision, folder);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(1);
       options.setInterOpNumThreads(1);
       return new Ceiling(
-          environment.createSession(graph.toString(), options), input(environment, precision));
+          environment.createSession(graph.toString(), options),
+          input(environment, precision),
+          passes);
     } catch (OrtException e) {
       throw new IOException("the product " + graph + " can't be opened: " + e.getMessage(), e);
     }
@@ -71,9 +73,12 @@ final class Ceiling implements AutoCloseable {
 
   /** Billions of operations a second of some threads, each with passes of its own. */
   double gigaOperations(int threads) throws IOException {
-    int passes = PASSES * threads;
     double rate =
-        Threads.rate(threads, passes, 1, () -> index -> session.run(Map.of("left", input)).close());
+        Threads.rate(
+            threads,
+            passes * threads,
+            1,
+            () -> index -> session.run(Map.of("left", input)).close());
     return rate * PRODUCT.operations() / 1e9;
   }
 

@@ -58,6 +58,9 @@ public final class ModelBench {
   /** A loop has no start and no tail, so that a few hundred images tell its rate. */
   static final int MOST_LOOP_IMAGES = 240;
 
+  /** Of each thread through the big product: a second and more in fp32. */
+  public static final int CEILING_PASSES = 10;
+
   private static final String BARE = "bare session";
   private static final String DECODED = "decode and session";
   private static final String JOB = "whole job";
@@ -76,6 +79,8 @@ public final class ModelBench {
    *     the task slots of the job
    * @param images of each job, and of each loop up to {@value ModelBench#MOST_LOOP_IMAGES}
    * @param rounds of everything; medians are over them
+   * @param ceilingPasses of each thread through the big product, for figures to be believed {@value
+   *     ModelBench#CEILING_PASSES}
    * @param device where the sessions run
    * @param precisions arithmetic of the sessions
    * @param batchSizes images per forward pass of the bare sessions; the first is the job's
@@ -89,6 +94,7 @@ public final class ModelBench {
       List<Integer> threads,
       int images,
       int rounds,
+      int ceilingPasses,
       Device device,
       List<Precision> precisions,
       List<Integer> batchSizes,
@@ -435,7 +441,7 @@ public final class ModelBench {
           continue;
         }
         Path folder = Files.createDirectories(scratch.resolve("product-" + precision.word()));
-        ceilings.put(precision, Ceiling.open(precision, folder));
+        ceilings.put(precision, Ceiling.open(precision, folder, settings.ceilingPasses));
       }
     }
     return ceilings;

@@ -152,6 +152,7 @@ final class ModelBenchCommand extends Command {
                 threads.stream().sorted().toList(),
                 values.get(IMAGES),
                 values.get(ROUNDS),
+                ModelBench.CEILING_PASSES,
                 device,
                 precisions,
                 batchSizes,

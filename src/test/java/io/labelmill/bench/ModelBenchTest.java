@@ -38,6 +38,7 @@ class ModelBenchTest {
             List.of(1),
             1,
             1,
+            1,
             Device.CPU,
             List.of(drift.precision()),
             List.of(1),

@@ -2,6 +2,7 @@ package io.labelmill.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.ShortProcess;
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
 import io.labelmill.s3.LoopbackS3;
@@ -135,24 +136,11 @@ class ImageIT {
   /** {@code /opt/spark} as the base image has it. */
   private Path base() throws IOException {
     Path root = Files.createDirectories(folder.resolve("root"));
-    List<String> added = names(SparkJars.project().resolve("target/s3"));
-    assertThat(added).hasSizeGreaterThan(20);
-    List<Path> jars =
-        SparkJars.jars().stream()
-            .filter(jar -> !added.contains(jar.getFileName().toString()))
-            .toList();
-    assertThat(jars).hasSize(SparkJars.jars().size() - added.size());
     SparkDistribution.layOut(
         Files.createDirectories(root.resolve("opt")).resolve("spark"),
-        jars,
+        SparkJars.withoutS3(),
         SparkJars.scalaVersion());
     return root;
-  }
-
-  private static List<String> names(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.map(file -> file.getFileName().toString()).toList();
-    }
   }
 
   /**
@@ -227,6 +215,7 @@ class ImageIT {
     builder.environment().remove("SPARK_HOME");
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().putAll(ShortProcess.environment());
     builder.redirectError(ProcessBuilder.Redirect.DISCARD);
     Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -2,6 +2,7 @@ package io.labelmill.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.ShortProcess;
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
 import java.io.IOException;
@@ -123,6 +124,7 @@ class NoTelemetryIT {
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("LABELMILL_JAR", SparkJars.application().toString());
+    builder.environment().putAll(ShortProcess.environment());
     builder
         .environment()
         .put(

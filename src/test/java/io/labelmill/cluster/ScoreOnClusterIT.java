@@ -3,6 +3,8 @@ package io.labelmill.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.labelmill.SparkFixture;
+import io.labelmill.command.Program;
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
 import java.io.IOException;
@@ -55,7 +57,10 @@ class ScoreOnClusterIT {
     submit.addAll(cluster.awaitCores(4));
     MetricFiles metrics = MetricFiles.in(folder.resolve("metrics"));
     submit.addAll(metrics.options());
-    JobProcess job = score(Map.of(), "on-cluster", submit);
+    List<String> arguments = arguments("on-cluster");
+    arguments.add("--");
+    arguments.addAll(submit);
+    JobProcess job = JobProcess.run("score", Map.of(), arguments);
     assertThat(job.exitCode()).as(job.err()).isZero();
 
     List<String> executors = cluster.executorLogs();
@@ -79,14 +84,10 @@ class ScoreOnClusterIT {
     assertThat(metrics.last(0, "images.ok") + metrics.last(1, "images.ok")).isEqualTo(60);
     assertThat(metrics.last(0, "infer.millis")).isPositive();
 
-    JobProcess alone =
-        score(
-            Map.of("SPARK_HOME", spark.home().toString()),
-            "on-one-machine",
-            List.of("--master", "local[2]", "--driver-memory", "700m"));
-    assertThat(alone.exitCode()).as(alone.err()).isZero();
-    assertThat(spark.submitted())
-        .contains("--class io.labelmill.Main", "--driver-memory 700m", " score --model ");
+    SparkFixture.spark();
+    List<String> alone = arguments("on-one-machine");
+    alone.add(0, "score");
+    assertThat(Program.run(alone.toArray(String[]::new))).isZero();
     assertThat(Table.runRecord(folder.resolve("on-one-machine")).at("/progress/modelLoads").asInt())
         .isEqualTo(1);
 
@@ -120,24 +121,12 @@ class ScoreOnClusterIT {
     assertThat(job.err()).contains("labelmill: ", "nowhere").doesNotContain("\tat io.labelmill");
   }
 
-  private static JobProcess score(
-      Map<String, String> environment, String output, List<String> submitOptions) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "--model",
-                model.toString(),
-                "--input",
-                images.toString(),
-                "--output",
-                folder.resolve(output).toString(),
-                "--output-format",
-                "json",
-                "--scores",
-                "all",
-                "--"));
-    arguments.addAll(submitOptions);
-    return JobProcess.run("score", environment, arguments);
+  private static List<String> arguments(String output) {
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(List.of("--model", model.toString(), "--input", images.toString()));
+    arguments.addAll(List.of("--output", folder.resolve(output).toString()));
+    arguments.addAll(List.of("--output-format", "json", "--scores", "all"));
+    return arguments;
   }
 
   private static long occurrences(String text, String log) {

@@ -1,5 +1,6 @@
 package io.labelmill.cluster;
 
+import io.labelmill.ShortProcess;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,6 +42,22 @@ public final class SparkJars {
     return split(classPath());
   }
 
+  /** As its distribution has them: those of {@link #jars()} that {@code target/s3} has not. */
+  static List<Path> withoutS3() {
+    Path folder = project().resolve("target/s3");
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> added = files.map(Path::getFileName).toList();
+      List<Path> others =
+          jars().stream().filter(jar -> !added.contains(jar.getFileName())).toList();
+      if (added.size() <= 20 || others.size() != jars().size() - added.size()) {
+        throw new IllegalStateException(folder + " has what Spark does not run with: " + added);
+      }
+      return others;
+    } catch (IOException e) {
+      throw new UncheckedIOException(folder + " can't be listed: ./mvnw package makes it", e);
+    }
+  }
+
   private static List<Path> split(String classPath) {
     return List.of(classPath.split(File.pathSeparator)).stream().map(Path::of).toList();
   }
@@ -58,9 +75,17 @@ public final class SparkJars {
 
   private static final Map<String, Line> LINES = new ConcurrentHashMap<>();
 
-  /** Has Maven resolve the Spark of a line, and nothing else; once. */
+  /** The Spark of a line and nothing else: the build's own, or what Maven resolves; once. */
   static Line line(SparkProfile profile) {
-    return LINES.computeIfAbsent(profile.name(), name -> resolved(profile));
+    boolean isOwn =
+        profile.name().equals(SparkProfile.DEFAULT) && profile.spark().equals(version());
+    return LINES.computeIfAbsent(profile.name(), name -> isOwn ? own() : resolved(profile));
+  }
+
+  private static Line own() {
+    return new Line(
+        version(),
+        String.join(File.pathSeparator, withoutS3().stream().map(Path::toString).toList()));
   }
 
   private static Line resolved(SparkProfile profile) {
@@ -82,11 +107,10 @@ public final class SparkJars {
       command.add("-Dmaven.repo.local=" + repository);
     }
     try {
-      Process maven =
-          new ProcessBuilder(command)
-              .directory(project().toFile())
-              .redirectErrorStream(true)
-              .start();
+      ProcessBuilder builder =
+          new ProcessBuilder(command).directory(project().toFile()).redirectErrorStream(true);
+      builder.environment().putAll(ShortProcess.environment());
+      Process maven = builder.start();
       String out = new String(maven.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (maven.waitFor() != 0) {
         throw new IllegalStateException(command + " failed:\n" + out);

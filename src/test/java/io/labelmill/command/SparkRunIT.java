@@ -2,10 +2,12 @@ package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.ScoreProcess;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,15 +24,10 @@ class SparkRunIT {
     Path log = folder.resolve("log");
     Path project = Path.of("").toAbsolutePath();
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + project.resolve("conf/spark-jvm.options"),
-                "-Xmx700m",
-                "-Dlog4j2.configurationFile=" + project.resolve("conf/log4j2.properties"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                EarlyEnds.class.getName(),
-                String.valueOf(SESSIONS))
+        ScoreProcess.builder(
+                List.of("-Dlog4j2.configurationFile=" + project.resolve("conf/log4j2.properties")),
+                "",
+                List.of(EarlyEnds.class.getName(), String.valueOf(SESSIONS)))
             .redirectError(log.toFile())
             .start();
     try {
