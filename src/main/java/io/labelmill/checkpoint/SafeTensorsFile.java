@@ -203,15 +203,7 @@ public final class SafeTensorsFile {
   private record Entry(TensorInfo info, long begin, long end) {}
 
   /** Reads the header's JSON without building a tree. */
-  private static final class Header {
-    private final Path file;
-    private final JsonParser parser;
-
-    Header(Path file, JsonParser parser) {
-      this.file = file;
-      this.parser = parser;
-    }
-
+  private record Header(Path file, JsonParser parser) {
     List<Entry> entries() throws IOException {
       List<Entry> entries = new ArrayList<>();
       expect(parser.nextToken() == JsonToken.START_OBJECT, "the header is not a JSON object");

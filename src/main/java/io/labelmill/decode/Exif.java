@@ -6,7 +6,7 @@ import java.util.OptionalInt;
  * The orientation tag of an EXIF block or a TIFF file: a TIFF header and its first directory, read
  * as Pillow 13 reads them.
  */
-final class Exif {
+record Exif(Encoded file, int start, boolean big) {
   private static final int ORIENTATION = 0x0112;
   private static final int ENTRY_BYTES = 12;
   private static final int AS_STORED = 1;
@@ -26,16 +26,6 @@ final class Exif {
   private static final int DOUBLE = 12;
   private static final int IFD = 13;
   private static final int LONG8 = 16;
-
-  private final Encoded file;
-  private final int start;
-  private final boolean big;
-
-  private Exif(Encoded file, int start, boolean big) {
-    this.file = file;
-    this.start = start;
-    this.big = big;
-  }
 
   /**
    * What the block says.

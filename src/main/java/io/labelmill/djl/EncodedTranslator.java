@@ -12,16 +12,9 @@ import io.labelmill.preprocess.Size;
  *
  * @param <O> an answer
  */
-final class EncodedTranslator<O> implements NoBatchifyTranslator<byte[], O> {
+record EncodedTranslator<O>(PictureInput pictures, Answer<O> answer)
+    implements NoBatchifyTranslator<byte[], O> {
   private static final String SIZE = "labelmill.size";
-
-  private final PictureInput pictures;
-  private final Answer<O> answer;
-
-  EncodedTranslator(PictureInput pictures, Answer<O> answer) {
-    this.pictures = pictures;
-    this.answer = answer;
-  }
 
   @Override
   public NDList processInput(TranslatorContext context, byte[] encoded) throws TranslateException {

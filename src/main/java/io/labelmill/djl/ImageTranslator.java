@@ -14,16 +14,9 @@ import io.labelmill.preprocess.Size;
  *
  * @param <O> an answer
  */
-final class ImageTranslator<O> implements NoBatchifyTranslator<Image, O> {
+record ImageTranslator<O>(PictureInput pictures, Answer<O> answer)
+    implements NoBatchifyTranslator<Image, O> {
   private static final String SIZE = "labelmill.size";
-
-  private final PictureInput pictures;
-  private final Answer<O> answer;
-
-  ImageTranslator(PictureInput pictures, Answer<O> answer) {
-    this.pictures = pictures;
-    this.answer = answer;
-  }
 
   @Override
   public NDList processInput(TranslatorContext context, Image image) {

@@ -15,17 +15,10 @@ import io.labelmill.preprocess.Size;
  * Encoded images to JSON. One that can't be read gives its status instead of an exception, which
  * would end the whole partition of who calls. Thread-safe.
  */
-final class JsonTranslator implements NoBatchifyTranslator<byte[], byte[]> {
+record JsonTranslator(PictureInput pictures, Answer<ObjectNode> answer)
+    implements NoBatchifyTranslator<byte[], byte[]> {
   private static final JsonMapper JSON = new JsonMapper();
   private static final String ROW = "labelmill.row";
-
-  private final PictureInput pictures;
-  private final Answer<ObjectNode> answer;
-
-  JsonTranslator(PictureInput pictures, Answer<ObjectNode> answer) {
-    this.pictures = pictures;
-    this.answer = answer;
-  }
 
   /** An object for an answer. */
   static ObjectNode object() {

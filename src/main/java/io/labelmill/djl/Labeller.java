@@ -10,23 +10,14 @@ import io.labelmill.score.Ranking;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Scores of a model that labels whole images, in DJL's form and as JSON. Thread-safe. */
-final class Labeller {
-  private final List<String> labels;
-  private final int topK;
-  private final Activation activation;
-
-  /**
-   * @param labels in index order
-   * @param topK predictions shown
-   * @param activation never AUTO
-   */
-  Labeller(List<String> labels, int topK, Activation activation) {
-    this.labels = labels;
-    this.topK = topK;
-    this.activation = activation;
-  }
-
+/**
+ * Scores of a model that labels whole images, in DJL's form and as JSON. Thread-safe.
+ *
+ * @param labels in index order
+ * @param topK predictions shown
+ * @param activation never AUTO
+ */
+record Labeller(List<String> labels, int topK, Activation activation) {
   /**
    * Scores in the labels' order.
    *

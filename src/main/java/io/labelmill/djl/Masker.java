@@ -14,17 +14,12 @@ import io.labelmill.segment.MaskPng;
 import io.labelmill.segment.Segment;
 import java.util.List;
 
-/** Masks of a model that labels pixels, in DJL's form and as JSON. Thread-safe. */
-final class Masker {
-  private final List<String> labels;
-
-  /**
-   * @param labels in index order
-   */
-  Masker(List<String> labels) {
-    this.labels = labels;
-  }
-
+/**
+ * Masks of a model that labels pixels, in DJL's form and as JSON. Thread-safe.
+ *
+ * @param labels in index order
+ */
+record Masker(List<String> labels) {
   /**
    * The mask of the picture's size.
    *

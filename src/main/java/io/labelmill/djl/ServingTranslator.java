@@ -8,13 +8,7 @@ import ai.djl.translate.TranslateException;
 import ai.djl.translate.TranslatorContext;
 
 /** Requests of DJL Serving: the body is an encoded image, the answer JSON. Thread-safe. */
-final class ServingTranslator implements NoBatchifyTranslator<Input, Output> {
-  private final JsonTranslator json;
-
-  ServingTranslator(JsonTranslator json) {
-    this.json = json;
-  }
-
+record ServingTranslator(JsonTranslator json) implements NoBatchifyTranslator<Input, Output> {
   @Override
   public NDList processInput(TranslatorContext context, Input input) throws TranslateException {
     if (input.getData() == null) {

@@ -21,20 +21,8 @@ import org.slf4j.LoggerFactory;
  * earlier attempt ended; it becomes the blob when its length and hash are what the hub says. Safe
  * for use by several threads.
  */
-final class Download {
+record Download(HubName name, String commit, HubClient client, HubCache cache) {
   private static final Logger log = LoggerFactory.getLogger(Download.class);
-
-  private final HubName name;
-  private final String commit;
-  private final HubClient client;
-  private final HubCache cache;
-
-  Download(HubName name, String commit, HubClient client, HubCache cache) {
-    this.name = name;
-    this.commit = commit;
-    this.client = client;
-    this.cache = cache;
-  }
 
   /** What all files together have come to. */
   static final class Tally {

@@ -13,16 +13,22 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
-/** Makes the columns that tell a picture's segments. Thread-safe. */
-final class SegmentColumns {
+/**
+ * Makes the columns that tell a picture's segments. Thread-safe.
+ *
+ * @param labels the model's labels in index order
+ * @param folder of masks; null unless they are files
+ * @param configuration by which it is reached
+ * @param gate to the memory that masks are made in
+ */
+record SegmentColumns(
+    Masks masks,
+    List<String> labels,
+    MaskFolder folder,
+    Configuration configuration,
+    MemoryGate gate) {
   /** Of a mask and its PNG: a byte a pixel, and as much again, which PNG hardly ever takes. */
   private static final int BYTES_A_PIXEL = 2;
-
-  private final Masks masks;
-  private final List<String> labels;
-  private final MaskFolder folder;
-  private final Configuration configuration;
-  private final MemoryGate gate;
 
   /**
    * What is left of a mask.
@@ -31,25 +37,6 @@ final class SegmentColumns {
    */
   @SuppressWarnings("ArrayRecordComponent") // a file, never compared
   record Mask(List<Segment> segments, byte[] png) {}
-
-  /**
-   * @param labels the model's labels in index order
-   * @param folder of masks; null unless they are files
-   * @param configuration by which it is reached
-   * @param gate to the memory that masks are made in
-   */
-  SegmentColumns(
-      Masks masks,
-      List<String> labels,
-      MaskFolder folder,
-      Configuration configuration,
-      MemoryGate gate) {
-    this.masks = masks;
-    this.labels = labels;
-    this.folder = folder;
-    this.configuration = configuration;
-    this.gate = gate;
-  }
 
   /**
    * Makes a mask, once there is memory for it.

@@ -22,7 +22,7 @@ import org.apache.spark.sql.Row;
  * they were given and files of a folder by name, each element the list of its predictions, best
  * first. An image that failed has an element with its status and error in place of label and score.
  */
-final class AzureAnswers implements TableWriter {
+record AzureAnswers(Output output) implements TableWriter {
   private static final String FILE = "predictions.json";
   private static final List<String> COLUMNS =
       List.of(
@@ -32,12 +32,6 @@ final class AzureAnswers implements TableWriter {
           AzureBodies.REQUEST,
           AzureBodies.BODY,
           AzureBodies.POSITION);
-
-  private final Output output;
-
-  AzureAnswers(Output output) {
-    this.output = output;
-  }
 
   /** Its file is written by the driver, at once. */
   @Override

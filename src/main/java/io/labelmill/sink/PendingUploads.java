@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * files: none of them is there then, and none comes or goes any more, whatever the run before does
  * when it goes on. Names of files are of one wave alone.
  */
-final class PendingUploads {
+record PendingUploads(FileSystem fileSystem, Path table) {
   private static final Logger LOG = LoggerFactory.getLogger(PendingUploads.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -39,20 +39,12 @@ final class PendingUploads {
   /** What the lists of uploads end with, each of them that of a task. */
   private static final String LIST = ".pendingset";
 
-  private final FileSystem fileSystem;
-  private final Path table;
-
   /** What becomes of uploads that can't be looked for. */
   enum Unseen {
     /** Nobody is left who could complete them. */
     STAY,
     /** A run may go on that would. */
     FAIL
-  }
-
-  PendingUploads(FileSystem fileSystem, Path table) {
-    this.fileSystem = fileSystem;
-    this.table = table;
   }
 
   /** Whether an entry of a table's folder is one of those where uploads are listed. */

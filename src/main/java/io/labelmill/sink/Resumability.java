@@ -14,8 +14,11 @@ import java.util.function.Function;
 /**
  * Whether rows of a run are like those that a table has: made by the same model under the same
  * settings.
+ *
+ * @param current the record of the run that resumes
+ * @param records those of earlier runs by id, where there still are any
  */
-final class Resumability {
+record Resumability(RunRecord current, Function<String, Optional<RunRecord>> records) {
   /** Options, beside activation and precision, that change a score. */
   private static final List<String> SETTINGS =
       List.of(
@@ -32,20 +35,8 @@ final class Resumability {
           "stride",
           "taps");
 
-  private final RunRecord current;
-  private final Function<String, Optional<RunRecord>> records;
-
   /** What rows say of the run that made them. */
   record Stamp(String model, String modelSha256, String settingsSha256, String runId) {}
-
-  /**
-   * @param current the record of the run that resumes
-   * @param records those of earlier runs by id, where there still are any
-   */
-  Resumability(RunRecord current, Function<String, Optional<RunRecord>> records) {
-    this.current = current;
-    this.records = records;
-  }
 
   /**
    * @param output as the user named it

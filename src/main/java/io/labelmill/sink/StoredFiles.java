@@ -11,23 +11,13 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.types.StructType;
 
 /** The files that a table's folder holds before a run: whether they go with its rows, or can go. */
-final class StoredFiles {
-  private final OutputOptions options;
-  private final OutputFolder folder;
-  private final Columns columns;
-
+record StoredFiles(OutputOptions options, OutputFolder folder, Columns columns) {
   interface Columns {
     /** All columns of a table whose files have types. */
     StructType of(TableFormat format, Path table);
 
     /** The names in the first line of a file of text. */
     List<String> header(TableFormat format, Path file);
-  }
-
-  StoredFiles(OutputOptions options, OutputFolder folder, Columns columns) {
-    this.options = options;
-    this.folder = folder;
-    this.columns = columns;
   }
 
   /** Refuses to add rows to a table of another format, with other columns, or of another's job. */

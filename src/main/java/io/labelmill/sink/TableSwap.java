@@ -25,16 +25,15 @@ import org.slf4j.LoggerFactory;
  * folder of the run alone: until then the next run deletes it there, and there is no swap. From
  * then on each step may be done twice, in any order and by anybody: only files are deleted, under
  * names that no other file ever has, and what is to be moved is moved by who comes first.
+ *
+ * @param root the folder of runs
+ * @param table the folder of the table
  */
-final class TableSwap {
+record TableSwap(FileSystem fileSystem, Path root, Path table) {
   private static final Logger LOG = LoggerFactory.getLogger(TableSwap.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String PLAN = "swap.json";
   private static final String BEGUN = "swap-";
-
-  private final FileSystem fileSystem;
-  private final Path root;
-  private final Path table;
 
   /**
    * @param run whose staged table takes the place
@@ -45,16 +44,6 @@ final class TableSwap {
   @FunctionalInterface
   interface Staging {
     Path of(String run);
-  }
-
-  /**
-   * @param root the folder of runs
-   * @param table the folder of the table
-   */
-  TableSwap(FileSystem fileSystem, Path root, Path table) {
-    this.fileSystem = fileSystem;
-    this.root = root;
-    this.table = table;
   }
 
   /** Writes down what a swap would do, in the folder of its run. */

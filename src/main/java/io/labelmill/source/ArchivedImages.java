@@ -172,17 +172,9 @@ final class ArchivedImages extends FoundImages {
   }
 
   /** Rows of a listing of archives to plan rows of their members. */
-  private static final class Members implements MapPartitionsFunction<Row, Row> {
-    private final Broadcast<HadoopConfiguration> configuration;
-    private final List<String> keep;
-    private final int mostMembers;
-
-    Members(Broadcast<HadoopConfiguration> configuration, List<String> keep, int mostMembers) {
-      this.configuration = configuration;
-      this.keep = keep;
-      this.mostMembers = mostMembers;
-    }
-
+  private record Members(
+      Broadcast<HadoopConfiguration> configuration, List<String> keep, int mostMembers)
+      implements MapPartitionsFunction<Row, Row> {
     @Override
     public Iterator<Row> call(Iterator<Row> archives) {
       MemberRows rows = new MemberRows(archives, configuration.value().value(), keep, mostMembers);

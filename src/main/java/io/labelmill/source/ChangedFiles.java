@@ -25,22 +25,14 @@ import org.apache.spark.sql.RowFactory;
  * Lets plan rows through that have no version to compare with, or whose file has another one. A
  * file whose version cannot be told, since it is gone or its host is, comes through too: reading it
  * says so, as the status of its row.
+ *
+ * @param columns of a plan row; the version to compare with stands behind them
  */
-final class ChangedFiles implements MapPartitionsFunction<Row, Row> {
+record ChangedFiles(Broadcast<HadoopConfiguration> configuration, int columns)
+    implements MapPartitionsFunction<Row, Row> {
   private static final int IN_FLIGHT = 32;
 
   private static final Duration LIMIT = Duration.ofMinutes(1);
-
-  private final Broadcast<HadoopConfiguration> configuration;
-  private final int columns;
-
-  /**
-   * @param columns of a plan row; the version to compare with stands behind them
-   */
-  ChangedFiles(Broadcast<HadoopConfiguration> configuration, int columns) {
-    this.configuration = configuration;
-    this.columns = columns;
-  }
 
   @Override
   public Iterator<Row> call(Iterator<Row> rows) {

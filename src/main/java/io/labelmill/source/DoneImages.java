@@ -34,7 +34,7 @@ import org.apache.spark.sql.types.DataTypes;
  * that a later run could not read. Subtraction is by count: an input may name an image twice, and
  * has two rows then.
  */
-final class DoneImages {
+record DoneImages(Dataset<Row> done, Identity identity) {
   private static final String KEY = "__key";
   private static final String DONE_KEY = "__done_key";
   private static final String DONE_VERSION = "__done_version";
@@ -49,9 +49,6 @@ final class DoneImages {
    */
   private static final String NO_KEY = "\0none\0";
 
-  private final Dataset<Row> done;
-  private final Identity identity;
-
   /** What tells images apart. */
   enum Identity {
     /** Path and content version; content version alone where a row's path is null. */
@@ -64,11 +61,6 @@ final class DoneImages {
   enum Repeats {
     POSSIBLE,
     IMPOSSIBLE
-  }
-
-  private DoneImages(Dataset<Row> done, Identity identity) {
-    this.done = done;
-    this.identity = identity;
   }
 
   /**

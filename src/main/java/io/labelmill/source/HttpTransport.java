@@ -14,12 +14,14 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
-/** One request and its answer, without redirects. Safe for use by several threads. */
-final class HttpTransport {
-  private final Map<String, String> headers;
-  private final Duration answerTime;
-  private final Duration stallTime;
-
+/**
+ * One request and its answer, without redirects. Safe for use by several threads.
+ *
+ * @param headers of each request
+ * @param answerTime for the headers of an answer
+ * @param stallTime for the next bytes of a body
+ */
+record HttpTransport(Map<String, String> headers, Duration answerTime, Duration stallTime) {
   /** One for all tasks of the JVM, since it keeps connections; its threads end with the JVM. */
   private static final class Client {
     private static final HttpClient SHARED =
@@ -42,17 +44,6 @@ final class HttpTransport {
    * @param body to be closed; its bytes must keep coming
    */
   record Answer(int status, Headers headers, InputStream body) {}
-
-  /**
-   * @param headers of each request
-   * @param answerTime for the headers of an answer
-   * @param stallTime for the next bytes of a body
-   */
-  HttpTransport(Map<String, String> headers, Duration answerTime, Duration stallTime) {
-    this.headers = headers;
-    this.answerTime = answerTime;
-    this.stallTime = stallTime;
-  }
 
   /**
    * @param method GET or HEAD

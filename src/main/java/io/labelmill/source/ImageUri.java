@@ -218,13 +218,7 @@ public final class ImageUri {
   }
 
   /** SQL function: the sentence of {@link #problem}, or null. */
-  static final class Problem implements UDF1<String, String> {
-    private final AllowedPlaces allowed;
-
-    Problem(AllowedPlaces allowed) {
-      this.allowed = allowed;
-    }
-
+  record Problem(AllowedPlaces allowed) implements UDF1<String, String> {
     @Override
     public String call(String uri) {
       return problem(uri, allowed).orElse(null);

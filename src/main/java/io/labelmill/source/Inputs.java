@@ -29,23 +29,13 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** Finds what users name, and tells by names, and where need be by a few bytes, what it is. */
-final class Inputs {
+record Inputs(String format, Optional<String> separator, Configuration configuration) {
   /** The values of {@code --input-format} that are no format of tables. */
   private static final String AUTO = "auto";
 
   private static final String IMAGES = "images";
 
   static final String ARCHIVES = "archives";
-
-  private final String format;
-  private final Optional<String> separator;
-  private final Configuration configuration;
-
-  private Inputs(String format, Optional<String> separator, Configuration configuration) {
-    this.format = format;
-    this.separator = separator;
-    this.configuration = configuration;
-  }
 
   /**
    * @param given at least one

@@ -272,16 +272,9 @@ final class Listing {
   }
 
   /** Task side of {@link #rows}. */
-  private static final class PartRows implements FlatMapFunction<Iterator<Part>, Row> {
-    private final Broadcast<HadoopConfiguration> configuration;
-    private final CollectionAccumulator<FolderLink> links;
-
-    PartRows(
-        Broadcast<HadoopConfiguration> configuration, CollectionAccumulator<FolderLink> links) {
-      this.configuration = configuration;
-      this.links = links;
-    }
-
+  private record PartRows(
+      Broadcast<HadoopConfiguration> configuration, CollectionAccumulator<FolderLink> links)
+      implements FlatMapFunction<Iterator<Part>, Row> {
     @Override
     public Iterator<Row> call(Iterator<Part> parts) {
       FilesOfParts files = new FilesOfParts(parts, configuration.value().value(), links);
@@ -348,16 +341,9 @@ final class Listing {
   }
 
   /** Folders with more subfolders than a driver looks at to these, each to be listed whole. */
-  private static final class Subfolders implements FlatMapFunction<Part, Part> {
-    private final Broadcast<HadoopConfiguration> configuration;
-    private final CollectionAccumulator<FolderLink> links;
-
-    Subfolders(
-        Broadcast<HadoopConfiguration> configuration, CollectionAccumulator<FolderLink> links) {
-      this.configuration = configuration;
-      this.links = links;
-    }
-
+  private record Subfolders(
+      Broadcast<HadoopConfiguration> configuration, CollectionAccumulator<FolderLink> links)
+      implements FlatMapFunction<Part, Part> {
     @Override
     public Iterator<Part> call(Part wide) {
       FileNames.check(wide.root().path());

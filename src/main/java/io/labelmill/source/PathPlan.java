@@ -35,18 +35,18 @@ import org.apache.spark.unsafe.hash.Murmur3_x86_32;
  * partition of the writing job and so within a file. The number of a row is its id, less the first
  * id of its file, plus the rows of all files before.
  */
-final class PathPlan implements Plan {
+record PathPlan(
+    SparkSession spark,
+    StructType stored,
+    List<File> files,
+    long rows,
+    OptionalLong bytes,
+    long unopened)
+    implements Plan {
   /** The name of the column of ids, in rows given by {@link #images()}. */
   static final String ID = "__id";
 
   private static final int ROWS_PER_FILE = 100_000;
-
-  private final SparkSession spark;
-  private final StructType stored;
-  private final List<File> files;
-  private final long rows;
-  private final OptionalLong bytes;
-  private final long unopened;
 
   /**
    * A file of the plan.
@@ -57,21 +57,6 @@ final class PathPlan implements Plan {
     long end() {
       return first + rows;
     }
-  }
-
-  private PathPlan(
-      SparkSession spark,
-      StructType stored,
-      List<File> files,
-      long rows,
-      OptionalLong bytes,
-      long unopened) {
-    this.spark = spark;
-    this.stored = stored;
-    this.files = files;
-    this.rows = rows;
-    this.bytes = bytes;
-    this.unopened = unopened;
   }
 
   /**
@@ -161,21 +146,6 @@ final class PathPlan implements Plan {
         rows,
         total.getLong(1) == rows ? OptionalLong.of(total.getLong(0)) : OptionalLong.empty(),
         total.getLong(2));
-  }
-
-  @Override
-  public long rows() {
-    return rows;
-  }
-
-  @Override
-  public OptionalLong bytes() {
-    return bytes;
-  }
-
-  @Override
-  public long unopened() {
-    return unopened;
   }
 
   @Override

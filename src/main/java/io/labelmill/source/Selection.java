@@ -14,17 +14,7 @@ import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
 
 /** Which images of an input are taken: by their names and by chance. Immutable. */
-final class Selection {
-  private final Names names;
-  private final OptionalDouble sample;
-  private final long seed;
-
-  private Selection(Names names, OptionalDouble sample, long seed) {
-    this.names = names;
-    this.sample = sample;
-    this.seed = seed;
-  }
-
+record Selection(Names names, OptionalDouble sample, long seed) {
   static Selection of(SourceOptions options) {
     return new Selection(
         new Names(options.include(), options.exclude()), options.sample(), options.seed());

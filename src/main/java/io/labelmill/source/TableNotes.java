@@ -70,13 +70,8 @@ record TableNotes(
   }
 
   /** A file, as a URI, to the codecs that it lacks. */
-  private static final class Codecs implements Function<String, Map<String, String>> {
-    private final Broadcast<HadoopConfiguration> configuration;
-
-    Codecs(Broadcast<HadoopConfiguration> configuration) {
-      this.configuration = configuration;
-    }
-
+  private record Codecs(Broadcast<HadoopConfiguration> configuration)
+      implements Function<String, Map<String, String>> {
     @Override
     public Map<String, String> call(String uri) {
       try {

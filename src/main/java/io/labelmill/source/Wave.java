@@ -47,13 +47,8 @@ public record Wave(long first, long rows, int tasks, Dataset<Row> images, JavaRD
   }
 
   /** The same function, as an RDD takes it. */
-  private static final class Made implements FlatMapFunction<Iterator<Row>, Row> {
-    private final MapPartitionsFunction<Row, Row> task;
-
-    Made(MapPartitionsFunction<Row, Row> task) {
-      this.task = task;
-    }
-
+  private record Made(MapPartitionsFunction<Row, Row> task)
+      implements FlatMapFunction<Iterator<Row>, Row> {
     @Override
     public Iterator<Row> call(Iterator<Row> images) throws Exception {
       return task.call(images);

@@ -29,14 +29,16 @@ import scala.Tuple2;
 /**
  * Reads and decodes images, changes those that are trained on, brings them to one size, and sends
  * them through the blocks that are not trained, where there are any.
+ *
+ * @param wanted images by their paths
+ * @param configuration of those who named the images
  */
-final class ReadSamples
+record ReadSamples(
+    TunedNetwork network,
+    Broadcast<Map<String, Item>> wanted,
+    Broadcast<HadoopConfiguration> configuration)
     implements PairFlatMapFunction<Iterator<Row>, Integer, ReadSamples.Read>, Serializable {
   private static final Duration DECODE_TIME = Duration.ofSeconds(60);
-
-  private final TunedNetwork network;
-  private final Broadcast<Map<String, Item>> wanted;
-  private final Broadcast<HadoopConfiguration> configuration;
 
   /**
    * An image at its place.
@@ -55,19 +57,6 @@ final class ReadSamples
     static Read failed(String problem) {
       return new Read(Picture.ofSamples(new byte[0]), problem);
     }
-  }
-
-  /**
-   * @param wanted images by their paths
-   * @param configuration of those who named the images
-   */
-  ReadSamples(
-      TunedNetwork network,
-      Broadcast<Map<String, Item>> wanted,
-      Broadcast<HadoopConfiguration> configuration) {
-    this.network = network;
-    this.wanted = wanted;
-    this.configuration = configuration;
   }
 
   @Override

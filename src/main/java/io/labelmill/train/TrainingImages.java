@@ -136,16 +136,8 @@ final class TrainingImages implements Closeable {
     return hashes;
   }
 
-  private static final class Hash
+  private record Hash(Broadcast<Set<String>> wanted, Broadcast<HadoopConfiguration> configuration)
       implements PairFlatMapFunction<Iterator<Row>, String, String>, Serializable {
-    private final Broadcast<Set<String>> wanted;
-    private final Broadcast<HadoopConfiguration> configuration;
-
-    Hash(Broadcast<Set<String>> wanted, Broadcast<HadoopConfiguration> configuration) {
-      this.wanted = wanted;
-      this.configuration = configuration;
-    }
-
     @Override
     public Iterator<Tuple2<String, String>> call(Iterator<Row> images) {
       return new WantedImages(wanted.value(), configuration.value().value()).hashes(images);

@@ -115,14 +115,8 @@ final class TunePictures implements AutoCloseable {
   }
 
   /** Puts what is kept into the places of an epoch. */
-  private static final class Placed
+  private record Placed(Broadcast<Map<Integer, Integer>> places)
       implements PairFlatMapFunction<Iterator<Tuple2<Integer, Read>>, Integer, Read>, Serializable {
-    private final Broadcast<Map<Integer, Integer>> places;
-
-    Placed(Broadcast<Map<Integer, Integer>> places) {
-      this.places = places;
-    }
-
     @Override
     public Iterator<Tuple2<Integer, Read>> call(Iterator<Tuple2<Integer, Read>> kept) {
       Map<Integer, Integer> all = places.value();

@@ -159,31 +159,17 @@ public final class RankPasses {
     }
   }
 
-  private static final class Count
+  private record Count(RankLayout layout)
       implements Function2<Integer, Iterator<byte[]>, Iterator<RankOffsets.RangeCounts>>,
           Serializable {
-    private final RankLayout layout;
-
-    Count(RankLayout layout) {
-      this.layout = layout;
-    }
-
     @Override
     public Iterator<RankOffsets.RangeCounts> call(Integer range, Iterator<byte[]> blocks) {
       return List.of(RankOffsets.count(layout, range, () -> blocks)).iterator();
     }
   }
 
-  private static final class Rank
+  private record Rank(Broadcast<RankOffsets> offsets, BitSet curves)
       implements Function2<Integer, Iterator<byte[]>, Iterator<RankPart>>, Serializable {
-    private final Broadcast<RankOffsets> offsets;
-    private final BitSet curves;
-
-    Rank(Broadcast<RankOffsets> offsets, BitSet curves) {
-      this.offsets = offsets;
-      this.curves = curves;
-    }
-
     @Override
     public Iterator<RankPart> call(Integer range, Iterator<byte[]> blocks) {
       return List.of(RankPart.sweep(offsets.value(), range, () -> blocks, curves)).iterator();

@@ -261,13 +261,7 @@ public record SegmentContender(
   }
 
   /** The name by which a row meets those of the other table. */
-  private static final class KeyOf implements MapFunction<Row, String>, Serializable {
-    private final String column;
-
-    KeyOf(String column) {
-      this.column = column;
-    }
-
+  private record KeyOf(String column) implements MapFunction<Row, String>, Serializable {
     @Override
     public String call(Row row) {
       String text = row.getAs(column);

@@ -35,15 +35,8 @@ public final class PerImageTable {
         .map(new ToRow(evaluated.judgement(), evaluated.labels()), Encoders.row(SCHEMA));
   }
 
-  private static final class ToRow implements MapFunction<Row, Row>, Serializable {
-    private final Judgement judgement;
-    private final LabelUniverse labels;
-
-    ToRow(Judgement judgement, LabelUniverse labels) {
-      this.judgement = judgement;
-      this.labels = labels;
-    }
-
+  private record ToRow(Judgement judgement, LabelUniverse labels)
+      implements MapFunction<Row, Row>, Serializable {
     @Override
     public Row call(Row row) {
       Example example = new Example(row);

@@ -68,15 +68,8 @@ final class FilePerImage {
     return images;
   }
 
-  private static final class ReadOne implements Function<String, Outcome> {
-    private final Broadcast<HadoopConfiguration> hadoop;
-    private final Reader reader;
-
-    ReadOne(Broadcast<HadoopConfiguration> hadoop, Reader reader) {
-      this.hadoop = hadoop;
-      this.reader = reader;
-    }
-
+  private record ReadOne(Broadcast<HadoopConfiguration> hadoop, Reader reader)
+      implements Function<String, Outcome> {
     @Override
     public Outcome call(String file) throws IOException {
       Path path = new Path(file);

@@ -174,13 +174,7 @@ record OneHotColumns(Dataset<Row> rows, List<String> notes) {
     }
   }
 
-  private static final class Look implements FlatMapFunction<Iterator<Row>, Seen> {
-    private final int columns;
-
-    Look(int columns) {
-      this.columns = columns;
-    }
-
+  private record Look(int columns) implements FlatMapFunction<Iterator<Row>, Seen> {
     @Override
     public Iterator<Seen> call(Iterator<Row> rows) {
       Seen seen = new Seen(columns);

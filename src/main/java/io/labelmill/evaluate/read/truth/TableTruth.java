@@ -19,7 +19,7 @@ import org.apache.spark.sql.Row;
  * A table with a row an image: Parquet, ORC, CSV or JSON, in a file or a folder. A file of no known
  * name is taken for CSV.
  */
-final class TableTruth implements TruthForm {
+record TableTruth(Labels labels) implements TruthForm {
   private static final List<String> FRIDGE = List.of("filename", "labels");
 
   /** Whether the labels of a text are separated by white space. */
@@ -27,12 +27,6 @@ final class TableTruth implements TruthForm {
     /** Where the columns are those of fridgeObjects. */
     AS_FOUND,
     BY_WHITE_SPACE
-  }
-
-  private final Labels labels;
-
-  TableTruth(Labels labels) {
-    this.labels = labels;
   }
 
   @Override

@@ -17,8 +17,10 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * Which columns of a table hold paths and labels: those that are named, else those of usual names.
+ *
+ * @param location of the truth, for messages
  */
-final class TruthColumns {
+record TruthColumns(String location, StructType schema) {
   /** Usual names of the column of paths, the first that is there counts. */
   static final List<String> PATHS =
       List.of(
@@ -32,17 +34,6 @@ final class TruthColumns {
           "image_id");
 
   static final List<String> LABELS = List.of(LabelColumn.INDEX, "label", "labels");
-
-  private final String location;
-  private final StructType schema;
-
-  /**
-   * @param location of the truth, for messages
-   */
-  TruthColumns(String location, StructType schema) {
-    this.location = location;
-    this.schema = schema;
-  }
 
   /**
    * A column, or a field within one.
