@@ -115,10 +115,9 @@ final class DemoCommand extends Command {
     String master = SparkRun.master();
     if (!master.startsWith("local")) {
       arguments.problem(
-          "the master is "
-              + master
-              + ", but the demo's pictures lie on this machine's disk, where its executors would not"
-              + " find them: leave --master out, or write --master local[*]");
+          ("the master is %s, but the demo's pictures lie on this machine's disk, where its"
+                  + " executors would not find them: leave --master out, or write --master local[*]")
+              .formatted(master));
     }
   }
 

@@ -98,9 +98,8 @@ final class ModelExportCommand extends Command {
   private static Path folder(String output) {
     if (output.matches("[A-Za-z][A-Za-z0-9+.-]+:/.*") && !output.startsWith("file:/")) {
       throw new UsageException(
-          "--output "
-              + output
-              + " is not a folder of this machine: export to one and copy it there");
+          "--output %s is not a folder of this machine: export to one and copy it there"
+              .formatted(output));
     }
     return Path.of(output.replaceFirst("^file:/+", "/"));
   }

@@ -137,9 +137,8 @@ final class ModelVerifyCommand extends Command {
       arguments.problem(
           published
               ? "--published needs the picture: --input " + PublishedFigures.PICTURE
-              : "say what to compare with: --golden FILE, --published --input "
-                  + PublishedFigures.PICTURE
-                  + ", or --input FOLDER");
+              : "say what to compare with: --golden FILE, --published --input %s, or --input FOLDER"
+                  .formatted(PublishedFigures.PICTURE));
     }
     arguments.throwIfWrong();
     Optional<Path> images = input.map(Path::of);

@@ -163,10 +163,8 @@ public final class TaskDevices implements Serializable {
       return Optional.empty();
     }
     String layout =
-        ". One executor per GPU keeps them all busy: "
-            + EXECUTOR_AMOUNT
-            + " 1, as in"
-            + " conf/spark-gpu.conf";
+        ". One executor per GPU keeps them all busy: %s 1, as in conf/spark-gpu.conf"
+            .formatted(EXECUTOR_AMOUNT);
     if (!conf.contains("spark.executor.cores")) {
       return Optional.of(
           ("Each executor has %s GPUs. Spark fills one with tasks before it gives out the next, and"
@@ -227,18 +225,16 @@ public final class TaskDevices implements Serializable {
     ResourceInformation gpus = resources.get(RESOURCE);
     if (gpus == null || gpus.addresses().length == 0) {
       throw new InputException(
-          "Spark gave this task no GPU, although "
-              + TASK_AMOUNT
-              + " is set: see that the job runs in the default resource profile, or write --device"
-              + " cpu");
+          ("Spark gave this task no GPU, although %s is set: see that the job runs in the default"
+                  + " resource profile, or write --device cpu")
+              .formatted(TASK_AMOUNT));
     }
     String address = gpus.addresses()[0];
     if (!address.matches("\\d{1,9}")) {
       throw new InputException(
-          "Spark gave this task the GPU \""
-              + address
-              + "\", but addresses must be the numbers by which CUDA counts GPUs: take conf/gpus.sh"
-              + " as the discovery script");
+          ("Spark gave this task the GPU \"%s\", but addresses must be the numbers by which CUDA"
+                  + " counts GPUs: take conf/gpus.sh as the discovery script")
+              .formatted(address));
     }
     return Device.gpu(Integer.parseInt(address));
   }

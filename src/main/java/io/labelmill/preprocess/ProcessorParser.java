@@ -216,9 +216,8 @@ final class ProcessorParser {
           .orElseGet(
               () -> {
                 problem(
-                    "do_center_crop is true, and "
-                        + processor.className()
-                        + " has no crop_size of its own: name one");
+                    "do_center_crop is true, and %s has no crop_size of its own: name one"
+                        .formatted(processor.className()));
                 return new Size(1, 1);
               });
     }

@@ -125,9 +125,8 @@ public final class JobOptions {
       Option.withDefault(
           "--max-failed-fraction",
           "FRACTION",
-          "share of failed images above which the run fails, after writing; from "
-              + ScoreResult.FEWEST_ROWS
-              + " images on",
+          "share of failed images above which the run fails, after writing; from %s images on"
+              .formatted(ScoreResult.FEWEST_ROWS),
           Reader.fraction(),
           "0.1");
 

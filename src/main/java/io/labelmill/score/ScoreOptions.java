@@ -58,9 +58,8 @@ public record ScoreOptions(
   private static void refusePixels(Checkpoint checkpoint) {
     if (checkpoint.isOfPoints()) {
       throw new InputException(
-          "The model "
-              + checkpoint.name()
-              + " gives labels of pixels, not of whole images: run it with jobs/segment");
+          "The model %s gives labels of pixels, not of whole images: run it with jobs/segment"
+              .formatted(checkpoint.name()));
     }
   }
 
@@ -165,10 +164,9 @@ public record ScoreOptions(
         }
       } else if (threshold.isPresent()) {
         problems.add(
-            "--threshold needs independent labels, but this model's activation is "
-                + resolved.name().toLowerCase(Locale.ROOT)
-                + ": leave --threshold out, or add --activation sigmoid if its labels are"
-                + " independent");
+            ("--threshold needs independent labels, but this model's activation is %s: leave"
+                    + " --threshold out, or add --activation sigmoid if its labels are independent")
+                .formatted(resolved.name().toLowerCase(Locale.ROOT)));
       }
       if (topK.isPresent() && topK.getAsInt() > labels.size()) {
         problems.add(
@@ -264,10 +262,9 @@ public record ScoreOptions(
     public SegmentSettings resolve(Checkpoint checkpoint, String precision) {
       if (!checkpoint.isOfPoints()) {
         throw new InputException(
-            "The model "
-                + checkpoint.name()
-                + " gives labels of whole images, not of pixels: run it with jobs/score, or name one"
-                + " for semantic segmentation");
+            ("The model %s gives labels of whole images, not of pixels: run it with jobs/score, or"
+                    + " name one for semantic segmentation")
+                .formatted(checkpoint.name()));
       }
       int labels = checkpoint.labels().size();
       if (labels > LabelMap.MOST_LABELS) {

@@ -175,9 +175,8 @@ public final class ScoreRows {
                 Location.redacted(String.valueOf(planned.get(0))),
                 settings.precision().equals("fp32")
                     ? "it ran in fp32 already, so its weights are damaged or overflow float32"
-                    : "it overflows in "
-                        + settings.precision()
-                        + ", run it with --precision fp32"));
+                    : "it overflows in %s, run it with --precision fp32"
+                        .formatted(settings.precision())));
   }
 
   /** The columns that tell an image's labels. */

@@ -180,10 +180,9 @@ public final class ScoreTable implements Serializable {
     for (StructField field : kept) {
       if (own.stream().anyMatch(field.name()::equalsIgnoreCase)) {
         problems.add(
-            "kept column "
-                + field.name()
-                + " has the name of a column that is written: give those another beginning with"
-                + " --column-prefix, rename it in the input, or leave it out of --keep");
+            ("kept column %s has the name of a column that is written: give those another beginning"
+                    + " with --column-prefix, rename it in the input, or leave it out of --keep")
+                .formatted(field.name()));
       } else if (names.stream().anyMatch(field.name()::equalsIgnoreCase)) {
         problems.add("kept column " + field.name() + " is named twice, case aside");
       }

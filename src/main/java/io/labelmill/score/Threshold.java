@@ -81,9 +81,8 @@ public record Threshold(double otherwise, List<Entry> entries) {
       double value = number(text);
       if (Double.isNaN(value)) {
         throw new UsageException(
-            "threshold "
-                + text
-                + " is neither a number, nor label=value pairs, nor the name of a .json file");
+            "threshold %s is neither a number, nor label=value pairs, nor the name of a .json file"
+                .formatted(text));
       }
       checkRange("threshold", value, problems);
       UsageException.throwIfAny(problems);

@@ -84,10 +84,9 @@ public final class FencedCommitter extends PathOutputCommitter {
     } catch (FileNotFoundException e) {
       // By a run that took the output over; or by one that lost it as it did so, and was late.
       throw new OutageException(
-          "An upload of the wave was ended by somebody else, and what of the wave was visible is"
-              + " taken back: start the run again to go on. ("
-              + e
-              + ")",
+          ("An upload of the wave was ended by somebody else, and what of the wave was visible is"
+                  + " taken back: start the run again to go on. (%s)")
+              .formatted(e),
           e);
     }
   }

@@ -177,9 +177,8 @@ final class OutputLock implements Closeable {
     if (!isHighest(name, now)) {
       fileSystem.delete(file, false);
       throw new InputException(
-          "Another run took the output at the same moment: start again later. (Its lock is in "
-              + folder
-              + ".)");
+          "Another run took the output at the same moment: start again later. (Its lock is in %s.)"
+              .formatted(folder));
     }
     now.remove(name);
     OutputLock lock = new OutputLock(fileSystem, folder, name, now, pace);

@@ -98,9 +98,8 @@ public record OutputOptions(
     }
     if (location.isCatalog() && runFolder.isEmpty()) {
       problems.add(
-          "--output "
-              + output
-              + " needs --run-dir: a catalog table has no folder for plan and run record.");
+          "--output %s needs --run-dir: a catalog table has no folder for plan and run record."
+              .formatted(output));
     }
     if (format.equals(Optional.of(AzureBodies.FORMAT))
         && (ifExists == IfExists.APPEND

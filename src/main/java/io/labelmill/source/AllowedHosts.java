@@ -44,10 +44,9 @@ public record AllowedHosts(Set<String> names) implements Serializable {
         names.add(parts.group(2) == null ? host : host + parts.group(2));
       } else {
         problems.add(
-            "--allow-hosts is "
-                + Location.redacted(each)
-                + ": name hosts alone, commas between them, such as images.example.com or"
-                + " images.example.com:8443.");
+            ("--allow-hosts is %s: name hosts alone, commas between them, such as"
+                    + " images.example.com or images.example.com:8443.")
+                .formatted(Location.redacted(each)));
       }
     }
     UsageException.throwIfAny(problems);

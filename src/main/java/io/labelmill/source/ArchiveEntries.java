@@ -101,10 +101,9 @@ abstract class ArchiveEntries implements Closeable {
             ended = true;
             return length - known < TAR_BLOCK
                 ? Entry.rest(
-                    "The archive ends after "
-                        + length
-                        + " bytes without the mark that ends a tar: it may have been cut, and"
-                        + " members behind that are not known.")
+                    ("The archive ends after %s bytes without the mark that ends a tar: it may have"
+                            + " been cut, and members behind that are not known.")
+                        .formatted(length))
                 : null;
           }
           long offset = in.getPos();
@@ -264,9 +263,8 @@ abstract class ArchiveEntries implements Closeable {
           && entry.getMethod() != ZipArchiveEntry.DEFLATED) {
         ZipMethod method = ZipMethod.getMethodByCode(entry.getMethod());
         problem =
-            "It is compressed by "
-                + (method == null ? "method " + entry.getMethod() : method)
-                + ", which is not read: store pictures as they are.";
+            "It is compressed by %s, which is not read: store pictures as they are."
+                .formatted(method == null ? "method " + entry.getMethod() : method);
       } else if (stored < 0 || entry.getSize() < 0) {
         problem = "Its length stands in the directory alone, which the archive lacks.";
       } else if (offset + stored > length) {

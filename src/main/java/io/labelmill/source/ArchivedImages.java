@@ -75,10 +75,8 @@ final class ArchivedImages extends FoundImages {
                 + " are wanted, such as --keep cls,json.");
       } else if (!taken.add(ending)) {
         problems.add(
-            "--keep names "
-                + ending
-                + " twice, or the output has a column of its own with that"
-                + " name.");
+            "--keep names %s twice, or the output has a column of its own with that name."
+                .formatted(ending));
       } else {
         kept = kept.add(ending, DataTypes.StringType);
       }

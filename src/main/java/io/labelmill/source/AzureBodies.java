@@ -121,10 +121,9 @@ public final class AzureBodies {
       }
       if (column < 0 || !data.path("data").isArray()) {
         throw new InputException(
-            "The body "
-                + file
-                + " has neither a list input_data nor one with columns, image among them, and"
-                + " data.");
+            ("The body %s has neither a list input_data nor one with columns, image among them, and"
+                    + " data.")
+                .formatted(file));
       }
       for (JsonNode row : data.path("data")) {
         // Of a single column the endpoints take a flat list too.

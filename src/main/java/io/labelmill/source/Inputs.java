@@ -95,10 +95,9 @@ record Inputs(String format, Optional<String> separator, Configuration configura
     }
     if (AllowedHosts.isHttp(given)) {
       throw new InputException(
-          "The input cannot be read: "
-              + Location.redacted(given)
-              + " is an address: put addresses into a table, a line each of a CSV file for example,"
-              + " and name the table.");
+          ("The input cannot be read: %s is an address: put addresses into a table, a line each"
+                  + " of a CSV file for example, and name the table.")
+              .formatted(Location.redacted(given)));
     }
     Optional<String> problem = ImageUri.malformed(given);
     if (problem.isPresent()) {
@@ -266,9 +265,8 @@ record Inputs(String format, Optional<String> separator, Configuration configura
     }
     if (look.unread != null) {
       throw new InputException(
-          "The table file "
-              + look.unread
-              + " begins with _, which Spark does not read: rename it.");
+          "The table file %s begins with _, which Spark does not read: rename it."
+              .formatted(look.unread));
     }
     refuseDelta(given, root);
     return table(given, root, look);

@@ -292,10 +292,9 @@ public final class ReadAhead implements Iterator<ReadAhead.Result>, Closeable {
     private ImageException exhausted() {
       return new ImageException(
           Status.OUT_OF_MEMORY,
-          "Reading the image ran out of memory in a heap of "
-              + (Runtime.getRuntime().maxMemory() >> 20)
-              + " MB: give executors more (spark.executor.memory; with a local master"
-              + " --driver-memory).");
+          ("Reading the image ran out of memory in a heap of %s MB: give executors more"
+                  + " (spark.executor.memory; with a local master --driver-memory).")
+              .formatted(Runtime.getRuntime().maxMemory() >> 20));
     }
 
     /** Waits for the image, and for no longer than it may be read. */

@@ -83,10 +83,9 @@ public record SourceOptions(
       Option.withDefault(
           "--input-format",
           "FORMAT",
-          "auto, images, archives (tar and zip), "
-              + TableFormat.NAMES
-              + ", azure (JSON bodies or CSV, as Azure ML's endpoints are sent them), or any Spark"
-              + " data source",
+          ("auto, images, archives (tar and zip), %s, azure (JSON bodies or CSV, as Azure ML's"
+                  + " endpoints are sent them), or any Spark data source")
+              .formatted(TableFormat.NAMES),
           Reader.text(),
           "auto");
   public static final Option<Optional<String>> PATH_COLUMN =
@@ -230,9 +229,8 @@ public record SourceOptions(
     }
     if (userAgent.isPresent() && !userAgent.get().matches("[!-~]([ -~]*[!-~])?")) {
       problems.add(
-          "--user-agent is '"
-              + userAgent.get()
-              + "': it must be printable ASCII, without blanks around it.");
+          "--user-agent is '%s': it must be printable ASCII, without blanks around it."
+              .formatted(userAgent.get()));
     }
     if (sample.isPresent() && !(sample.getAsDouble() > 0 && sample.getAsDouble() <= 1)) {
       problems.add("--sample is " + sample.getAsDouble() + ": it must be above 0 and at most 1.");

@@ -190,10 +190,9 @@ public final class StoreProbe {
     if (names.stream().anyMatch(NO_CREDENTIALS::contains)) {
       return named(
           Cause.DENIED,
-          "no credentials for S3 were found. Set AWS_ACCESS_KEY_ID and"
-              + " AWS_SECRET_ACCESS_KEY, or "
-              + set("aws.credentials.provider")
-              + " to what gives them.");
+          ("no credentials for S3 were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY,"
+                  + " or %s to what gives them.")
+              .formatted(set("aws.credentials.provider")));
     }
     // The connector puts its own words around the cause, in exceptions of the same classes.
     Optional<Throwable> network =

@@ -51,10 +51,9 @@ public record SplitRule(Kind kind, double testShare, String column) {
       // Told below.
     }
     throw new UsageException(
-        "--split is "
-            + text
-            + ": it must be none, every-fifth, column:NAME, or the share of test images, above 0 and"
-            + " below 1");
+        ("--split is %s: it must be none, every-fifth, column:NAME, or the share of test images,"
+                + " above 0 and below 1")
+            .formatted(text));
   }
 
   /** As {@link #parse} reads it. */
