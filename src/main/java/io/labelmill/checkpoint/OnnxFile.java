@@ -26,7 +26,6 @@ import java.util.TreeSet;
  * What an ONNX model says about itself. Numbers inside the file are skipped, never held, so that a
  * model of 2 GB costs no memory.
  *
- * @param file the model
  * @param producer what wrote it, as it calls itself; empty when it does not
  * @param opsets version by domain; the standard operators' domain is the empty string
  * @param operators how many nodes each has, by {@code domain.Operator}, those of subgraphs apart

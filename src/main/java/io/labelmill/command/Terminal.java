@@ -7,7 +7,6 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * Where a command writes.
  *
- * @param out results
  * @param err problems and progress
  * @param isInteractive whether somebody watches {@code err}, so that a line may be written over
  * @param left where the JSON document lies that tells what was done; null until there is one

@@ -41,7 +41,6 @@ public final class SegmenterFit {
   /**
    * Writes the fitted checkpoint.
    *
-   * @param pictures to fit to
    * @param images where they lie as files
    * @param features a folder for the model that gives features
    * @param folder of the fitted one

@@ -5,11 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.translate.TranslateException;
 import io.labelmill.preprocess.Size;
 
-/**
- * What a translator makes of the model's outputs for one picture. Thread-safe.
- *
- * @param <O> that
- */
+/** What a translator makes of the model's outputs for one picture. Thread-safe. */
 @FunctionalInterface
 interface Answer<O> {
   /**

@@ -7,11 +7,7 @@ import ai.djl.translate.TranslatorContext;
 import io.labelmill.error.ImageException;
 import io.labelmill.preprocess.Size;
 
-/**
- * Encoded images to answers. Thread-safe.
- *
- * @param <O> an answer
- */
+/** Encoded images to answers. Thread-safe. */
 record EncodedTranslator<O>(PictureInput pictures, Answer<O> answer)
     implements NoBatchifyTranslator<byte[], O> {
   private static final String SIZE = "labelmill.size";

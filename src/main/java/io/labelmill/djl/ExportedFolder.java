@@ -20,7 +20,6 @@ final class ExportedFolder {
    * Makes something of a folder's files.
    *
    * @param model loaded from the folder
-   * @param arguments of the translator
    * @throws TranslateException if the folder's files or an argument are wrong
    */
   static <T> T read(Model model, Map<String, ?> arguments, Function<Checkpoint, T> made)

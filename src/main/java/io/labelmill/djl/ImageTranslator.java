@@ -9,11 +9,7 @@ import ai.djl.translate.TranslatorContext;
 import io.labelmill.decode.RgbImage;
 import io.labelmill.preprocess.Size;
 
-/**
- * Pictures that DJL decoded to answers. Thread-safe.
- *
- * @param <O> an answer
- */
+/** Pictures that DJL decoded to answers. Thread-safe. */
 record ImageTranslator<O>(PictureInput pictures, Answer<O> answer)
     implements NoBatchifyTranslator<Image, O> {
   private static final String SIZE = "labelmill.size";

@@ -4,7 +4,6 @@ package io.labelmill.graph;
  * What makes logits of a vector.
  *
  * @param norm that the vector comes from
- * @param classifier its logits
  */
 record Head(LayerNorm norm, Linear classifier) {
   /**

@@ -12,9 +12,7 @@ import java.util.List;
  * One product of matrices, which tells what a machine reaches at most: input {@code left}, [rows,
  * inner], times a constant [inner, columns]; output {@code first_row}, float32 [1, columns].
  *
- * @param rows of the input
  * @param inner length of a row
- * @param columns of the constant
  */
 public record ProductGraph(int rows, int inner, int columns) {
   /** About as much work as one image of BEiT-base at 224. */

@@ -248,7 +248,6 @@ class QuantizedBlocks extends FusedBlocks {
   /**
    * An affine map of an input that is quantized already.
    *
-   * @param context the input
    * @param integers its integers, scale, zero
    */
   private Value projected(

@@ -14,7 +14,6 @@ final class Rounding {
   private final Set<String> left = new HashSet<>();
 
   /**
-   * @param largest integer
    * @param most that rounding may change a weight by, see {@link QuantizedWeight#rounding}
    */
   Rounding(int largest, double most) {

@@ -62,7 +62,6 @@ public record TunableNetwork(
    * Relative positions.
    *
    * @param index the entry of a table for each pair of tokens, [tokens, tokens]
-   * @param entries of a table
    * @param exchange [entries, entries] that a table is multiplied by before it is read; empty for
    *     none
    */

@@ -10,9 +10,7 @@ import java.util.regex.Pattern;
  * A repository on the hub: a model, as {@code hf://ORG/NAME[@REVISION]} names it, with or without
  * an explicit {@code hf://models/} in front, or a data set, which {@link HubPath} reads.
  *
- * @param kind what it holds
  * @param organisation or user that owns it
- * @param name its name
  * @param revision branch, tag or commit; default the branch main
  */
 public record HubName(Kind kind, String organisation, String name, Optional<String> revision) {

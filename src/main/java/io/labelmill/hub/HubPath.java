@@ -20,7 +20,6 @@ import java.util.regex.PatternSyntaxException;
  * one file, what lies below a folder, or what a glob matches. Slashes in a revision are written
  * {@code %2F}, but for {@code refs/convert/NAME} and {@code refs/pr/NUMBER}.
  *
- * @param dataset which data set
  * @param path within it, without slashes at its ends; empty for all of it
  */
 public record HubPath(HubName dataset, String path) {

@@ -5,7 +5,6 @@ import java.time.Duration;
 /**
  * How long the hub is waited for.
  *
- * @param connect for a connection
  * @param answer for the headers of an answer
  * @param stall for the next bytes of a body
  * @param retries after the first attempt, counted anew whenever bytes have come

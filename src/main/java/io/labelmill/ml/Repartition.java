@@ -12,7 +12,6 @@ import org.apache.spark.sql.catalyst.plans.logical.RepartitionOperation;
 /**
  * How the rows of a Dataset are spread over tasks.
  *
- * @param kind what is asked for
  * @param tasks for {@link Kind#COUNT}, else 0
  */
 record Repartition(Kind kind, int tasks) {

@@ -57,7 +57,6 @@ final class SharedModels {
    * A graph on its way to the executors.
    *
    * @param source the checkpoint that it is made of
-   * @param folder of its files
    */
   record Graph(Share<ModelSource> source, Path folder, BroadcastModel broadcast)
       implements Closeable {

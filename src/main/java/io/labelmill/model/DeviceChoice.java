@@ -9,7 +9,6 @@ import java.util.regex.Pattern;
  * What a user says of the device: {@code auto}, {@code cpu}, {@code gpu} for the GPU that Spark
  * gives each task, or {@code gpu:N} for a GPU of this machine.
  *
- * @param wanted what is asked for
  * @param ordinal the GPU's number for {@link Wanted#GPU_OF_THIS_MACHINE}, else 0
  */
 public record DeviceChoice(Wanted wanted, int ordinal) {

@@ -146,7 +146,6 @@ public final class PixelBatch {
    * Puts a part of a resized picture behind the images that are there.
    *
    * @param resized as {@link Preprocessor#resized} gives it
-   * @param size of it
    * @param left the part's first column there; it is as wide and high as the model's input
    * @param top its first row
    * @throws java.nio.BufferOverflowException if the batch is full

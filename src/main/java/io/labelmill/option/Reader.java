@@ -10,7 +10,6 @@ import java.util.function.Function;
 /**
  * What becomes of the text of an option.
  *
- * @param <T> its value
  * @param type of a param of Spark ML: {@code String}, {@code int}, {@code long} or {@code boolean}
  * @param words all that it may be; empty where that is no list
  * @param reading throws {@link UsageException} for what is wrong

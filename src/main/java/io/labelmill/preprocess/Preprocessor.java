@@ -82,8 +82,6 @@ public final class Preprocessor {
   /**
    * Puts one picture's pixel values at the buffer's position, which stays, from bands of it.
    *
-   * @param width of the picture
-   * @param height of the picture
    * @return what takes the bands, until another picture is begun here; empty where the picture is
    *     wanted as a whole
    * @throws java.nio.BufferOverflowException if there is no room for them

@@ -18,7 +18,6 @@ import java.util.Optional;
  * @param processor the class of Transformers whose defaults and rules hold
  * @param backend whose arithmetic is taken, never {@link ResizeBackend#AUTO}
  * @param resize what size pictures are resampled to
- * @param resampling the filter
  * @param crop the size of the centre crop, padded with black where the picture is smaller; null for
  *     none
  * @param rescaleFactor multiplies the samples 0 to 255; 1 for none

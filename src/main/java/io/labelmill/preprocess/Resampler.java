@@ -87,7 +87,6 @@ final class Resampler {
    * As {@link #resize} of a picture that comes in bands: they make the same rows, whatever their
    * height. Valid until another picture is begun here.
    *
-   * @param width of the picture
    * @param height of the picture, which {@link #takesBands}
    */
   Bands bands(int width, int height, Size size, Window window, Rows rows) {

@@ -8,7 +8,6 @@ import java.util.Map;
  * What kept a run from being faster: the stage that took most of the time in which its task slots
  * could have worked.
  *
- * @param stage which
  * @param share of that time, 0 to 1
  * @param sentence names it and says what to do
  */

@@ -51,9 +51,7 @@ public final class CompactJob {
    * What a compaction did.
    *
    * @param table as the user named it
-   * @param runRecord where the run record is
    * @param rowsBefore rows of the old table
-   * @param rows of the new one
    * @param filesBefore data files of the old table, empty for tables that are more than files
    * @param files of the new one, likewise
    */

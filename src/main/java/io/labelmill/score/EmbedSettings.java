@@ -16,7 +16,6 @@ import java.util.Optional;
  * @param pooling which vector is written
  * @param source the output that it is made of: {@link GraphOutput#POOLED} where that is the model's
  *     own pooling, else {@link GraphOutput#LAST_HIDDEN_STATE}
- * @param normalization of the vector
  * @param scores how images are labelled in the same pass; null where they are not
  * @param precision arithmetic of the session
  * @param orientation whether pictures are turned upright

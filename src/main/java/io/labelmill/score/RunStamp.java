@@ -7,6 +7,5 @@ import java.io.Serializable;
  *
  * @param model name of the model, {@code name@revision} where it has one
  * @param modelSha256 hash over the files read
- * @param runId the run
  */
 public record RunStamp(String model, String modelSha256, String runId) implements Serializable {}

@@ -35,10 +35,7 @@ import java.util.TreeMap;
  *     options.rows().resolve(checkpoint, "fp32");
  * }</pre>
  *
- * @param model the checkpoint
- * @param source the images
  * @param rows what is written about an image
- * @param output the table
  * @param execution how the work is done
  * @param effective every option with its effective value, credentials taken out, for the log and
  *     the run record; keys as on the command line without dashes

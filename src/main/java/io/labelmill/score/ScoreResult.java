@@ -14,9 +14,7 @@ import java.util.Optional;
 /**
  * What a run of the score job did.
  *
- * @param runId the run
  * @param table where the score table is, as the user named it
- * @param runRecord where the run record is
  * @param counts over the committed rows of this run
  * @param unopened files of which the name is one that nothing can be opened by
  * @param startUp from the start to the first batch: plan, graph, broadcast, session

@@ -32,7 +32,6 @@ public final class ScoreRows {
   private final Optional<Labels> labelling;
 
   /**
-   * @param table the columns
    * @param labels the model's labels in index order
    * @param clock gives {@code scored_at}
    */

@@ -18,7 +18,6 @@ import org.apache.spark.sql.RowFactory;
  *
  * @param labels the model's labels in index order
  * @param folder of masks; null unless they are files
- * @param configuration by which it is reached
  * @param gate to the memory that masks are made in
  */
 record SegmentColumns(

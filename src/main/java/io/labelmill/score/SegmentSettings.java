@@ -10,7 +10,6 @@ import java.util.Optional;
 /**
  * The settings that change what a row with segments says.
  *
- * @param masks where masks are written
  * @param windowing windows that slide over the picture; null where it is squeezed into the model's
  *     input as a whole
  * @param precision arithmetic of the session

@@ -7,10 +7,6 @@ package io.labelmill.segment;
  */
 @SuppressWarnings("ArrayRecordComponent") // tables, never compared
 record BilinearAxis(int[] first, int[] second, float[] nearFirst, float[] nearSecond) {
-  /**
-   * @param points of the source
-   * @param pixels of the target
-   */
   static BilinearAxis of(int points, int pixels) {
     int[] first = new int[pixels];
     int[] second = new int[pixels];

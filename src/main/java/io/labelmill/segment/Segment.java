@@ -7,7 +7,6 @@ import java.util.List;
 /**
  * What a label has of a mask.
  *
- * @param index of the label
  * @param pixels that it has, 1 or more
  * @param share of all pixels of the mask, above 0 and at most 1
  */

@@ -26,9 +26,7 @@ final class RowCounts {
    * Counts a wave in one pass. What comes back has at most a row for each status and label, or, of
    * few rows, themselves, which saves a shuffle.
    *
-   * @param rows as they were written
    * @param expected their number
-   * @param output where
    */
   static WaveCounts of(Dataset<Row> rows, long expected, OutputOptions output) {
     ColumnPrefix own = output.columnPrefix();

@@ -21,13 +21,10 @@ import org.apache.hadoop.fs.Path;
  * {@code RUNNING} is of a run that was killed. Readers ignore fields that they do not know.
  *
  * @param runId as in the table's {@code run_id}
- * @param state of the run
  * @param exitCode of the process, null while it runs
  * @param problem the message with which it failed, else null
  * @param command {@code score}, {@code embed}, ...
  * @param configuration effective options by their long names, without secrets
- * @param code what ran
- * @param model what it ran
  * @param settingsSha256 as in the table
  * @param precision as in the table
  * @param resizeBackend whose arithmetic pictures were resized by, as resolved
@@ -37,7 +34,6 @@ import org.apache.hadoop.fs.Path;
  * @param activation {@code softmax}, {@code sigmoid} or {@code none}, as resolved
  * @param progress images and waves
  * @param timings of the parts of the run
- * @param platform where it ran
  * @param warnings shown to the user
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -100,9 +96,7 @@ public record RunRecord(
       List<String> labels) {}
 
   /**
-   * @param planned images of the plan
    * @param committed rows in committed files of this run
-   * @param waves committed
    * @param modelLoads sessions opened: one an executor and device, more where executors were lost
    * @param statuses committed rows by status
    * @param unopened files of the plan that nothing can open by the name that they have
@@ -138,9 +132,6 @@ public record RunRecord(
   public record Limit(String stage, double share, String sentence) {}
 
   /**
-   * @param spark version
-   * @param java version
-   * @param onnxRuntime version
    * @param master Spark's master URL
    * @param applicationId Spark's
    * @param devices on which sessions ran, such as {@code cpu} or {@code gpu:0}; empty while none

@@ -16,7 +16,6 @@ import org.apache.spark.sql.types.StructType;
  * Whether rows go with a table: what it holds, by types or by names alone.
  *
  * @param output as the user named it
- * @param rows columns of the rows
  * @param partitionBy columns of whose values folders are made: they have no type there, and stand
  *     behind all others
  */

@@ -27,7 +27,6 @@ import org.slf4j.LoggerFactory;
  * names that no other file ever has, and what is to be moved is moved by who comes first.
  *
  * @param root the folder of runs
- * @param table the folder of the table
  */
 record TableSwap(FileSystem fileSystem, Path root, Path table) {
   private static final Logger LOG = LoggerFactory.getLogger(TableSwap.class);

@@ -17,12 +17,7 @@ import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
-/**
- * The column in which a table holds images.
- *
- * @param column where it is
- * @param form how it holds them
- */
+/** The column in which a table holds images. */
 record ContentColumn(ColumnPath column, Form form) {
   private static final String BYTES = "bytes";
   private static final String PATH = "path";

@@ -16,7 +16,6 @@ import java.util.TreeSet;
  * A link of this machine through which a listing left its root.
  *
  * @param root as in {@link Listing.Root}
- * @param path of the link
  * @param real the folder that it leads to, without links
  */
 record FolderLink(String root, String path, String real) implements Serializable {

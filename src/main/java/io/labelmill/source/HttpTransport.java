@@ -17,8 +17,6 @@ import java.util.Optional;
 /**
  * One request and its answer, without redirects. Safe for use by several threads.
  *
- * @param headers of each request
- * @param answerTime for the headers of an answer
  * @param stallTime for the next bytes of a body
  */
 record HttpTransport(Map<String, String> headers, Duration answerTime, Duration stallTime) {

@@ -36,7 +36,6 @@ public abstract sealed class ImageTable implements ImageSource permits PathTable
   /**
    * What is read.
    *
-   * @param rows as they are stored
    * @param bytes of the table's files, where it has files
    * @param roots of those
    */

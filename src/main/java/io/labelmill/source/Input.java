@@ -19,11 +19,7 @@ sealed interface Input {
   /** What several of its kind are called. */
   String plural();
 
-  /**
-   * Files that are images each.
-   *
-   * @param root where they are
-   */
+  /** Files that are images each. */
   record Images(String given, Listing.Root root) implements Input {
     @Override
     public String plural() {
@@ -31,11 +27,7 @@ sealed interface Input {
     }
   }
 
-  /**
-   * Archives that hold images.
-   *
-   * @param root where they are
-   */
+  /** Archives that hold images. */
   record Archives(String given, Listing.Root root) implements Input {
     @Override
     public String plural() {
@@ -62,7 +54,6 @@ sealed interface Input {
     /**
      * What its files tell of their columns beside their schema.
      *
-     * @param rows of the table
      * @throws RuntimeException as {@link Cause#failure}, when they cannot be read
      */
     default TableNotes notes(SourceSetup setup, Dataset<Row> rows) {
@@ -152,7 +143,6 @@ sealed interface Input {
   /**
    * What any data source of Spark reads.
    *
-   * @param format its name
    * @param path for Spark's reader
    */
   record Other(String given, String format, String path, Optional<Listing.Root> root)

@@ -17,8 +17,6 @@ import scala.runtime.AbstractFunction1;
 /**
  * A column that is copied through. Numbers of classes become the names that files give them.
  *
- * @param column where it is
- * @param metadata of it
  * @param classes names of the numbers in it, or in a list in it; empty for anything else
  */
 record KeptColumn(ColumnPath column, Metadata metadata, Optional<List<String>> classes) {

@@ -15,7 +15,6 @@ import org.apache.hadoop.fs.Path;
 /**
  * Whether what a job writes lies within what it reads, or the other way round.
  *
- * @param roots of the input
  * @param reads whether a file below a root would be read, were it there
  * @param remedy what to add to the options so that it is not, with {@code %s} for the folder's
  *     name; null where nothing helps

@@ -44,7 +44,6 @@ record TableNotes(
   /**
    * As the first of the files tells them, and codecs as each does: writers change between files.
    *
-   * @param rows of the files
    * @throws IOException where the first cannot be read
    */
   static TableNotes of(TableFiles files, SourceSetup setup, Dataset<Row> rows) throws IOException {

@@ -22,12 +22,9 @@ import java.util.Optional;
  * Where a head comes from and how good it is: {@code README.md}, the model card that the hub shows,
  * and the same as {@code training/training.json}.
  *
- * @param head what was trained
- * @param options how
  * @param truthForm in which the labels were found
  * @param trainedWithLabel images of each label that were trained on
  * @param testedWithLabel images of each label that were tested on
- * @param result of it
  * @param runs that wrote the embeddings
  * @param originals whose pixels, and how relative positions are read: AUTO where all read them
  *     alike

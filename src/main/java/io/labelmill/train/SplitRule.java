@@ -6,7 +6,6 @@ import io.labelmill.option.Reader;
 /**
  * How images are parted into those that a head is trained on and those that it is tested on.
  *
- * @param kind what decides
  * @param testShare of the images, for {@link Kind#FRACTION}
  * @param column of the truth, for {@link Kind#COLUMN}; else empty
  */

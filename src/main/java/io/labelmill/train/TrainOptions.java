@@ -20,7 +20,6 @@ import java.util.TreeMap;
 /**
  * The command line of {@code jobs/train}, checked and typed.
  *
- * @param model the backbone
  * @param embeddings a table of {@code jobs/embed}; empty where inputs are embedded first
  * @param source images to embed first; where there are embeddings, their table's name, and how its
  *     paths are read
@@ -28,9 +27,6 @@ import java.util.TreeMap;
  * @param key how paths of truth and embeddings are compared
  * @param problemType classes that exclude each other, or any number of labels; empty: as the truth
  *     says
- * @param split what is tested on
- * @param seed of the split
- * @param fit the regression
  * @param tuning of the backbone, behind that
  * @param unmatched what becomes of labels without images and the reverse
  * @param output folder of the checkpoint

@@ -12,8 +12,6 @@ import java.util.Optional;
  * @param output folder of the checkpoint
  * @param problemType classes that exclude each other, or any number of labels
  * @param labels in output order
- * @param trained images trained on
- * @param tested images tested on
  * @param onTrained metrics of the model that was written on the former, which flatter
  * @param onTested its metrics on the latter; empty where there are none
  * @param tuned what came of tuning; empty where a head was fitted and nothing else

@@ -49,7 +49,6 @@ final class TrainingImages implements Closeable {
   /**
    * Finds them. Nothing is read yet.
    *
-   * @param paths of the embeddings
    * @param folder in which the list of images is kept until whoever named it deletes it
    */
   static TrainingImages open(

@@ -72,7 +72,6 @@ final class TuneJob {
   /**
    * The images.
    *
-   * @param set with labels
    * @param parts of them: trained on, validating, tested on
    * @param images the same, to be read
    * @param head with which the training begins

@@ -21,7 +21,6 @@ import org.apache.spark.broadcast.Broadcast;
 /**
  * A network in training as tasks open it, from the weights that it began with.
  *
- * @param fingerprint of the training
  * @param state with those weights
  * @param config of the network with its classifier, {@code config.json}
  * @param configuration with which the state is read
@@ -63,7 +62,6 @@ record TunedNetwork(
    * The network as it begins.
    *
    * @param trainer of several, from 0
-   * @param threads that train
    * @return to be closed by whoever asked
    */
   Tuner tuner(int trainer, int threads) throws IOException {

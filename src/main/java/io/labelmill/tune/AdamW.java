@@ -46,9 +46,6 @@ public final class AdamW implements AutoCloseable {
     }
   }
 
-  /**
-   * @param parts of the network
-   */
   public AdamW(Weights weights, Settings settings, int parts, int threads) {
     this.settings = settings;
     this.lastPart = parts - 1;

@@ -27,7 +27,6 @@ public final class Augmentation {
   }
 
   /**
-   * @param seed of the training
    * @param epoch from 1
    * @param image its place among those that are trained on
    */

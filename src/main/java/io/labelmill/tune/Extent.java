@@ -7,7 +7,6 @@ import java.util.Locale;
 /**
  * How much of a network is trained.
  *
- * @param kind what is said
  * @param last blocks, for {@link Kind#LAST}; else 0
  */
 public record Extent(Kind kind, int last) implements Serializable {

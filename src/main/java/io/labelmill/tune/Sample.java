@@ -3,7 +3,6 @@ package io.labelmill.tune;
 /**
  * An image to train on.
  *
- * @param picture its input
  * @param targets of the labels, 0 or 1
  * @param weights one for classes that exclude each other, else one of each label; what counts is
  *     how they relate

@@ -24,7 +24,6 @@ public final class Weights implements AutoCloseable {
   /**
    * Copies them out of a checkpoint.
    *
-   * @param extent which are trained
    * @param store stays its owner's
    * @throws InputException when there is no room for them
    */

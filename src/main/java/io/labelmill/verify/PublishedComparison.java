@@ -23,9 +23,7 @@ public final class PublishedComparison {
    *
    * @param model as the user names it
    * @param source the model, opened
-   * @param table the figures that there are
    * @param picture file that the user names
-   * @param encoded its content
    * @param tolerance largest difference of a logit that passes
    * @throws InputException if there are no figures for the model, or it is another picture
    * @throws IOException if the model can't be read or its graph can't be written

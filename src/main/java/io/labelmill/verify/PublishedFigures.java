@@ -83,7 +83,6 @@ public record PublishedFigures(
    * The figures of a checkpoint: found by its own name, or else by the name that its config.json
    * says it was saved under.
    *
-   * @param table the figures that there are
    * @throws InputException if there are none for it, or its config.json is another model's
    */
   public static PublishedFigures of(List<PublishedFigures> table, Checkpoint checkpoint) {
@@ -136,7 +135,6 @@ public record PublishedFigures(
   /**
    * What of a picture's logits is not as published.
    *
-   * @param found all of them
    * @param tolerance largest difference that passes
    * @return sentences without a full stop; empty when all agrees
    */

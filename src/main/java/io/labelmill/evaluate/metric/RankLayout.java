@@ -8,7 +8,6 @@ import java.io.Serializable;
  * assigns exactly an image's true labels. An entry carries its outcome: the true class of its image
  * (so that pairs of classes can be ranked) or just whether the column's label is true.
  *
- * @param labels labels of the model
  * @param pairs whether outcomes are true classes
  * @param limits whether there is a column of exact-match limits
  * @param floats whether all scores are floats, so that keys have 32 bits

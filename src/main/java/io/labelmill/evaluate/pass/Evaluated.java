@@ -15,9 +15,7 @@ import org.apache.spark.sql.Row;
  *
  * @param name short, for headings
  * @param predictions the table, as the user named it
- * @param labels of the model
  * @param positive index of the class that binary metrics are of, where there is one
- * @param judgement how images were judged
  * @param state what the pass over all images gathered
  * @param ranks exact ranks of the scores; empty where they were not ranked
  * @param metrics all scalar ones, in the order in which they are shown

@@ -11,7 +11,6 @@ import java.util.Arrays;
  * How an image is judged.
  *
  * @param problemType classes that exclude each other, or any number of labels
- * @param labels of the model
  * @param thresholds by label, in index order; empty for classes that exclude each other
  * @param rule when a score assigns its label
  * @param floats whether scores and thresholds are compared as floats

@@ -37,9 +37,7 @@ import org.apache.spark.storage.StorageLevel;
  * One table or folder of masks, or one run of it, held against the truth.
  *
  * @param name for people
- * @param masks where they are
  * @param run the only one whose masks count; empty for the newest of each path
- * @param labels of the model
  * @param reduces whether the truth counts its labels from 1
  * @param failed what images without a mask counted as
  * @param counts of all pixels

@@ -23,7 +23,6 @@ import java.util.TreeMap;
  *
  * @param predictions score tables: folders, files or {@code table:NAME}; one or more
  * @param runs run ids to choose, each a contender of its own; none: the current rows
- * @param truth what is right
  * @param output folder that receives the results
  * @param labels a checkpoint folder or file that names the labels; empty: the run record does
  * @param problemType how many labels an image may have; empty: what the run record or the truth

@@ -23,7 +23,6 @@ final class ReportParts {
    * The numbers at the top.
    *
    * @param names of those that there may be
-   * @param labels of the model
    */
   static void putFigures(ObjectNode data, Collection<String> names, Metrics metrics, int labels) {
     ArrayNode figures = data.putArray("figures");
@@ -71,7 +70,6 @@ final class ReportParts {
    * Rows of all metrics.
    *
    * @param suffix behind each name
-   * @param labels of the model
    */
   static void addMetrics(ArrayNode rows, String suffix, Metrics metrics, int labels) {
     metrics
@@ -94,7 +92,6 @@ final class ReportParts {
    *
    * @param explanation sentences above it
    * @param cells true index, predicted one, count
-   * @param support by label
    */
   static void putConfusion(
       ObjectNode data,

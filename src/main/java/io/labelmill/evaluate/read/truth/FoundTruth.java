@@ -19,7 +19,6 @@ import org.apache.spark.sql.types.StructType;
  * @param form as a sentence names it
  * @param usual what stands between the labels of a text
  * @param features types of the columns, where the file tells more than Spark does
- * @param order of the rows
  * @param base folder that relative paths start from; empty where nobody knows
  * @param label column of the labels that this form takes where the user names none; empty: one of
  *     {@link TruthColumns#LABELS}

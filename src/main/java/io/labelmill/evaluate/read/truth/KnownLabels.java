@@ -7,7 +7,6 @@ import org.apache.hadoop.conf.Configuration;
 /**
  * What a name of the truth can stand for.
  *
- * @param labels of the model
  * @param names of the truth, and which of these they stand for
  */
 public record KnownLabels(LabelUniverse labels, TruthNames names) implements Serializable {

@@ -38,7 +38,6 @@ public record LabelCoding(Kind kind, TextSplit split, List<String> classes, Stri
    * Decides.
    *
    * @param given what is known of the column before its values are
-   * @param look what its values are
    * @param known the labels that the truth is compared with; empty where it brings its own
    * @throws InputException where the values can be taken for several things, or for none
    */

@@ -7,7 +7,6 @@ import java.util.Optional;
  * The column of labels, as far as it is known before its values are.
  *
  * @param location of the truth, for messages
- * @param name of the column
  * @param separator that an option gives
  * @param usual what stands between labels in truth of this form
  * @param classes names by index, where the file has them

@@ -30,9 +30,7 @@ import org.apache.spark.sql.types.StructType;
  * @param rows {@code path} (string, null where there is none), {@code labels} (a string, a number,
  *     or a list of either, as it was found) and {@code part} (string, of the column that was asked
  *     for, else null)
- * @param column of labels
  * @param found the form, with what else it says
- * @param look what the values are
  */
 public record Truth(Dataset<Row> rows, LabelColumn column, FoundTruth found, TruthLook look) {
   /** Of one-hot columns, and of the forms that are no tables. */
