@@ -1,7 +1,6 @@
 package io.labelmill;
 
 import io.labelmill.checkpoint.Labels;
-import io.labelmill.graph.UntrainedCheckpoint;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -13,25 +12,22 @@ public final class TestCheckpoints {
   /** {@code java -cp … io.labelmill.TestCheckpoints beit-base-patch16-224 OUTDIR [labels]} */
   public static void main(String[] args) {
     int labels = args.length > 2 ? Integer.parseInt(args[2]) : 1000;
-    UntrainedCheckpoint.named(args[0])
-        .withLabels(UntrainedCheckpoint.numbered(labels))
-        .write(Path.of(args[1]));
+    Untrained.named(args[0]).withLabels(Untrained.numbered(labels)).write(Path.of(args[1]));
   }
 
   /** A BEiT of two layers for 32x32 pixels. */
-  public static UntrainedCheckpoint tiny() {
-    return UntrainedCheckpoint.named("beit-tiny-patch8-32")
-        .withLabels(UntrainedCheckpoint.numbered(6));
+  public static Untrained tiny() {
+    return Untrained.named("beit-tiny-patch8-32").withLabels(Untrained.numbered(6));
   }
 
   /** Six outputs with the ids 0, 1, 3, 4, 10, 21. */
-  public static UntrainedCheckpoint gaps() {
+  public static Untrained gaps() {
     List<Integer> ids = List.of(0, 1, 3, 4, 10, 21);
     return tiny().withLabels(new Labels(ids, ids.stream().map(id -> "thing " + id).toList()));
   }
 
   /** Six outputs, of which 1 and 4 are both called crane. */
-  public static UntrainedCheckpoint equalNames() {
+  public static Untrained equalNames() {
     return tiny()
         .withLabels(
             new Labels(

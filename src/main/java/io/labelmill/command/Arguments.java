@@ -190,11 +190,6 @@ final class Arguments extends Values {
     operands.forEach(word -> ImageUri.secretIn(word).ifPresent(this::problem));
   }
 
-  /** Words that belong to no option. */
-  List<String> operands() {
-    return List.copyOf(operands);
-  }
-
   /** The only word that belongs to no option. */
   String operand(String what) {
     if (operands.isEmpty()) {

@@ -122,7 +122,7 @@ final class Summary {
     return text.toString();
   }
 
-  private static void line(StringBuilder text, String format, Object... args) {
+  static void line(StringBuilder text, String format, Object... args) {
     text.append(String.format(Locale.ROOT, format, args)).append(System.lineSeparator());
   }
 }

@@ -1,5 +1,7 @@
 package io.labelmill.command;
 
+import static io.labelmill.command.Summary.line;
+
 import io.labelmill.error.UsageException;
 import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.evaluate.metric.Metrics;
@@ -14,7 +16,6 @@ import io.labelmill.train.TuneResult;
 import io.labelmill.train.Tuning;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
@@ -148,9 +149,5 @@ final class TrainCommand extends Command {
                 " (%s %s)"
                     .formatted(tuned.isKept() ? "head alone" : "tuned", metrics.get(name).shown()))
         .orElse("");
-  }
-
-  private static void line(StringBuilder text, String format, Object... args) {
-    text.append(String.format(Locale.ROOT, format, args)).append(System.lineSeparator());
   }
 }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
@@ -303,6 +304,15 @@ public enum Cause {
     };
   }
 
+  /** The status of an answer, as connectors of stores that speak HTTP tell it in a message. */
+  public static OptionalInt httpStatus(String message) {
+    return HTTP_STATUSES.stream()
+        .map(pattern -> pattern.matcher(message))
+        .filter(Matcher::find)
+        .mapToInt(status -> Integer.parseInt(status.group(1)))
+        .findFirst();
+  }
+
   /** A failure and its causes, the outermost first; none of null. */
   public static List<Throwable> all(Throwable failure) {
     List<Throwable> causes = new ArrayList<>();
@@ -340,18 +350,16 @@ public enum Cause {
 
   private static Optional<Cause> byMessage(Throwable failure) {
     String message = words(failure);
-    for (Pattern pattern : HTTP_STATUSES) {
-      Matcher status = pattern.matcher(message);
-      if (status.find()) {
-        // Amazon's 400 is for anything; the code beside it says what.
-        if (message.contains("RequestTimeout")) {
-          return Optional.of(TIMED_OUT);
-        }
-        return Optional.of(
-            message.contains("ExpiredToken") || message.contains("InvalidToken")
-                ? DENIED
-                : ofHttpStatus(Integer.parseInt(status.group(1))));
+    OptionalInt status = httpStatus(message);
+    if (status.isPresent()) {
+      // Amazon's 400 is for anything; the code beside it says what.
+      if (message.contains("RequestTimeout")) {
+        return Optional.of(TIMED_OUT);
       }
+      return Optional.of(
+          message.contains("ExpiredToken") || message.contains("InvalidToken")
+              ? DENIED
+              : ofHttpStatus(status.getAsInt()));
     }
     // Who wraps another repeats its message, and names of files with it.
     return failure.getCause() == null ? said(message) : Optional.empty();

@@ -158,38 +158,27 @@ public final class OnnxWriter implements Closeable {
 
   /** A float32 tensor, row-major. */
   Value floats(String name, float[] values, long... shape) {
-    return external(
-        name,
-        TensorProto.DataType.FLOAT,
-        Float.BYTES,
-        values.length,
-        (from, to) -> {
-          for (int i = from; i < to; i++) {
-            buffer.putFloat(values[i]);
-          }
-        },
-        shape);
+    return rounded(name, TensorProto.DataType.FLOAT, DataType.F32, values, shape);
   }
 
   /** A float16 tensor, row-major, each number rounded to the nearest, ties to even. */
   Value halves(String name, float[] values, long... shape) {
-    return external(
-        name,
-        TensorProto.DataType.FLOAT16,
-        Short.BYTES,
-        values.length,
-        (from, to) -> DataType.F16.put(values, from, to, buffer),
-        shape);
+    return rounded(name, TensorProto.DataType.FLOAT16, DataType.F16, values, shape);
   }
 
   /** A bfloat16 tensor, row-major, each number rounded to the nearest, ties to even. */
   Value brainFloats(String name, float[] values, long... shape) {
+    return rounded(name, TensorProto.DataType.BFLOAT16, DataType.BF16, values, shape);
+  }
+
+  private Value rounded(
+      String name, TensorProto.DataType type, DataType stored, float[] values, long... shape) {
     return external(
         name,
-        TensorProto.DataType.BFLOAT16,
-        Short.BYTES,
+        type,
+        stored.bytes(),
         values.length,
-        (from, to) -> DataType.BF16.put(values, from, to, buffer),
+        (from, to) -> stored.put(values, from, to, buffer),
         shape);
   }
 
@@ -234,12 +223,7 @@ public final class OnnxWriter implements Closeable {
   }
 
   public Value scalar(String name, float value) {
-    graph.addInitializer(
-        TensorProto.newBuilder()
-            .setName(name)
-            .setDataType(TensorProto.DataType.FLOAT.getNumber())
-            .addFloatData(value));
-    return named(name);
+    return constant(name, new float[] {value});
   }
 
   /** An int64 list inside the model file: shapes, axes, pads. Equal ones are stored once. */

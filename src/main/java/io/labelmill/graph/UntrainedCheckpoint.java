@@ -23,14 +23,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 
 /**
  * A checkpoint of random weights, written as a Hugging Face folder: for demonstrations and for
@@ -73,9 +69,6 @@ public record UntrainedCheckpoint(
     public static final Spread USUAL = new Spread(0.02, 0.1);
   }
 
-  private static final Pattern NAME =
-      Pattern.compile("(beit|deit|vit)-(tiny|base|large)-patch(\\d+)-(\\d+)");
-
   /** Ends of names: a table of relative positions, and what is stored beside it without use. */
   private static final String TABLE = "relative_position_bias_table";
 
@@ -90,96 +83,6 @@ public record UntrainedCheckpoint(
           "image %d of patches %d, width %d of heads %d"
               .formatted(imageSize, patchSize, hidden, heads));
     }
-  }
-
-  /**
-   * One of the usual sizes: {@code beit-base-patch16-224}, {@code vit-large-patch16-384}, {@code
-   * beit-tiny-patch8-32} (two layers of width 32); 1,000 labels, float32, seed 0.
-   *
-   * @throws IllegalArgumentException when the name is not of that form
-   */
-  public static UntrainedCheckpoint named(String name) {
-    Matcher parts = NAME.matcher(name);
-    if (!parts.matches()) {
-      throw new IllegalArgumentException(name + " is not of the form " + NAME);
-    }
-    ModelFamily family = ModelFamily.valueOf(parts.group(1).toUpperCase(Locale.ROOT));
-    int patchSize = Integer.parseInt(parts.group(3));
-    int imageSize = Integer.parseInt(parts.group(4));
-    int[] size =
-        switch (parts.group(2)) {
-          case "tiny" -> new int[] {32, 2, 4, 64};
-          case "base" -> new int[] {768, 12, 12, 3072};
-          default -> new int[] {1024, 24, 16, 4096};
-        };
-    return new UntrainedCheckpoint(
-        family,
-        ModelHead.CLASSIFIER,
-        imageSize,
-        patchSize,
-        size[0],
-        size[1],
-        size[2],
-        size[3],
-        numbered(1000),
-        Optional.empty(),
-        DataType.F32,
-        Spread.USUAL,
-        0);
-  }
-
-  /** Labels {@code thing 0}, {@code thing 1} … */
-  public static Labels numbered(int count) {
-    List<Integer> ids = IntStream.range(0, count).boxed().toList();
-    return new Labels(ids, ids.stream().map(id -> "thing " + id).toList());
-  }
-
-  public UntrainedCheckpoint withHead(ModelHead newHead) {
-    return with(newHead, labels, problemType, dataType, spread, seed);
-  }
-
-  public UntrainedCheckpoint withLabels(Labels newLabels) {
-    return with(head, newLabels, problemType, dataType, spread, seed);
-  }
-
-  public UntrainedCheckpoint withProblemType(ProblemType newProblemType) {
-    return with(head, labels, Optional.of(newProblemType), dataType, spread, seed);
-  }
-
-  public UntrainedCheckpoint withDataType(DataType newDataType) {
-    return with(head, labels, problemType, newDataType, spread, seed);
-  }
-
-  public UntrainedCheckpoint withSeed(long newSeed) {
-    return with(head, labels, problemType, dataType, spread, newSeed);
-  }
-
-  public UntrainedCheckpoint withSpread(Spread newSpread) {
-    return with(head, labels, problemType, dataType, newSpread, seed);
-  }
-
-  /** The same sizes with all else as given. */
-  private UntrainedCheckpoint with(
-      ModelHead newHead,
-      Labels newLabels,
-      Optional<ProblemType> newProblemType,
-      DataType newDataType,
-      Spread newSpread,
-      long newSeed) {
-    return new UntrainedCheckpoint(
-        family,
-        newHead,
-        imageSize,
-        patchSize,
-        hidden,
-        layers,
-        heads,
-        intermediate,
-        newLabels,
-        newProblemType,
-        newDataType,
-        newSpread,
-        newSeed);
   }
 
   /**

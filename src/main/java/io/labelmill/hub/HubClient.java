@@ -9,6 +9,7 @@ import io.labelmill.hub.Retries.BusyException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
@@ -354,15 +355,10 @@ final class HubClient {
 
   /** Percent-encoded whole: a revision's slashes too. */
   private static String quoted(String text) {
-    StringBuilder quoted = new StringBuilder();
-    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-      boolean plain =
-          (b >= 'a' && b <= 'z')
-              || (b >= 'A' && b <= 'Z')
-              || (b >= '0' && b <= '9')
-              || "-_.~".indexOf(b) >= 0;
-      quoted.append(plain ? String.valueOf((char) b) : "%%%02X".formatted(b));
-    }
-    return quoted.toString();
+    // As a form is encoded, but for three letters.
+    return URLEncoder.encode(text, StandardCharsets.UTF_8)
+        .replace("+", "%20")
+        .replace("*", "%2A")
+        .replace("%7E", "~");
   }
 }

@@ -1,5 +1,6 @@
 package io.labelmill.source;
 
+import io.labelmill.error.Cause;
 import io.labelmill.table.Location;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
@@ -8,8 +9,7 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.OptionalInt;
 import javax.net.ssl.SSLException;
 
 /**
@@ -29,13 +29,6 @@ final class FailureReason {
           "org.apache.hadoop.ipc.",
           "org.apache.http");
 
-  /** How connectors tell the status of an answer: Amazon's, Azure's, Google's. */
-  private static final List<Pattern> STATUSES =
-      List.of(
-          Pattern.compile("Status Code: (\\d{3})\\b"),
-          Pattern.compile("^Operation failed: .*, (\\d{3}), ", Pattern.DOTALL),
-          Pattern.compile("^(\\d{3}) [A-Z]"));
-
   private FailureReason() {}
 
   /** Of a file of a store that Hadoop knows. */
@@ -51,11 +44,9 @@ final class FailureReason {
 
   private static String status(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      for (Pattern pattern : STATUSES) {
-        Matcher status = pattern.matcher(String.valueOf(cause.getMessage()));
-        if (status.find()) {
-          return "status " + status.group(1);
-        }
+      OptionalInt status = Cause.httpStatus(String.valueOf(cause.getMessage()));
+      if (status.isPresent()) {
+        return "status " + status.getAsInt();
       }
     }
     return failure.getClass().getSimpleName();

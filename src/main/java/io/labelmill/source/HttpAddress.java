@@ -126,11 +126,6 @@ record HttpAddress(String scheme, String host, int port, String target, boolean 
     return scheme.equals("http") ? 80 : 443;
   }
 
-  /** Without the query, for messages. */
-  String shown() {
-    return scheme + "://" + authority() + target.replaceFirst("\\?.*", "");
-  }
-
   /** The whole of it, in ASCII. */
   @Override
   public String toString() {

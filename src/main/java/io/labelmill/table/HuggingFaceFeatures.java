@@ -18,15 +18,9 @@ import org.apache.parquet.hadoop.util.HadoopInputFile;
  * under the key {@code huggingface}: which hold pictures, and what the numbers of a class label
  * stand for.
  */
-public final class HuggingFaceFeatures {
+public record HuggingFaceFeatures(JsonNode features) {
   private static final String KEY = "huggingface";
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  private final JsonNode features;
-
-  private HuggingFaceFeatures(JsonNode features) {
-    this.features = features;
-  }
 
   /**
    * Reads the end of a Parquet file.

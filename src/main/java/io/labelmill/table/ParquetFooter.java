@@ -21,19 +21,15 @@ import org.apache.spark.sql.execution.datasources.parquet.ParquetToSparkSchemaCo
 import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.types.StructType;
 
-/** What the end of a Parquet file tells of its columns before any of them is read. Immutable. */
-public final class ParquetFooter {
-  private final StructType readable;
-  private final Map<String, String> unreadable;
-  private final Map<String, String> codecs;
-
-  private ParquetFooter(
-      StructType readable, Map<String, String> unreadable, Map<String, String> codecs) {
-    this.readable = readable;
-    this.unreadable = unreadable;
-    this.codecs = codecs;
-  }
-
+/**
+ * What the end of a Parquet file tells of its columns before any of them is read. Immutable.
+ *
+ * @param readable the columns and fields that Spark reads
+ * @param unreadable columns and fields of types that Spark does not have, with Parquet's names of
+ *     these
+ */
+public record ParquetFooter(
+    StructType readable, Map<String, String> unreadable, Map<String, String> codecs) {
   /**
    * @throws IOException where it cannot be read
    */
@@ -135,16 +131,6 @@ public final class ParquetFooter {
     } catch (ClassNotFoundException e) {
       return false;
     }
-  }
-
-  /** The columns and fields that Spark reads. */
-  public StructType readable() {
-    return readable;
-  }
-
-  /** Columns and fields of types that Spark does not have, with Parquet's names of these. */
-  public Map<String, String> unreadable() {
-    return unreadable;
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.labelmill.train;
 
+import static io.labelmill.train.ModelCard.line;
+
 import io.labelmill.evaluate.metric.MetricName;
 import io.labelmill.train.TuneResult.Epoch;
 import java.util.List;
@@ -141,9 +143,5 @@ record TuneCurves(TrainResult result) {
     private double high() {
       return values().max().orElse(0);
     }
-  }
-
-  private static void line(StringBuilder text, String format, Object... args) {
-    text.append(String.format(Locale.ROOT, format, args)).append('\n');
   }
 }

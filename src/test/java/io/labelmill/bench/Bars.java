@@ -3,7 +3,7 @@ package io.labelmill.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.labelmill.Reference;
-import io.labelmill.graph.UntrainedCheckpoint;
+import io.labelmill.Untrained;
 import io.labelmill.model.Folders;
 import java.io.BufferedReader;
 import java.io.File;
@@ -464,7 +464,7 @@ public final class Bars {
   private Path model(String name) {
     Path folder = scratch.resolve(name);
     if (!Files.exists(folder)) {
-      UntrainedCheckpoint.named(name).write(folder);
+      Untrained.named(name).write(folder);
     }
     return folder;
   }

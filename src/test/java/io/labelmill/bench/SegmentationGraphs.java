@@ -1,5 +1,6 @@
 package io.labelmill.bench;
 
+import io.labelmill.Untrained;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
 import io.labelmill.checkpoint.ModelHead;
@@ -7,7 +8,6 @@ import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
 import io.labelmill.graph.Network;
 import io.labelmill.graph.Precision;
-import io.labelmill.graph.UntrainedCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,9 +26,9 @@ final class SegmentationGraphs {
     boolean isRandom = named.equals("base") || named.equals("large");
     Path model = isRandom ? folder.resolve("checkpoint") : Path.of(named);
     if (isRandom) {
-      UntrainedCheckpoint.named("beit-" + named + "-patch16-640")
+      Untrained.named("beit-" + named + "-patch16-640")
           .withHead(ModelHead.SEGMENTATION)
-          .withLabels(UntrainedCheckpoint.numbered(150))
+          .withLabels(Untrained.numbered(150))
           .write(model);
     }
     CheckpointOptions options = CheckpointOptions.none().withoutProcessor();

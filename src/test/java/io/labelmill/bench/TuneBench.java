@@ -1,10 +1,10 @@
 package io.labelmill.bench;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.labelmill.Untrained;
 import io.labelmill.checkpoint.TensorStore;
 import io.labelmill.graph.Network;
 import io.labelmill.graph.TunableNetwork;
-import io.labelmill.graph.UntrainedCheckpoint;
 import io.labelmill.graph.backward.EndGraph.Loss;
 import io.labelmill.tune.AdamW;
 import io.labelmill.tune.Batch;
@@ -37,7 +37,7 @@ public final class TuneBench {
     int batch = Integer.parseInt(arguments[1]);
     int steps = Integer.parseInt(arguments[2]);
     Extent extent = Extent.parse(arguments.length > 3 ? arguments[3] : "all");
-    UntrainedCheckpoint checkpoint = UntrainedCheckpoint.named("beit-base-patch16-224");
+    Untrained checkpoint = Untrained.named("beit-base-patch16-224");
     try (TensorStore store = checkpoint.weights()) {
       TunableNetwork network = Network.of(checkpoint.config(), store).tunable();
       try (Weights weights = Weights.open(network, extent, store);

@@ -7,9 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.labelmill.Reference;
 import io.labelmill.TestCheckpoints;
+import io.labelmill.Untrained;
 import io.labelmill.command.CapturedTerminal.Ended;
 import io.labelmill.error.InputException;
-import io.labelmill.graph.UntrainedCheckpoint;
 import io.labelmill.graph.UntrainedCheckpoint.Spread;
 import io.labelmill.verify.PublishedFigures;
 import java.awt.Color;
@@ -143,7 +143,7 @@ class ModelVerifyCommandTest {
   @Test
   void aFineTuneHasNoFigures() throws IOException {
     Path tuned = folder.resolve("tuned");
-    TestCheckpoints.tiny().withLabels(UntrainedCheckpoint.numbered(4)).write(tuned);
+    TestCheckpoints.tiny().withLabels(Untrained.numbered(4)).write(tuned);
     config(tuned, "_name_or_path", "org/" + NAME);
     model = tuned;
     assertThat(published(UNKNOWN, "--input", picture.toString()).problems())

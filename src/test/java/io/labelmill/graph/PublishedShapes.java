@@ -1,5 +1,6 @@
 package io.labelmill.graph;
 
+import io.labelmill.Untrained;
 import io.labelmill.checkpoint.TensorStore;
 import java.util.List;
 
@@ -8,7 +9,7 @@ import java.util.List;
  * random weights.
  *
  * @param model name on the hub
- * @param size as {@link UntrainedCheckpoint#named} takes it
+ * @param size as {@link io.labelmill.Untrained#named} takes it
  */
 public record PublishedShapes(String model, String size, int labels) {
   public static final List<PublishedShapes> ALL =
@@ -38,8 +39,8 @@ public record PublishedShapes(String model, String size, int labels) {
     return size.contains("large");
   }
 
-  public UntrainedCheckpoint checkpoint() {
-    return UntrainedCheckpoint.named(size).withLabels(UntrainedCheckpoint.numbered(labels));
+  public Untrained checkpoint() {
+    return Untrained.named(size).withLabels(Untrained.numbered(labels));
   }
 
   public ModelFacts facts() {

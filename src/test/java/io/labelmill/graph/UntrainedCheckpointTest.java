@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.labelmill.Reference;
+import io.labelmill.Untrained;
 import io.labelmill.checkpoint.Checkpoint;
 import io.labelmill.checkpoint.CheckpointOptions;
 import io.labelmill.checkpoint.DataType;
@@ -104,7 +105,7 @@ class UntrainedCheckpointTest {
 
   @Test
   void equalValuesGiveEqualBytesAndAnotherSeedOthers() throws Exception {
-    UntrainedCheckpoint tiny = UntrainedCheckpoint.named("vit-tiny-patch8-32");
+    Untrained tiny = Untrained.named("vit-tiny-patch8-32");
     tiny.write(temp.resolve("a"));
     tiny.write(temp.resolve("b"));
     tiny.withSeed(1).write(temp.resolve("c"));
@@ -120,9 +121,7 @@ class UntrainedCheckpointTest {
 
   @Test
   void weightsAreNormallyDistributed() {
-    UntrainedCheckpoint.named("beit-tiny-patch8-32")
-        .withLabels(UntrainedCheckpoint.numbered(5000))
-        .write(temp);
+    Untrained.named("beit-tiny-patch8-32").withLabels(Untrained.numbered(5000)).write(temp);
     try (TensorStore weights = SafeTensorsFile.open(temp.resolve("model.safetensors"))) {
       float[] values = weights.floats("classifier.weight");
       double sum = 0;
@@ -146,7 +145,7 @@ class UntrainedCheckpointTest {
   @ParameterizedTest
   @CsvSource({"F16, 2", "BF16, 2", "F32, 4"})
   void writesSixteenBitWeights(DataType type, int bytes) {
-    UntrainedCheckpoint.named("vit-tiny-patch8-32")
+    Untrained.named("vit-tiny-patch8-32")
         .withDataType(type)
         .withProblemType(ProblemType.MULTI_LABEL)
         .write(temp);
@@ -166,7 +165,7 @@ class UntrainedCheckpointTest {
   })
   void knowsTheUsualSizes(
       String name, int hidden, int layers, int heads, int intermediate, int imageSize) {
-    UntrainedCheckpoint checkpoint = UntrainedCheckpoint.named(name);
+    UntrainedCheckpoint checkpoint = Untrained.named(name).checkpoint();
     assertThat(checkpoint.hidden()).isEqualTo(hidden);
     assertThat(checkpoint.layers()).isEqualTo(layers);
     assertThat(checkpoint.heads()).isEqualTo(heads);
@@ -178,7 +177,7 @@ class UntrainedCheckpointTest {
   @ParameterizedTest
   @ValueSource(strings = {"beit", "swin-base-patch4-224", "beit-base-patch16-230"})
   void refusesOtherSizes(String name) {
-    assertThatThrownBy(() -> UntrainedCheckpoint.named(name))
+    assertThatThrownBy(() -> Untrained.named(name))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageMatching(
             ".* is not of the form .*|image 230 of patches 16, width 768 of heads 12");
@@ -187,7 +186,7 @@ class UntrainedCheckpointTest {
   @Test
   void refusesAFolderThatIsAFile() throws Exception {
     Path file = Files.writeString(temp.resolve("file"), "");
-    assertThatThrownBy(() -> UntrainedCheckpoint.named("vit-tiny-patch8-32").write(file))
+    assertThatThrownBy(() -> Untrained.named("vit-tiny-patch8-32").write(file))
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith(file + " can not be written: ");
   }

@@ -1,9 +1,9 @@
 package io.labelmill.score;
 
+import io.labelmill.Untrained;
 import io.labelmill.bench.Photographs;
 import io.labelmill.decode.Orientation;
 import io.labelmill.graph.Precision;
-import io.labelmill.graph.UntrainedCheckpoint;
 import io.labelmill.model.Outputs;
 import io.labelmill.model.PixelBatch;
 import io.labelmill.model.PixelBatches;
@@ -81,7 +81,7 @@ public final class DataPathBench {
       LabelImages.Setup setup =
           LabellingSetup.of(
               spark,
-              UntrainedCheckpoint.named("beit-tiny-patch16-224"),
+              Untrained.named("beit-tiny-patch16-224"),
               Precision.FP16,
               Files.createTempDirectory(folder, "model"),
               BATCH);

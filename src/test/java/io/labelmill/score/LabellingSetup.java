@@ -1,9 +1,9 @@
 package io.labelmill.score;
 
+import io.labelmill.Untrained;
 import io.labelmill.checkpoint.Originals;
 import io.labelmill.decode.Orientation;
 import io.labelmill.graph.Precision;
-import io.labelmill.graph.UntrainedCheckpoint;
 import io.labelmill.hub.DownloadProgress;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.DeviceChoice;
@@ -28,11 +28,7 @@ final class LabellingSetup {
    * @param folder a new folder
    */
   static LabelImages.Setup of(
-      SparkSession spark,
-      UntrainedCheckpoint checkpoint,
-      Precision precision,
-      Path folder,
-      int batchSize)
+      SparkSession spark, Untrained checkpoint, Precision precision, Path folder, int batchSize)
       throws IOException {
     checkpoint.write(Files.createDirectories(folder));
     return of(

@@ -18,7 +18,8 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /** Path and content version to path and SHA-256; the version of inline bytes is their hash. */
-public final class HashContent implements MapFunction<Row, Row>, Serializable {
+public record HashContent(Broadcast<HadoopConfiguration> configuration)
+    implements MapFunction<Row, Row>, Serializable {
   /** Name of the column of hashes, {@link #UNREADABLE} where there is none. */
   public static final String SHA256 = "sha256";
 
@@ -27,12 +28,6 @@ public final class HashContent implements MapFunction<Row, Row>, Serializable {
 
   public static final StructType SCHEMA =
       new StructType().add("path", DataTypes.StringType).add(SHA256, DataTypes.StringType);
-
-  private final Broadcast<HadoopConfiguration> configuration;
-
-  public HashContent(Broadcast<HadoopConfiguration> configuration) {
-    this.configuration = configuration;
-  }
 
   @Override
   public Row call(Row row) {

@@ -31,7 +31,9 @@ import org.apache.spark.sql.types.StructType;
  * its pixels counted. Of masks of a path in several runs that of the newest run counts; run ids
  * sort by time.
  */
-public final class MaskComparison implements CoGroupFunction<String, Row, Row, Row>, Serializable {
+public record MaskComparison(
+    Broadcast<HadoopConfiguration> configuration, int labels, boolean reduces, FailedImages failed)
+    implements CoGroupFunction<String, Row, Row, Row>, Serializable {
   static final StructType CELL = StructType.fromDDL("truth INT, predicted INT, pixels BIGINT");
 
   /** {@code outcome} is an {@link Outcome}; {@code remark} says more of it, or is null. */
@@ -54,22 +56,6 @@ public final class MaskComparison implements CoGroupFunction<String, Row, Row, R
     AMBIGUOUS,
     BAD_TRUTH,
     BAD_MASK
-  }
-
-  private final Broadcast<HadoopConfiguration> configuration;
-  private final int labels;
-  private final boolean reduces;
-  private final FailedImages failed;
-
-  MaskComparison(
-      Broadcast<HadoopConfiguration> configuration,
-      int labels,
-      boolean reduces,
-      FailedImages failed) {
-    this.configuration = configuration;
-    this.labels = labels;
-    this.reduces = reduces;
-    this.failed = failed;
   }
 
   @Override

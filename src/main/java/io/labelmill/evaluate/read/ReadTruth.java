@@ -12,17 +12,8 @@ import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Row;
 
 /** Rows of the truth (path, labels) to {@link TruthRow}s. */
-public final class ReadTruth implements MapFunction<Row, Row>, Serializable {
-  private final KnownLabels known;
-  private final LabelCoding coding;
-  private final PathKey key;
-
-  public ReadTruth(KnownLabels known, LabelCoding coding, PathKey key) {
-    this.known = known;
-    this.coding = coding;
-    this.key = key;
-  }
-
+public record ReadTruth(KnownLabels known, LabelCoding coding, PathKey key)
+    implements MapFunction<Row, Row>, Serializable {
   @Override
   public Row call(Row row) {
     String path = row.isNullAt(0) ? null : key.rewritten(row.getString(0));

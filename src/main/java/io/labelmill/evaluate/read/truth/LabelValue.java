@@ -124,10 +124,6 @@ record LabelValue(Kind kind, List<String> items) {
         : number.toString();
   }
 
-  boolean isList() {
-    return kind == Kind.TEXTS || isNumbers();
-  }
-
   /** Whether it is a list of numbers or truth values. */
   boolean isNumbers() {
     return kind == Kind.NUMBERS || kind == Kind.FLAGS;
