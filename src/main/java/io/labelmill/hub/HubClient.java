@@ -16,10 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -323,20 +320,9 @@ final class HubClient {
 
   /** {@code Retry-After} in seconds or as a date, else when the hub's rate limit ends. */
   static Optional<Duration> askedToWait(HttpHeaders headers, Clock clock) {
-    Optional<String> after = headers.firstValue("Retry-After").map(String::strip);
+    Optional<String> after = headers.firstValue("Retry-After");
     if (after.isPresent()) {
-      if (after.get().matches("\\d{1,9}")) {
-        return Optional.of(Duration.ofSeconds(Long.parseLong(after.get())));
-      }
-      try {
-        Duration until =
-            Duration.between(
-                clock.instant(),
-                ZonedDateTime.parse(after.get(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
-        return Optional.of(until.isNegative() ? Duration.ZERO : until);
-      } catch (DateTimeException e) {
-        return Optional.empty();
-      }
+      return RetryAfter.of(after.get(), clock.instant());
     }
     return headers
         .firstValue("RateLimit")

@@ -155,14 +155,7 @@ public final class CompactJob {
             over ? Instant.now().truncatedTo(ChronoUnit.MILLIS).toString() : null,
             seconds,
             null),
-        new RunRecord.Platform(
-            spark.version(),
-            Runtime.version().toString(),
-            BuildVersion.onnxRuntime(),
-            spark.sparkContext().master(),
-            spark.sparkContext().applicationId(),
-            List.of(),
-            InstructionSet.ofThisMachine()),
+        RunReport.platform(spark),
         List.of());
   }
 

@@ -99,15 +99,20 @@ final class RunReport {
             settings.labelling().map(scoring -> Reader.word(scoring.activation())).orElse(null),
             new RunRecord.Progress(0, 0, 0, 0, Map.of(), 0),
             timings(null),
-            new RunRecord.Platform(
-                spark.version(),
-                Runtime.version().toString(),
-                BuildVersion.onnxRuntime(),
-                spark.sparkContext().master(),
-                spark.sparkContext().applicationId(),
-                List.of(),
-                InstructionSet.ofThisMachine()),
+            platform(spark),
             with(deviceWarnings, checkpoint.warnings()));
+  }
+
+  /** Where a run is that has opened no session yet. */
+  static RunRecord.Platform platform(SparkSession spark) {
+    return new RunRecord.Platform(
+        spark.version(),
+        Runtime.version().toString(),
+        BuildVersion.onnxRuntime(),
+        spark.sparkContext().master(),
+        spark.sparkContext().applicationId(),
+        List.of(),
+        InstructionSet.ofThisMachine());
   }
 
   /** How relative positions are read; null where all codes read them alike. */

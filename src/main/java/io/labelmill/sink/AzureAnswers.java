@@ -11,7 +11,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
-import java.util.OptionalLong;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -32,10 +31,6 @@ record AzureAnswers(Output output) implements TableWriter {
           AzureBodies.REQUEST,
           AzureBodies.BODY,
           AzureBodies.POSITION);
-
-  /** Its file is written by the driver, at once. */
-  @Override
-  public void fence(List<String> runs) {}
 
   @Override
   public boolean exists() throws IOException {
@@ -59,16 +54,8 @@ record AzureAnswers(Output output) implements TableWriter {
   public void checkExisting() {}
 
   @Override
-  public void checkReplaceable() {}
-
-  @Override
   public Dataset<Row> rows() {
     throw new IllegalStateException("A list of answers is no table that could be read");
-  }
-
-  @Override
-  public OptionalLong files() {
-    return OptionalLong.empty();
   }
 
   @Override

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.DataFrameWriter;
@@ -116,16 +115,8 @@ final class CatalogTable implements TableWriter {
   }
 
   @Override
-  public void checkReplaceable() {}
-
-  @Override
   public Dataset<Row> rows() {
     return output.spark().table(name);
-  }
-
-  @Override
-  public OptionalLong files() {
-    return OptionalLong.empty();
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.labelmill.sink;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -43,16 +42,8 @@ final class DataSourceTable implements TableWriter {
   }
 
   @Override
-  public void checkReplaceable() {}
-
-  @Override
   public Dataset<Row> rows() {
     return output.spark().read().format(source()).load(folder());
-  }
-
-  @Override
-  public OptionalLong files() {
-    return OptionalLong.empty();
   }
 
   @Override

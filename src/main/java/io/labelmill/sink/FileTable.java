@@ -97,10 +97,6 @@ final class FileTable implements TableWriter {
     };
   }
 
-  /** What runs could commit lies in their folders, or is an upload, and is gone with these. */
-  @Override
-  public void fence(List<String> runs) {}
-
   @Override
   public boolean exists() throws IOException {
     return output.folder().place().hasTable();

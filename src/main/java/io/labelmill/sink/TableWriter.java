@@ -66,7 +66,7 @@ sealed interface TableWriter
    *
    * @param runs their ids; none when the run before has ended
    */
-  void fence(List<String> runs) throws IOException;
+  default void fence(List<String> runs) throws IOException {}
 
   boolean exists() throws IOException;
 
@@ -90,12 +90,14 @@ sealed interface TableWriter
    *
    * @throws InputException when it holds what must not be deleted
    */
-  void checkReplaceable() throws IOException;
+  default void checkReplaceable() throws IOException {}
 
   Dataset<Row> rows();
 
   /** The number of data files of the table; empty for tables that are more than their files. */
-  OptionalLong files() throws IOException;
+  default OptionalLong files() throws IOException {
+    return OptionalLong.empty();
+  }
 
   /**
    * Computes the rows of a wave and adds them.

@@ -1,13 +1,8 @@
 package io.labelmill.source;
 
 import java.io.InterruptedIOException;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -22,24 +17,6 @@ final class HostRests {
   static final Duration LONGEST = Duration.ofHours(1);
 
   private final Map<String, Long> untilNanos = new ConcurrentHashMap<>();
-
-  /**
-   * How long a header asks to wait, RFC 9110, 10.2.3: seconds or a moment.
-   *
-   * @return zero for a moment that has passed; empty for what is neither
-   */
-  static Optional<Duration> retryAfter(String header, Instant now) {
-    String text = header.strip();
-    if (text.matches("\\d{1,9}")) {
-      return Optional.of(Duration.ofSeconds(Long.parseLong(text)));
-    }
-    try {
-      Instant moment = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-      return Optional.of(moment.isAfter(now) ? Duration.between(now, moment) : Duration.ZERO);
-    } catch (DateTimeException e) {
-      return Optional.empty();
-    }
-  }
 
   /** Leaves a host alone for a time from now on, or for longer where that was said before. */
   void rest(String host, Duration time) {

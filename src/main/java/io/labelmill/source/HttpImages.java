@@ -4,6 +4,7 @@ import io.labelmill.BuildVersion;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
+import io.labelmill.hub.RetryAfter;
 import io.labelmill.table.Location;
 import java.io.IOException;
 import java.io.InputStream;
@@ -302,7 +303,7 @@ final class HttpImages {
               answer
                   .headers()
                   .value("Retry-After")
-                  .flatMap(header -> HostRests.retryAfter(header, Instant.now()))
+                  .flatMap(header -> RetryAfter.of(header, Instant.now()))
                   .orElse(Duration.ZERO));
         }
         yield new ImageException(

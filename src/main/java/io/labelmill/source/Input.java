@@ -5,6 +5,7 @@ import io.labelmill.error.InputException;
 import io.labelmill.table.Location;
 import io.labelmill.table.Separator;
 import io.labelmill.table.TableFiles;
+import io.labelmill.table.TableFormat;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -46,10 +47,14 @@ sealed interface Input {
     String format();
 
     /** Where its files are, where it has files of its own. */
-    Optional<Listing.Root> root();
+    default Optional<Listing.Root> root() {
+      return Optional.empty();
+    }
 
     /** Of its files, where they were looked at. */
-    OptionalLong bytes();
+    default OptionalLong bytes() {
+      return OptionalLong.empty();
+    }
 
     /**
      * What its files tell of their columns beside their schema.
@@ -87,16 +92,6 @@ sealed interface Input {
     @Override
     public String format() {
       return "table";
-    }
-
-    @Override
-    public Optional<Listing.Root> root() {
-      return Optional.empty();
-    }
-
-    @Override
-    public OptionalLong bytes() {
-      return OptionalLong.empty();
     }
 
     @Override
@@ -148,69 +143,38 @@ sealed interface Input {
   record Other(String given, String format, String path, Optional<Listing.Root> root)
       implements Table {
     @Override
-    public OptionalLong bytes() {
-      return OptionalLong.empty();
-    }
-
-    @Override
     public Dataset<Row> read(SparkSession spark) {
       return spark.read().format(format).load(path);
     }
   }
 
-  /** Requests to an endpoint of Azure ML, in files that hold a table. */
-  record AzureTable(Files table) implements Table {
+  /** Requests to an endpoint of Azure ML, in files that hold a table or are a body each. */
+  record Azure(Files files) implements Table {
     @Override
     public String given() {
-      return table.given();
+      return files.given();
     }
 
     @Override
     public String format() {
-      return AzureBodies.FORMAT + " csv";
+      return AzureBodies.FORMAT + " " + files.format();
     }
 
     @Override
     public Optional<Listing.Root> root() {
-      return table.root();
+      return files.root();
     }
 
     @Override
     public OptionalLong bytes() {
-      return table.bytes();
+      return files.bytes();
     }
 
     @Override
     public Dataset<Row> read(SparkSession spark) {
-      return AzureBodies.ofCsv(table.read(spark), given());
-    }
-  }
-
-  /** Requests to an endpoint of Azure ML, in files that are a body each. */
-  record AzureDocuments(Files bodies) implements Table {
-    @Override
-    public String given() {
-      return bodies.given();
-    }
-
-    @Override
-    public String format() {
-      return AzureBodies.FORMAT + " json";
-    }
-
-    @Override
-    public Optional<Listing.Root> root() {
-      return bodies.root();
-    }
-
-    @Override
-    public OptionalLong bytes() {
-      return bodies.bytes();
-    }
-
-    @Override
-    public Dataset<Row> read(SparkSession spark) {
-      return AzureBodies.ofJson(spark, bodies.files().paths().get(0));
+      return files.files().format() == TableFormat.CSV
+          ? AzureBodies.ofCsv(files.read(spark), given())
+          : AzureBodies.ofJson(spark, files.files().paths().get(0));
     }
   }
 }

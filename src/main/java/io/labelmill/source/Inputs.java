@@ -300,10 +300,7 @@ record Inputs(String format, Optional<String> separator, Configuration configura
             new TableFiles(found, List.of(sparkPath(root)), layout, look.nesting, separator),
             Optional.of(root),
             OptionalLong.of(look.bytes));
-    if (!isAzure) {
-      return files;
-    }
-    return found == TableFormat.CSV ? new Input.AzureTable(files) : new Input.AzureDocuments(files);
+    return isAzure ? new Input.Azure(files) : files;
   }
 
   private JsonLayout layout(FileStatus file) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.labelmill.checkpoint.Sha256;
 import io.labelmill.error.ImageException;
 import io.labelmill.error.Status;
+import io.labelmill.hub.RetryAfter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -210,11 +211,11 @@ class HttpImagesTest {
   @Test
   void retryAfterIsSecondsOrAMoment() {
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
-    assertThat(HostRests.retryAfter(" 120 ", now)).hasValue(Duration.ofMinutes(2));
-    assertThat(HostRests.retryAfter("Thu, 01 Jan 2026 00:00:30 GMT", now))
+    assertThat(RetryAfter.of(" 120 ", now)).hasValue(Duration.ofMinutes(2));
+    assertThat(RetryAfter.of("Thu, 01 Jan 2026 00:00:30 GMT", now))
         .hasValue(Duration.ofSeconds(30));
-    assertThat(HostRests.retryAfter("Wed, 31 Dec 2025 00:00:00 GMT", now)).hasValue(Duration.ZERO);
-    assertThat(HostRests.retryAfter("soon", now)).isEmpty();
+    assertThat(RetryAfter.of("Wed, 31 Dec 2025 00:00:00 GMT", now)).hasValue(Duration.ZERO);
+    assertThat(RetryAfter.of("soon", now)).isEmpty();
     HostRests rests = new HostRests();
     rests.rest("h", Duration.ofDays(10_000));
     assertThat(rests.left("h"))

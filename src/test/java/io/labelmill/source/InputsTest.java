@@ -113,7 +113,7 @@ class InputsTest {
       }
     }
     assertThat(find("images", "t").get(0)).isInstanceOf(Input.Images.class);
-    assertThat(find("azure", "t").get(0)).isInstanceOf(Input.AzureDocuments.class);
+    assertThat(find("azure", "t").get(0)).isInstanceOf(Input.Azure.class);
     assertThat(find("delta", "t").get(0)).isInstanceOf(Input.Other.class);
     assertThat(Inputs.find(List.of("table:a.b"), "auto", CONFIGURATION).get(0))
         .isEqualTo(new Input.Catalog("table:a.b"));
