@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cluster")
 class RunMetricsIT {
   private static final FridgePictures PICTURES = new FridgePictures(60, 5);
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final String PREFIX = "metrics_labelmill_driver_labelmill_";
 
   @TempDir Path folder;
@@ -141,8 +142,7 @@ class RunMetricsIT {
   /** Empty where nobody answers. */
   private static String get(int port, String path) throws InterruptedException {
     try {
-      return HttpClient.newHttpClient()
-          .send(
+      return HTTP.send(
               HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                   .timeout(Duration.ofSeconds(5))
                   .build(),

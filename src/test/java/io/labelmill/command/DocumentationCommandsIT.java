@@ -18,6 +18,7 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -64,6 +65,7 @@ class DocumentationCommandsIT {
         line -> line.startsWith("jobs/model verify") && line.contains("--precision int8"),
         "QuantizedModelTest, on a trained model: labels of an untrained one are a matter of luck");
     others.put(line -> line.startsWith("jobs/demo"), "DemoIT");
+    others.put(line -> line.contains("--tune last:2"), "TuneIT, with fewer epochs");
     others.put(line -> line.contains("--problem-type segmentation"), "EvaluateSegmentsIT");
     others.put(line -> line.matches(".*--output-format (delta|iceberg).*"), "TableFormatsIT");
     return others;
@@ -102,17 +104,17 @@ class DocumentationCommandsIT {
   }
 
   /**
-   * The lines of all shell examples that start a job, without comments; models of the hub lie in a
-   * folder.
+   * The lines of all shell examples that start a job, each once, without comments; models of the
+   * hub lie in a folder.
    */
-  private static List<String> commands() {
-    List<String> commands = new ArrayList<>();
+  private static Set<String> commands() {
+    Set<String> commands = new LinkedHashSet<>();
     for (String block : blocks("sh")) {
       block
           .replaceAll("\\\\\\n\\s*", "")
           .lines()
           .filter(line -> line.matches("jobs/(score|embed|train|evaluate|model|demo) .*"))
-          .map(line -> line.replaceFirst("\\s+#.*", ""))
+          .map(line -> line.replaceFirst("\\s+#.*", "").replaceFirst(" -- .*", ""))
           .map(line -> line.replaceAll("--model hf://\\S+", "--model models/beit-base"))
           .forEach(commands::add);
     }
@@ -136,7 +138,7 @@ class DocumentationCommandsIT {
 
   /** What the program is given, with places in {@link #home} for relative ones. */
   private static List<String> words(String line) {
-    String ours = line.replaceFirst(" -- .*", "").replaceFirst("^jobs/", "");
+    String ours = line.replaceFirst("^jobs/", "");
     List<String> words =
         new ArrayList<>(Pattern.compile(" +").splitAsStream(ours.replace("'", "")).toList());
     Command command =
@@ -219,8 +221,8 @@ class DocumentationCommandsIT {
         "model=%s\noutput=%s\nif-exists=overwrite\n"
             .formatted(place("models/beit-base"), place("configured")));
     score("models/beit-base", "labels");
-    score("models/beit-base", "old");
-    score("models/beit-base-patch16-224", "new");
+    copy(home.resolve("labels"), "old");
+    copy(home.resolve("labels"), "new");
   }
 
   private static void prepareTruth(FridgePictures pictures, Path drawn) throws IOException {

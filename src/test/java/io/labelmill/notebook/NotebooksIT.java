@@ -105,6 +105,10 @@ class NotebooksIT {
     Path copy = folder.resolve("notebooks").resolve(committed.getFileName());
     JobProcess run = execute(copy, environment.get());
     assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(SparkJars.project().resolve("target/notebook/kernels/labelmill/kernel.json"))
+        .content()
+        .as("what an archive of Spark's classes holds for")
+        .contains("\"-cp\", \"" + SparkJars.classPath() + ":");
 
     List<Notebook.Cell> expected = notebook.cells();
     List<Notebook.Cell> cells = Notebook.read(copy).cells();
