@@ -185,9 +185,15 @@ final class SparkRun implements AutoCloseable {
     log.info("{}, master {}", Program.banner(), master);
   }
 
-  /** Hadoop's settings as Spark would have them, without a session. */
+  /**
+   * Hadoop's settings as the session that {@link #start} would give has them. Who opens a store with
+   * others keeps them for the whole process, since Hadoop opens it once.
+   */
   static Configuration hadoopConfiguration() {
-    return SparkHadoopUtil.get().newConfiguration(new SparkConf());
+    scala.Option<SparkSession> running = SparkSession.getDefaultSession();
+    return isRunning(running)
+        ? running.get().sparkContext().hadoopConfiguration()
+        : SparkHadoopUtil.get().newConfiguration(new SparkConf());
   }
 
   SparkSession session() {
