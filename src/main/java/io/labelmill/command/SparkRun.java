@@ -186,8 +186,8 @@ final class SparkRun implements AutoCloseable {
   }
 
   /**
-   * Hadoop's settings as the session that {@link #start} would give has them. Who opens a store with
-   * others keeps them for the whole process, since Hadoop opens it once.
+   * Hadoop's settings as the session that {@link #start} would give has them. Who opens a store
+   * with others keeps them for the whole process, since Hadoop opens it once.
    */
   static Configuration hadoopConfiguration() {
     scala.Option<SparkSession> running = SparkSession.getDefaultSession();

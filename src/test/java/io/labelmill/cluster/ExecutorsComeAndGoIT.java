@@ -34,14 +34,18 @@ class ExecutorsComeAndGoIT {
     cluster = StandaloneCluster.shared();
   }
 
+  @Tag("stress")
   @Test
   void anExecutorIsKilledInMidRun() {
-    EventLog log = score("killed", List.of(), hooks("killed", LabelTaskHook.KILL + "=0:2"));
+    assertLost(score("killed", List.of(), hooks("killed", LabelTaskHook.KILL + "=0:2")));
+    checkTable("killed");
+  }
+
+  private static void assertLost(EventLog log) {
     assertThat(log.executors()).contains(new EventLog.Executor("0", false));
     assertThat(log.tasks())
         .as("a task was lost with it")
         .anyMatch(task -> task.executor().equals("0") && task.end().equals("ExecutorLostFailure"));
-    checkTable("killed");
   }
 
   /** A task hangs until Spark starts a copy of it, for which a killed executor must be replaced. */
@@ -59,7 +63,7 @@ class ExecutorsComeAndGoIT {
       settings.addAll(List.of("--conf", setting));
     }
     EventLog log = score("copied", List.of(), settings);
-    assertThat(log.executors()).contains(new EventLog.Executor("0", false));
+    assertLost(log);
     assertThat(log.tasks())
         .as("the copy that took the place of the hanging task, unless that died with its executor")
         .anyMatch(
@@ -83,7 +87,7 @@ class ExecutorsComeAndGoIT {
             "spark.dynamicAllocation.enabled=true",
             "spark.dynamicAllocation.initialExecutors=0",
             "spark.dynamicAllocation.minExecutors=0",
-            "spark.dynamicAllocation.maxExecutors=2",
+            "spark.dynamicAllocation.maxExecutors=1",
             "spark.dynamicAllocation.executorIdleTimeout=1s",
             // Else executors that have written shuffle files stay until the driver collects
             // garbage.

@@ -26,13 +26,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nights of {@code jobs/cron/nightly} on a cluster, one after the other. */
+/** Nights of {@code jobs/cron/nightly}, one after the other, the first one on a cluster. */
 @Tag("cluster")
 @TestMethodOrder(OrderAnnotation.class)
 class NightlyIT {
+  /** What of a night does not depend on where its tasks run. */
+  private static final List<String> HERE = List.of("--master", "local[2]");
+
   @TempDir static Path folder;
 
-  private static StandaloneCluster cluster;
   private static Path config;
   private static Path output;
   private static Path alerts;
@@ -59,7 +61,6 @@ class NightlyIT {
     alert = folder.resolve("alert");
     Files.writeString(alert, "#!/bin/sh\necho \"$1\" >> " + alerts + "\n");
     Files.setPosixFilePermissions(alert, PosixFilePermissions.fromString("rwxr-xr-x"));
-    cluster = StandaloneCluster.shared();
   }
 
   @Test
@@ -69,8 +70,11 @@ class NightlyIT {
         new TestJar()
             .withService(Seam.Listener.class, HaltOnce.class)
             .write(folder.resolve("halt.jar"));
-    JobProcess night =
-        night(Map.of(HaltOnce.MARK, folder.resolve("halted").toString()), "--jars", jar.toString());
+    StandaloneCluster cluster = StandaloneCluster.shared();
+    List<String> submit = new ArrayList<>(cluster.submitOptions("600m"));
+    submit.addAll(List.of("--executor-cores", "2", "--conf", "spark.cores.max=2"));
+    submit.addAll(List.of("--jars", jar.toString()));
+    JobProcess night = night(Map.of(HaltOnce.MARK, folder.resolve("halted").toString()), submit);
     assertThat(night.exitCode()).as(night.err()).isZero();
     assertThat(night.err()).contains("lost (exit code 137); trying again in 0 s");
     assertThat(Table.rows(output).values())
@@ -84,7 +88,7 @@ class NightlyIT {
   @Order(2)
   void theNextNightFindsNothing() throws IOException {
     Set<String> before = files("part-.*");
-    JobProcess night = night(Map.of());
+    JobProcess night = night(Map.of(), HERE);
     assertThat(night.exitCode()).as(night.err()).isZero();
     assertThat(night.out()).contains("nothing to score: the table has every image already");
     assertThat(files("part-.*")).isNotEmpty().isEqualTo(before);
@@ -106,7 +110,7 @@ class NightlyIT {
         """);
     try {
       var unused = beats.scheduleAtFixedRate(() -> writeBeat(beat), 0, 500, TimeUnit.MILLISECONDS);
-      JobProcess night = night(Map.of());
+      JobProcess night = night(Map.of(), HERE);
       assertThat(night.exitCode()).as(night.err()).isEqualTo(2);
       assertThat(night.err())
           .contains("is being written by run elsewhere of ada, process 7 on other.example")
@@ -125,7 +129,10 @@ class NightlyIT {
   @Test
   @Order(4)
   void whatIsLostAgainAndAgainIsToldAfterOneMoreTry() throws IOException {
-    JobProcess night = night(Map.of(), "--conf", "spark.extraListeners=no.such.Listener");
+    JobProcess night =
+        night(
+            Map.of(),
+            List.of("--master", "local[2]", "--conf", "spark.extraListeners=no.such.Listener"));
     assertThat(night.exitCode()).as(night.err()).isEqualTo(3);
     assertThat(night.err().split("trying again in 0 s", -1)).hasSize(2);
     assertThat(Files.readAllLines(alerts))
@@ -141,14 +148,12 @@ class NightlyIT {
     }
   }
 
-  private static JobProcess night(Map<String, String> environment, String... submit) {
+  private static JobProcess night(Map<String, String> environment, List<String> submit) {
     Map<String, String> all = new java.util.HashMap<>(environment);
     all.put("NIGHTLY_PAUSE", "0");
     all.put("NIGHTLY_ALERT", alert.toString());
     List<String> arguments = new ArrayList<>(List.of(config.toString(), "--"));
-    arguments.addAll(cluster.submitOptions("600m"));
-    arguments.addAll(List.of("--executor-cores", "2", "--conf", "spark.cores.max=2"));
-    arguments.addAll(List.of(submit));
+    arguments.addAll(submit);
     return JobProcess.run("cron/nightly", all, arguments);
   }
 

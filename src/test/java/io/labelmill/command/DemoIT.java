@@ -82,10 +82,10 @@ class DemoIT {
             "--input",
             output.resolve("images").toString(),
             "--limit",
-            "300");
+            "60");
     assertThat(rounded.exitCode()).as(rounded.err()).isZero();
     assertThat(rounded.out())
-        .containsPattern("images +300")
+        .containsPattern("images +60")
         .contains("In int8, 13 of 13 products stay fp32");
 
     SparkFixture.spark();

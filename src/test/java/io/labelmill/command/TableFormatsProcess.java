@@ -25,7 +25,7 @@ import org.apache.spark.sql.SparkSession;
 public final class TableFormatsProcess {
   /** What a lock lasts, shorter than users need it; all runs of an output must say the same. */
   public static final List<String> HURRY =
-      List.of("-Dlabelmill.lock.interval-millis=200", "-Dlabelmill.lock.patience-millis=2000");
+      List.of("-Dlabelmill.lock.interval-millis=50", "-Dlabelmill.lock.patience-millis=500");
 
   private static final String END = "ended with ";
   private static final String SEPARATOR = "\t";
