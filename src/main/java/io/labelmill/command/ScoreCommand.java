@@ -155,7 +155,9 @@ final class ScoreCommand extends Command {
   /** Runs the job, or plans it where that is asked for. */
   static void run(Command command, ScoreOptions options, Arguments arguments, Terminal terminal)
       throws IOException {
-    ScoreOutput.refuseExisting(options.output(), SparkRun.hadoopConfiguration());
+    if (!SparkRun.isRunning()) {
+      ScoreOutput.refuseExisting(options.output(), SparkRun.hadoopConfiguration());
+    }
     try (SparkRun run =
         SparkRun.start(
             "labelmill " + command.name(),

@@ -95,7 +95,7 @@ final class SparkRun implements AutoCloseable {
    * @throws InputException naming each that is no place of this machine's disks
    */
   static SparkRun start(String name, List<StoreProbe.Place> read) {
-    if (!isRunning(SparkSession.getDefaultSession())) {
+    if (!isRunning()) {
       List<String> missing =
           read.stream()
               .filter(place -> !mayBeThere(place.uri()))
@@ -163,6 +163,11 @@ final class SparkRun implements AutoCloseable {
     return isRunning(running)
         ? running.get().sparkContext().master()
         : new SparkConf().get("spark.master", LOCAL);
+  }
+
+  /** Whether {@link #start} takes a session that is there: then no start of Spark can be saved. */
+  static boolean isRunning() {
+    return isRunning(SparkSession.getDefaultSession());
   }
 
   private static boolean isRunning(scala.Option<SparkSession> session) {

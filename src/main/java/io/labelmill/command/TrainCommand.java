@@ -76,7 +76,9 @@ final class TrainCommand extends Command {
   @Override
   void run(Arguments arguments, Terminal terminal) throws IOException {
     TrainOptions options = options(arguments);
-    TrainJob.refuseExisting(options, SparkRun.hadoopConfiguration());
+    if (!SparkRun.isRunning()) {
+      TrainJob.refuseExisting(options, SparkRun.hadoopConfiguration());
+    }
     try (SparkRun run =
         SparkRun.start(
             "labelmill train",
