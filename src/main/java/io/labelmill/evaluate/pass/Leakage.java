@@ -8,6 +8,7 @@ import io.labelmill.table.Columns;
 import io.labelmill.table.Location;
 import io.labelmill.table.TableFiles;
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +34,7 @@ import org.apache.spark.sql.functions;
 public record Leakage(long images, List<String> listed, long unreadable) {
   private static final String HASH = HashContent.SHA256;
   private static final String UNREADABLE = HashContent.UNREADABLE;
+  private static final String LISTED = "listed";
   private static final Set<String> PATHS = Set.of("path", "image_url", "filename", "image");
 
   /**
@@ -45,33 +47,24 @@ public record Leakage(long images, List<String> listed, long unreadable) {
         JavaSparkContext.fromSparkContext(spark.sparkContext())
             .broadcast(new HadoopConfiguration(spark.sparkContext().hadoopConfiguration()));
     try {
-      // Kept: otherwise each of the jobs below would read the files again.
-      Dataset<Row> training = hashes(spark, list, configuration).cache();
+      Dataset<Row> training =
+          hashes(spark, list, configuration).groupBy(HASH).agg(functions.count("*").as(LISTED));
       Dataset<Row> evaluated =
           examples
               .where(functions.col("match").equalTo("BOTH"))
               .select("path", "content_version")
-              .map(new HashContent(configuration), Encoders.row(HashContent.SCHEMA))
-              .cache();
-      try {
-        long unreadable =
-            evaluated.where(functions.col(HASH).equalTo(UNREADABLE)).count()
-                + training.where(functions.col(HASH).equalTo(UNREADABLE)).count();
-        Dataset<Row> leaked =
-            evaluated
-                .where(functions.col(HASH).notEqual(UNREADABLE))
-                .join(training.distinct(), HASH)
-                .select("path")
-                .orderBy("path");
-        List<String> names =
-            leaked.limit(FirstNames.NAMES).collectAsList().stream()
-                .map(row -> row.getString(0))
-                .toList();
-        return new Leakage(leaked.count(), names, unreadable);
-      } finally {
-        evaluated.unpersist();
-        training.unpersist();
-      }
+              .map(new HashContent(configuration), Encoders.row(HashContent.SCHEMA));
+      Found found =
+          new Meet()
+              .over(
+                  evaluated
+                      .join(training, evaluated.col(HASH).equalTo(training.col(HASH)), "full_outer")
+                      .select(
+                          evaluated.col("path"),
+                          functions.coalesce(evaluated.col(HASH), training.col(HASH)),
+                          training.col(LISTED))
+                      .toJavaRDD());
+      return new Leakage(found.leaked.count(), found.leaked.names(), found.unreadable());
     } finally {
       configuration.unpersist();
     }
@@ -122,6 +115,45 @@ public record Leakage(long images, List<String> listed, long unreadable) {
             functions
                 .regexp_extract(functions.col("value"), "^\\\\?([0-9A-Fa-f]{64})", 1)
                 .as(HASH));
+  }
+
+  /** What a pass over the images of both sides sums, which meet by their hash. */
+  private static final class Found implements Serializable {
+    private final FirstNames leaked = new FirstNames();
+    private long unreadableEvaluated;
+    private long unreadableListed;
+
+    private long unreadable() {
+      return unreadableEvaluated + unreadableListed;
+    }
+  }
+
+  private static final class Meet implements Pass<Found> {
+    @Override
+    public Found empty() {
+      return new Found();
+    }
+
+    @Override
+    public void add(Found found, Row row) {
+      String path = row.getString(0);
+      long listed = row.isNullAt(2) ? 0 : row.getLong(2);
+      if (row.getString(1).equals(UNREADABLE)) {
+        found.unreadableEvaluated += path == null ? 0 : 1;
+        // Each of those evaluated meets the same row of the list.
+        found.unreadableListed = Math.max(found.unreadableListed, listed);
+      } else if (path != null && listed > 0) {
+        found.leaked.add(path);
+      }
+    }
+
+    @Override
+    public Found sum(Found found, Found other) {
+      found.leaked.sum(other.leaked);
+      found.unreadableEvaluated += other.unreadableEvaluated;
+      found.unreadableListed = Math.max(found.unreadableListed, other.unreadableListed);
+      return found;
+    }
   }
 
   /** What the user must know; empty when every image was compared and none found. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -55,11 +56,11 @@ final class WebDatasetTruth implements TruthForm {
             .isNull()
             .and(functions.not(functions.col(SideFiles.PATH).endsWith("!/")));
     Dataset<Row> rows = all.filter(isRead).drop(SideFiles.PROBLEM);
-    Row counts = counts(rows, endings);
+    Row counts = counts(all, isRead, endings);
     String ending = found(place, counts, endings);
     long without = counts.getLong(0) - counts.getLong(endings.indexOf(ending) + 1);
     // No file says nothing; an empty one, that there is no label.
-    rows = rows.filter(Columns.column(ending).isNotNull()).orderBy(SideFiles.PATH);
+    rows = rows.filter(Columns.column(ending).isNotNull());
     if (ending.equals(JSON)) {
       rows = parsed(place, rows);
     }
@@ -68,10 +69,12 @@ final class WebDatasetTruth implements TruthForm {
         && ending.equals(JSON)
         && rows.schema().apply(JSON).dataType() instanceof StructType fields) {
       label = field(place, rows, fields);
-      if (label.isEmpty()) {
-        // A field for each label, or none: what is said of tables holds for these.
-        rows = rows.select(SideFiles.PATH, JSON + ".*");
-      }
+    }
+    // Behind all that only looks at the files, since each look would sort them anew.
+    rows = rows.orderBy(SideFiles.PATH);
+    if (label.isEmpty()) {
+      // A field for each label, or none: what is said of tables holds for these.
+      rows = rows.select(SideFiles.PATH, JSON + ".*");
     }
     FoundTruth truth = FoundTruth.table(rows, form(label.orElse(JSON))).withLabels(label);
     if (without > 0) {
@@ -79,7 +82,8 @@ final class WebDatasetTruth implements TruthForm {
           truth.noting(
               without + " members have no ." + ending + " file beside them and are left out");
     }
-    return noting(truth, all.filter(functions.not(isRead)));
+    long unread = counts.getLong(endings.size() + 1);
+    return unread == 0 ? truth : noting(truth, unread, all.filter(functions.not(isRead)));
   }
 
   private static String form(String column) {
@@ -87,13 +91,15 @@ final class WebDatasetTruth implements TruthForm {
     return "the ." + parts[0] + " files in archives" + (parts.length > 1 ? ", " + parts[1] : "");
   }
 
-  /** Of members, and of those that have a side file of each ending. */
-  private static Row counts(Dataset<Row> rows, List<String> endings) {
-    return rows.agg(
-            functions.count(functions.lit(1)),
-            endings.stream()
-                .map(ending -> functions.count(Columns.column(ending)))
-                .toArray(Column[]::new))
+  /** Of members that are read, of those that have a side file of each ending, and of others. */
+  private static Row counts(Dataset<Row> all, Column isRead, List<String> endings) {
+    Stream<Column> counted =
+        Stream.concat(
+            endings.stream().map(ending -> functions.when(isRead, Columns.column(ending))),
+            Stream.of(functions.when(functions.not(isRead), functions.lit(1))));
+    return all.agg(
+            functions.count(functions.when(isRead, functions.lit(1))),
+            counted.map(functions::count).toArray(Column[]::new))
         .first();
   }
 
@@ -199,17 +205,14 @@ final class WebDatasetTruth implements TruthForm {
   private static String some(Dataset<Row> rows) {
     FirstNames listed = new FirstNames();
     rows.select(SideFiles.PATH)
+        .orderBy(SideFiles.PATH)
         .limit(SHOWN + 1)
         .collectAsList()
         .forEach(row -> listed.add(row.getString(0)));
     return listed.sentence();
   }
 
-  private static FoundTruth noting(FoundTruth truth, Dataset<Row> unread) {
-    long count = unread.count();
-    if (count == 0) {
-      return truth;
-    }
+  private static FoundTruth noting(FoundTruth truth, long count, Dataset<Row> unread) {
     FirstNames listed = new FirstNames();
     unread
         .limit(SHOWN)
