@@ -22,6 +22,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tables whose own columns have a prefix, since kept ones have their names. */
 class ColumnPrefixIT {
-  private static final int IMAGES = 20;
+  private static final int IMAGES = 6;
 
   /** Columns of embeddings and masks. */
   private static final List<String> OF_OTHER_COMMANDS =
@@ -67,11 +68,22 @@ class ColumnPrefixIT {
   }
 
   @ParameterizedTest
-  @MethodSource("io.labelmill.table.TableFormat#written")
+  @MethodSource("io.labelmill.table.WrittenFormats#each")
   void aTableIsWrittenResumedCompactedAndEvaluated(String format) throws IOException {
+    writeResumeCompactAndEvaluate(format);
+  }
+
+  @Tag("stress")
+  @ParameterizedTest
+  @MethodSource("io.labelmill.table.WrittenFormats#alike")
+  void soIsOneOfAFormatThatIsReadAlike(String format) throws IOException {
+    writeResumeCompactAndEvaluate(format);
+  }
+
+  private void writeResumeCompactAndEvaluate(String format) throws IOException {
     Ended first = score("labels", "--output-format", format);
     assertThat(first.exitCode()).as(first.err()).isZero();
-    assertThat(first.out()).contains("20 images in ", "commonest labels");
+    assertThat(first.out()).contains(IMAGES + " images in ", "commonest labels");
     Dataset<Row> rows = read("labels", format);
     assertThat(rows.columns()).contains("path", "label", "Status", "lm_path", "lm_label");
     assertThat(rows.filter("lm_status = 'OK' AND label = 'l3' AND path = 'p3'").count()).isOne();
@@ -163,7 +175,7 @@ class ColumnPrefixIT {
             "--output",
             output("trained"));
     assertThat(trained.exitCode()).as(trained.err()).isZero();
-    assertThat(trained.out()).contains("2 labels, 20 images to train on");
+    assertThat(trained.out()).contains("2 labels, " + IMAGES + " images to train on");
   }
 
   private Ended score(String table, String... more) {

@@ -30,10 +30,12 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every command takes a table in every format, under every name and compression, and every place in
@@ -145,40 +147,49 @@ class PlacesAndFormatsIT {
 
   @Test
   void evaluationTakesEveryPlaceFromS3() throws IOException {
+    evaluateOnS3("s3://");
+  }
+
+  /** Names of one place, which is where they are told apart. */
+  @Tag("stress")
+  @ParameterizedTest
+  @ValueSource(strings = {"s3n://", "S3A://"})
+  void soItDoesByOtherNamesOfS3(String scheme) throws IOException {
+    evaluateOnS3(scheme);
+  }
+
+  private void evaluateOnS3(String scheme) throws IOException {
     Bucket bucket = bucket("evaluated");
     bucket.put("p/p.csv", bytes(write("p.csv", List.of("path", "label"), rows(2))));
     bucket.put("truth.tsv", bytes(write("t.tsv", List.of("path", "label"), rows(2))));
     bucket.put("labels.txt", "can\ncarton\n".getBytes(StandardCharsets.UTF_8));
     bucket.put("map.json", "{}".getBytes(StandardCharsets.UTF_8));
     bucket.put("train.csv", bytes(write("l.csv", List.of("path", "label"), rows(1))));
-    for (String scheme : List.of("s3://", "s3n://", "S3A://")) {
-      String root = scheme + bucket.name() + "/";
-      Ended ended =
-          CapturedTerminal.run(
-              "evaluate",
-              "--predictions",
-              root + "p",
-              "--truth",
-              root + "truth.tsv",
-              "--labels",
-              root + "labels.txt",
-              "--label-map",
-              root + "map.json",
-              "--training-list",
-              root + "train.csv",
-              "--thumbnails",
-              "none",
-              "--output",
-              root + "report");
-      assertThat(ended.exitCode()).as(scheme).isZero();
-      assertThat(ended.problems())
-          .as(scheme)
-          .singleElement()
-          .asString()
-          .startsWith("1 images of the evaluation are in the training list");
-      assertThat(new String(bucket.get("report/metrics.json"), StandardCharsets.UTF_8))
-          .contains("\"accuracy\" : 1");
-    }
+    String root = scheme + bucket.name() + "/";
+    Ended ended =
+        CapturedTerminal.run(
+            "evaluate",
+            "--predictions",
+            root + "p",
+            "--truth",
+            root + "truth.tsv",
+            "--labels",
+            root + "labels.txt",
+            "--label-map",
+            root + "map.json",
+            "--training-list",
+            root + "train.csv",
+            "--thumbnails",
+            "none",
+            "--output",
+            root + "report");
+    assertThat(ended.exitCode()).isZero();
+    assertThat(ended.problems())
+        .singleElement()
+        .asString()
+        .startsWith("1 images of the evaluation are in the training list");
+    assertThat(new String(bucket.get("report/metrics.json"), StandardCharsets.UTF_8))
+        .contains("\"accuracy\" : 1");
   }
 
   @Test

@@ -432,8 +432,10 @@ class ScoreCommandIT {
     draw(Files.createDirectories(images.resolve("deep/er")).resolve("y.png"), 9, 9, 1);
     assertThat(chosen("--include", "a*.png"))
         .containsExactly("a b.png", "a#b.png", "a%20b.png", "a+b.png");
-    assertThat(chosen("--include", "a*.png", "--include", "y.png", "--exclude", "*#*"))
-        .containsExactly("a b.png", "a%20b.png", "a+b.png", "y.png");
+    String[] several = {"--include", "a*.png", "--include", "y.png", "--exclude", "*#*"};
+    assertThat(chosen(several)).containsExactly("a b.png", "a%20b.png", "a+b.png", "y.png");
+    assertThat(score(MULTI_LABEL, images, several).problems()).isEmpty();
+    assertThat(byName()).containsOnlyKeys(chosen(several));
     assertThat(chosen("--limit", "2")).hasSize(2);
     List<String> sample = chosen("--sample", "0.5");
     assertThat(chosen("--sample", "0.5")).isEqualTo(sample);
@@ -449,10 +451,18 @@ class ScoreCommandIT {
     assertThat(chosen("--modified-after", "2001-06-01")).hasSize(7).doesNotContain("x.png");
   }
 
+  /** Names of the images that a run would score. */
   private List<String> chosen(String... more) {
-    Ended ended = score(MULTI_LABEL, images, with(more, "--if-exists", "overwrite"));
+    Ended ended = score(MULTI_LABEL, images, with(more, "--dry-run", "--if-exists", "overwrite"));
     assertThat(ended.problems()).isEmpty();
-    return byName().keySet().stream().toList();
+    return ended
+        .out()
+        .lines()
+        .dropWhile(line -> !line.equals("paths:"))
+        .skip(1)
+        .map(path -> path.substring(path.lastIndexOf('/') + 1))
+        .sorted()
+        .toList();
   }
 
   @Test

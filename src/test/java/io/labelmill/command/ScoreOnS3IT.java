@@ -30,10 +30,9 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code jobs/score} from the command line to its table, everything in buckets. */
 class ScoreOnS3IT {
@@ -214,9 +213,19 @@ class ScoreOnS3IT {
     assertThat(methods(photos, "a+b.png")).hasSize(LISTED.size());
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"directory", "partitioned"})
-  void aCommitterThatKeepsItsUploadsToItselfIsGivenAPlaceOfItsOwn(String committer) {
+  @Test
+  void aCommitterThatKeepsItsUploadsToItselfIsGivenAPlaceOfItsOwn() {
+    resumeWith("directory");
+  }
+
+  /** Of the same kind. */
+  @Tag("stress")
+  @Test
+  void soIsThePartitionedCommitter() {
+    resumeWith("partitioned");
+  }
+
+  private void resumeWith(String committer) {
     SparkFixture.spark()
         .sparkContext()
         .hadoopConfiguration()

@@ -14,9 +14,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code jobs/segment} and {@code jobs/evaluate}, everything in buckets. */
 class SegmentOnS3IT {
@@ -36,9 +35,19 @@ class SegmentOnS3IT {
     store.put("truth/a b#ä.png", Files.readAllBytes(MASK));
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"files", "column"})
-  void masksAreWrittenAndReadAgain(String masks) throws Exception {
+  @Test
+  void masksInFilesAreWrittenAndReadAgain() throws Exception {
+    writeAndReadAgain("files");
+  }
+
+  /** A column of a table like any other. */
+  @Tag("stress")
+  @Test
+  void masksInAColumnAreWrittenAndReadAgain() throws Exception {
+    writeAndReadAgain("column");
+  }
+
+  private static void writeAndReadAgain(String masks) throws Exception {
     String table = store.uri(masks + "/table");
     assertThat(segment(table, masks, "fail").err()).isEmpty();
     Row row = row(table);

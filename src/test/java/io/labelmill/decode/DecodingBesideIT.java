@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
  * that is small for them, in a process that the first {@code OutOfMemoryError} ends.
  */
 class DecodingBesideIT {
-  private static final int REPETITIONS = 20;
+  private static final int REPETITIONS = 8;
 
   /** A CMYK picture of so many pixels a side takes all that decoding may of the heap. */
   private static final int SIDE = 4070;

@@ -55,9 +55,11 @@ class EvaluationIT {
   };
 
   @TempDir private Path folder;
+  private String predictions;
 
   @BeforeEach
   void writeLabels() {
+    predictions = folder.resolve("predictions").toString();
     TestTables.text(folder.resolve("labels.txt"), String.join("\n", LABELS) + "\n");
   }
 
@@ -169,11 +171,7 @@ class EvaluationIT {
   @Test
   void tablesOfTheCatalogue() {
     predictions("/p/a.jpg", "/p/b.jpg");
-    SPARK
-        .read()
-        .parquet(folder.resolve("predictions").toString())
-        .drop("model")
-        .createOrReplaceTempView("shelf_scores");
+    SPARK.table("predictions").drop("model").createOrReplaceTempView("shelf_scores");
     SPARK
         .createDataFrame(
             List.of(TestTables.truth("/p/a.jpg", "can"), TestTables.truth("/p/b.jpg", "milk")),
@@ -844,7 +842,11 @@ class EvaluationIT {
 
   @Test
   void contendersDisagree() throws IOException {
-    predictions("/p/a.jpg", "/p/b.jpg", "/p/c.jpg", "/p/d.jpg");
+    TestTables.write(
+        SPARK,
+        folder.resolve("predictions"),
+        TestTables.FULL_SCORES,
+        scored("/p/a.jpg", "/p/b.jpg", "/p/c.jpg", "/p/d.jpg"));
     double[][] others = {SCORES[0], SCORES[0], {0.1, 0.1, 0.7, 0.1}, SCORES[3]};
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
@@ -977,12 +979,20 @@ class EvaluationIT {
 
   // --- options ----------------------------------------------------------------------------
 
+  /** In a view of the session, which costs less than files do. */
   private void predictions(String... paths) {
+    SPARK
+        .createDataFrame(scored(paths), TestTables.FULL_SCORES)
+        .createOrReplaceTempView("predictions");
+    predictions = "table:predictions";
+  }
+
+  private static List<Row> scored(String... paths) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < paths.length; i++) {
       rows.add(TestTables.scored(paths[i], "run-1", SCORES[i]));
     }
-    TestTables.write(SPARK, folder.resolve("predictions"), TestTables.FULL_SCORES, rows);
+    return rows;
   }
 
   private void truth(String name, String content) {
@@ -995,7 +1005,7 @@ class EvaluationIT {
 
   private Settings options(String truth) {
     return new Settings()
-        .with(EvaluateOptions.PREDICTIONS, List.of(folder.resolve("predictions").toString()))
+        .with(EvaluateOptions.PREDICTIONS, List.of(predictions))
         .with(TruthOptions.TRUTH, folder.resolve(truth).toString())
         .with(EvaluateOptions.OUTPUT, folder.resolve("report").toString())
         .with(EvaluateOptions.LABELS, Optional.of(folder.resolve("labels.txt").toString()))

@@ -207,7 +207,7 @@ class ReportIT {
     Random random = new Random(7);
     List<Row> predictions = new ArrayList<>();
     List<Row> truths = new ArrayList<>();
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < 1000; i++) {
       String path = "/pictures/" + i + ".jpg";
       int truth = random.nextInt(1000);
       int taken =

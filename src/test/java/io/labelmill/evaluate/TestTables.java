@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -32,6 +33,8 @@ final class TestTables {
       new StructType()
           .add("path", DataTypes.StringType)
           .add("label", DataTypes.createArrayType(DataTypes.StringType));
+
+  private static final int FILES = 3;
 
   private TestTables() {}
 
@@ -70,7 +73,12 @@ final class TestTables {
   }
 
   static String write(SparkSession spark, Path folder, StructType schema, List<Row> rows) {
-    spark.createDataFrame(rows, schema).repartition(3).write().parquet(folder.toString());
+    spark
+        .createDataFrame(
+            JavaSparkContext.fromSparkContext(spark.sparkContext()).parallelize(rows, FILES),
+            schema)
+        .write()
+        .parquet(folder.toString());
     return folder.toString();
   }
 

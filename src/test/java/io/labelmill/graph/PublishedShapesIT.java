@@ -9,7 +9,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The graphs of the published checkpoints, of their own configuration and random weights. */
@@ -25,8 +24,20 @@ class PublishedShapesIT {
   }
 
   @ParameterizedTest
-  @FieldSource("io.labelmill.graph.PublishedShapes#ALL")
-  void aGraphIsBuiltOfEach(PublishedShapes shapes) {
+  @MethodSource("base")
+  void aGraphIsBuiltOfTheBaseOnes(PublishedShapes shapes) {
+    build(shapes);
+  }
+
+  /** Of the same blocks, twice as many. */
+  @Tag("stress")
+  @ParameterizedTest
+  @MethodSource("large")
+  void aGraphIsBuiltOfTheLargeOnes(PublishedShapes shapes) {
+    build(shapes);
+  }
+
+  private static void build(PublishedShapes shapes) {
     try (TensorStore weights = shapes.checkpoint().weights()) {
       GraphSketch graph =
           Network.of(shapes.checkpoint().config(), weights)

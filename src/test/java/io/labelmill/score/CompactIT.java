@@ -29,6 +29,7 @@ import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,8 +102,19 @@ class CompactIT {
   }
 
   @ParameterizedTest
-  @MethodSource("io.labelmill.table.TableFormat#written")
+  @MethodSource("io.labelmill.table.WrittenFormats#each")
   void theTableKeepsItsFormatItsFoldersAndEveryValue(String format) throws IOException {
+    compactInFolders(format);
+  }
+
+  @Tag("stress")
+  @ParameterizedTest
+  @MethodSource("io.labelmill.table.WrittenFormats#alike")
+  void soDoesOneOfAFormatThatIsReadAlike(String format) throws IOException {
+    compactInFolders(format);
+  }
+
+  private void compactInFolders(String format) throws IOException {
     for (int run = 1; run <= 2; run++) {
       run("r" + run, "append", "none");
       add("/x/\"a\",b.jpg v1 OK", "/x/b.jpg null NOT_FOUND");

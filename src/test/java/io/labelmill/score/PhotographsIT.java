@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -36,6 +37,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -46,7 +48,23 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PhotographsIT {
   @TempDir Path scratch;
 
-  static Stream<Path> labelled() {
+  /** One of each kind: variants of it begin with the same letter. */
+  static Stream<Path> kinds() {
+    Map<Character, Path> first = new TreeMap<>();
+    labelled().forEach(folder -> first.putIfAbsent(letter(folder), folder));
+    return first.values().stream();
+  }
+
+  static Stream<Path> variants() {
+    List<Path> kinds = kinds().toList();
+    return labelled().filter(folder -> !kinds.contains(folder));
+  }
+
+  private static char letter(Path folder) {
+    return folder.getFileName().toString().charAt(0);
+  }
+
+  private static Stream<Path> labelled() {
     return Reference.goldenModels().stream()
         .filter(
             folder -> {
@@ -57,8 +75,20 @@ class PhotographsIT {
   }
 
   @ParameterizedTest
-  @MethodSource("labelled")
+  @MethodSource("kinds")
   void jobEqualsItsParts(Path folder) throws Exception {
+    compare(folder);
+  }
+
+  /** Their parts are told apart where each is tested alone. */
+  @Tag("stress")
+  @ParameterizedTest
+  @MethodSource("variants")
+  void soItDoesOfVariants(Path folder) throws Exception {
+    compare(folder);
+  }
+
+  private void compare(Path folder) throws Exception {
     Optional<Path> reference = Reference.folder();
     Assumptions.assumeTrue(reference.isPresent(), "LABELMILL_REFERENCE is not set");
     Path photos = reference.get().resolve("photos");

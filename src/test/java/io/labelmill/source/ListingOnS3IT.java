@@ -67,7 +67,7 @@ class ListingOnS3IT {
         }
       }
     }
-    S3.latency(Duration.ofMillis(100));
+    S3.latency(Duration.ofMillis(50));
     S3.forget();
 
     assertThat(paths(bucket.uri("in"))).isEqualTo(expected);

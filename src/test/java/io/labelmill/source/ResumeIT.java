@@ -1,119 +1,23 @@
 package io.labelmill.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.labelmill.SparkFixture;
 import io.labelmill.checkpoint.Sha256;
-import io.labelmill.error.InputException;
 import io.labelmill.option.Settings;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SaveMode;
-import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** What a run that resumes plans: images that the table lacks, by path, version and count. */
-class ResumeIT {
-  private static final StructType COMMITTED =
-      StructType.fromDDL("path string, content_version string, status string, run_id string");
-
-  private final SparkSession spark = SparkFixture.spark();
-  private final List<Row> committed = new ArrayList<>();
-
-  @TempDir private Path folder;
-  @TempDir private Path runFolder;
-
-  @Test
-  void aListingIsDoneWhenPathsAndVersionsAre() {
-    for (String name : List.of("a.jpg", "b c%.jpg", "c.jpg")) {
-      done(folder + "/" + name, image(name), "OK", 1);
-    }
-    assertThat(missing(listing())).isEmpty();
-    assertThat(plan(listing()).paths(3)).isEmpty();
-    image("d.jpg");
-    image("x/e.jpg");
-    assertThat(missing(listing())).containsExactly("d.jpg", "x/e.jpg");
-  }
-
-  @Test
-  void changedFilesAreDoneAgainUnlessThatIsIgnored() {
-    done("file://" + folder + "/a.jpg", image("a.jpg"), "OK", 1);
-    done(folder + "/b.jpg", "7-1", "OK", 1);
-    image("b.jpg");
-    assertThat(missing(listing())).containsExactly("b.jpg");
-    assertThat(missing(listing().with(SourceOptions.CHANGED, Optional.of(Changed.IGNORE))))
-        .isEmpty();
-  }
-
-  @Test
-  void contentThatChangedBackIsDoneAgain() {
-    String version = image("a.jpg");
-    done(folder + "/a.jpg", version, "OK", 1);
-    done(folder + "/a.jpg", "7-1", "UNDECODABLE", 2);
-    assertThat(missing(listing())).containsExactly("a.jpg");
-    done(folder + "/a.jpg", version, "OK", 3);
-    assertThat(missing(listing())).isEmpty();
-    done(folder + "/a.jpg", null, "ACCESS_DENIED", 4);
-    assertThat(missing(listing())).containsExactly("a.jpg");
-    done(folder + "/a.jpg", version, "OK", 5);
-    assertThat(missing(listing())).isEmpty();
-  }
-
-  @Test
-  void failuresThatMayPassAreTriedAgain() {
-    for (String status :
-        List.of("NOT_FOUND", "ACCESS_DENIED", "READ_FAILED", "TIMED_OUT", "UNDECODABLE", "OK")) {
-      done(folder + "/" + status, image(status), status, 1);
-    }
-    // Too long to be read: it has no version.
-    image("TOO_LARGE");
-    done(folder + "/TOO_LARGE", null, "TOO_LARGE", 1);
-    assertThat(missing(listing()))
-        .containsExactly("ACCESS_DENIED", "NOT_FOUND", "READ_FAILED", "TIMED_OUT");
-    assertThat(missing(listing().with(SourceOptions.RETRY_FAILED, RetryFailed.NONE))).isEmpty();
-    assertThat(missing(listing().with(SourceOptions.RETRY_FAILED, RetryFailed.ALL)))
-        .containsExactly(
-            "ACCESS_DENIED", "NOT_FOUND", "READ_FAILED", "TIMED_OUT", "TOO_LARGE", "UNDECODABLE");
-    done(folder + "/NOT_FOUND", image("NOT_FOUND"), "OK", 2);
-    assertThat(missing(listing())).containsExactly("ACCESS_DENIED", "READ_FAILED", "TIMED_OUT");
-  }
-
-  @Test
-  void theLimitIsOfTheInputSoThatTheSameRunAgainHasNothingToDo() {
-    done(folder + "/a.jpg", image("a.jpg"), "OK", 1);
-    image("b.jpg");
-    image("c.jpg");
-    assertThat(missing(listing().with(SourceOptions.LIMIT, OptionalLong.of(2))))
-        .containsExactly("b.jpg");
-    assertThat(missing(listing().with(SourceOptions.LIMIT, OptionalLong.of(1)))).isEmpty();
-  }
-
-  @Test
-  void anInputWithoutImagesIsStillAnError() {
-    image("a.png");
-    done(folder + "/a.jpg", "1-1", "OK", 1);
-    assertThatThrownBy(() -> missing(listing().with(SourceOptions.INCLUDE, List.of("*.jpg"))))
-        .isInstanceOf(InputException.class)
-        .hasMessageContaining("has no images that --include");
-  }
-
+/**
+ * What a run that resumes plans of tables: images that the output lacks, by path, version and
+ * count.
+ */
+class ResumeIT extends ResumedPlans {
   @Test
   void pathsOfTablesAreSubtractedByCount() {
     table(
@@ -280,84 +184,5 @@ class ResumeIT {
 
   private static String sha256(String text) {
     return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private Settings listing() {
-    return new Settings()
-        .with(SourceOptions.INPUT, List.of(folder.toString()))
-        .with(SourceOptions.INPUT_FORMAT, "images");
-  }
-
-  private Settings tableOptions(String keep) {
-    return new Settings()
-        .with(SourceOptions.INPUT, List.of(folder + "/t"))
-        .with(SourceOptions.KEEP, List.of(keep));
-  }
-
-  /** Makes a file unless it is there, and says its version. */
-  private String image(String name) {
-    try {
-      Path file = folder.resolve(name);
-      Files.createDirectories(file.getParent());
-      Files.writeString(file, "content");
-      Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2026-01-02T03:04:05.678Z")));
-      return "7-" + Files.getLastModifiedTime(file).toMillis();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private void done(String path, String version, String status, int run) {
-    committed.add(RowFactory.create(path, version, status, "run" + run));
-  }
-
-  private void table(String ddl, Row... rows) {
-    spark
-        .createDataFrame(List.of(rows), StructType.fromDDL(ddl))
-        .coalesce(1)
-        .write()
-        .mode(SaveMode.Overwrite)
-        .parquet(folder + "/t");
-  }
-
-  private static Row row(Object... values) {
-    return RowFactory.create(values);
-  }
-
-  private Plan plan(Settings options) {
-    try {
-      org.apache.commons.io.FileUtils.deleteDirectory(runFolder.resolve("run").toFile());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    Dataset<Row> rows = spark.createDataFrame(committed, COMMITTED);
-    try (ImageSource source =
-        ImageSource.open(spark, options.as(SourceOptions::read), Set.of("path"))) {
-      return source.plan(
-          new org.apache.hadoop.fs.Path(runFolder.toString(), "run"), Optional.of(rows));
-    }
-  }
-
-  private List<Row> rows(Settings options) {
-    Plan plan = plan(options);
-    List<Row> rows = new ArrayList<>();
-    for (long first = 0; first < plan.rows(); ) {
-      Wave wave = plan.wave(first, 2, TaskSizes.equal(1_000));
-      List<Row> images = wave.images().collectAsList();
-      assertThat(images).hasSize((int) wave.rows());
-      rows.addAll(images);
-      first = wave.end();
-    }
-    return rows;
-  }
-
-  private List<String> missing(Settings options) {
-    return rows(options).stream()
-        .map(row -> row.getString(0).substring(("file:" + folder + "/").length()))
-        .toList();
-  }
-
-  private List<Object> kept(Settings options) {
-    return rows(options).stream().map(row -> row.get(PlanColumns.KEPT)).toList();
   }
 }
