@@ -109,11 +109,6 @@ record WeightsFiles(Optional<ShardIndex> index, List<Path> files) {
     }
   }
 
-  /** As {@link #open(List)}, for who does not want to know of a wrong index. */
-  TensorStore open() {
-    return open(new ArrayList<>());
-  }
-
   /**
    * Opens all files and checks their headers.
    *

@@ -35,38 +35,13 @@ public final class ModelSource implements Closeable {
    *     hub, which is called {@code ORG/NAME@COMMIT} then
    * @param processor path or URI of another {@code preprocessor_config.json} or its folder
    * @param labels path or URI of a file of label names
+   * @param head path or URI of the folder of a {@link io.labelmill.checkpoint.ClassifierHead} to
+   *     put on; empty for the checkpoint's own
+   * @param originals whose pixels, and whose relative positions
    * @param progress told of a download from the hub
    * @throws io.labelmill.error.InputException if a part is missing, malformed, or contradicts
-   *     another, or can't be downloaded
+   *     another, if the head belongs to another model, or if it can't be downloaded
    * @throws IOException if the scratch folder can't be made, or the hub's cache not be read
-   */
-  public static ModelSource open(
-      String model,
-      Optional<String> processor,
-      Optional<String> labels,
-      Configuration configuration,
-      DownloadProgress progress)
-      throws IOException {
-    return open(
-        model,
-        processor,
-        labels,
-        Optional.empty(),
-        Originals.OF_THE_FILES,
-        configuration,
-        progress);
-  }
-
-  /**
-   * Opens a checkpoint with another classifier on it, or after another code than its files speak
-   * for.
-   *
-   * @param head path or URI of the folder of a {@link io.labelmill.checkpoint.ClassifierHead};
-   *     empty for the checkpoint's own
-   * @param originals whose pixels, and whose relative positions
-   * @throws io.labelmill.error.InputException as the shorter form; and if the head belongs to
-   *     another model
-   * @throws IOException as the shorter form
    */
   public static ModelSource open(
       String model,
@@ -163,16 +138,6 @@ public final class ModelSource implements Closeable {
       Folders.delete(scratch);
       throw e;
     }
-  }
-
-  /** As the longer form, for callers that show no progress. */
-  public static ModelSource open(
-      String model,
-      Optional<String> processor,
-      Optional<String> labels,
-      Configuration configuration)
-      throws IOException {
-    return open(model, processor, labels, configuration, DownloadProgress.NONE);
   }
 
   private record Named(Path folder, String name) {}

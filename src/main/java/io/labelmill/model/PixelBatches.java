@@ -14,19 +14,8 @@ public final class PixelBatches {
   private int capacity;
 
   /**
-   * An empty batch, which is the caller's until it is given back.
-   *
-   * @param images the most of one pass
-   * @param height of the model's input, in pixels
-   * @param width of the model's input, in pixels
-   * @throws io.labelmill.error.InputException if there is not so much memory
-   */
-  public PixelBatch take(int images, int height, int width) {
-    return take(images, () -> new PixelBatch(images, height, width));
-  }
-
-  /**
-   * An empty batch for the model whose session this is.
+   * An empty batch for the model whose session this is, which is the caller's until it is given
+   * back.
    *
    * @param images the most of one pass
    * @throws io.labelmill.error.InputException if there is not so much memory
@@ -35,7 +24,7 @@ public final class PixelBatches {
     return take(images, () -> PixelBatch.of(bundle, images));
   }
 
-  private PixelBatch take(int images, Supplier<PixelBatch> another) {
+  PixelBatch take(int images, Supplier<PixelBatch> another) {
     synchronized (free) {
       if (images != capacity) {
         free.clear();

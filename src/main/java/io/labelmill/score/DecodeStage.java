@@ -33,11 +33,7 @@ final class DecodeStage {
    * @param windowing null where a picture goes through the model as a whole
    */
   record Settings(
-      long maxPixels, Orientation orientation, ProcessorConfig processor, Windowing windowing) {
-    Settings(long maxPixels, Orientation orientation, ProcessorConfig processor) {
-      this(maxPixels, orientation, processor, null);
-    }
-  }
+      long maxPixels, Orientation orientation, ProcessorConfig processor, Windowing windowing) {}
 
   /**
    * A picture whose pixels are at hand.

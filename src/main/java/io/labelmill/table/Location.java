@@ -49,11 +49,6 @@ public record Location(String given) {
     return new Location(given);
   }
 
-  /** A table of Spark's catalog. */
-  public static Location ofTable(String name) {
-    return new Location(CATALOG + name);
-  }
-
   /** Whether this names a table of Spark's catalog. */
   public boolean isCatalog() {
     return given.startsWith(CATALOG);

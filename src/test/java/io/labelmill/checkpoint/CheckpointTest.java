@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -124,7 +125,8 @@ class CheckpointTest {
   void binAndSafetensorsHoldEqualValues(String name) {
     Path bin = MODELS.resolve(name).resolve("pytorch_model.bin");
     try (TensorStore safe = SafeTensorsFile.open(bin.resolveSibling("model.safetensors"));
-        TensorStore pickled = new WeightsFiles(Optional.empty(), List.of(bin)).open()) {
+        TensorStore pickled =
+            new WeightsFiles(Optional.empty(), List.of(bin)).open(new ArrayList<>())) {
       assertThat(pickled.names()).containsExactlyInAnyOrderElementsOf(safe.names());
       for (String tensor : safe.names()) {
         assertThat(pickled.info(tensor)).isEqualTo(safe.info(tensor));

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -106,7 +107,8 @@ class MutatedCheckpointsTest {
     long before = threads.getCurrentThreadAllocatedBytes();
     try {
       Files.write(path, content);
-      try (TensorStore tensors = new WeightsFiles(Optional.empty(), List.of(path)).open()) {
+      try (TensorStore tensors =
+          new WeightsFiles(Optional.empty(), List.of(path)).open(new ArrayList<>())) {
         for (String name : tensors.names()) {
           assertThat(tensors.floats(name)).hasSize((int) tensors.info(name).elements());
         }

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +37,7 @@ class PyTorchFileTest {
   @TempDir Path temp;
 
   private TensorStore open(Path file) {
-    return new WeightsFiles(Optional.empty(), List.of(file)).open();
+    return new WeightsFiles(Optional.empty(), List.of(file)).open(new ArrayList<>());
   }
 
   private Path bin() {

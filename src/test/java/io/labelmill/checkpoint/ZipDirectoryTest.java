@@ -13,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +42,8 @@ class ZipDirectoryTest {
   }
 
   private float[] w() {
-    try (TensorStore tensors = new WeightsFiles(Optional.empty(), List.of(file())).open()) {
+    try (TensorStore tensors =
+        new WeightsFiles(Optional.empty(), List.of(file())).open(new ArrayList<>())) {
       return tensors.floats("w");
     }
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.labelmill.TestCheckpoints;
 import io.labelmill.checkpoint.OnnxModels;
+import io.labelmill.checkpoint.Originals;
+import io.labelmill.hub.DownloadProgress;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -65,6 +67,13 @@ class ModelSourceTest {
   private static ModelSource open(Path model) throws IOException {
     Configuration configuration = new Configuration();
     configuration.set("fs.far.impl", FarFileSystem.class.getName());
-    return ModelSource.open("far://" + model, Optional.empty(), Optional.empty(), configuration);
+    return ModelSource.open(
+        "far://" + model,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Originals.OF_THE_FILES,
+        configuration,
+        DownloadProgress.NONE);
   }
 }

@@ -157,7 +157,7 @@ public final class DataPathBench {
     }
     DecodeStage.Settings settings =
         new DecodeStage.Settings(
-            Long.MAX_VALUE, Orientation.UPRIGHT, setup.model().bundle().processor());
+            Long.MAX_VALUE, Orientation.UPRIGHT, setup.model().bundle().processor(), null);
     AtomicInteger next = new AtomicInteger();
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     long start = System.nanoTime();

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.labelmill.TestCheckpoints;
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.decode.Orientation;
 import io.labelmill.error.InputException;
 import io.labelmill.error.UsageException;
 import io.labelmill.graph.Precision;
+import io.labelmill.hub.DownloadProgress;
 import io.labelmill.model.DeviceChoice;
 import io.labelmill.model.ModelSource;
 import io.labelmill.model.Shares;
@@ -40,7 +42,10 @@ class PreparedModelTest {
                         folder.toString(),
                         Optional.empty(),
                         Optional.empty(),
-                        new Configuration(false)));
+                        Optional.empty(),
+                        Originals.OF_THE_FILES,
+                        new Configuration(false),
+                        DownloadProgress.NONE));
   }
 
   @AfterAll

@@ -32,7 +32,6 @@ class LocationTest {
     Location table = Location.of("table:shop.labels");
     assertThat(table.isCatalog()).isTrue();
     assertThat(table.table()).isEqualTo("shop.labels");
-    assertThat(Location.ofTable("shop.labels")).isEqualTo(table);
     assertThat(Location.of("/table:x").isCatalog()).isFalse();
     assertThatThrownBy(() -> Location.of("/x").table())
         .isInstanceOf(IllegalStateException.class)
