@@ -1,5 +1,6 @@
 package io.labelmill.demo;
 
+import io.labelmill.checkpoint.Originals;
 import io.labelmill.error.ImageException;
 import io.labelmill.graph.GraphOutput;
 import io.labelmill.graph.GraphSpec;
@@ -91,6 +92,8 @@ public final class SegmenterFit {
                 features.toString(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
+                Originals.OF_THE_FILES,
                 spark.sparkContext().hadoopConfiguration(),
                 null);
         ImageLogits passes =

@@ -199,15 +199,15 @@ public final class ScoreOutput implements Closeable {
    * @throws InputException where there is one
    */
   public static void refuseExisting(OutputOptions options, Configuration configuration) {
-    if (options.ifExists() != IfExists.FAIL || options.isAzure() || options.table().isPresent()) {
+    boolean isAsked = options.ifExists() == IfExists.FAIL && !options.isAzure();
+    if (!isAsked || !Location.of(options.output()).isLocal(configuration)) {
       return;
     }
     try {
-      OutputPlace place = OutputPlace.of(options, configuration);
-      if (place.fileSystem().getUri().getScheme().equals("file") && place.hasTable()) {
+      if (OutputPlace.of(options, configuration).hasTable()) {
         throw isThere(options);
       }
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException e) {
       LOG.debug("{} was not looked at before Spark starts", options.output(), e);
     }
   }

@@ -28,7 +28,8 @@ final class FileNames {
   static void check(List<StoreProbe.Place> places, Configuration configuration) {
     List<String> local =
         places.stream()
-            .filter(place -> isLocal(place.uri(), configuration))
+            .filter(place -> !place.uri().contains("!/"))
+            .filter(place -> Location.of(place.uri()).isLocal(configuration))
             .map(place -> place.option() + " " + place.uri())
             .toList();
     if (!local.isEmpty()) {
@@ -75,20 +76,5 @@ final class FileNames {
     return system.toLowerCase(Locale.ROOT).startsWith("windows")
         || (Charset.isSupported(encoding)
             && Charset.forName(encoding).equals(StandardCharsets.UTF_8));
-  }
-
-  private static boolean isLocal(String uri, Configuration configuration) {
-    Location location = Location.of(uri);
-    if (location.isCatalog() || uri.contains("!/")) {
-      return false;
-    }
-    try {
-      Path path = location.hadoop();
-      String scheme = path.toUri().getScheme();
-      return "file"
-          .equals(scheme == null ? FileSystem.getDefaultUri(configuration).getScheme() : scheme);
-    } catch (IllegalArgumentException e) {
-      return false; // Whoever opens it says what is wrong with it.
-    }
   }
 }

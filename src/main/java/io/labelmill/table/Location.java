@@ -67,6 +67,20 @@ public record Location(String given) {
   }
 
   /**
+   * Whether this is a path of this machine's disks, told by its scheme alone: no file system is
+   * opened, which would be kept with the settings of who asks first.
+   */
+  public boolean isLocal(Configuration configuration) {
+    try {
+      String scheme = isCatalog() ? "" : hadoop().toUri().getScheme();
+      return "file"
+          .equals(scheme == null ? FileSystem.getDefaultUri(configuration).getScheme() : scheme);
+    } catch (IllegalArgumentException e) {
+      return false; // Whoever opens it says what is wrong with it.
+    }
+  }
+
+  /**
    * The path that Hadoop opens: {@code s3://} and {@code s3n://} are read through {@code s3a://}.
    *
    * @throws IllegalArgumentException where the text is no path

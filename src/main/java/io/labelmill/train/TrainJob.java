@@ -230,15 +230,14 @@ public final class TrainJob {
    * @throws InputException where there is one
    */
   public static void refuseExisting(TrainOptions options, Configuration configuration) {
+    Location output = Location.of(options.output());
     try {
-      Path output = Location.of(options.output()).qualified(configuration);
-      FileSystem files = output.getFileSystem(configuration);
       if (options.ifExists() != IfExists.OVERWRITE
-          && files.getUri().getScheme().equals("file")
-          && files.exists(output)) {
+          && output.isLocal(configuration)
+          && output.fileSystem(configuration).exists(output.hadoop())) {
         throw isThere(options);
       }
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException e) {
       log.debug("{} was not looked at before Spark starts", options.output(), e);
     }
   }

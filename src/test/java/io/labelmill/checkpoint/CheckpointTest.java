@@ -590,7 +590,7 @@ class CheckpointTest {
     try (TensorStore first =
         new WeightsFiles(
                 Optional.empty(), List.of(folder.resolve("pytorch_model-00001-of-00002.bin")))
-            .open()) {
+            .open(new ArrayList<>())) {
       first.names().forEach(name -> shardOf.put(name, "pytorch_model-00001-of-00002.bin"));
     }
     shardOf.put("more", "pytorch_model-00002-of-00002.bin");
