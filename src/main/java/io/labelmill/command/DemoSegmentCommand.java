@@ -23,7 +23,7 @@ import org.apache.spark.sql.SparkSession;
  */
 final class DemoSegmentCommand extends Command {
   /** Pictures to fit to, and others to test on. */
-  private static final int FITTED = 120;
+  private static final int FITTED = 80;
 
   private static final int TESTED = 24;
   private static final long FITTED_SEED = 1;

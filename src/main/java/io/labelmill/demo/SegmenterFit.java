@@ -30,7 +30,7 @@ import org.apache.spark.sql.types.StructType;
 
 /** Fits the last product of {@link TinySegmenter} to points of pictures, by logistic regression. */
 public final class SegmenterFit {
-  private static final int POINTS_A_PICTURE = 600;
+  private static final int POINTS_A_PICTURE = 300;
   private static final int SIDE = TinySegmenter.POINTS;
   private static final StructType SCHEMA =
       new StructType()

@@ -34,7 +34,7 @@ class DemoIT {
     }
     assertThat(ended.err()).isEmpty();
     assertThat(ended.out())
-        .contains("Drew 144 pictures of a fridge: ", "jobs/segment --model ", "jobs/evaluate ")
+        .contains("Drew 104 pictures of a fridge: ", "jobs/segment --model ", "jobs/evaluate ")
         .contains("On 24 pictures that the model was not fitted to:");
     Matcher miou = Pattern.compile("miou +(\\S+)").matcher(ended.out());
     assertThat(miou.find()).isTrue();
