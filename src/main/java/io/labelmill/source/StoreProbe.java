@@ -47,7 +47,7 @@ public final class StoreProbe {
       Map.of(
           "attempts.maximum", "2",
           "retry.limit", "3",
-          "retry.interval", "500ms",
+          "retry.interval", "250ms",
           "retry.throttle.limit", "3",
           "retry.throttle.interval", "200ms",
           // Without a unit: Hadoop 3.3 takes none here.

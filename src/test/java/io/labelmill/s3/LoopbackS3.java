@@ -330,8 +330,8 @@ public final class LoopbackS3 {
       // By default 7 with half a second and more between them.
       bare.put("attempts.maximum", "2");
       bare.put("retry.limit", "4");
-      bare.put("retry.interval", "50ms");
-      bare.put("retry.throttle.interval", "50ms");
+      bare.put("retry.interval", "10ms");
+      bare.put("retry.throttle.interval", "10ms");
       Map<String, String> settings = new TreeMap<>();
       bare.forEach((key, value) -> settings.put("fs.s3a.bucket." + name + "." + key, value));
       return settings;
