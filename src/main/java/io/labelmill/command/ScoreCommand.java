@@ -4,6 +4,7 @@ import io.labelmill.option.Option;
 import io.labelmill.option.Values;
 import io.labelmill.score.CompactJob;
 import io.labelmill.score.JobOptions;
+import io.labelmill.score.ModelAhead;
 import io.labelmill.score.RowOptions;
 import io.labelmill.score.ScoreJob;
 import io.labelmill.score.ScoreOptions;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Function;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -158,10 +160,26 @@ final class ScoreCommand extends Command {
     if (!SparkRun.isRunning()) {
       ScoreOutput.refuseExisting(options.output(), SparkRun.hadoopConfiguration());
     }
-    try (SparkRun run =
-        SparkRun.start(
+    SparkConf settings =
+        SparkRun.settings(
             "labelmill " + command.name(),
-            SparkRun.places(arguments, JobOptions.MODEL, SourceOptions.INPUT, JobOptions.HEAD))) {
+            SparkRun.places(arguments, JobOptions.MODEL, SourceOptions.INPUT, JobOptions.HEAD));
+    try (ModelAhead model = new ModelAhead(settings, SparkRun.hadoopConfiguration(), options)) {
+      if (!arguments.get(DRY_RUN)) {
+        model.begin();
+      }
+      run(settings, model, options, arguments, terminal);
+    }
+  }
+
+  private static void run(
+      SparkConf settings,
+      ModelAhead model,
+      ScoreOptions options,
+      Arguments arguments,
+      Terminal terminal)
+      throws IOException {
+    try (SparkRun run = SparkRun.start(settings)) {
       log.info("Options: {}", options.effective());
       SparkSession spark = run.session();
       if (arguments.get(DRY_RUN)) {
@@ -170,7 +188,7 @@ final class ScoreCommand extends Command {
       }
       ScoreResult result;
       try (ConsoleProgress progress = new ConsoleProgress(terminal)) {
-        result = ScoreJob.run(spark, options, progress);
+        result = ScoreJob.run(spark, options, model, progress);
       }
       terminal.leaves(result.runRecord());
       terminal.out().print(Summary.of(result));

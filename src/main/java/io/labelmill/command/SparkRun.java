@@ -69,10 +69,24 @@ final class SparkRun implements AutoCloseable {
    * @throws UsageException for settings with which no task would ever start
    */
   static SparkRun start(String name) {
+    return start(settings(name));
+  }
+
+  /** As {@link #start(String)}, with what {@link #settings} gave. */
+  static SparkRun start(SparkConf settings) {
     scala.Option<SparkSession> running = SparkSession.getDefaultSession();
     if (isRunning(running)) {
       announce(running.get().sparkContext().master());
       return new SparkRun(running.get(), false);
+    }
+    return started(settings);
+  }
+
+  /** The configuration of the Spark that runs, or that {@link #start} would start. */
+  private static SparkConf settings(String name) {
+    scala.Option<SparkSession> running = SparkSession.getDefaultSession();
+    if (isRunning(running)) {
+      return running.get().sparkContext().conf();
     }
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.master", LOCAL);
@@ -84,17 +98,28 @@ final class SparkRun implements AutoCloseable {
     // let the other hosts wait for three seconds of each wave.
     conf.setIfMissing("spark.shuffle.reduceLocality.enabled", "false");
     RETAINED.forEach(conf::setIfMissing);
-    return started(conf);
+    return conf;
   }
 
   /**
-   * As {@link #start(String)}, unless something that is to be read is not there: a Spark takes
-   * seconds to start, and minutes on a busy cluster.
+   * As {@link #start(String)}, unless something that is to be read is not there.
    *
-   * @param read what options name: files, folders, globs, tables, or names at the hub
+   * @param read as for {@link #settings(String, List)}
    * @throws InputException naming each that is no place of this machine's disks
    */
   static SparkRun start(String name, List<StoreProbe.Place> read) {
+    return start(settings(name, read));
+  }
+
+  /**
+   * The configuration of the Spark that runs, or of the one to start, unless something that is to
+   * be read is not there: a Spark takes seconds to start, and minutes on a busy cluster.
+   *
+   * @param name of the application, unless it has one
+   * @param read what options name: files, folders, globs, tables, or names at the hub
+   * @throws InputException naming each that is no place of this machine's disks
+   */
+  static SparkConf settings(String name, List<StoreProbe.Place> read) {
     if (!isRunning()) {
       List<String> missing =
           read.stream()
@@ -109,7 +134,7 @@ final class SparkRun implements AutoCloseable {
         throw new InputException(missing);
       }
     }
-    return start(name);
+    return settings(name);
   }
 
   /** Where options of a command line point, as far as they are given. */

@@ -190,9 +190,8 @@ public final class OnnxWriter implements Closeable {
         Integer.BYTES,
         values.length,
         (from, to) -> {
-          for (int i = from; i < to; i++) {
-            buffer.putInt(values[i]);
-          }
+          buffer.asIntBuffer().put(values, from, to - from);
+          buffer.position(buffer.position() + (to - from) * Integer.BYTES);
         },
         shape);
   }

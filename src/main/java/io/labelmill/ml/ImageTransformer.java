@@ -88,7 +88,11 @@ public abstract class ImageTransformer<T extends ImageTransformer<T>> extends Im
     SparkContext context = spark.sparkContext();
     try (PreparedModel prepared =
         PreparedModel.open(
-            context, options, wanted, executionValue(), () -> models().source(context, options))) {
+            context.conf(),
+            options,
+            wanted,
+            executionValue(),
+            () -> models().source(context, options))) {
       ScoreTable table =
           ScoreTable.of(
               Arrays.asList(source.kept().fields()), prepared.settings().columns(), names.prefix());

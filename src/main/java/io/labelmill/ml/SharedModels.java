@@ -79,7 +79,11 @@ final class SharedModels {
             model.labels(),
             model.head(),
             model.originals());
-    return sources.share(key, () -> PreparedModel.source(spark, model, DownloadProgress.NONE));
+    return sources.share(
+        key,
+        () ->
+            PreparedModel.source(
+                spark.conf(), spark.hadoopConfiguration(), model, DownloadProgress.NONE));
   }
 
   /** The graph of a model that was prepared from {@link #source}. */

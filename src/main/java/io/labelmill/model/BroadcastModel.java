@@ -76,7 +76,7 @@ public final class BroadcastModel implements Serializable, AutoCloseable {
   }
 
   /** A bundle whose tasks run in this JVM, and use the driver's files. */
-  static BroadcastModel inDriver(ModelBundle bundle) {
+  public static BroadcastModel inDriver(ModelBundle bundle) {
     return new BroadcastModel(null, bundle, List.of());
   }
 

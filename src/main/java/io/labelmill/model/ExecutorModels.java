@@ -102,12 +102,14 @@ public final class ExecutorModels {
   public static Lease acquire(BroadcastModel broadcast, Device device, int threads)
       throws IOException {
     SparkEnv env = SparkEnv.get();
+    return acquire(broadcast, device, threads, env == null ? null : env.conf());
+  }
+
+  /** As {@link #acquire(BroadcastModel, Device, int)}, also before Spark runs. */
+  public static Lease acquire(BroadcastModel broadcast, Device device, int threads, SparkConf conf)
+      throws IOException {
     return acquire(
-        broadcast,
-        device,
-        threads,
-        ExecutionProviders.ofThisJvm(),
-        SessionLimits.of(env == null ? null : env.conf()));
+        broadcast, device, threads, ExecutionProviders.ofThisJvm(), SessionLimits.of(conf));
   }
 
   static Lease acquire(

@@ -6,8 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.util.Utils;
 
 /** Scratch folders. */
 public final class Folders {
@@ -25,6 +28,23 @@ public final class Folders {
         ? Files.createTempDirectory(PREFIX)
         : Files.createTempDirectory(
             SparkEnv.get().blockManager().diskBlockManager().localDirs()[0].toPath(), PREFIX);
+  }
+
+  /**
+   * As {@link #scratch()}, for a Spark in this JVM that need not have started yet: where it will
+   * have its scratch disk, cleared like that when a job is ended.
+   *
+   * @param conf of that Spark, whose master is local unless it runs
+   */
+  static Path scratch(SparkConf conf) throws IOException {
+    if (SparkEnv.get() != null) {
+      return scratch();
+    }
+    // As Spark chooses: the environment before the configuration, and the first of several.
+    String folders =
+        Optional.ofNullable(System.getenv("SPARK_LOCAL_DIRS"))
+            .orElseGet(() -> conf.get("spark.local.dir", System.getProperty("java.io.tmpdir")));
+    return Utils.createTempDir(folders.split(",", 2)[0].strip(), "labelmill").toPath();
   }
 
   /** Something that is made of a folder, or in it. */

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
 
 /**
  * A checkpoint opened from wherever it lies, and a scratch folder on the driver's disk for what is
@@ -53,6 +54,33 @@ public final class ModelSource implements Closeable {
       DownloadProgress progress)
       throws IOException {
     return open(
+        Folders.scratch(),
+        CheckpointOptions.none().withOriginals(originals),
+        model,
+        processor,
+        labels,
+        head,
+        configuration,
+        progress);
+  }
+
+  /**
+   * As the longer form, with the scratch folder of a Spark that runs in this JVM, or is about to.
+   *
+   * @param conf of that Spark; one that does not run yet has a local master
+   */
+  public static ModelSource open(
+      SparkConf conf,
+      String model,
+      Optional<String> processor,
+      Optional<String> labels,
+      Optional<String> head,
+      Originals originals,
+      Configuration configuration,
+      DownloadProgress progress)
+      throws IOException {
+    return open(
+        Folders.scratch(conf),
         CheckpointOptions.none().withOriginals(originals),
         model,
         processor,
@@ -75,6 +103,7 @@ public final class ModelSource implements Closeable {
       String model, Originals originals, Configuration configuration, DownloadProgress progress)
       throws IOException {
     return open(
+        Folders.scratch(),
         CheckpointOptions.none().withOriginals(originals).withoutProcessor(),
         model,
         Optional.empty(),
@@ -85,6 +114,7 @@ public final class ModelSource implements Closeable {
   }
 
   private static ModelSource open(
+      Path scratch,
       CheckpointOptions given,
       String model,
       Optional<String> processor,
@@ -93,7 +123,6 @@ public final class ModelSource implements Closeable {
       Configuration configuration,
       DownloadProgress progress)
       throws IOException {
-    Path scratch = Folders.scratch();
     try {
       Named found =
           HubName.isHubName(model)

@@ -127,6 +127,20 @@ public final class TaskDevices implements Serializable {
     }
   }
 
+  /**
+   * The device of tasks that run in this JVM; empty where others run them, or each has its own.
+   *
+   * @param conf of their Spark
+   */
+  public Optional<Device> ofThisJvm(SparkConf conf) {
+    return Optional.ofNullable(fixed).filter(device -> areInThisJvm(conf));
+  }
+
+  /** Whether tasks run in the JVM of their driver. */
+  public static boolean areInThisJvm(SparkConf conf) {
+    return isLocal(conf.get("spark.master", ""));
+  }
+
   private static boolean isLocal(String master) {
     return master.equals("local") || master.startsWith("local[");
   }

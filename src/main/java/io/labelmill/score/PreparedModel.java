@@ -18,7 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
-import org.apache.spark.SparkContext;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
 
 /**
  * A checkpoint that fits what is wanted of it: the rows, the arithmetic, the devices and the images
@@ -54,31 +55,15 @@ public final class PreparedModel implements Closeable {
   }
 
   /**
-   * Opens a checkpoint for itself and checks it.
+   * Opens a checkpoint, which others may have open, too, and checks it.
    *
+   * @param conf of the Spark that runs, or is about to
    * @param execution its device and batch size
    * @throws UserException with everything that is wrong with devices and model
    * @throws IOException as {@link ModelSource#open}
    */
   public static PreparedModel open(
-      SparkContext spark,
-      ScoreOptions.Model model,
-      RowOptions rows,
-      ScoreOptions.Execution execution,
-      DownloadProgress progress)
-      throws IOException {
-    Shares<String, ModelSource> own = new Shares<>();
-    return open(
-        spark,
-        model,
-        rows,
-        execution,
-        () -> own.share(model.folder(), () -> source(spark, model, progress)));
-  }
-
-  /** The same of a checkpoint that others may have open, too. */
-  public static PreparedModel open(
-      SparkContext spark,
+      SparkConf conf,
       ScoreOptions.Model model,
       RowOptions rows,
       ScoreOptions.Execution execution,
@@ -87,8 +72,8 @@ public final class PreparedModel implements Closeable {
     List<UserException> mistakes = new ArrayList<>();
     TaskDevices devices = null;
     try {
-      ExecutorModels.checkSettings(spark.conf());
-      devices = TaskDevices.resolve(execution.device(), spark.conf());
+      ExecutorModels.checkSettings(conf);
+      devices = TaskDevices.resolve(execution.device(), conf);
     } catch (UserException e) {
       mistakes.add(e);
     }
@@ -113,14 +98,19 @@ public final class PreparedModel implements Closeable {
 
   /** The checkpoint that options name. */
   public static ModelSource source(
-      SparkContext spark, ScoreOptions.Model model, DownloadProgress progress) throws IOException {
+      SparkConf conf,
+      Configuration configuration,
+      ScoreOptions.Model model,
+      DownloadProgress progress)
+      throws IOException {
     return ModelSource.open(
+        conf,
         model.folder(),
         model.processor(),
         model.labels(),
         model.head(),
         model.originals(),
-        spark.hadoopConfiguration(),
+        configuration,
         progress);
   }
 

@@ -3,7 +3,6 @@ package io.labelmill.score;
 import io.labelmill.error.OutageException;
 import io.labelmill.error.UserException;
 import io.labelmill.model.BroadcastModel;
-import io.labelmill.model.ModelBundle;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.MaskFolder;
 import io.labelmill.sink.OutputOptions;
@@ -48,15 +47,21 @@ public final class ScoreJob implements AutoCloseable {
   private final ScoreOptions options;
   private final RunReport report;
   private final ImageSource source;
+  private final ModelAhead ahead;
   private final PreparedModel model;
   private final ScoreTable table;
   private final ScoreOutput output;
 
   /** Opens input, model and output, and closes what is open when the next can't be. */
   private ScoreJob(
-      SparkSession spark, ScoreOptions options, Progress progress, OpenOutput openOutput)
+      SparkSession spark,
+      ScoreOptions options,
+      ModelAhead ahead,
+      Progress progress,
+      OpenOutput openOutput)
       throws IOException {
     this.spark = spark;
+    this.ahead = ahead;
     this.options = options;
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
     StoreProbe.check(options.places(), configuration);
@@ -68,16 +73,7 @@ public final class ScoreJob implements AutoCloseable {
           opened(
               () -> ImageSource.open(spark, options.source(), reservedColumns(options.output())),
               mistakes);
-      openedModel =
-          opened(
-              () ->
-                  PreparedModel.open(
-                      spark.sparkContext(),
-                      options.model(),
-                      options.rows(),
-                      options.execution(),
-                      progress::downloading),
-              mistakes);
+      openedModel = opened(() -> ahead.prepared(progress::downloading), mistakes);
       if (openedSource != null) {
         openedSource.readsOutput(options.output().folders()).ifPresent(mistakes::add);
       }
@@ -96,9 +92,7 @@ public final class ScoreJob implements AutoCloseable {
       output = openOutput.open(spark, options.output(), table.schema(), report.runId());
     } catch (Exception e) {
       // Spark's own exceptions are checked ones that its methods don't declare.
-      if (openedModel != null) {
-        openedModel.close();
-      }
+      ahead.close();
       if (openedSource != null) {
         openedSource.close();
       }
@@ -145,7 +139,28 @@ public final class ScoreJob implements AutoCloseable {
   public static ScoreResult run(
       SparkSession spark, ScoreOptions options, Progress progress, Consumer<Plan> check)
       throws IOException {
-    try (ScoreJob job = new ScoreJob(spark, options, progress, ScoreOutput::open)) {
+    return run(spark, options, ModelAhead.of(spark, options), progress, check);
+  }
+
+  /**
+   * As {@link #run(SparkSession, ScoreOptions, Progress)}, with a model that may be on its way.
+   *
+   * @param ahead of the same options; closed with the run
+   */
+  public static ScoreResult run(
+      SparkSession spark, ScoreOptions options, ModelAhead ahead, Progress progress)
+      throws IOException {
+    return run(spark, options, ahead, progress, plan -> {});
+  }
+
+  private static ScoreResult run(
+      SparkSession spark,
+      ScoreOptions options,
+      ModelAhead ahead,
+      Progress progress,
+      Consumer<Plan> check)
+      throws IOException {
+    try (ScoreJob job = new ScoreJob(spark, options, ahead, progress, ScoreOutput::open)) {
       try {
         return job.score(progress, check);
       } catch (Exception e) {
@@ -167,7 +182,8 @@ public final class ScoreJob implements AutoCloseable {
    * @throws UserException as {@link #run}
    */
   public static ScorePlan plan(SparkSession spark, ScoreOptions options) throws IOException {
-    try (ScoreJob job = new ScoreJob(spark, options, Progress.SILENT, ScoreOutput::look)) {
+    ModelAhead ahead = ModelAhead.of(spark, options);
+    try (ScoreJob job = new ScoreJob(spark, options, ahead, Progress.SILENT, ScoreOutput::look)) {
       Plan plan = job.plan();
       WaveSizes sizes = job.waveSizes();
       int tasks = plan.rows() == 0 ? 0 : plan.wave(0, sizes.images(), sizes.tasks()).tasks();
@@ -191,15 +207,14 @@ public final class ScoreJob implements AutoCloseable {
       output.finish();
       return report.done(new JobCounters(spark.sparkContext()), output);
     }
-    ModelBundle bundle = model.build();
-    report.built(bundle);
+    report.built(ahead.bundle());
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
     FailureLimit limit = new FailureLimit(options.execution().maxFailedFraction());
     JobCounters counters = new JobCounters(spark.sparkContext(), limit.mostInARow());
     String tag = "labelmill-" + report.runId();
     spark.sparkContext().addJobTag(tag);
     try (JobDescriptions jobs = JobDescriptions.of(spark);
-        BroadcastModel broadcast = BroadcastModel.of(context, bundle);
+        BroadcastModel broadcast = ahead.broadcast(context, counters);
         ProgressTicker ticker =
             new ProgressTicker(
                 progress,
@@ -306,7 +321,7 @@ public final class ScoreJob implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try (source;
-        model) {
+        ahead) {
       output.close();
     }
   }

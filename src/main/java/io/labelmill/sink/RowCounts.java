@@ -17,6 +17,7 @@ import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
 
 /** Counts rows of an output from the files that hold them. */
 final class RowCounts {
@@ -42,10 +43,10 @@ final class RowCounts {
       jobs.say("Count the rows that were committed to " + Location.redacted(output.output()));
       Column[] group = {
         own.column("status").as("status"),
-        (labelled ? own.column("label_index") : none.cast("int")).as("label_index"),
-        (labelled ? own.column("label") : none.cast("string")).as("label")
+        (labelled ? own.column("label_index") : none.cast(DataTypes.IntegerType)).as("label_index"),
+        (labelled ? own.column("label") : none.cast(DataTypes.StringType)).as("label")
       };
-      Column score = (labelled ? own.column("score") : none).cast("double");
+      Column score = (labelled ? own.column("score") : none).cast(DataTypes.DoubleType);
       groups =
           FewRows.are(expected)
               ? rows.select(group[0], group[1], group[2], lit(1L), score).collectAsList()

@@ -6,14 +6,18 @@ import io.labelmill.SparkFixture;
 import io.labelmill.TestOptions;
 import io.labelmill.demo.FridgePictures;
 import io.labelmill.demo.TinyBeit;
+import io.labelmill.model.ExecutorModels;
 import io.labelmill.sink.IfExists;
 import io.labelmill.sink.OutputOptions;
+import io.labelmill.sink.RunRecord;
 import io.labelmill.source.SourceOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.scheduler.SparkListener;
@@ -68,11 +72,41 @@ class FewImagesIT {
   }
 
   @Test
+  void aModelThatIsOnItsWayIsOpenedOnceAndGivesTheSameRows() throws IOException {
+    String asked = folder.resolve("asked").toString();
+    String begun = folder.resolve("begun").toString();
+    score(asked, IfExists.FAIL);
+    ScoreOptions options = options(begun, IfExists.FAIL);
+    int open = ExecutorModels.open();
+    ModelAhead ahead = ModelAhead.of(SPARK, options);
+    assertThat(ahead.begin()).isTrue();
+    ScoreResult result = ScoreJob.run(SPARK, options, ahead, Progress.SILENT);
+    RunRecord record =
+        RunRecord.read(
+            new org.apache.hadoop.fs.Path(result.runRecord()),
+            SPARK.sparkContext().hadoopConfiguration());
+    assertThat(record.progress().modelLoads()).isEqualTo(1);
+    assertThat(record.platform().devices()).containsExactly("cpu");
+    assertThat(rows(begun)).isEqualTo(rows(asked)).hasSize(6);
+    assertThat(ExecutorModels.open()).isEqualTo(open);
+  }
+
+  @Test
   void settingsForFewRowsEndWithTheWave() throws Exception {
-    String codegen = SPARK.conf().get("spark.sql.codegen.wholeStage");
-    score(folder.resolve("settings").toString(), IfExists.FAIL);
-    assertThat(SPARK.conf().get("spark.sql.codegen.wholeStage")).isEqualTo(codegen);
-    assertThat(SPARK.conf().get("spark.sql.codegen.factoryMode")).isEqualTo("FALLBACK");
+    Map<String, String> others =
+        Map.of("spark.sql.codegen.wholeStage", "true", "spark.sql.codegen.factoryMode", "FALLBACK");
+    Map<String, String> before = new HashMap<>();
+    others.forEach(
+        (key, value) -> {
+          before.put(key, SPARK.conf().get(key));
+          SPARK.conf().set(key, value);
+        });
+    try {
+      score(folder.resolve("settings").toString(), IfExists.FAIL);
+      others.forEach((key, value) -> assertThat(SPARK.conf().get(key)).isEqualTo(value));
+    } finally {
+      before.forEach(SPARK.conf()::set);
+    }
   }
 
   /** All that does not tell one run from another. */
@@ -101,15 +135,15 @@ class FewImagesIT {
   }
 
   private static void score(String table, IfExists ifExists) throws IOException {
-    ScoreResult result =
-        ScoreJob.run(
-            SPARK,
-            TestOptions.score(
-                model.toString(),
-                SourceOptions.of(images.toString()),
-                OutputOptions.of(table, ifExists),
-                OptionalLong.empty()),
-            Progress.SILENT);
+    ScoreResult result = ScoreJob.run(SPARK, options(table, ifExists), Progress.SILENT);
     assertThat(result.counts().rows()).isEqualTo(ifExists == IfExists.FAIL ? 6 : 0);
+  }
+
+  private static ScoreOptions options(String table, IfExists ifExists) {
+    return TestOptions.score(
+        model.toString(),
+        SourceOptions.of(images.toString()),
+        OutputOptions.of(table, ifExists),
+        OptionalLong.empty());
   }
 }

@@ -7,6 +7,8 @@ import io.labelmill.graph.Precision;
 import io.labelmill.hub.DownloadProgress;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.DeviceChoice;
+import io.labelmill.model.ModelSource;
+import io.labelmill.model.Shares;
 import io.labelmill.table.ColumnPrefix;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -49,20 +52,32 @@ final class LabellingSetup {
   static LabelImages.Setup of(
       SparkSession spark, Path folder, Precision precision, RowOptions rows, int batchSize)
       throws IOException {
+    ScoreOptions.Model named =
+        new ScoreOptions.Model(
+            folder.toString(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Originals.OF_THE_FILES,
+            precision);
+    SparkContext context = spark.sparkContext();
     try (PreparedModel model =
         PreparedModel.open(
-            spark.sparkContext(),
-            new ScoreOptions.Model(
-                folder.toString(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Originals.OF_THE_FILES,
-                precision),
+            context.conf(),
+            named,
             rows,
             new ScoreOptions.Execution(
                 OptionalInt.of(batchSize), OptionalLong.empty(), 1, DeviceChoice.CPU),
-            DownloadProgress.NONE)) {
+            () ->
+                new Shares<String, ModelSource>()
+                    .share(
+                        "model",
+                        () ->
+                            PreparedModel.source(
+                                context.conf(),
+                                context.hadoopConfiguration(),
+                                named,
+                                DownloadProgress.NONE)))) {
       return model.setup(
           BroadcastModel.of(new JavaSparkContext(spark.sparkContext()), model.build()),
           ScoreTable.of(List.of(), model.settings().columns(), ColumnPrefix.NONE),
