@@ -432,14 +432,11 @@ public final class ModelBench {
         : Network.of(checkpoint.config(), checkpoint.weights()).facts().flopsPerImage();
   }
 
-  /** A GPU has none here: the products are the processor's, those of ONNX Runtime. */
+  /** A GPU has none here: the products are the processor's. */
   private Map<Precision, Ceiling> ceilings(Path scratch) throws IOException {
     Map<Precision, Ceiling> ceilings = new EnumMap<>(Precision.class);
     if (settings.device.kind() == Device.Kind.CPU) {
       for (Precision precision : settings.precisions) {
-        if (precision.hasLayersOfItsOwn()) {
-          continue;
-        }
         Path folder = Files.createDirectories(scratch.resolve("product-" + precision.word()));
         ceilings.put(precision, Ceiling.open(precision, folder, settings.ceilingPasses));
       }

@@ -106,8 +106,7 @@ record Kernels(
    * @param rows of the source, which is bfloat16 before it becomes integers
    * @param result its type
    */
-  private static Product product(
-      Handles handles, long rows, Weights weights, int result, long attributes) {
+  static Product product(Handles handles, long rows, Weights weights, int result, long attributes) {
     Primitive kernel =
         handles.product(
             handles.layout(weights.integers() ? OneDnn.U8 : OneDnn.BF16, rows, weights.in()),

@@ -1,6 +1,7 @@
 package io.labelmill.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,6 +10,7 @@ import io.labelmill.SparkFixture;
 import io.labelmill.bench.ModelBench;
 import io.labelmill.checkpoint.Originals;
 import io.labelmill.command.CapturedTerminal.Ended;
+import io.labelmill.graph.BrainFloats;
 import io.labelmill.graph.Precision;
 import io.labelmill.model.Device;
 import java.io.IOException;
@@ -86,6 +88,45 @@ class ModelBenchIT {
     assertThat(report.drifts()).allMatch(drift -> drift.first() > 0 && drift.last() > 0);
     assertThat(json.get("drifts")).hasSize(2);
     assertThat(lines).hasSize(14);
+  }
+
+  /** Their layers run in another library, and so does the product that is their ceiling. */
+  @Test
+  void bf16AndIntegersBesideItHaveCeilingsOfTheirOwn() throws IOException {
+    BrainFloats.assumed();
+    ModelBench.Report report =
+        ModelBench.run(
+            SparkFixture.spark(),
+            new ModelBench.Settings(
+                MODEL,
+                null,
+                Originals.OF_THE_FILES,
+                List.of(1),
+                1,
+                1,
+                2,
+                Device.CPU,
+                List.of(Precision.BF16, Precision.INT8_BF16),
+                List.of(1),
+                60,
+                40),
+            line -> {});
+    assertThat(report.passes())
+        .extracting(ModelBench.Passes::precision, ModelBench.Passes::batchSize)
+        .containsExactly(
+            tuple(Precision.BF16, 0),
+            tuple(Precision.BF16, 1),
+            tuple(Precision.INT8_BF16, 0),
+            tuple(Precision.INT8_BF16, 1));
+    // So small a model is far below what the processor can do.
+    assertThat(report.passes())
+        .allMatch(
+            each ->
+                each.gigaOperationsPerSecond().get(0) > 0
+                    && (each.batchSize() == 0 || (each.ofCeiling() > 0 && each.ofCeiling() < 1)));
+    assertThat(report.drifts())
+        .extracting(ModelBench.Drift::precision)
+        .containsExactly(Precision.BF16, Precision.INT8_BF16);
   }
 
   /** The job of a model that labels points is that of segments. */
