@@ -10,6 +10,12 @@ import java.util.Map;
 
 /** {@code jobs/score} as a process of its own, on the class path of the tests. */
 public final class ScoreProcess {
+  /**
+   * Options of the JVM of tests that a process does not get: its Spark writes code, as by default.
+   */
+  private static final List<String> LEFT_OUT =
+      List.of("-javaagent", "-Xmx", "-Dspark.sql.codegen.");
+
   private ScoreProcess() {}
 
   /**
@@ -51,7 +57,7 @@ public final class ScoreProcess {
     List<String> command = new ArrayList<>();
     command.add(SparkJars.java().toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(argument -> !argument.startsWith("-javaagent") && !argument.startsWith("-Xmx"))
+        .filter(argument -> LEFT_OUT.stream().noneMatch(argument::startsWith))
         .forEach(command::add);
     command.addAll(
         List.of(

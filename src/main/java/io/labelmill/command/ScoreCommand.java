@@ -157,13 +157,13 @@ final class ScoreCommand extends Command {
   /** Runs the job, or plans it where that is asked for. */
   static void run(Command command, ScoreOptions options, Arguments arguments, Terminal terminal)
       throws IOException {
-    if (!SparkRun.isRunning()) {
-      ScoreOutput.refuseExisting(options.output(), SparkRun.hadoopConfiguration());
-    }
     SparkConf settings =
         SparkRun.settings(
             "labelmill " + command.name(),
             SparkRun.places(arguments, JobOptions.MODEL, SourceOptions.INPUT, JobOptions.HEAD));
+    if (!SparkRun.isRunning()) {
+      ScoreOutput.refuseExisting(options.output(), SparkRun.hadoopConfiguration());
+    }
     try (ModelAhead model = new ModelAhead(settings, SparkRun.hadoopConfiguration(), options)) {
       if (!arguments.get(DRY_RUN)) {
         model.begin();

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,18 +77,19 @@ final class TrainCommand extends Command {
   @Override
   void run(Arguments arguments, Terminal terminal) throws IOException {
     TrainOptions options = options(arguments);
-    if (!SparkRun.isRunning()) {
-      TrainJob.refuseExisting(options, SparkRun.hadoopConfiguration());
-    }
-    try (SparkRun run =
-        SparkRun.start(
+    SparkConf settings =
+        SparkRun.settings(
             "labelmill train",
             SparkRun.places(
                 arguments,
                 TrainOptions.MODEL,
                 TrainOptions.EMBEDDINGS,
                 TrainOptions.INPUT,
-                TruthOptions.TRUTH))) {
+                TruthOptions.TRUTH));
+    if (!SparkRun.isRunning()) {
+      TrainJob.refuseExisting(options, SparkRun.hadoopConfiguration());
+    }
+    try (SparkRun run = SparkRun.start(settings)) {
       log.info("Options: {}", options.effective());
       TrainResult result;
       try (ConsoleProgress progress = new ConsoleProgress(terminal)) {

@@ -40,11 +40,21 @@ public final class Folders {
     if (SparkEnv.get() != null) {
       return scratch();
     }
-    // As Spark chooses: the environment before the configuration, and the first of several.
+    // As Spark chooses: the environment before the configuration, of several the first that takes
+    // one.
     String folders =
         Optional.ofNullable(System.getenv("SPARK_LOCAL_DIRS"))
             .orElseGet(() -> conf.get("spark.local.dir", System.getProperty("java.io.tmpdir")));
-    return Utils.createTempDir(folders.split(",", 2)[0].strip(), "labelmill").toPath();
+    Exception unusable = null;
+    for (String folder : folders.split(",", -1)) {
+      try {
+        return Utils.createTempDir(folder.strip(), "labelmill").toPath();
+      } catch (Exception e) {
+        // An IOException, which Scala does not declare.
+        unusable = e;
+      }
+    }
+    throw new IOException("no scratch folder can be made in " + folders, unusable);
   }
 
   /** Something that is made of a folder, or in it. */

@@ -14,6 +14,7 @@ import io.labelmill.table.Location;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -37,6 +38,9 @@ import org.slf4j.LoggerFactory;
 public final class ModelAhead implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(ModelAhead.class);
 
+  /** A session of a large model is open by then. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+
   private final SparkConf conf;
   private final Configuration configuration;
   private final ScoreOptions options;
@@ -45,7 +49,12 @@ public final class ModelAhead implements Closeable {
   private final FutureTask<Optional<Loaded>> loading;
   private final Thread thread = new Thread(this::run, "model-ahead");
   private volatile DownloadProgress progress = DownloadProgress.NONE;
-  private volatile boolean closed;
+
+  /** Guarded by this, as the two below. */
+  private boolean begun;
+
+  private boolean ended;
+  private boolean closed;
 
   /** A session that is open for the tasks to come, and how long that took. */
   record Loaded(BroadcastModel model, Device device, long nanos) {}
@@ -79,15 +88,15 @@ public final class ModelAhead implements Closeable {
    *
    * @return whether it began
    */
-  public boolean begin() {
-    boolean begins =
+  public synchronized boolean begin() {
+    begun =
         TaskDevices.areInThisJvm(conf)
             && options.output().ifExists() != IfExists.RESUME
             && isOnDisks(options.model());
-    if (begins) {
+    if (begun) {
       thread.start();
     }
-    return begins;
+    return begun;
   }
 
   private boolean isOnDisks(ScoreOptions.Model model) {
@@ -99,10 +108,20 @@ public final class ModelAhead implements Closeable {
 
   private void run() {
     for (FutureTask<?> step : new FutureTask<?>[] {opening, building, loading}) {
-      if (!closed) {
+      if (!isClosed()) {
         step.run();
       }
     }
+    synchronized (this) {
+      ended = true;
+      if (closed) {
+        free();
+      }
+    }
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
   }
 
   private PreparedModel open() throws IOException {
@@ -118,7 +137,7 @@ public final class ModelAhead implements Closeable {
                 model.folder(), () -> PreparedModel.source(conf, configuration, model, progress)));
   }
 
-  /** A session that can't be opened is left to the first task, which says why. */
+  /** A session that can't be opened is left to the first task, which tries again and says why. */
   private Optional<Loaded> load() throws IOException {
     Optional<Device> device = outcome(opening).devices().ofThisJvm(conf);
     if (device.isEmpty()) {
@@ -170,7 +189,12 @@ public final class ModelAhead implements Closeable {
 
   /** The session that was begun; empty where there is none, or it can't be opened. */
   Optional<Loaded> awaitSession() throws IOException {
-    return thread.getState() == Thread.State.NEW ? Optional.empty() : outcome(loading);
+    synchronized (this) {
+      if (!begun) {
+        return Optional.empty();
+      }
+    }
+    return outcome(loading);
   }
 
   private static <T> T outcome(FutureTask<T> step) throws IOException {
@@ -196,21 +220,34 @@ public final class ModelAhead implements Closeable {
     return (IOException) cause;
   }
 
-  /** Waits for the step that its thread is at, and frees what all of them hold. */
+  /**
+   * Frees what all steps hold, once its thread has ended the step that it is at. That is waited
+   * for, but not for long: a disk that does not answer keeps nobody from hearing what else is
+   * wrong.
+   */
   @Override
   public void close() {
-    closed = true;
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
+    synchronized (this) {
+      closed = true;
     }
-    if (interrupted) {
+    try {
+      thread.join(LONGEST_WAIT.toMillis());
+    } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    synchronized (this) {
+      if (ended || !begun) {
+        free();
+      }
+    }
+  }
+
+  /** For tests: until its thread has ended. */
+  void awaitEnd() throws InterruptedException {
+    thread.join();
+  }
+
+  private void free() {
     had(loading).flatMap(loaded -> loaded).ifPresent(session -> session.model().close());
     had(opening).ifPresent(PreparedModel::close);
   }

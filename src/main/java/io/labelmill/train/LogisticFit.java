@@ -22,8 +22,25 @@ import org.apache.spark.sql.functions;
  * @param few images that one task holds at most
  */
 record LogisticFit(double reg, ClassWeights weights, int few) {
-  /** Of 1,024 numbers each these take 64 MB there. */
+  /** Of 1,024 numbers each these take 64 MB in a task. */
   static final int FEW = 4_000;
+
+  /** Products that a task does in a fraction of a second, for a step of the optimiser. */
+  private static final long PRODUCTS = 100_000_000;
+
+  /** Another number than {@link #FEW}: with 0 tests send few images the way of many. */
+  private static final String PROPERTY = "labelmill.few-trained";
+
+  /**
+   * As many images in one task as it fits about as fast as a job of Spark begins.
+   *
+   * @param labels that are told apart
+   * @param features numbers of an image
+   */
+  static LogisticFit of(double reg, ClassWeights weights, int labels, int features) {
+    long few = Math.min(FEW, PRODUCTS / ((long) labels * (features + 1)));
+    return new LogisticFit(reg, weights, Integer.getInteger(PROPERTY, (int) few));
+  }
 
   static final String FEATURES = "features";
 

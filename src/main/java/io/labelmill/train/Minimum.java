@@ -3,12 +3,16 @@ package io.labelmill.train;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where a smooth convex function of many numbers is least, by L-BFGS: Nocedal and Wright, Numerical
  * Optimization, algorithms 7.4 and 7.5, with steps that are halved until they lead down far enough.
  */
 final class Minimum {
+  private static final Logger log = LoggerFactory.getLogger(Minimum.class);
+
   /** Steps whose curvature is remembered. */
   private static final int REMEMBERED = 10;
 
@@ -17,6 +21,9 @@ final class Minimum {
 
   /** Length of a gradient at the end: where it ends is far nearer than what float weights hold. */
   private static final double FLAT = 1e-9;
+
+  /** Length of a gradient from which on the end is too far from the least to go untold. */
+  private static final double NEAR = 1e-5;
 
   /** Of what the slope promises, so much must be gained (Armijo). */
   private static final double GAINED = 1e-4;
@@ -59,7 +66,7 @@ final class Minimum {
         isDown = nextValue <= value + GAINED * share * slope + ROUNDED * Math.abs(value);
       }
       if (!isDown) {
-        return point;
+        break;
       }
       double[] way = sum(next, -1, point);
       double[] change = sum(nextGradient, -1, gradient);
@@ -73,6 +80,11 @@ final class Minimum {
       point = next;
       gradient = nextGradient;
       value = nextValue;
+    }
+    if (length(gradient) > NEAR) {
+      log.warn(
+          "A fit ended where it still falls by {} a step: a larger --reg lets it end",
+          length(gradient));
     }
     return point;
   }

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
@@ -89,8 +91,11 @@ record TaskFit(double reg, List<Regression> regressions)
      * @param freedom by which squared differences are divided, as MLlib divides them
      */
     private void standardise(List<double[]> given, int feature, double freedom) {
+      // By differences, so that the mean of what is the same everywhere is just that.
+      double first = given.get(0)[feature];
+      mean[feature] = first;
       for (int i = 0; i < weights.length; i++) {
-        mean[feature] += weights[i] * given.get(i)[feature] / allWeights;
+        mean[feature] += weights[i] * (given.get(i)[feature] - first) / allWeights;
       }
       double squares = 0;
       for (int i = 0; i < weights.length; i++) {
@@ -130,6 +135,10 @@ record TaskFit(double reg, List<Regression> regressions)
 
     @Override
     public double at(double[] point, double[] gradient) {
+      TaskContext task = TaskContext.get();
+      if (task != null && task.isInterrupted()) {
+        throw new TaskKilledException();
+      }
       Arrays.fill(gradient, 0);
       double loss = 0;
       double[] errors = new double[outputs];

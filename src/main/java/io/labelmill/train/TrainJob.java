@@ -546,7 +546,8 @@ public final class TrainJob {
 
   private ClassifierHead fit(TrainingSet set, Map<String, Purpose> parts, Dataset<Row> images) {
     LogisticFit regression =
-        new LogisticFit(options.fit().reg(), options.fit().classWeights(), LogisticFit.FEW);
+        LogisticFit.of(
+            options.fit().reg(), options.fit().classWeights(), set.labels().size(), hidden);
     Dataset<Row> trained = part(images, Purpose.TRAIN);
     List<Long> counts = set.counts(parts, Purpose.TRAIN);
     LogisticFit.Linear linear =

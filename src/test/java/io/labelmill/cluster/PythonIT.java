@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The Python package in the packaged jar, on the PySpark that users install. */
 class PythonIT {
@@ -35,16 +36,16 @@ class PythonIT {
   @TempDir Path folder;
 
   /** Stages, jobs and pictures in a session of their own. */
-  @Test
-  void thePackageWorks() throws Exception {
-    pytest("pyspark-4.1", "labelmill", DEFAULT);
+  @ParameterizedTest
+  @ValueSource(strings = {"pyspark-4.1", "pyspark-3.5"})
+  void thePackageWorks(String environment) throws Exception {
+    pytest(environment, "labelmill", DEFAULT);
   }
 
   /** On the lines whose jars come with PySpark alone: {@code .ci/setup all} fetches these. */
   @ParameterizedTest
   @Tag("stress")
   @CsvSource({
-    "pyspark-3.5, labelmill",
     "pyspark-4.0, labelmill",
     "pyspark-4.1, distribution",
     "pyspark-4.2, labelmill",

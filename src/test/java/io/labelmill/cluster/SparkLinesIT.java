@@ -51,7 +51,9 @@ class SparkLinesIT {
   void theSameJarWritesTheSameTableOnTheNewestLine() throws IOException {
     Map<String, String> java =
         JavaHome.of(25).map(home -> Map.of("JAVA_HOME", home.toString())).orElse(Map.of());
-    assertThat(table(SparkProfile.named("spark-4.2"), java)).isEqualTo(expected);
+    assertThat(table(SparkProfile.named("spark-4.2"), java))
+        .as("on Java %s", java.isEmpty() ? Runtime.version().feature() : 25)
+        .isEqualTo(expected);
   }
 
   @ParameterizedTest

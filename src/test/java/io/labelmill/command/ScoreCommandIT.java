@@ -449,6 +449,10 @@ class ScoreCommandIT {
     Files.setLastModifiedTime(
         images.resolve("x.png"), FileTime.from(Instant.parse("2001-01-01T00:00:00Z")));
     assertThat(chosen("--modified-after", "2001-06-01")).hasSize(7).doesNotContain("x.png");
+    String[] together = {"--modified-after", "2001-06-01", "--sample", "0.5", "--seed", "1"};
+    assertThat(score(MULTI_LABEL, images, with(together, "--if-exists", "overwrite")).problems())
+        .isEmpty();
+    assertThat(byName()).containsOnlyKeys(chosen(together));
   }
 
   /** Names of the images that a run would score. */

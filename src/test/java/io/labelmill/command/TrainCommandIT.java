@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.transform;
 import static org.apache.spark.sql.functions.when;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -121,6 +122,30 @@ class TrainCommandIT {
       assertThat(row.<Object>getAs("labels")).isNotNull();
     }
     return scores;
+  }
+
+  /** Few images are fitted in one task, and many by jobs of Spark. */
+  @Test
+  void bothWaysOfFittingGiveTheSameHead() throws IOException {
+    assertThat(train("--split", "every-fifth").exitCode()).isZero();
+    ClassifierHead inOneTask = ClassifierHead.read(output().resolve("head"));
+    System.setProperty("labelmill.few-trained", "0");
+    try {
+      assertThat(train("--split", "every-fifth", "--if-exists", "overwrite").exitCode()).isZero();
+    } finally {
+      System.clearProperty("labelmill.few-trained");
+    }
+    ClassifierHead byJobs = ClassifierHead.read(output().resolve("head"));
+    Row row = SparkFixture.spark().read().parquet(embeddings.toString()).orderBy("path").head();
+    List<Float> values = row.getList(row.fieldIndex("embedding"));
+    float[] vector = new float[values.size()];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = values.get(i);
+    }
+    // Each optimiser ends at a place of its own near the least loss.
+    assertThat(byJobs.logits(vector))
+        .isNotEqualTo(inOneTask.logits(vector))
+        .containsExactly(inOneTask.logits(vector), within(1e-3));
   }
 
   @Test

@@ -84,7 +84,7 @@ class TuneOnS3IT {
             "--average-every",
             "2",
             "--number-of-epochs",
-            "1",
+            "2",
             "--training-batch-size",
             "4");
     assertThat(ended.exitCode()).as(ended.err()).isZero();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -16,14 +17,23 @@ import org.junit.jupiter.api.Timeout;
  * that is small for them, in a process that the first {@code OutOfMemoryError} ends.
  */
 class DecodingBesideIT {
-  private static final int REPETITIONS = 8;
-
   /** A CMYK picture of so many pixels a side takes all that decoding may of the heap. */
   private static final int SIDE = 4070;
 
   @Test
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void theSamePicturesHaveTheSameRowsInEachOrder() throws Exception {
+    decode(8);
+  }
+
+  @Test
+  @Tag("stress")
+  @Timeout(value = 10, unit = TimeUnit.MINUTES)
+  void soTheyDoInManyOrders() throws Exception {
+    decode(40);
+  }
+
+  private static void decode(int repetitions) throws Exception {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -32,7 +42,7 @@ class DecodingBesideIT {
                 "-cp",
                 System.getProperty("java.class.path"),
                 DecodingBeside.class.getName(),
-                String.valueOf(REPETITIONS),
+                String.valueOf(repetitions),
                 String.valueOf(SIDE))
             .redirectErrorStream(true)
             .start();
@@ -45,7 +55,7 @@ class DecodingBesideIT {
     Map<String, Integer> counts = new TreeMap<>();
     lines.forEach(line -> counts.merge(line, 1, Integer::sum));
     assertThat(counts).hasSize(DecodingBeside.PICTURES);
-    assertThat(counts.values()).containsOnly(REPETITIONS);
+    assertThat(counts.values()).containsOnly(repetitions);
     assertThat(counts.keySet())
         .filteredOn(line -> !line.contains(": OK "))
         .hasSize(2)

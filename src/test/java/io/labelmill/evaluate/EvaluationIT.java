@@ -35,6 +35,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -982,7 +983,9 @@ class EvaluationIT {
   /** In a view of the session, which costs less than files do. */
   private void predictions(String... paths) {
     SPARK
-        .createDataFrame(scored(paths), TestTables.FULL_SCORES)
+        .createDataFrame(
+            new JavaSparkContext(SPARK.sparkContext()).parallelize(scored(paths), 3),
+            TestTables.FULL_SCORES)
         .createOrReplaceTempView("predictions");
     predictions = "table:predictions";
   }

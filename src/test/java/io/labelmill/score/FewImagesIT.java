@@ -2,6 +2,7 @@ package io.labelmill.score;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.labelmill.GeneratedCode;
 import io.labelmill.SparkFixture;
 import io.labelmill.TestOptions;
 import io.labelmill.demo.FridgePictures;
@@ -15,9 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.scheduler.SparkListener;
@@ -63,7 +62,8 @@ class FewImagesIT {
     String many = folder.resolve("as-many").toString();
     score(few, IfExists.FAIL);
     System.setProperty(FEW, "0");
-    try {
+    try (GeneratedCode written = GeneratedCode.on()) {
+      assertThat(written).isNotNull();
       assertThat(jobsOf(many, IfExists.FAIL)).hasSizeGreaterThan(2);
     } finally {
       System.clearProperty(FEW);
@@ -93,19 +93,11 @@ class FewImagesIT {
 
   @Test
   void settingsForFewRowsEndWithTheWave() throws Exception {
-    Map<String, String> others =
-        Map.of("spark.sql.codegen.wholeStage", "true", "spark.sql.codegen.factoryMode", "FALLBACK");
-    Map<String, String> before = new HashMap<>();
-    others.forEach(
-        (key, value) -> {
-          before.put(key, SPARK.conf().get(key));
-          SPARK.conf().set(key, value);
-        });
-    try {
+    try (GeneratedCode written = GeneratedCode.on()) {
+      assertThat(written).isNotNull();
       score(folder.resolve("settings").toString(), IfExists.FAIL);
-      others.forEach((key, value) -> assertThat(SPARK.conf().get(key)).isEqualTo(value));
-    } finally {
-      before.forEach(SPARK.conf()::set);
+      assertThat(SPARK.conf().get("spark.sql.codegen.wholeStage")).isEqualTo("true");
+      assertThat(SPARK.conf().get("spark.sql.codegen.factoryMode")).isEqualTo("FALLBACK");
     }
   }
 

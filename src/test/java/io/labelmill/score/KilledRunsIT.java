@@ -46,7 +46,7 @@ class KilledRunsIT {
 
   @Test
   void aKilledRunGoesOnWhereItWas() throws IOException {
-    killAndResume("-Dlabelmill.test.kill=WAVE_COMMITTED:2", 2);
+    killAndResume("-Dlabelmill.test.commit=TASK:2", 1);
   }
 
   @Tag("stress")
@@ -61,7 +61,7 @@ class KilledRunsIT {
     "-Dlabelmill.test.kill=WAVE_STARTED:3, 2",
     "-Dlabelmill.test.kill=BETWEEN_WAVES:1, 1",
     "-Dlabelmill.test.kill=BEFORE_RECORD:1, 3",
-    "-Dlabelmill.test.commit=TASK:2, 1",
+    "-Dlabelmill.test.kill=WAVE_COMMITTED:2, 2",
     "-Dlabelmill.test.commit=JOB:1, 0",
     "-Dlabelmill.test.commit=JOB:3, 2",
   })

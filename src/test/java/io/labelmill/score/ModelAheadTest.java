@@ -81,6 +81,19 @@ class ModelAheadTest {
   }
 
   @Test
+  void whoDoesNotWaitLeavesItToItsThreadToTidyUp() throws InterruptedException {
+    int open = ExecutorModels.open();
+    ModelAhead ahead = ahead("local", model.toString(), IfExists.FAIL);
+    assertThat(ahead.begin()).isTrue();
+    Thread.currentThread().interrupt();
+    ahead.close();
+    assertThat(Thread.interrupted()).isTrue();
+    ahead.awaitEnd();
+    assertThat(ExecutorModels.open()).isEqualTo(open);
+    assertThat(scratch).isEmptyDirectory();
+  }
+
+  @Test
   void whatIsWrongIsToldToWhoeverAsks() throws IOException {
     Files.delete(model.resolve("config.json"));
     try (ModelAhead ahead = ahead("local", model.toString(), IfExists.FAIL)) {

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -65,9 +66,10 @@ class PausedRunsIT {
     System.clearProperty(PATIENCE);
   }
 
-  @Test
-  void aRunThatIsPausedWithinACommitCommitsNothingMore() throws Exception {
-    pauseAndTakeOver(Store.S3, "COMMITTING:2");
+  @ParameterizedTest
+  @EnumSource
+  void aRunThatIsPausedWithinACommitCommitsNothingMore(Store store) throws Exception {
+    pauseAndTakeOver(store, "COMMITTING:2");
   }
 
   @Tag("stress")

@@ -30,7 +30,7 @@ public final class Example implements Serializable {
   public static final StructType SCHEMA =
       StructType.fromDDL(
           """
-          match STRING, path STRING, truth BINARY, unknown ARRAY<STRING>, status STRING, error
+          match STRING, path STRING, truth BINARY, `unknown` ARRAY<STRING>, status STRING, error
           STRING, predicted INT, scores BINARY, best_indices BINARY, best_scores BINARY, problem
           STRING, model STRING, run_id STRING, prediction_rows INT, truth_rows INT,
           content_version STRING, ambiguous ARRAY<STRING>, misspelt ARRAY<STRING>
