@@ -147,10 +147,66 @@ class LauncherStartTest {
     assertThat(score("--input", "photographs").out)
         .contains(" io.labelmill.Main score --input photographs")
         .doesNotContain("SparkSubmit");
-    assertThat(score("--input", "photographs", "--", "--driver-memory", "3g").out)
-        .contains("-Xmx3g", SHORT, "SparkSubmit --class io.labelmill.Main --driver-memory 3g ")
+  }
+
+  @Test
+  void settingsOfADriverThatWorksAloneNeedNoSparkSubmit() throws IOException {
+    Path file = folder.resolve("spark.properties");
+    Files.writeString(file, "spark.master local[7]\nspark.ui.port=4050\n");
+    assertThat(
+            score(
+                    "--input",
+                    "photographs",
+                    "--",
+                    "--properties-file",
+                    file.toString(),
+                    "--master=local[2]",
+                    "--deploy-mode",
+                    "client",
+                    "--driver-memory",
+                    "3g",
+                    "--conf",
+                    "spark.ui.port=4051")
+                .out)
+        .contains("-Xmx3g", SHORT)
+        // Of two of one name Java takes the last.
+        .contains(
+            " -Dspark.master=local[7] -Dspark.ui.port=4050 -Dspark.ui.port=4051"
+                + " -Dspark.master=local[2] -Dspark.driver.memory=3g -cp spark.jar:")
+        .contains(" io.labelmill.Main score --input photographs\n")
+        .doesNotContain("SparkSubmit");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--jars a.jar",
+        "--packages a:b:1",
+        "--name nightly",
+        "--master local-cluster[2,1,1024]",
+        "--master spark://elsewhere:7077",
+        "--master local[2] --deploy-mode cluster",
+        "--conf spark.jars.packages=a:b:1",
+        "--conf spark.files=a.txt",
+        "--conf spark.driver.extraClassPath=a.jar",
+        "--conf spark.kerberos.keytab=a.keytab",
+        "--conf spark.submit.deployMode=cluster",
+        "--conf spark.master=yarn",
+        "--conf colour=blue",
+        "--properties-file yarn.properties",
+        "--properties-file folded.properties"
+      })
+  void sparkSubmitActsOnTheRest(String words) throws IOException {
+    Files.writeString(folder.resolve("yarn.properties"), "spark.master=yarn\n");
+    Files.writeString(folder.resolve("folded.properties"), "spark.app.name=a\\\n  b\n");
+    List<String> arguments = new ArrayList<>(List.of("--input", "photographs", "--"));
+    arguments.addAll(List.of(words.split(" ")));
+    assertThat(score(arguments.toArray(String[]::new)).out)
         // It loads the application's jar beside those of --jars, which it must see.
-        .contains(" -cp spark.jar org.apache.spark.deploy.SparkSubmit ");
+        .contains(
+            " -cp spark.jar org.apache.spark.deploy.SparkSubmit --class io.labelmill.Main "
+                + words
+                + " ");
   }
 
   @Test
