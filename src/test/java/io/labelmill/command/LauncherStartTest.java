@@ -171,7 +171,8 @@ class LauncherStartTest {
         .contains("-Xmx3g", SHORT)
         // Of two of one name Java takes the last.
         .contains(
-            " -Dspark.master=local[7] -Dspark.ui.port=4050 -Dspark.ui.port=4051"
+            " -Dspark.hadoop.fs.file.impl=io.labelmill.table.LocalFiles"
+                + " -Dspark.master=local[7] -Dspark.ui.port=4050 -Dspark.ui.port=4051"
                 + " -Dspark.master=local[2] -Dspark.driver.memory=3g -cp spark.jar:")
         .contains(" io.labelmill.Main score --input photographs\n")
         .doesNotContain("SparkSubmit");
