@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -74,18 +75,15 @@ final class SparkRun implements AutoCloseable {
 
   /** As {@link #start(String)}, with what {@link #settings} gave. */
   static SparkRun start(SparkConf settings) {
-    scala.Option<SparkSession> running = SparkSession.getDefaultSession();
-    if (isRunning(running)) {
-      announce(running.get().sparkContext().master());
-      return new SparkRun(running.get(), false);
-    }
-    return started(settings);
+    Optional<SparkSession> running = running();
+    running.ifPresent(session -> announce(session.sparkContext().master()));
+    return running.map(session -> new SparkRun(session, false)).orElseGet(() -> started(settings));
   }
 
   /** The configuration of the Spark that runs, or that {@link #start} would start. */
   private static SparkConf settings(String name) {
-    scala.Option<SparkSession> running = SparkSession.getDefaultSession();
-    if (isRunning(running)) {
+    Optional<SparkSession> running = running();
+    if (running.isPresent()) {
       return running.get().sparkContext().conf();
     }
     SparkConf conf = new SparkConf();
@@ -169,7 +167,7 @@ final class SparkRun implements AutoCloseable {
    * @throws UsageException when Spark runs here already: it has slots of its own number
    */
   static SparkRun local(String name, int slots) {
-    if (isRunning(SparkSession.getDefaultSession()) || isRunning(SparkSession.getActiveSession())) {
+    if (isRunning() || running(SparkSession.getActiveSession()).isPresent()) {
       throw new UsageException(
           name + " starts a Spark of its own, but one runs in this process: start it from a shell");
     }
@@ -184,19 +182,24 @@ final class SparkRun implements AutoCloseable {
 
   /** The master of the session that {@link #start} would give. */
   static String master() {
-    scala.Option<SparkSession> running = SparkSession.getDefaultSession();
-    return isRunning(running)
-        ? running.get().sparkContext().master()
-        : new SparkConf().get("spark.master", LOCAL);
+    return running()
+        .map(session -> session.sparkContext().master())
+        .orElseGet(() -> new SparkConf().get("spark.master", LOCAL));
   }
 
   /** Whether {@link #start} takes a session that is there: then no start of Spark can be saved. */
   static boolean isRunning() {
-    return isRunning(SparkSession.getDefaultSession());
+    return running().isPresent();
   }
 
-  private static boolean isRunning(scala.Option<SparkSession> session) {
-    return session.isDefined() && !session.get().sparkContext().isStopped();
+  private static Optional<SparkSession> running() {
+    return running(SparkSession.getDefaultSession());
+  }
+
+  private static Optional<SparkSession> running(scala.Option<SparkSession> session) {
+    return session.isDefined() && !session.get().sparkContext().isStopped()
+        ? Optional.of(session.get())
+        : Optional.empty();
   }
 
   private static SparkRun started(SparkConf conf) {
@@ -220,10 +223,9 @@ final class SparkRun implements AutoCloseable {
    * with others keeps them for the whole process, since Hadoop opens it once.
    */
   static Configuration hadoopConfiguration() {
-    scala.Option<SparkSession> running = SparkSession.getDefaultSession();
-    return isRunning(running)
-        ? running.get().sparkContext().hadoopConfiguration()
-        : SparkHadoopUtil.get().newConfiguration(new SparkConf());
+    return running()
+        .map(session -> session.sparkContext().hadoopConfiguration())
+        .orElseGet(() -> SparkHadoopUtil.get().newConfiguration(new SparkConf()));
   }
 
   SparkSession session() {

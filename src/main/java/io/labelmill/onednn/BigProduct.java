@@ -2,6 +2,7 @@ package io.labelmill.onednn;
 
 import com.sun.jna.Pointer;
 import io.labelmill.graph.Precision;
+import io.labelmill.onednn.EncoderLayers.Factors;
 import java.io.IOException;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -16,37 +17,23 @@ public final class BigProduct implements AutoCloseable {
 
   private final long engine;
   private final Handles handles;
-  private final boolean integers;
-  private final long rows;
-  private final long inner;
   private final long columns;
   private final Kernels.Product product;
-  private final long weights;
-  private final long bias;
-  private final long scales;
+  private final Factors factors;
 
-  private BigProduct(long engine, boolean integers, long rows, long inner, long columns) {
+  private BigProduct(long engine, Handles handles, long rows, Kernels.Weights weights) {
     this.engine = engine;
-    this.integers = integers;
-    this.rows = rows;
-    this.inner = inner;
-    this.columns = columns;
-    handles = new Handles(engine);
-    product =
-        Kernels.product(
-            handles,
-            rows,
-            new Kernels.Weights(integers ? OneDnn.S8 : OneDnn.BF16, inner, columns),
-            OneDnn.F32,
-            handles.nothing());
-    weights = filled(handles, product.kernel().weightsLayout());
-    bias = handles.memory(handles.layout(OneDnn.F32, 1, columns));
+    this.handles = handles;
+    columns = weights.out();
+    product = Kernels.product(handles, rows, weights, OneDnn.F32, handles.nothing());
+    long bias = handles.memory(handles.layout(OneDnn.F32, 1, columns));
     new Pointer(Handles.address(bias)).setMemory(0, Float.BYTES * columns, (byte) 0);
-    scales = handles.memory(handles.layout(OneDnn.F32, columns));
+    long scales = handles.memory(handles.layout(OneDnn.F32, columns));
     Pointer scale = new Pointer(Handles.address(scales));
     for (long column = 0; column < columns; column++) {
       scale.setFloat(Float.BYTES * column, 1);
     }
+    factors = new Factors(filled(handles, product.kernel().weightsLayout()), bias, scales);
   }
 
   /**
@@ -61,7 +48,14 @@ public final class BigProduct implements AutoCloseable {
       throws IOException {
     long engine = OneDnn.load(precision);
     OneDnn.omp_set_num_threads(1);
-    return new BigProduct(engine, precision == Precision.INT8_BF16, rows, inner, columns);
+    int type = precision == Precision.INT8_BF16 ? OneDnn.S8 : OneDnn.BF16;
+    Handles handles = new Handles(engine);
+    try {
+      return new BigProduct(engine, handles, rows, new Kernels.Weights(type, inner, columns));
+    } catch (RuntimeException e) {
+      handles.close();
+      throw e;
+    }
   }
 
   /** Either integers of 8 bits, or bfloat16 between 1 and 2, negative or not. */
@@ -90,18 +84,20 @@ public final class BigProduct implements AutoCloseable {
     private final Handles.Call call;
 
     private Pass() {
-      int type = integers ? OneDnn.U8 : OneDnn.BF16;
+      boolean integers = product.rounding().isPresent();
+      long source =
+          own.layout(integers ? OneDnn.U8 : OneDnn.BF16, product.rows(), product.columns());
       long scratchpad = own.memory(own.layout(OneDnn.F32, 1 + product.scratchpadBytes() / 4));
       LongStream arguments =
           LongStream.of(
               OneDnn.SOURCE,
-              filled(own, own.layout(type, rows, inner)),
+              filled(own, source),
               OneDnn.WEIGHTS,
-              weights,
+              factors.weight(),
               OneDnn.BIAS,
-              bias,
+              factors.bias(),
               OneDnn.TARGET,
-              own.memory(own.layout(OneDnn.F32, rows, columns)));
+              own.memory(own.layout(OneDnn.F32, product.rows(), columns)));
       LongStream ofIntegers = integers ? steps() : LongStream.empty();
       call =
           own.call(
@@ -121,7 +117,7 @@ public final class BigProduct implements AutoCloseable {
           OneDnn.ZERO_OF | OneDnn.SOURCE,
           zero,
           OneDnn.SCALE_OF | OneDnn.WEIGHTS,
-          scales);
+          factors.scales());
     }
 
     /** Multiplies once, on the calling thread alone. */
