@@ -25,9 +25,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A handful of pictures costs a handful of Spark's jobs, and gives the rows that many give. */
+@ExtendWith(GeneratedCode.class)
 class FewImagesIT {
   private static final SparkSession SPARK = SparkFixture.spark();
   private static final String FEW = "labelmill.few-rows";
@@ -62,8 +64,7 @@ class FewImagesIT {
     String many = folder.resolve("as-many").toString();
     score(few, IfExists.FAIL);
     System.setProperty(FEW, "0");
-    try (GeneratedCode written = GeneratedCode.on()) {
-      assertThat(written).isNotNull();
+    try {
       assertThat(jobsOf(many, IfExists.FAIL)).hasSizeGreaterThan(2);
     } finally {
       System.clearProperty(FEW);
@@ -93,12 +94,9 @@ class FewImagesIT {
 
   @Test
   void settingsForFewRowsEndWithTheWave() throws Exception {
-    try (GeneratedCode written = GeneratedCode.on()) {
-      assertThat(written).isNotNull();
-      score(folder.resolve("settings").toString(), IfExists.FAIL);
-      assertThat(SPARK.conf().get("spark.sql.codegen.wholeStage")).isEqualTo("true");
-      assertThat(SPARK.conf().get("spark.sql.codegen.factoryMode")).isEqualTo("FALLBACK");
-    }
+    score(folder.resolve("settings").toString(), IfExists.FAIL);
+    assertThat(SPARK.conf().get("spark.sql.codegen.wholeStage")).isEqualTo("true");
+    assertThat(SPARK.conf().get("spark.sql.codegen.factoryMode")).isEqualTo("FALLBACK");
   }
 
   /** All that does not tell one run from another. */

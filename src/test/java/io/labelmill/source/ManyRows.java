@@ -12,17 +12,17 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class ManyRows implements BeforeAllCallback, AfterAllCallback {
   private static final String PROPERTY = "labelmill.few-rows";
 
-  private GeneratedCode written;
+  private final GeneratedCode written = new GeneratedCode();
 
   @Override
   public void beforeAll(ExtensionContext context) {
     System.setProperty(PROPERTY, "0");
-    written = GeneratedCode.on();
+    written.beforeAll(context);
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
     System.clearProperty(PROPERTY);
-    written.close();
+    written.afterAll(context);
   }
 }
