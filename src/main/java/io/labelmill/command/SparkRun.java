@@ -204,6 +204,9 @@ final class SparkRun implements AutoCloseable {
 
   private static SparkRun started(SparkConf conf) {
     MagicCommitter.settings().forEach(conf::setIfMissing);
+    // Kryo, which clusters set for all their jobs, can't write records; rows are in Spark's own
+    // form.
+    conf.set("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
     // Before Spark starts: if it can't, one wants to know what it was.
     announce(conf.get("spark.master"));
     SparkSession session = SparkSession.builder().config(conf).getOrCreate();

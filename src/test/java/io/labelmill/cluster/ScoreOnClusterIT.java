@@ -57,6 +57,8 @@ class ScoreOnClusterIT {
     submit.addAll(cluster.awaitCores(4));
     MetricFiles metrics = MetricFiles.in(folder.resolve("metrics"));
     submit.addAll(metrics.options());
+    // As clusters have it for all their jobs.
+    submit.addAll(List.of("--conf", "spark.serializer=org.apache.spark.serializer.KryoSerializer"));
     List<String> arguments = arguments("on-cluster");
     arguments.add("--");
     arguments.addAll(submit);
