@@ -1,6 +1,8 @@
 package io.labelmill.score;
 
 import ai.djl.inference.Predictor;
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.labelmill.error.UsageException;
 import io.labelmill.model.BroadcastModel;
 import io.labelmill.model.Device;
@@ -51,6 +53,8 @@ public final class LabelImages implements MapPartitionsFunction<Row, Row> {
    * @param batchSize images per forward pass, 1 or more
    * @param masks where masks are written as files; null where they are not
    */
+  // Sessions of users may have Kryo, which can't write records.
+  @DefaultSerializer(JavaSerializer.class)
   public record Setup(
       BroadcastModel model,
       TaskDevices devices,

@@ -1,5 +1,7 @@
 package io.labelmill.source;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
@@ -7,6 +9,8 @@ import java.io.Serializable;
 import org.apache.hadoop.conf.Configuration;
 
 /** A Hadoop configuration that travels in broadcasts, since Hadoop's own cannot be serialised. */
+// Sessions of users may have Kryo, which would leave out what is transient.
+@DefaultSerializer(JavaSerializer.class)
 public final class HadoopConfiguration implements Serializable {
   private transient Configuration configuration;
 
