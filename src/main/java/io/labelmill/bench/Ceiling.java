@@ -74,11 +74,16 @@ final class Ceiling implements Closeable {
       options.setIntraOpNumThreads(1);
       options.setInterOpNumThreads(1);
       OrtSession session = environment.createSession(graph.toString(), options);
-      OnnxTensor input = input(environment, precision);
-      return new Ceiling(
-          () -> index -> session.run(Map.of("left", input)).close(),
-          () -> close(session, input),
-          passes);
+      try {
+        OnnxTensor input = input(environment, precision);
+        return new Ceiling(
+            () -> index -> session.run(Map.of("left", input)).close(),
+            () -> close(session, input),
+            passes);
+      } catch (OrtException | RuntimeException e) {
+        session.close();
+        throw e;
+      }
     } catch (OrtException e) {
       throw new IOException("the product " + graph + " can't be opened: " + e.getMessage(), e);
     }
