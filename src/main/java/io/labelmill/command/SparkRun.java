@@ -76,8 +76,11 @@ final class SparkRun implements AutoCloseable {
   /** As {@link #start(String)}, with what {@link #settings} gave. */
   static SparkRun start(SparkConf settings) {
     Optional<SparkSession> running = running();
-    running.ifPresent(session -> announce(session.sparkContext().master()));
-    return running.map(session -> new SparkRun(session, false)).orElseGet(() -> started(settings));
+    if (running.isPresent()) {
+      announce(running.get().sparkContext().master());
+      return new SparkRun(running.get(), false);
+    }
+    return started(settings);
   }
 
   /** The configuration of the Spark that runs, or that {@link #start} would start. */

@@ -173,9 +173,28 @@ class LauncherStartTest {
         .contains(
             " -Dspark.hadoop.fs.file.impl=io.labelmill.table.LocalFiles"
                 + " -Dspark.master=local[7] -Dspark.ui.port=4050 -Dspark.ui.port=4051"
-                + " -Dspark.master=local[2] -Dspark.driver.memory=3g -cp spark.jar:")
+                + " -Dspark.master=local[2] -Dspark.submit.deployMode=client"
+                + " -Dspark.driver.memory=3g -cp spark.jar:")
         .contains(" io.labelmill.Main score --input photographs\n")
         .doesNotContain("SparkSubmit");
+  }
+
+  @Test
+  void aFlagWinsOverConfAndThatOverThePropertiesFile() throws IOException {
+    Files.writeString(
+        folder.resolve("spark.properties"), "spark.master yarn\nspark.driver.memory 1g\n");
+    String words = "--input photographs -- --properties-file spark.properties";
+    assertThat(score(words.split(" ")).out)
+        .contains("-Xmx1g", PATIENT_COMPILER, "SparkSubmit")
+        .doesNotContain("SerialGC");
+    words += " --conf spark.master=local[3] --conf spark.driver.memory=2g";
+    assertThat(score(words.split(" ")).out)
+        .contains("-Xmx2g", SHORT)
+        .doesNotContain("-Xmx1g", "SparkSubmit");
+    words = words.replace(" --conf spark.m", " --master local --driver-memory 3g --conf spark.m");
+    assertThat(score(words.split(" ")).out)
+        .contains("-Xmx3g", "-Dspark.master=local -Dspark.driver.memory=3g -cp ")
+        .doesNotContain("-Xmx2g", "SparkSubmit");
   }
 
   @ParameterizedTest
